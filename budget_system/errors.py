@@ -1,0 +1,29 @@
+"""What a service refuses for reasons other than a bad value; bad values are Django's `ValidationError`."""
+
+
+class ServiceError(Exception):
+    """A refusal with a sentence for the person or program that asked."""
+
+    message = "The request cannot be carried out."
+
+    def __init__(self, message: str | None = None) -> None:
+        self.message = message or self.message
+        super().__init__(self.message)
+
+
+class NotFound(ServiceError):
+    """What was asked for does not exist, or no longer does (404)."""
+
+    message = "Not found."
+
+
+class Conflict(ServiceError):
+    """Somebody else's change at the same time is in the way; asking again may help (409)."""
+
+    message = "Another change at the same time is in the way; try again."
+
+
+class Stale(ServiceError):
+    """The row has changed since the caller read it (412)."""
+
+    message = "This has changed since you read it; read it again, then send your change with the new ETag."
