@@ -1,0 +1,32 @@
+"""The address of the broker, in the words of each library that dials it.
+
+`REDIS_URL` may be `redis://`, `rediss://` (TLS), or a Unix socket in either spelling: redis-py says
+`unix:///path?db=0`, Celery `redis+socket:///path?virtual_host=0`.
+"""
+
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+_TCP = ("redis", "rediss")
+_SOCKET = {"unix": "db", "redis+socket": "virtual_host"}
+
+
+def for_celery(url: str) -> str:
+    """Spell the address as Celery reads it."""
+    return _spelled(url, "redis+socket")
+
+
+def for_client(url: str) -> str:
+    """Spell the address as redis-py reads it."""
+    return _spelled(url, "unix")
+
+
+def _spelled(url: str, scheme: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme in _TCP:
+        return url
+    if parts.scheme not in _SOCKET:
+        raise ValueError("REDIS_URL must begin with redis://, rediss://, unix:// or redis+socket://.")
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    if (database := query.pop(_SOCKET[parts.scheme], None)) is not None:
+        query[_SOCKET[scheme]] = database
+    return f"{scheme}://{parts.netloc}{parts.path}" + (f"?{urlencode(query)}" if query else "")

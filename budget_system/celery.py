@@ -1,0 +1,34 @@
+"""The Celery application, which worker and beat run and through which tasks are sent."""
+
+import os
+import sys
+
+from celery import Celery
+from celery.signals import beat_init, setup_logging, worker_init
+from django.core.exceptions import ImproperlyConfigured
+
+from budget_system.startup import refuse_unsafe_settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
+
+app = Celery("budget_system")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(related_name="budget_tasks")
+
+
+@setup_logging.connect
+def keep_our_logging(**_: object) -> None:
+    """Leave logging as the settings say; that anything listens here keeps Celery from setting up its own."""
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_to_start(**_: object) -> None:
+    """End worker or beat with one sentence where the settings are unsafe.
+
+    Celery logs what its listeners raise and goes on, but lets `SystemExit` through.
+    """
+    try:
+        refuse_unsafe_settings()
+    except ImproperlyConfigured as error:
+        sys.exit(f"ERROR {error}")

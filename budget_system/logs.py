@@ -1,0 +1,30 @@
+"""Logging: one handler on standard error, plain lines for people or JSON lines for a collector."""
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+FORMS = ("plain", "json")
+
+# Celery tells of every message at INFO. Logs are our notification channel: what is told once a minute hides the rest.
+_CHATTERS = ("celery", "kombu", "django_celery_beat", "amqp")
+
+
+def logging_config(*, level: str, form: str) -> dict[str, object]:
+    """Describe the logging to `logging.config`: everything from `level` up, to standard error."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "plain": {"format": "%(levelname)s %(message)s"},
+            "json": {
+                "()": "pythonjsonlogger.json.JsonFormatter",
+                "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+                "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+                "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+            },
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "level": level, "propagate": True},
+            **{name: {"level": max(level, "WARNING", key=LEVELS.index)} for name in _CHATTERS},
+        },
+    }
