@@ -1,0 +1,110 @@
+"""When a brand's days begin and end, on the clock of its own time zone: pure, without model and clock.
+
+Wall clocks jump: they skip midnight (Cairo), repeat it (Havana), or leave a date out (Apia, 2011-12-30). All of that
+is answered from the stretches in which a zone keeps one offset from UTC; inside a stretch the wall clock simply runs.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+ONE_DAY = timedelta(days=1)
+ONE_SECOND = timedelta(seconds=1)
+# Long enough that a weekly window which falls into a skipped hour is still found in the weeks after it.
+HORIZON_DAYS = 22
+# No offset is as large as a day, so this long before a date's midnight in UTC no clock on earth bears it.
+LONGEST_OFFSET = timedelta(hours=26)
+
+
+class Stretch(NamedTuple):
+    """A time `[start, end)`, in UTC, in which a zone keeps one offset."""
+
+    start: datetime
+    end: datetime
+    offset: timedelta
+
+
+def local_date(now: datetime, tz: str) -> date:
+    """Give the date at `now` in the time zone: a brand's today."""
+    return now.astimezone(zone(tz)).date()
+
+
+def first_of_month(day: date) -> date:
+    """Give the day on which the month of `day` begins."""
+    return day.replace(day=1)
+
+
+@lru_cache(maxsize=8192)
+def start_of_day(day: date, tz: str) -> datetime:
+    """Give the first instant, in UTC, that bears the date; of a date that was left out, that of the date after it."""
+    return _first_instant(day, tz, after=_midnight(day) - LONGEST_OFFSET)
+
+
+def end_of_day(now: datetime, tz: str) -> datetime:
+    """Give the first instant after `now`, in UTC, whose date is later than that of `now`."""
+    return _first_instant(local_date(now, tz) + ONE_DAY, tz, after=now)
+
+
+def stretches(at: datetime, tz: str) -> Iterator[Stretch]:
+    """Yield the stretches of constant offset from `at` on, for at least `HORIZON_DAYS`; the first begins at `at`."""
+    at = at.astimezone(UTC)
+    for start, end, offset in _stretches(at.date(), tz):
+        if end > at:
+            yield Stretch(max(start, at), end, offset)
+
+
+@cache
+def zone(tz: str) -> ZoneInfo:
+    """Give the time zone of that name; kept, because the library itself holds on to eight and reads the rest again."""
+    return ZoneInfo(tz)
+
+
+@lru_cache(maxsize=8192)
+def _stretches(day: date, tz: str) -> tuple[Stretch, ...]:
+    """Find the stretches from 00:00 UTC of `day` on."""
+    clock = zone(tz)
+    found: list[Stretch] = []
+    start = _midnight(day)
+    offset = _offset(start, clock)
+    # No zone has ever changed twice within a day, so one look a day misses nothing.
+    for number in range(HORIZON_DAYS + 1):
+        dawn = _midnight(day + number * ONE_DAY)
+        later = _offset(dawn + ONE_DAY, clock)
+        if later != offset:
+            change = _change(dawn, clock)
+            found.append(Stretch(start, change, offset))
+            start, offset = change, later
+    found.append(Stretch(start, dawn + ONE_DAY, offset))
+    return tuple(found)
+
+
+def _change(dawn: datetime, clock: ZoneInfo) -> datetime:
+    """Find the instant in the day after `dawn` from which on the zone has another offset."""
+    before = _offset(dawn, clock)
+    seconds = bisect_left(
+        range(ONE_DAY // ONE_SECOND), True, key=lambda second: _offset(dawn + second * ONE_SECOND, clock) != before
+    )
+    return dawn + seconds * ONE_SECOND
+
+
+def _first_instant(day: date, tz: str, *, after: datetime) -> datetime:
+    """Find the first instant that bears `day` or a later date; at `after` the date is earlier."""
+    midnight = _midnight(day)
+    for start, end, offset in stretches(after, tz):
+        # Where the clock jumps over the midnight, the day begins with the stretch.
+        first = max(start, midnight - offset)
+        if first < end:
+            return first
+    raise ValueError(f"{day} does not begin within {HORIZON_DAYS} days of {after} in {tz}")
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=UTC)
+
+
+def _offset(at: datetime, clock: ZoneInfo) -> timedelta:
+    # The difference of two wall clocks: unlike `utcoffset()`, its type has no `None` in it.
+    return at.astimezone(clock).replace(tzinfo=UTC) - at
