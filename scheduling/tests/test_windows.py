@@ -5,7 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from django.test import SimpleTestCase
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from scheduling.windows import Window, is_open, next_open, next_transition, normal_end
@@ -76,7 +76,8 @@ def open_on_the_wall(windows: Sequence[Window], wall: datetime) -> bool:
 
 
 class BruteForceTests(SimpleTestCase):
-    @settings(max_examples=150, deadline=None)
+    # Not shrunk: nine days by the minute are slow to look at again and again, and six windows are read at a glance.
+    @settings(max_examples=150, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
     @given(st.sampled_from(SPANS), st.lists(some_window(), max_size=6), st.data())
     def test_agree_with_a_look_at_the_wall_clock_every_minute(
         self, span: tuple[str, datetime], windows: list[Window], data: st.DataObject
@@ -86,7 +87,7 @@ class BruteForceTests(SimpleTestCase):
         expected = [open_on_the_wall(windows, wall) for wall in walls(tz, begin)]
         flips = [begin + number * MINUTE for number in range(1, NINE_DAYS) if expected[number] != expected[number - 1]]
 
-        found = []
+        found: list[datetime] = []
         at = next_transition(windows, at=begin, tz=tz)
         while at is not None and at < end and len(found) <= len(flips):
             found.append(at)
@@ -146,6 +147,12 @@ class IsOpenTests(SimpleTestCase):
             open_at=[utc(2026, 3, 13, 23, 59, 59), utc(2026, 3, 14, 23, 59, 58)],
             closed_at=[utc(2026, 3, 13, 23, 59, 58), utc(2026, 3, 14, 23, 59, 59)],
         )
+
+    def test_a_window_that_ends_before_it_starts_holds_no_time(self) -> None:
+        backwards = window(MONDAY, "18:00", "09:00")
+
+        self.assert_hours([backwards], open_at=[], closed_at=[utc(2026, 3, 9, hour) for hour in (8, 9, 12, 18)])
+        self.assertIsNone(next_transition([backwards], at=utc(2026, 3, 9), tz="UTC"))
 
     def test_no_windows_are_never_open(self) -> None:
         self.assert_hours([], open_at=[], closed_at=[utc(2026, 3, 9, 9)])

@@ -1,0 +1,111 @@
+"""Brands over REST."""
+
+from collections.abc import Sequence
+from typing import ClassVar, cast
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from brands import services
+from brands.models import Brand
+from budget_system.api.etags import Check
+from budget_system.api.fields import AmountField, CurrencyField, NameField, StrictUUIDField, TimeZoneField
+from budget_system.api.figures import SPEND_FIGURES, LeftField, SpentField
+from budget_system.api.filters import Filter, FilterSet, by_flag, by_words
+from budget_system.api.serializers import NoteSerializer, StrictSerializer
+from budget_system.api.viewsets import ServiceViewSet
+from budget_system.inputs import clean_currency, clean_timezone
+from spending.figures import brand_figures
+
+
+class BrandSerializer(StrictSerializer):
+    """A brand as JSON."""
+
+    id = StrictUUIDField(read_only=True)
+    name = NameField(initial="", help_text="Unique without regard to case.")
+    daily_budget = AmountField(allow_null=True, help_text="null: no limit. 0.00: nothing may be spent.")
+    monthly_budget = AmountField(allow_null=True, help_text="null: no limit. 0.00: nothing may be spent.")
+    timezone = TimeZoneField(required=False, initial="UTC", help_text="Its midnight begins the day.")
+    currency = CurrencyField(required=False, initial="USD", help_text="ISO 4217, of two decimals.")
+    is_held = serializers.BooleanField(read_only=True, help_text="Changed by hold/ and release/ only.")
+    daily_spend = SpentField()
+    monthly_spend = SpentField()
+    daily_left = LeftField()
+    monthly_left = LeftField()
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+
+    volatile_fields: ClassVar = SPEND_FIGURES
+
+
+class BrandFilters(FilterSet):
+    """The parameters of the list of brands."""
+
+    filters: ClassVar = {
+        "is_held": by_flag("is_held"),
+        "currency": Filter(clean_currency, "currency", description="ISO 4217, in any case."),
+        "timezone": Filter(clean_timezone, "timezone", description="IANA name."),
+        "search": by_words(folded=["name_key"]),
+    }
+    ordering: ClassVar = {
+        "name": "name_key",
+        "daily_budget": "daily_budget",
+        "monthly_budget": "monthly_budget",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    }
+    default_ordering: ClassVar = ("name_key", "id")
+
+
+class BrandViewSet(ServiceViewSet[Brand]):
+    """Clients of the agency, with the budgets that their campaigns share."""
+
+    queryset = Brand.objects.all()
+    serializer_class = BrandSerializer
+    filterset_class = BrandFilters
+
+    def get_queryset(self) -> QuerySet[Brand]:
+        """Read brands that are not archived."""
+        brands: QuerySet[Brand] = Brand.objects.all()
+        return brands
+
+    def context_of(self, rows: Sequence[Brand]) -> dict[str, object]:
+        """Gather what the brands have spent."""
+        return {"figures": brand_figures(rows, now=self.now)}
+
+    def create_row(self, serializer: StrictSerializer) -> Brand:
+        """Create a brand."""
+        values = cast(services.BrandValues, serializer.validated_data)
+        return services.create_brand(values=values, now=self.now, by=self.by)
+
+    def change_row(self, row_id: UUID, serializer: StrictSerializer, check: Check | None) -> Brand:
+        """Change a brand."""
+        values = cast(services.BrandValues, serializer.validated_data)
+        return services.change_brand(brand_id=row_id, values=values, now=self.now, by=self.by, check=check)
+
+    def remove_row(self, row_id: UUID, check: Check | None) -> None:
+        """Remove a brand; one that has spends is archived."""
+        services.remove_brand(brand_id=row_id, now=self.now, by=self.by, check=check)
+
+    @extend_schema(request=NoteSerializer, responses=BrandSerializer)
+    @action(detail=True, methods=["post"])
+    def hold(self, request: Request, pk: str) -> Response:
+        """Pause all campaigns of the brand until it is released."""
+        brand = services.hold_brand(
+            brand_id=self.row_id, note=self.read_note(request), now=self.now, by=self.by, check=self.check()
+        )
+        return self.answer(brand)
+
+    @extend_schema(request=NoteSerializer, responses=BrandSerializer)
+    @action(detail=True, methods=["post"])
+    def release(self, request: Request, pk: str) -> Response:
+        """Release the brand; every campaign is as a person had left it."""
+        brand = services.release_brand(
+            brand_id=self.row_id, note=self.read_note(request), now=self.now, by=self.by, check=self.check()
+        )
+        return self.answer(brand)

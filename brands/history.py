@@ -1,0 +1,68 @@
+"""What people changed: comparing before anything is written, and keeping what stood before."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import models
+
+from brands.models import Change, ChangeAction
+from budget_system.actors import Actor
+
+
+def differing(row: models.Model, values: Mapping[str, object]) -> dict[str, object]:
+    """Give those of `values` (by attribute name) that differ from the row's: a write that only repeats is none."""
+    return {name: value for name, value in values.items() if getattr(row, name) != value}
+
+
+def keep_change(
+    row: models.Model, *, changes: Mapping[str, object], brand_id: UUID, now: datetime, by: Actor
+) -> dict[str, object]:
+    """Keep what a change is about to overwrite, apply it to the row in memory, and give it back."""
+    before = {name: getattr(row, name) for name in changes}
+    _keep(row, ChangeAction.CHANGED, before, changes, brand_id, now, by)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    return dict(changes)
+
+
+def keep_deletion(row: models.Model, *, brand_id: UUID, now: datetime, by: Actor) -> None:
+    """Keep a row's values before it is deleted."""
+    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    _keep(row, ChangeAction.DELETED, values, {}, brand_id, now, by)
+
+
+def _keep(
+    row: models.Model,
+    action: ChangeAction,
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+    brand_id: UUID,
+    now: datetime,
+    by: Actor,
+) -> None:
+    Change.objects.create(
+        at=now,
+        by=str(by),
+        kind=str(row._meta.model_name),
+        object_id=row.pk,
+        brand_id=brand_id,
+        action=action,
+        before=_as_json(before),
+        after=_as_json(after),
+    )
+
+
+def _as_json(values: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name.removesuffix("_id") if isinstance(value, UUID) else name: _plain(value) for name, value in values.items()
+    }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal | UUID):
+        return str(value)
+    return value

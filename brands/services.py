@@ -1,0 +1,147 @@
+"""What can be done to a brand."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import TypedDict
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+
+from brands.history import differing, keep_change, keep_deletion
+from brands.models import Brand
+from budget_system.actors import Actor
+from budget_system.errors import NotFound
+from budget_system.inputs import fold
+from campaigns.models import Order
+from spending.enforcement import enforcing, starting_over
+from spending.models import BrandTotal, Spend
+
+Precondition = Callable[[Brand], None]
+"""Asked of the row as read under the lock; raises `Stale` where the caller had read another."""
+
+
+class BrandValues(TypedDict, total=False):
+    """What a person can say of a brand."""
+
+    name: str
+    daily_budget: Decimal | None
+    monthly_budget: Decimal | None
+    timezone: str
+    currency: str
+
+
+def create_brand(*, values: BrandValues, now: datetime, by: Actor) -> Brand:
+    """Create a brand at `now` (UTC). Raises `ValidationError` where its name is taken."""
+    brand = Brand(**values, created_at=now, updated_at=now)
+    brand.begin_day(now)
+    _require_free_name(brand)
+    brand.save(force_insert=True)
+    return brand
+
+
+@starting_over
+def change_brand(
+    *, brand_id: UUID, values: BrandValues, now: datetime, by: Actor, check: Precondition | None = None
+) -> Brand:
+    """Change what `values` hold and differ in; a budget or a time zone asks for the verdicts at once.
+
+    Raises `NotFound`, `ValidationError` (a name that is taken; the currency of a brand that has spends) and what
+    `check` raises.
+    """
+    with enforcing(brand_id, now=now, by=by) as gate:
+        brand = gate.brand(brand_id)
+        if check is not None:
+            check(brand)
+        changes = differing(brand, values)
+        if not changes:
+            return brand
+        if "currency" in changes and has_had_spends(brand):
+            raise ValidationError(
+                {"currency": f"“{brand}” has spends in {brand.currency}, so its currency can no longer change."}
+            )
+        keep_change(brand, changes=changes, brand_id=brand.pk, now=now, by=by)
+        if "name" in changes:
+            _require_free_name(brand)
+        brand.updated_at = now
+        brand.save(update_fields=[*changes, "name_key", "updated_at"])
+        if "timezone" in changes:
+            gate.day_changed(brand)
+        gate.touch_all(brand)
+    return brand
+
+
+def hold_brand(*, brand_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition | None = None) -> Brand:
+    """Hold a brand: all its campaigns pause until a person releases it. Raises `NotFound`."""
+    return _order(brand_id, Order.HOLD, note, now, by, check)
+
+
+def release_brand(
+    *, brand_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition | None = None
+) -> Brand:
+    """Release a held brand; every campaign is as a person had left it. Raises `NotFound`."""
+    return _order(brand_id, Order.RELEASE, note, now, by, check)
+
+
+@starting_over
+def _order(brand_id: UUID, order: Order, note: str, now: datetime, by: Actor, check: Precondition | None) -> Brand:
+    with enforcing(brand_id, now=now, by=by) as gate:
+        brand = gate.brand(brand_id)
+        if check is not None:
+            check(brand)
+        held = order == Order.HOLD
+        changed = brand.is_held != held
+        if changed:
+            keep_change(brand, changes={"is_held": held}, brand_id=brand.pk, now=now, by=by)
+            brand.updated_at = now
+            brand.save(update_fields=["is_held", "updated_at"])
+            gate.touch_all(brand)
+        if changed or note:
+            gate.order(order, note, brand=brand)
+    return brand
+
+
+@starting_over
+def remove_brand(*, brand_id: UUID, now: datetime, by: Actor, check: Precondition | None = None) -> None:
+    """Delete a brand that never had spends; archive one that has. Raises `NotFound`."""
+    with enforcing(brand_id, now=now, by=by) as gate:
+        brand = gate.brand(brand_id)
+        if check is not None:
+            check(brand)
+        if has_had_spends(brand):
+            keep_change(brand, changes={"archived_at": now}, brand_id=brand.pk, now=now, by=by)
+            brand.updated_at = now
+            brand.save(update_fields=["archived_at", "updated_at"])
+        else:
+            keep_deletion(brand, brand_id=brand.pk, now=now, by=by)
+            brand.delete()
+
+
+@starting_over
+def restore_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Brand:
+    """Bring an archived brand back, and decide its campaigns.
+
+    Raises `NotFound`, and `ValidationError` while another brand has its name.
+    """
+    with enforcing(brand_id, now=now, by=by) as gate:
+        brand = gate.brands.get(brand_id)
+        if brand is None:
+            raise NotFound(f"No brand has the id “{brand_id}”.")
+        if brand.archived_at is None:
+            return brand
+        _require_free_name(brand)
+        keep_change(brand, changes={"archived_at": None}, brand_id=brand.pk, now=now, by=by)
+        brand.updated_at = now
+        brand.save(update_fields=["archived_at", "updated_at"])
+        gate.touch_all(brand, rescheduled=True)
+    return brand
+
+
+def has_had_spends(brand: Brand) -> bool:
+    """Say whether a spend was ever booked on the brand: its totals stay when the spends are gone."""
+    return BrandTotal.objects.filter(brand=brand).exists() or Spend.objects.filter(campaign__brand=brand).exists()
+
+
+def _require_free_name(brand: Brand) -> None:
+    if Brand.objects.filter(name_key=fold(brand.name)).exclude(pk=brand.pk).exists():
+        raise ValidationError({"name": f"There is already a brand named “{brand.name}”; choose another name."})

@@ -1,0 +1,98 @@
+"""Money: a `Decimal` with two decimals in Python, whole cents in the database, never a float.
+
+SQLite has no decimal type: it adds `0.70 + 0.10` to `0.7999999999999999`, which is not `>= 0.80`, so a campaign would
+run on after its budget is gone. Integers add up exactly on both databases.
+"""
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.expressions import Expression
+
+CENT = Decimal("0.01")
+ZERO = Decimal("0.00")
+MAX_CENTS = 10**14 - 1  # twelve digits before the point, two after
+
+_ST = TypeVar("_ST", contravariant=True)
+_GT = TypeVar("_GT", covariant=True)
+
+if TYPE_CHECKING:
+    _BigIntegerField = models.Field[_ST, _GT]
+else:
+    # A generic base only the type checker knows: at run time Django's fields take no parameters.
+    class _BigIntegerField(models.BigIntegerField):
+        def __class_getitem__(cls, _: object) -> type:
+            return cls
+
+
+def to_cents(amount: Decimal | int | str) -> int:
+    """Give an amount as whole cents.
+
+    Raises `ValidationError` where it is no number, has a fraction of a cent or over twelve digits before the point.
+    """
+    if isinstance(amount, float):
+        raise TypeError(f"{amount!r} is a float; money is a Decimal.")
+    try:
+        cents = Decimal(amount).scaleb(2)
+        whole = int(cents)
+    except (InvalidOperation, ValueError, OverflowError) as error:
+        raise ValidationError(f"“{amount}” is not an amount; write it like 150.00.") from error
+    if whole != cents:
+        raise ValidationError(f"“{amount}” has more than two decimals; write it like 150.00.")
+    if abs(whole) > MAX_CENTS:
+        raise ValidationError(f"“{amount}” is too large; at most 12 digits may stand before the point.")
+    return whole
+
+
+def from_cents(cents: int | Decimal) -> Decimal:
+    """Give whole cents as an amount with two decimals."""
+    return Decimal(int(cents)).scaleb(-2)
+
+
+class MoneyField(_BigIntegerField[_ST, _GT]):
+    """An amount of money: `Decimal` with two decimals outside, whole cents in the column.
+
+    Sums and comparisons in the database are those of integers, so they are exact and the same on SQLite and PostgreSQL.
+    """
+
+    description = "Amount of money, stored as whole cents"
+
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Decimal | int | str
+        _pyi_private_get_type: Decimal
+
+    def from_db_value(
+        self, value: int | Decimal | None, expression: Expression, connection: BaseDatabaseWrapper
+    ) -> Decimal | None:
+        """Turn a column (or a `SUM`, which PostgreSQL gives as numeric) into an amount."""
+        return None if value is None else from_cents(value)
+
+    def to_python(self, value: object) -> Decimal | None:
+        """Bring what a form or a fixture holds to an amount with two decimals."""
+        if value is None:
+            return None
+        if not isinstance(value, Decimal | int | str):
+            raise ValidationError(f"“{value}” is not an amount; write it like 150.00.")
+        return from_cents(to_cents(value))
+
+    def get_prep_value(self, value: object) -> object:
+        """Turn an amount into cents; what is an expression passes through."""
+        if isinstance(value, Decimal | str | float) or (isinstance(value, int) and not isinstance(value, bool)):
+            return to_cents(value)  # type: ignore[arg-type]  # a float is refused there by name
+        return value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> object:
+        """Leave the instance with what a read would give: `amount=10` becomes `Decimal("10.00")`."""
+        value = super().pre_save(model_instance, add)
+        if isinstance(value, Decimal | int | str) and not isinstance(value, bool):
+            value = from_cents(to_cents(value))
+            setattr(model_instance, self.attname, value)
+        return value
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """Write the amount into a fixture as a person would."""
+        value = self.value_from_object(obj)
+        return "" if value is None else str(value)

@@ -1,0 +1,179 @@
+"""Campaigns over REST, and the events that tell how each came to its status."""
+
+from collections.abc import Sequence
+from typing import ClassVar, cast
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from budget_system.api.etags import Check
+from budget_system.api.fields import AmountField, CodeField, NameField, StrictChoiceField, StrictUUIDField
+from budget_system.api.figures import SPEND_FIGURES, InstantField, LeftField, SpentField
+from budget_system.api.filters import FilterSet, by_choice, by_code, by_instant, by_uuid, by_words
+from budget_system.api.pages import LinkPagination
+from budget_system.api.serializers import NoteSerializer, StrictSerializer
+from budget_system.api.viewsets import ServiceViewSet
+from campaigns import services
+from campaigns.models import Campaign, CampaignStatus, Order, PauseReason, Platform, StatusEvent
+from campaigns.orders import StatusOrder
+from spending.figures import campaign_figures
+
+PLATFORMS = [*Platform.values, ""]
+
+
+class CampaignSerializer(StrictSerializer):
+    """A campaign as JSON."""
+
+    id = StrictUUIDField(read_only=True)
+    brand = StrictUUIDField(source="brand_id")
+    name = NameField(initial="", help_text="Unique within the brand without regard to case.")
+    platform = StrictChoiceField(choices=Platform.choices, required=False, allow_blank=True, help_text="Empty: none.")
+    external_id = CodeField(required=False, initial="", help_text="Its id on the platform. Empty: none.")
+    daily_budget = AmountField(required=False, allow_null=True, help_text="A cap of its own. null: none.")
+    monthly_budget = AmountField(required=False, allow_null=True, help_text="A cap of its own. null: none.")
+    status = StrictChoiceField(
+        choices=CampaignStatus.choices, required=False, help_text="ACTIVE asks for the verdict, PAUSED is an order."
+    )
+    pause_reason = StrictChoiceField(
+        choices=PauseReason.choices, required=False, allow_null=True, help_text="Kept where it comes with a pause."
+    )
+    blocked_by = serializers.ListField(child=serializers.ChoiceField(choices=PauseReason.choices), read_only=True)
+    runs_again_at = InstantField(allow_null=True, help_text="When it would run if only the clock moved.")
+    paused_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    daily_spend = SpentField()
+    monthly_spend = SpentField()
+    daily_left = LeftField()
+    monthly_left = LeftField()
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+
+    volatile_fields: ClassVar = SPEND_FIGURES | {"runs_again_at"}
+
+
+class EventSerializer(StrictSerializer):
+    """A status event as JSON."""
+
+    id = StrictUUIDField(read_only=True)
+    campaign = StrictUUIDField(source="campaign_id", read_only=True)
+    brand = StrictUUIDField(source="brand_id", read_only=True)
+    at = serializers.DateTimeField(read_only=True)
+    from_status = serializers.ChoiceField(choices=CampaignStatus.choices, allow_blank=True, read_only=True)
+    to_status = serializers.ChoiceField(choices=CampaignStatus.choices, allow_blank=True, read_only=True)
+    pause_reason = serializers.ChoiceField(choices=PauseReason.choices, allow_null=True, read_only=True)
+    blocked_by = serializers.ListField(child=serializers.ChoiceField(choices=PauseReason.choices), read_only=True)
+    figures = serializers.DictField(read_only=True, help_text="Spent, budget and overshoot that decided.")
+    by = serializers.CharField(read_only=True)
+    order = serializers.ChoiceField(choices=Order.choices, allow_blank=True, read_only=True)
+    note = serializers.CharField(read_only=True)
+
+
+class CampaignFilters(FilterSet):
+    """The parameters of the list of campaigns."""
+
+    filters: ClassVar = {
+        "brand": by_uuid("brand_id"),
+        "status": by_choice("status", CampaignStatus.values),
+        "pause_reason": by_choice("pause_reason", PauseReason.values),
+        "platform": by_choice("platform", PLATFORMS, "Empty: campaigns of no platform."),
+        "external_id": by_code("external_id", "Empty: campaigns without one."),
+        "search": by_words("external_id", folded=["name_key"]),
+    }
+    ordering: ClassVar = {
+        "name": "name_key",
+        "status": "status",
+        "platform": "platform",
+        "daily_budget": "daily_budget",
+        "monthly_budget": "monthly_budget",
+        "paused_at": "paused_at",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    }
+    default_ordering: ClassVar = ("name_key", "id")
+
+
+class EventFilters(FilterSet):
+    """The parameters of the list of a campaign's events."""
+
+    filters: ClassVar = {
+        "campaign": by_uuid("campaign_id"),
+        "after": by_instant("at__gte", "From this instant on."),
+        "before": by_instant("at__lte", "Up to this instant."),
+    }
+    ordering: ClassVar = {"at": "at"}
+    default_ordering: ClassVar = ("-at", "-id")
+
+
+class CampaignViewSet(ServiceViewSet[Campaign]):
+    """Campaigns: what is wanted of them, what the rules made of it, and why."""
+
+    queryset = Campaign.objects.all()
+    serializer_class = CampaignSerializer
+    filterset_class = CampaignFilters
+    listing_actions: ClassVar = frozenset({"list", "events"})
+
+    def get_queryset(self) -> QuerySet[Campaign]:
+        """Read campaigns that are not archived, nor their brand."""
+        campaigns: QuerySet[Campaign] = Campaign.objects.select_related("brand")
+        return campaigns
+
+    def context_of(self, rows: Sequence[Campaign]) -> dict[str, object]:
+        """Gather what the campaigns have spent, and when they run again."""
+        return {"figures": campaign_figures(rows, now=self.now)}
+
+    def create_row(self, serializer: StrictSerializer) -> Campaign:
+        """Create a campaign."""
+        values, order = _split(serializer)
+        return services.create_campaign(values=values, order=order, now=self.now, by=self.by)
+
+    def change_row(self, row_id: UUID, serializer: StrictSerializer, check: Check | None) -> Campaign:
+        """Change a campaign."""
+        values, order = _split(serializer)
+        return services.change_campaign(
+            campaign_id=row_id, values=values, order=order, now=self.now, by=self.by, check=check
+        )
+
+    def remove_row(self, row_id: UUID, check: Check | None) -> None:
+        """Remove a campaign; one that has spends is archived."""
+        services.remove_campaign(campaign_id=row_id, now=self.now, by=self.by, check=check)
+
+    @extend_schema(request=NoteSerializer, responses=CampaignSerializer)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: str) -> Response:
+        """Pause the campaign by a person's order; only a person lifts it."""
+        campaign = services.pause_campaign(
+            campaign_id=self.row_id, note=self.read_note(request), now=self.now, by=self.by, check=self.check()
+        )
+        return self.answer(campaign)
+
+    @extend_schema(request=NoteSerializer, responses=CampaignSerializer)
+    @action(detail=True, methods=["post"])
+    def activate(self, request: Request, pk: str) -> Response:
+        """Lift a person's pause; `blocked_by` says what else holds."""
+        campaign = services.activate_campaign(
+            campaign_id=self.row_id, note=self.read_note(request), now=self.now, by=self.by, check=self.check()
+        )
+        return self.answer(campaign)
+
+    @extend_schema(responses=EventSerializer(many=True))
+    @action(detail=True, filterset_class=EventFilters)
+    def events(self, request: Request, pk: str) -> Response:
+        """List the campaign's status events, newest first."""
+        events = StatusEvent.objects.filter(campaign=self.get_object())
+        kept = EventFilters.apply(events, request.query_params.dict())
+        pages = LinkPagination()
+        shown = pages.paginate_queryset(kept, request, self)
+        return pages.get_paginated_response([EventSerializer().to_representation(event) for event in shown])
+
+
+def _split(serializer: StrictSerializer) -> tuple[services.CampaignValues, StatusOrder | None]:
+    """Tell the order apart from the values; `blocked_by`, sent back, says which answer a status belongs to."""
+    values = dict(serializer.validated_data)
+    body = {name: values.pop(name) for name in ("status", "pause_reason") if name in values}
+    if "blocked_by" in serializer.initial_data:
+        body["blocked_by"] = serializer.initial_data["blocked_by"]
+    return cast(services.CampaignValues, values), StatusOrder.from_body(body)

@@ -1,0 +1,196 @@
+"""Campaigns, and the events that tell how each came to its status."""
+
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.timezone import now
+from uuid_utils.compat import uuid7
+
+from brands.models import Brand
+from budget_system.fields import EPOCH, FoldedField
+from budget_system.money import MoneyField
+from campaigns.status import MANUAL_BIT, CampaignStatus, PauseReason, from_bits, to_bits
+
+__all__ = ["Campaign", "CampaignStatus", "PauseReason", "Platform", "StatusEvent"]
+
+
+class Platform(models.TextChoices):
+    """Where a campaign runs."""
+
+    GOOGLE = "google", "Google Ads"
+    META = "meta", "Meta Ads"
+    MICROSOFT = "microsoft", "Microsoft Advertising"
+    LINKEDIN = "linkedin", "LinkedIn Ads"
+    TIKTOK = "tiktok", "TikTok Ads"
+    REDDIT = "reddit", "Reddit Ads"
+    SNAPCHAT = "snapchat", "Snapchat Ads"
+    PINTEREST = "pinterest", "Pinterest Ads"
+    X = "x", "X Ads"
+    AMAZON = "amazon", "Amazon Ads"
+    APPLE = "apple", "Apple Search Ads"
+    OTHER = "other", "Other"
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    """Campaigns, in the words of those who ask for them."""
+
+    def living(self) -> Self:
+        """Keep campaigns that are not archived, nor their brand."""
+        return self.filter(archived_at__isnull=True, brand__archived_at__isnull=True)
+
+
+CampaignManager = models.Manager.from_queryset(CampaignQuerySet)
+
+
+class LivingCampaigns(CampaignManager["Campaign"]):
+    """Campaigns that are not archived, nor their brand."""
+
+    def get_queryset(self) -> CampaignQuerySet:
+        """Leave archived campaigns out, and those of archived brands."""
+        return CampaignQuerySet(self.model, using=self._db).living()
+
+
+class Campaign(models.Model):
+    """One campaign of a brand.
+
+    What a person wants (`paused_by_person`, with the `stated_reason`) is kept apart from what the rules decided
+    (`status`, `pause_reason`, `blocked`): those three are written together, by the gate alone. No constraint ties them,
+    because the budget sweep is the net for a row that something else has falsified, and must be able to meet one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="campaigns")
+    name = models.CharField(max_length=255)
+    name_key = FoldedField(source="name")
+    platform = models.CharField(max_length=16, choices=Platform, blank=True, default="")
+    external_id = models.CharField(max_length=255, blank=True, default="", help_text="Its id on the platform.")
+    daily_budget = MoneyField(null=True, blank=True, help_text="Empty: no cap of its own.")
+    monthly_budget = MoneyField(null=True, blank=True, help_text="Empty: no cap of its own.")
+    paused_by_person = models.BooleanField(default=False, editable=False)
+    stated_reason = models.CharField(max_length=24, choices=PauseReason, null=True, blank=True, editable=False)
+    status = models.CharField(max_length=6, choices=CampaignStatus, default=CampaignStatus.ACTIVE)
+    pause_reason = models.CharField(max_length=24, choices=PauseReason, null=True, blank=True)
+    blocked = models.PositiveSmallIntegerField(default=0, editable=False, help_text="Every reason that holds, as bits.")
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    next_transition_at = models.DateTimeField(
+        null=True, blank=True, default=EPOCH, editable=False, help_text="When its windows next open or close."
+    )
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=now, editable=False)
+    updated_at = models.DateTimeField(default=now, editable=False)
+
+    objects = LivingCampaigns()
+    everything = CampaignManager()
+
+    class Meta:
+        ordering: ClassVar = ["name_key", "id"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_transition_at", "brand"],
+                condition=Q(next_transition_at__isnull=False, archived_at__isnull=True),
+                name="campaign_transitions",
+            ),
+            # What the budget sweep looks at: what is blocked, what has caps, and what contradicts itself (mostly empty).
+            models.Index(
+                fields=["brand"], condition=Q(blocked__gt=0, archived_at__isnull=True), name="campaign_blocked"
+            ),
+            models.Index(
+                fields=["brand"],
+                condition=Q(archived_at__isnull=True)
+                & (Q(daily_budget__isnull=False) | Q(monthly_budget__isnull=False)),
+                name="campaign_capped",
+            ),
+            models.Index(
+                fields=["brand"],
+                condition=Q(blocked=0, archived_at__isnull=True)
+                & (Q(status="PAUSED") | Q(pause_reason__isnull=False) | Q(paused_by_person=True)),
+                name="campaign_contradictory",
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["brand", "name_key"], condition=Q(archived_at__isnull=True), name="campaign_name_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["brand", "platform", "external_id"],
+                condition=Q(archived_at__isnull=True) & ~Q(external_id=""),
+                name="campaign_external_id_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(daily_budget__isnull=True) | Q(daily_budget__gte=0),
+                name="campaign_daily_budget_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(monthly_budget__isnull=True) | Q(monthly_budget__gte=0),
+                name="campaign_monthly_budget_not_negative",
+            ),
+            models.CheckConstraint(condition=Q(status__in=CampaignStatus.values), name="campaign_status_known"),
+            models.CheckConstraint(
+                condition=Q(pause_reason__isnull=True) | Q(pause_reason__in=PauseReason.values),
+                name="campaign_pause_reason_known",
+            ),
+            models.CheckConstraint(condition=Q(blocked__lte=to_bits(PauseReason)), name="campaign_blocked_known"),
+            models.CheckConstraint(condition=~Q(name=""), name="campaign_name_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def blocked_by(self) -> list[PauseReason]:
+        """Every reason that holds, in the order of the verdict."""
+        return from_bits(self.blocked)
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether a person's pause, or a hold of the brand, keeps it from running."""
+        return bool(self.blocked & MANUAL_BIT)
+
+
+class Order(models.TextChoices):
+    """What a person may order."""
+
+    PAUSE = "PAUSE", "pause"
+    ACTIVATE = "ACTIVATE", "activate"
+    HOLD = "HOLD", "hold"
+    RELEASE = "RELEASE", "release"
+
+
+class StatusEvent(models.Model):
+    """A change of status or reason, or an order of a person: why, with which figures, and by whom.
+
+    A brand's hold or release is kept once with no campaign, and once for every campaign whose status it changed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="status_events")
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, null=True, blank=True, related_name="status_events"
+    )
+    at = models.DateTimeField()
+    from_status = models.CharField(max_length=6, choices=CampaignStatus, blank=True, default="")
+    to_status = models.CharField(max_length=6, choices=CampaignStatus, blank=True, default="")
+    pause_reason = models.CharField(max_length=24, choices=PauseReason, null=True, blank=True)
+    blocked = models.PositiveSmallIntegerField(default=0)
+    figures: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    by = models.CharField(max_length=255)
+    order = models.CharField(max_length=8, choices=Order, blank=True, default="")
+    note = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+        indexes: ClassVar = [
+            models.Index(F("campaign"), F("at").desc(), F("id").desc(), name="status_event_of_campaign"),
+            models.Index(F("brand"), F("at").desc(), name="status_event_of_brand"),
+            models.Index(F("at").desc(), name="status_event_at"),
+        ]
+
+    def __str__(self) -> str:
+        what = f"{self.from_status} → {self.to_status}" if self.to_status else self.get_order_display()
+        return f"{self.campaign or self.brand}: {what}"
+
+    @property
+    def blocked_by(self) -> list[PauseReason]:
+        """Every reason that held, in the order of the verdict."""
+        return from_bits(self.blocked)

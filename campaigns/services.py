@@ -1,0 +1,209 @@
+"""What can be done to a campaign."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import TypedDict
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+
+from brands.history import differing, keep_change, keep_deletion
+from brands.models import Brand
+from budget_system.actors import Actor
+from budget_system.errors import NotFound
+from budget_system.inputs import fold
+from campaigns.models import Campaign, Order
+from campaigns.orders import StatusOrder, intent_after
+from campaigns.status import CampaignStatus
+from spending.enforcement import Gate, enforcing, starting_over
+from spending.models import CampaignTotal, Spend
+
+Precondition = Callable[[Campaign], None]
+"""Asked of the row as read under the lock; raises `Stale` where the caller had read another."""
+
+
+class CampaignValues(TypedDict, total=False):
+    """What a person can say of a campaign, its status apart."""
+
+    brand_id: UUID
+    name: str
+    platform: str
+    external_id: str
+    daily_budget: Decimal | None
+    monthly_budget: Decimal | None
+
+
+@starting_over
+def create_campaign(
+    *, values: CampaignValues, order: StatusOrder | None = None, note: str = "", now: datetime, by: Actor
+) -> Campaign:
+    """Create a campaign and decide it; without an order it is to run.
+
+    Raises `ValidationError` where its brand is unknown, or its name or platform id is taken there.
+    """
+    with enforcing(values["brand_id"], now=now, by=by) as gate:
+        campaign = Campaign(**values, created_at=now, updated_at=now)
+        campaign.brand = _brand(gate, values["brand_id"])
+        _require_free(campaign)
+        if order is not None and order.status == CampaignStatus.PAUSED:
+            _apply(campaign, intent_after(order, campaign))
+            gate.order(Order.PAUSE, note, brand=campaign.brand, campaign=campaign)
+        campaign.save(force_insert=True)
+        gate.campaigns[campaign.pk] = campaign
+        gate.touch(campaign, born=True)
+    return campaign
+
+
+@starting_over
+def change_campaign(
+    *,
+    campaign_id: UUID,
+    values: CampaignValues,
+    order: StatusOrder | None = None,
+    note: str = "",
+    now: datetime,
+    by: Actor,
+    check: Precondition | None = None,
+) -> Campaign:
+    """Change what `values` hold and differ in, carry out the order, and decide the campaign.
+
+    Raises `NotFound`, `ValidationError` (an unknown brand, a name or platform id that is taken, a move to another brand
+    of a campaign that has spends) and what `check` raises.
+    """
+    brand_ids: list[UUID] = []
+    if "brand_id" in values:
+        stored = Campaign.objects.filter(pk=campaign_id).values_list("brand_id", flat=True).first()
+        brand_ids = [stored, values["brand_id"]] if stored else []
+    with enforcing(*brand_ids, campaigns=[campaign_id], now=now, by=by) as gate:
+        campaign = gate.campaign(campaign_id)
+        if check is not None:
+            check(campaign)
+        changes = differing(campaign, values)
+        if "brand_id" in changes:
+            new_brand = _brand(gate, values["brand_id"])
+            if has_had_spends(campaign):
+                raise ValidationError(
+                    {"brand": f"“{campaign}” has spends, so it cannot move to another brand; create it there anew."}
+                )
+        if order is not None:
+            intent = intent_after(order, campaign)
+            if intent or note:
+                _give_order(gate, campaign, order, note)
+            changes |= intent
+        if not changes:
+            return campaign
+        keep_change(campaign, changes=changes, brand_id=campaign.brand_id, now=now, by=by)
+        moved = "brand_id" in changes
+        if moved:
+            campaign.brand = new_brand
+        if {"name", "platform", "external_id", "brand_id"} & changes.keys():
+            _require_free(campaign)
+        campaign.updated_at = now
+        campaign.save(update_fields=[*changes, "name_key", "updated_at"])
+        gate.touch(campaign, rescheduled=moved)
+    return campaign
+
+
+def pause_campaign(
+    *, campaign_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition | None = None
+) -> Campaign:
+    """Pause a campaign by a person's order; only a person lifts it. Raises `NotFound`."""
+    return change_campaign(
+        campaign_id=campaign_id,
+        values={},
+        order=StatusOrder(CampaignStatus.PAUSED),
+        note=note,
+        now=now,
+        by=by,
+        check=check,
+    )
+
+
+def activate_campaign(
+    *, campaign_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition | None = None
+) -> Campaign:
+    """Lift a person's pause and ask for the verdict; the campaign's `blocked_by` says what else holds.
+
+    Raises `NotFound`.
+    """
+    return change_campaign(
+        campaign_id=campaign_id,
+        values={},
+        order=StatusOrder(CampaignStatus.ACTIVE),
+        note=note,
+        now=now,
+        by=by,
+        check=check,
+    )
+
+
+@starting_over
+def remove_campaign(*, campaign_id: UUID, now: datetime, by: Actor, check: Precondition | None = None) -> None:
+    """Delete a campaign that never had spends; archive one that has. Raises `NotFound`."""
+    with enforcing(campaigns=[campaign_id], now=now, by=by) as gate:
+        campaign = gate.campaign(campaign_id)
+        if check is not None:
+            check(campaign)
+        if has_had_spends(campaign):
+            keep_change(campaign, changes={"archived_at": now}, brand_id=campaign.brand_id, now=now, by=by)
+            campaign.updated_at = now
+            campaign.save(update_fields=["archived_at", "updated_at"])
+        else:
+            keep_deletion(campaign, brand_id=campaign.brand_id, now=now, by=by)
+            campaign.delete()
+
+
+@starting_over
+def restore_campaign(*, campaign_id: UUID, now: datetime, by: Actor) -> Campaign:
+    """Bring an archived campaign back and decide it.
+
+    Raises `NotFound` (also while its brand is archived), and `ValidationError` while its name or platform id is taken.
+    """
+    with enforcing(campaigns=[campaign_id], now=now, by=by) as gate:
+        campaign = gate.campaigns[campaign_id]
+        gate.brand(campaign.brand_id)
+        if campaign.archived_at is None:
+            return campaign
+        _require_free(campaign)
+        keep_change(campaign, changes={"archived_at": None}, brand_id=campaign.brand_id, now=now, by=by)
+        campaign.updated_at = now
+        campaign.save(update_fields=["archived_at", "updated_at"])
+        gate.touch(campaign, rescheduled=True)
+    return campaign
+
+
+def has_had_spends(campaign: Campaign) -> bool:
+    """Say whether a spend was ever booked on the campaign: its totals stay when the spends are gone."""
+    return CampaignTotal.objects.filter(campaign=campaign).exists() or Spend.objects.filter(campaign=campaign).exists()
+
+
+def _brand(gate: Gate, brand_id: UUID) -> Brand:
+    try:
+        return gate.brand(brand_id)
+    except NotFound as error:
+        raise ValidationError({"brand": error.message}) from error
+
+
+def _apply(campaign: Campaign, values: Mapping[str, object]) -> None:
+    for name, value in values.items():
+        setattr(campaign, name, value)
+
+
+def _give_order(gate: Gate, campaign: Campaign, order: StatusOrder, note: str) -> None:
+    kind = Order.ACTIVATE if order.status == CampaignStatus.ACTIVE else Order.PAUSE
+    gate.order(kind, note, brand=campaign.brand, campaign=campaign)
+    gate.touch(campaign)
+
+
+def _require_free(campaign: Campaign) -> None:
+    others = Campaign.objects.filter(brand_id=campaign.brand_id).exclude(pk=campaign.pk)
+    if others.filter(name_key=fold(campaign.name)).exists():
+        raise ValidationError(
+            {"name": f"“{campaign.brand}” already has a campaign named “{campaign.name}”; choose another name."}
+        )
+    same_id = others.filter(platform=campaign.platform, external_id=campaign.external_id)
+    if campaign.external_id and (other := same_id.first()):
+        raise ValidationError(
+            {"external_id": f"“{campaign.external_id}” is the campaign “{other}” on this platform already."}
+        )

@@ -1,0 +1,102 @@
+"""Dayparting: the windows in which a campaign may run."""
+
+from datetime import time
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.timezone import now
+from uuid_utils.compat import uuid7
+
+from campaigns.models import Campaign
+from scheduling.windows import Window, normal_end
+
+_ST = TypeVar("_ST", contravariant=True)
+_GT = TypeVar("_GT", covariant=True)
+
+if TYPE_CHECKING:
+    _TimeField = models.TimeField[_ST, _GT]
+else:
+    # A generic base only the type checker knows: at run time Django's fields take no parameters.
+    class _TimeField(models.TimeField):
+        def __class_getitem__(cls, _: object) -> type:
+            return cls
+
+
+class WindowEndField(_TimeField[_ST, _GT]):
+    """The end of a window; 23:59:59, a habit of other tools, is stored as 00:00:00, the end of that day."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> object:
+        """Store the normal form, whoever saves the row."""
+        value = super().pre_save(model_instance, add)
+        if isinstance(value, time):
+            value = normal_end(value, bool(getattr(model_instance, "ends_next_day", False)))
+            setattr(model_instance, self.attname, value)
+        return value
+
+
+class DayOfWeek(models.IntegerChoices):
+    """Days as `date.weekday()` counts them."""
+
+    MONDAY = 0
+    TUESDAY = 1
+    WEDNESDAY = 2
+    THURSDAY = 3
+    FRIDAY = 4
+    SATURDAY = 5
+    SUNDAY = 6
+
+
+class ScheduleQuerySet(models.QuerySet["Schedule"]):
+    """Windows, in the words of those who ask for them."""
+
+    def living(self) -> "ScheduleQuerySet":
+        """Keep windows whose campaign and brand are not archived."""
+        return self.filter(campaign__archived_at__isnull=True, campaign__brand__archived_at__isnull=True)
+
+
+class Schedule(models.Model):
+    """One window `[start_time, end_time)` of one weekday on the brand's wall clock."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="schedules")
+    day_of_week = models.PositiveSmallIntegerField(choices=DayOfWeek)
+    start_time = models.TimeField()
+    end_time = WindowEndField(help_text="00:00 is the end of that day.")
+    ends_next_day = models.BooleanField(default=False, help_text="The window runs over midnight.")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+    updated_at = models.DateTimeField(default=now, editable=False)
+
+    objects = ScheduleQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["campaign", "day_of_week", "start_time", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["campaign", "day_of_week", "start_time", "end_time", "ends_next_day"],
+                name="schedule_window_unique",
+            ),
+            # 22:00–00:00 is the same window with and without `ends_next_day`.
+            models.UniqueConstraint(
+                fields=["campaign", "day_of_week", "start_time"],
+                condition=Q(end_time=time(0)),
+                name="schedule_window_to_midnight_unique",
+            ),
+            models.CheckConstraint(condition=Q(day_of_week__lte=6), name="schedule_day_of_week_known"),
+            models.CheckConstraint(
+                condition=Q(end_time=time(0))
+                | Q(ends_next_day=False, end_time__gt=F("start_time"))
+                | Q(ends_next_day=True, end_time__lte=F("start_time")),
+                name="schedule_ends_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        end = "24:00" if self.end_time == time(0) else f"{self.end_time:%H:%M}"
+        return f"{DayOfWeek(self.day_of_week).label} {self.start_time:%H:%M}–{end}"
+
+    @property
+    def window(self) -> Window:
+        """The window as the pure functions take it."""
+        return Window(self.day_of_week, self.start_time, self.end_time, self.ends_next_day)

@@ -1,0 +1,158 @@
+"""What can be done to a campaign's windows."""
+
+from collections.abc import Callable
+from datetime import datetime, time
+from typing import TypedDict
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+
+from brands.history import differing, keep_change, keep_deletion
+from budget_system.actors import Actor
+from budget_system.errors import NotFound
+from campaigns.models import Campaign
+from scheduling.models import Schedule
+from scheduling.windows import normal_end
+from spending.enforcement import Gate, enforcing, starting_over
+from spending.locking import RowMoved
+
+Precondition = Callable[[Schedule], None]
+"""Asked of the row as read under the lock; raises `Stale` where the caller had read another."""
+
+MIDNIGHT = time(0)
+
+
+class ScheduleValues(TypedDict, total=False):
+    """What a person can say of a window; times are on the brand's wall clock."""
+
+    campaign_id: UUID
+    day_of_week: int
+    start_time: time
+    end_time: time
+    ends_next_day: bool
+    is_active: bool
+
+
+@starting_over
+def create_schedule(*, values: ScheduleValues, now: datetime, by: Actor) -> Schedule:
+    """Add a window and decide its campaign.
+
+    Raises `ValidationError` where the campaign is unknown, or the window is none or stands there already.
+    """
+    try:
+        with enforcing(campaigns=[values["campaign_id"]], now=now, by=by) as gate:
+            campaign = gate.campaign(values["campaign_id"])
+            schedule = Schedule(**values, created_at=now, updated_at=now)
+            schedule.campaign = campaign
+            _check_window(schedule)
+            schedule.save(force_insert=True)
+            gate.touch(campaign, rescheduled=True)
+    except NotFound as error:
+        raise ValidationError({"campaign": error.message}) from error
+    return schedule
+
+
+@starting_over
+def change_schedule(
+    *, schedule_id: UUID, values: ScheduleValues, now: datetime, by: Actor, check: Precondition | None = None
+) -> Schedule:
+    """Change what `values` hold and differ in, and decide the campaigns concerned.
+
+    Raises `NotFound`, `ValidationError` (an unknown campaign; no window, or one that stands there already) and what
+    `check` raises.
+    """
+    stored = _stored(schedule_id)
+    target_id = values.get("campaign_id", stored.campaign_id)
+    if target_id != stored.campaign_id and not Campaign.objects.filter(pk=target_id).exists():
+        raise ValidationError({"campaign": f"No campaign has the id “{target_id}”."})
+    with enforcing(campaigns={stored.campaign_id, target_id}, now=now, by=by) as gate:
+        schedule = _locked(schedule_id, stored.campaign_id, gate)
+        if check is not None:
+            check(schedule)
+        wanted = Schedule(**{**_values(schedule), **values})
+        wanted.pk = schedule.pk
+        _check_window(wanted)
+        changes = differing(schedule, {**values, "end_time": wanted.end_time})
+        if not changes:
+            return schedule
+        former = gate.campaign(schedule.campaign_id)
+        keep_change(schedule, changes=changes, brand_id=former.brand_id, now=now, by=by)
+        schedule.campaign = gate.campaign(schedule.campaign_id)
+        schedule.updated_at = now
+        # The end is brought to its normal form as it is saved, so it goes with the switch that its form depends on.
+        schedule.save(update_fields={*changes, "end_time", "updated_at"})
+        gate.touch(former, rescheduled=True)
+        gate.touch(schedule.campaign, rescheduled=True)
+    return schedule
+
+
+@starting_over
+def remove_schedule(*, schedule_id: UUID, now: datetime, by: Actor, check: Precondition | None = None) -> None:
+    """Remove a window and decide its campaign. Raises `NotFound` and what `check` raises."""
+    stored = _stored(schedule_id)
+    with enforcing(campaigns=[stored.campaign_id], now=now, by=by) as gate:
+        schedule = _locked(schedule_id, stored.campaign_id, gate)
+        if check is not None:
+            check(schedule)
+        campaign = gate.campaign(schedule.campaign_id)
+        keep_deletion(schedule, brand_id=campaign.brand_id, now=now, by=by)
+        schedule.delete()
+        gate.touch(campaign, rescheduled=True)
+
+
+def _stored(schedule_id: UUID) -> Schedule:
+    schedule = Schedule.objects.living().filter(pk=schedule_id).first()
+    if schedule is None:
+        raise NotFound(f"No schedule has the id “{schedule_id}”.")
+    return schedule
+
+
+def _locked(schedule_id: UUID, campaign_id: UUID, gate: Gate) -> Schedule:
+    """Read the window again, now that its campaign is locked."""
+    schedule = _stored(schedule_id)
+    if schedule.campaign_id != campaign_id:
+        raise RowMoved
+    schedule.campaign = gate.campaign(campaign_id)
+    return schedule
+
+
+def _values(schedule: Schedule) -> ScheduleValues:
+    return {
+        "campaign_id": schedule.campaign_id,
+        "day_of_week": schedule.day_of_week,
+        "start_time": schedule.start_time,
+        "end_time": schedule.end_time,
+        "ends_next_day": schedule.ends_next_day,
+        "is_active": schedule.is_active,
+    }
+
+
+def _check_window(schedule: Schedule) -> None:
+    """Bring the end to its normal form; refuse what is no window, and one that stands there already."""
+    start, end = schedule.start_time, schedule.end_time
+    if schedule.ends_next_day and end.fold:  # how `24:00` is read, see `budget_system.inputs.END_OF_DAY`
+        raise ValidationError(
+            {"end_time": "24:00 cannot be combined with ends_next_day; the midnight between is 00:00."}
+        )
+    schedule.end_time = end = normal_end(end, schedule.ends_next_day).replace(fold=0)
+    if end != MIDNIGHT and not schedule.ends_next_day and end <= start:
+        raise ValidationError(
+            {
+                "end_time": f"{end} is not later than the start, {start}; "
+                "for a window that runs over midnight set ends_next_day to true."
+            }
+        )
+    if end != MIDNIGHT and schedule.ends_next_day and end > start:
+        raise ValidationError(
+            {
+                "end_time": f"With ends_next_day the window may last 24 hours at most, so it ends by {start} of the "
+                f"next day, not at {end}; for one that ends on the day it starts set ends_next_day to false."
+            }
+        )
+    same = Schedule.objects.filter(
+        campaign_id=schedule.campaign_id, day_of_week=schedule.day_of_week, start_time=start, end_time=end
+    ).exclude(pk=schedule.pk)
+    if end != MIDNIGHT:
+        same = same.filter(ends_next_day=schedule.ends_next_day)
+    if same.exists():
+        raise ValidationError({"start_time": f"The campaign already has this window, {schedule}."})

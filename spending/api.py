@@ -1,0 +1,99 @@
+"""The ledger over REST."""
+
+from typing import ClassVar, cast
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from budget_system.api.etags import Check
+from budget_system.api.fields import (
+    AmountField,
+    CodeField,
+    StrictChoiceField,
+    StrictDateField,
+    StrictUUIDField,
+    TextField,
+)
+from budget_system.api.filters import FilterSet, by_choice, by_code, by_date, by_uuid, by_words
+from budget_system.api.serializers import StrictSerializer
+from budget_system.api.viewsets import ServiceViewSet
+from spending import services
+from spending.models import Spend, SpendType
+
+
+class SpendSerializer(StrictSerializer):
+    """A ledger entry as JSON."""
+
+    id = StrictUUIDField(read_only=True)
+    campaign = StrictUUIDField(source="campaign_id")
+    amount = AmountField(help_text="0.00, POSTed with a known external_id, voids that entry.")
+    spend_date = StrictDateField(required=False, help_text="The brand's date; left out, its today.")
+    spend_type = StrictChoiceField(
+        choices=SpendType.choices, required=False, help_text="MONTHLY counts in its month only."
+    )
+    description = TextField(required=False, initial="")
+    external_id = CodeField(required=False, initial="", help_text="Sent again, it replaces. Empty: none.")
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+
+
+class SpendFilters(FilterSet):
+    """The parameters of the ledger's list."""
+
+    filters: ClassVar = {
+        "brand": by_uuid("campaign__brand_id"),
+        "campaign": by_uuid("campaign_id"),
+        "spend_type": by_choice("spend_type", SpendType.values),
+        "spend_date": by_date("spend_date"),
+        "spend_date_after": by_date("spend_date__gte", "From this date on."),
+        "spend_date_before": by_date("spend_date__lte", "Up to this date."),
+        "external_id": by_code("external_id", "Empty: entries without one."),
+        "search": by_words("description", "external_id", folded=["campaign__name_key"]),
+    }
+    ordering: ClassVar = {
+        "spend_date": "spend_date",
+        "amount": "amount",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    }
+    default_ordering: ClassVar = ("-spend_date", "-id")
+
+
+class SpendViewSet(ServiceViewSet[Spend]):
+    """What was spent. An entry is never refused because a budget is gone."""
+
+    queryset = Spend.objects.all()
+    serializer_class = SpendSerializer
+    filterset_class = SpendFilters
+
+    def get_queryset(self) -> QuerySet[Spend]:
+        """Read the ledger; archived campaigns' entries stay in it, archived brands' do not."""
+        return Spend.objects.listed()
+
+    @extend_schema(
+        responses={
+            201: SpendSerializer,
+            200: OpenApiResponse(SpendSerializer, description="An entry of the same `external_id` replaced or voided."),
+        }
+    )
+    def create(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Book a spend, or restate the one that has its `external_id`."""
+        recorded = services.record(**self.read(request).validated_data, now=self.now, by=self.by)
+        if recorded.result == services.Result.VOIDED:
+            return Response(self.represent([recorded.spend])[0])
+        if recorded.result == services.Result.CREATED:
+            return self.answer(recorded.spend, status=201, headers={"Location": self.address(recorded.spend)})
+        return self.answer(recorded.spend)
+
+    def change_row(self, row_id: UUID, serializer: StrictSerializer, check: Check | None) -> Spend:
+        """Correct an entry."""
+        values = cast(services.SpendValues, serializer.validated_data)
+        return services.change_spend(spend_id=row_id, values=values, now=self.now, by=self.by, check=check)
+
+    def remove_row(self, row_id: UUID, check: Check | None) -> None:
+        """Take an entry out of the ledger."""
+        services.remove_spend(spend_id=row_id, now=self.now, by=self.by, check=check)

@@ -1,0 +1,128 @@
+"""Comparing the totals with the ledger: finding drift, reporting it, and mending it.
+
+Drift comes from rows that bypassed the gate (a fixture, a hand in the database). It is never hidden.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Sum
+
+from brands.calendar import first_of_month
+from brands.models import Brand
+from budget_system.actors import Actor
+from budget_system.money import from_cents, to_cents
+from campaigns.models import Campaign
+from spending.counts import Counts
+from spending.enforcement import Gate
+from spending.models import BrandTotal, CampaignTotal, Period, Spend
+from spending.passes import work_through
+from spending.totals import NOTHING, Entry, Key, Shift, overwrite
+
+log = logging.getLogger("budget_system.drift")
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A total that does not say what it must; cents of both columns."""
+
+    owner: str
+    key: Key
+    stored: Shift
+    right: Shift
+
+    def __str__(self) -> str:
+        period = f"{Period(self.key.period).label} {self.key.start}"
+        if self.stored.amount != self.right.amount:
+            said, true = from_cents(self.stored.amount), from_cents(self.right.amount)
+            return f"{self.owner}, {period}: the total says {said}, the ledger {true}"
+        said, true = from_cents(self.stored.cleared), from_cents(self.right.cleared)
+        return f"{self.owner}, {period}: {said} is marked as cleared, it must be {true}"
+
+
+def check_totals(*, now: datetime, by: Actor, repair: bool = False) -> tuple[list[Drift], Counts]:
+    """Compare every total of every brand, archived ones too, with the ledger; with `repair` mend what drifted.
+
+    A repair decides the brand's campaigns in the same transaction.
+    """
+    found: list[Drift] = []
+
+    def check(gate: Gate, _: Counts) -> None:
+        for brand in gate.brands.values():
+            drifts = drifts_of(brand)
+            found.extend(drifts)
+            if repair:
+                mend(gate, brand, drifts)
+
+    return found, work_through(Brand.everything.ids(), check, now=now, by=by, dry_run=not repair, one_by_one=True)
+
+
+def mend(gate: Gate, brand: Brand, drifts: list[Drift]) -> None:
+    """Bring drifted totals to what the ledger says, warn of each, and have the brand's campaigns decided."""
+    if not drifts:
+        return
+    for drift in drifts:
+        log.warning("Drift mended. %s", drift)
+    overwrite(CampaignTotal, {drift.key: drift.right for drift in drifts if drift.key.owner != brand.pk})
+    overwrite(BrandTotal, {drift.key: drift.right for drift in drifts if drift.key.owner == brand.pk})
+    gate.touch_all(brand)
+
+
+def drifts_of(brand: Brand, *, days: Collection[date] | None = None) -> list[Drift]:
+    """Compare a brand's totals, and its campaigns', with the ledger.
+
+    With `days` (brand-local) only the totals of those days and of their months. Archived campaigns count too.
+    """
+    starts = None if days is None else {*days, *map(first_of_month, days)}
+    scope = {} if starts is None else {"start__in": starts}
+    ledger = _ledger(brand, starts)
+    stored = {
+        Key(row.campaign_id, row.period, row.start): _columns(row)
+        for row in CampaignTotal.objects.filter(campaign__brand=brand, **scope)
+    }
+    names = dict(Campaign.everything.filter(brand=brand).values_list("pk", "name"))
+    drifts = []
+    sums: dict[Key, Shift] = defaultdict(lambda: NOTHING)
+    for key in sorted({*ledger, *stored}):
+        was, amount = stored.get(key, NOTHING), ledger[key]
+        right = Shift(amount, max(0, min(was.cleared, amount)))
+        sums[key._replace(owner=brand.pk)] += right
+        if was != right:
+            drifts.append(Drift(f"Campaign “{names[key.owner]}” of “{brand}”", key, was, right))
+    own = {
+        Key(row.brand_id, row.period, row.start): _columns(row)
+        for row in BrandTotal.objects.filter(brand=brand, **scope)
+    }
+    for key in sorted({*sums, *own}):
+        was = own.get(key, NOTHING)
+        if was != sums[key]:
+            drifts.append(Drift(f"Brand “{brand}”", key, was, sums[key]))
+    return drifts
+
+
+def _ledger(brand: Brand, starts: Collection[date] | None) -> dict[Key, int]:
+    """Add up the ledger per campaign and period, in cents; only the periods that begin at `starts`, if given."""
+    sums: dict[Key, int] = defaultdict(int)
+    for entry in _entries(brand, starts):
+        for key in entry.keys():
+            if starts is None or key.start in starts:
+                sums[key] += to_cents(entry.amount)
+    return sums
+
+
+def _entries(brand: Brand, starts: Collection[date] | None) -> Iterator[Entry]:
+    spends = Spend.objects.filter(campaign__brand=brand)
+    if starts is not None:
+        months = sorted({first_of_month(start) for start in starts})
+        after = months[-1].replace(day=28).toordinal() + 4
+        spends = spends.filter(spend_date__gte=months[0], spend_date__lt=first_of_month(date.fromordinal(after)))
+    groups = spends.order_by().values_list("campaign_id", "spend_date", "spend_type").annotate(sum=Sum("amount"))
+    for campaign_id, spend_date, spend_type, amount in groups:
+        yield Entry(campaign_id, amount, spend_date, spend_type)
+
+
+def _columns(row: BrandTotal | CampaignTotal) -> Shift:
+    return Shift(to_cents(row.amount), to_cents(row.cleared))

@@ -1,0 +1,72 @@
+"""The net under the budgets: where does a stored status contradict the counters, or itself?
+
+One statement, the same on both databases. It compares every brand with its totals; of the campaigns it reads those of
+brands whose budget is used up, those that are blocked, those with caps of their own, and those that a partial index
+holds because they contradict themselves.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from brands.models import Brand
+from campaigns.models import Campaign
+from campaigns.status import BIT, DAY_BIT, MANUAL_BIT, MONTH_BIT, CampaignStatus, PauseReason
+from spending.models import BrandTotal, CampaignTotal, Period
+
+MONEY_BITS = DAY_BIT | MONTH_BIT
+_BRAND, _CAMPAIGN = Brand._meta.db_table, Campaign._meta.db_table
+
+
+def _used_up(owner: str) -> str:
+    """Give the money reasons of an owner as bits, from its budgets and the totals joined as `d` and `m`."""
+    return (
+        f"(CASE WHEN COALESCE(d.amount - d.cleared, 0) >= {owner}.daily_budget THEN {DAY_BIT} ELSE 0 END"
+        f" | CASE WHEN COALESCE(m.amount - m.cleared, 0) >= {owner}.monthly_budget THEN {MONTH_BIT} ELSE 0 END)"
+    )
+
+
+def _totals(table: str, owner: str, key: str, brand: str) -> str:
+    """Join an owner's totals of its brand's current day and month."""
+    return (
+        f"LEFT JOIN {table} d ON d.{key} = {owner}.id AND d.period = '{Period.DAY}' AND d.start = {brand}.today "
+        f"LEFT JOIN {table} m ON m.{key} = {owner}.id AND m.period = '{Period.MONTH}' AND m.start = {brand}.this_month"
+    )
+
+
+_REASONS = " ".join(f"WHEN c.blocked & {BIT[reason]} <> 0 THEN '{reason}'" for reason in PauseReason)
+_EXPECTED_REASON = f"CASE WHEN c.paused_by_person AND c.stated_reason IS NOT NULL THEN c.stated_reason {_REASONS} END"
+_MANUAL = f"CASE WHEN p.is_held OR c.paused_by_person THEN {MANUAL_BIT} ELSE 0 END"
+
+CONTRADICTED = f"""
+WITH purse AS (
+    SELECT b.id, b.is_held, b.today, b.this_month, b.day_ends_at, {_used_up("b")} AS bits
+    FROM {_BRAND} b {_totals(BrandTotal._meta.db_table, "b", "brand_id", "b")}
+    WHERE b.archived_at IS NULL
+)
+-- a day that has ended
+SELECT p.id FROM purse p WHERE p.day_ends_at <= %s
+-- a brand whose budget is used up, or that is held, and a campaign that does not know
+UNION SELECT p.id FROM purse p JOIN {_CAMPAIGN} c ON c.brand_id = p.id AND c.archived_at IS NULL
+    WHERE (p.bits <> 0 OR p.is_held) AND (c.blocked & p.bits <> p.bits OR (p.is_held AND c.blocked & {MANUAL_BIT} = 0))
+-- a campaign blocked for money that is there, or for a pause that nobody ordered, or whose columns disagree
+UNION SELECT p.id FROM purse p JOIN {_CAMPAIGN} c ON c.brand_id = p.id AND c.archived_at IS NULL AND c.blocked > 0
+    WHERE (c.daily_budget IS NULL AND c.monthly_budget IS NULL AND c.blocked & {MONEY_BITS} <> p.bits)
+       OR c.blocked & {MANUAL_BIT} <> {_MANUAL}
+       OR c.status <> '{CampaignStatus.PAUSED}' OR COALESCE(c.pause_reason, '') <> {_EXPECTED_REASON}
+-- a campaign with caps of its own
+UNION SELECT p.id FROM purse p JOIN {_CAMPAIGN} c ON c.brand_id = p.id AND c.archived_at IS NULL
+        AND (c.daily_budget IS NOT NULL OR c.monthly_budget IS NOT NULL)
+    {_totals(CampaignTotal._meta.db_table, "c", "campaign_id", "p")}
+    WHERE c.blocked & {MONEY_BITS} <> (p.bits | {_used_up("c")})
+-- a campaign with no reason that is paused all the same, or that a person has paused
+UNION SELECT p.id FROM purse p JOIN {_CAMPAIGN} c ON c.brand_id = p.id AND c.archived_at IS NULL AND c.blocked = 0
+        AND (c.status = '{CampaignStatus.PAUSED}' OR c.pause_reason IS NOT NULL OR c.paused_by_person)
+"""
+
+
+def contradicted_brands(*, now: datetime) -> list[UUID]:
+    """Give the brands that the budget sweep must decide: those whose day has ended, and those with a contradiction."""
+    instant = connection.ops.adapt_datetimefield_value(now)
+    return [brand.pk for brand in Brand.everything.raw(CONTRADICTED, [instant])]

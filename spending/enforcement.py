@@ -1,0 +1,179 @@
+"""The gate: whatever can change a verdict happens inside `enforcing(...)`.
+
+It is one transaction. It locks the brands concerned, in id order, and nothing else is ever locked before them; the
+caller changes what it came to change; at the end the totals move, the facts are gathered in a constant number of
+queries, the verdicts reached, and what changed is written with its events. All of it or none.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from brands.models import Brand
+from budget_system.actors import Actor
+from budget_system.errors import NotFound
+from budget_system.money import to_cents
+from campaigns.models import Campaign, Order
+from campaigns.status import DAY_BIT, MONTH_BIT
+from spending import totals
+from spending.decisions import Decision, GivenOrder, Touched, decide_and_write
+from spending.locking import RowMoved, lock_brands, lock_campaigns, starting_over
+from spending.models import Period
+from spending.totals import Entry, Key, MovedTotal
+
+__all__ = ["Gate", "enforcing", "starting_over"]
+
+
+class Gate:
+    """What a caller of `enforcing` works with: the rows under lock, and what it touched."""
+
+    def __init__(self, brands: dict[UUID, Brand], campaigns: dict[UUID, Campaign], now: datetime, by: Actor) -> None:
+        self.now = now
+        self.by = by
+        self.brands = brands
+        self.campaigns = campaigns
+        self.decisions: list[Decision] = []
+        self.touched = Touched()
+        self._deltas: dict[Key, int] = defaultdict(int)
+        self._brand_of: dict[UUID, UUID] = {}
+        self._days_ended = [brand for brand in brands.values() if brand.day_ends_at <= now]
+        for brand in self._days_ended:
+            self.touch_all(brand)
+        for campaign in campaigns.values():
+            if campaign.next_transition_at is not None and campaign.next_transition_at <= now:
+                self.touch(campaign)
+
+    def brand(self, brand_id: UUID) -> Brand:
+        """Give a brand as read under its lock; raises `NotFound` where it is gone or archived."""
+        brand = self.brands.get(brand_id)
+        if brand is None or brand.archived_at is not None:
+            raise NotFound(f"No brand has the id “{brand_id}”.")
+        return brand
+
+    def campaign(self, campaign_id: UUID) -> Campaign:
+        """Give a campaign as read under its brand's lock; raises `NotFound` where it, or its brand, is archived."""
+        campaign = self.campaigns[campaign_id]
+        if campaign.archived_at is not None or campaign.brand.archived_at is not None:
+            raise NotFound(f"No campaign has the id “{campaign_id}”.")
+        return campaign
+
+    def touch(self, campaign: Campaign, *, rescheduled: bool = False, born: bool = False) -> None:
+        """Have this campaign decided; `rescheduled` where its windows changed, `born` where it is new."""
+        self.touched.campaigns[campaign.pk] = campaign.brand_id
+        if rescheduled or born:
+            self.touched.rescheduled.add(campaign.pk)
+        if born:
+            self.touched.born.add(campaign.pk)
+
+    def touch_all(self, brand: Brand, *, rescheduled: bool = False) -> None:
+        """Have every living campaign of a brand decided; `rescheduled` where its wall clock changed."""
+        self.touched.brands.add(brand.pk)
+        if rescheduled:
+            self.touched.rescheduled_brands.add(brand.pk)
+
+    def order(self, order: Order, note: str, *, brand: Brand, campaign: Campaign | None = None) -> None:
+        """Keep what a person ordered, with the note, also where it changes no status."""
+        self.touched.orders.append(GivenOrder(brand, campaign, order, note))
+
+    def book(self, campaign: Campaign, *, before: Entry | None = None, after: Entry | None = None) -> None:
+        """Have the totals move from what a ledger entry said to what it says; each campaign and period as a whole."""
+        self._brand_of[campaign.pk] = campaign.brand_id
+        for entry, sign in ((before, -1), (after, 1)):
+            if entry is not None:
+                for key in entry.keys():
+                    self._deltas[key] += sign * to_cents(entry.amount)
+
+    def day_changed(self, brand: Brand) -> None:
+        """Have a brand's current day found anew: its time zone changed."""
+        if brand not in self._days_ended:
+            self._days_ended.append(brand)
+        self.touch_all(brand, rescheduled=True)
+
+    def close(self) -> None:
+        """Move the totals, begin the days that have begun, and decide what was touched."""
+        for brand in self._days_ended:
+            self._begin_day(brand)
+        campaigns, brands = totals.book(self._deltas, self._brand_of)
+        self._touch_what_crossed(campaigns, brands)
+        self.decisions = decide_and_write(self.touched, self.brands, self.now, self.by)
+        for decision in self.decisions:
+            if (campaign := self.campaigns.get(decision.campaign.pk)) is not None:
+                for name, value in decision.new_values(self.now).items():
+                    setattr(campaign, name, value)  # what the caller holds is what is stored
+
+    def _begin_day(self, brand: Brand) -> None:
+        brand.begin_day(self.now)
+        Brand.everything.filter(pk=brand.pk).update(
+            today=brand.today, this_month=brand.this_month, day_ends_at=brand.day_ends_at
+        )
+
+    def _touch_what_crossed(self, campaigns: list[MovedTotal], brands: list[MovedTotal]) -> None:
+        """Touch a brand's campaigns where its budget was crossed, a campaign where its cap was.
+
+        A campaign whose stored money reasons contradict what moved is touched too, wherever that came from.
+        """
+        crossing: dict[UUID, int] = defaultdict(int)
+        for moved in brands:
+            brand = self.brands[moved.key.owner]
+            if (bit := current_bit(brand, moved.key)) is None:
+                continue
+            budget = brand.daily_budget if bit == DAY_BIT else brand.monthly_budget
+            if budget is not None and (moved.before >= budget) != (moved.counter >= budget):
+                self.touch_all(brand)
+            if budget is not None and moved.counter >= budget:
+                crossing[brand.pk] |= bit
+        for moved in campaigns:
+            campaign = self.campaigns[moved.key.owner]
+            if (bit := current_bit(campaign.brand, moved.key)) is None:
+                continue
+            cap = campaign.daily_budget if bit == DAY_BIT else campaign.monthly_budget
+            used_up = bool(crossing[campaign.brand_id] & bit) or (cap is not None and moved.counter >= cap)
+            if used_up != bool(campaign.blocked & bit):
+                self.touch(campaign)
+
+
+def current_bit(brand: Brand, key: Key) -> int | None:
+    """Say which reason a total can give now: its bit where it is of the brand's current day or month, else none."""
+    if key.period == Period.DAY:
+        return DAY_BIT if key.start == brand.today else None
+    return MONTH_BIT if key.start == brand.this_month else None
+
+
+@contextmanager
+def enforcing(
+    *brand_ids: UUID,
+    now: datetime,
+    by: Actor,
+    campaigns: Collection[UUID] = (),
+    skip_locked: bool = False,
+    dry_run: bool = False,
+) -> Iterator[Gate]:
+    """Open the gate for some brands, or for some campaigns and their brands.
+
+    `now` is the instant (UTC) of the whole change, `by` its author. With `skip_locked` the gate holds only the brands
+    nobody else holds; with `dry_run` all is decided and nothing kept. Raises `NotFound` where a campaign is gone, and
+    `RowMoved` where one changed its brand while the gate waited: `@starting_over` around the caller repeats it.
+    """
+    with transaction.atomic():
+        if brand_ids:
+            brands = lock_brands(brand_ids, skip_locked=skip_locked)
+            rows = {row.pk: row for row in Campaign.everything.filter(pk__in=campaigns)} if campaigns else {}
+            for row in rows.values():
+                if row.brand_id not in brands:
+                    raise RowMoved
+                row.brand = brands[row.brand_id]
+        else:
+            brands, rows = lock_campaigns(campaigns)
+        if missing := [pk for pk in campaigns if pk not in rows]:
+            if Campaign.everything.filter(pk__in=missing).exists():
+                raise RowMoved
+            raise NotFound(f"No campaign has the id “{missing[0]}”.")
+        gate = Gate(brands, rows, now, by)
+        yield gate
+        gate.close()
+        if dry_run:
+            transaction.set_rollback(True)

@@ -1,0 +1,251 @@
+"""The ledger: booking, correcting and removing spends."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypedDict
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+
+from brands.calendar import local_date
+from brands.history import differing, keep_change, keep_deletion
+from brands.models import Brand
+from budget_system.actors import Actor
+from budget_system.errors import NotFound
+from budget_system.money import ZERO
+from campaigns.models import Campaign
+from spending.enforcement import Gate, enforcing, starting_over
+from spending.locking import RowMoved
+from spending.models import FIRST_DATE, Spend, SpendType
+from spending.totals import Entry
+
+Precondition = Callable[[Spend], None]
+"""Asked of the row as read under the lock; raises `Stale` where the caller had read another."""
+
+
+class SpendValues(TypedDict, total=False):
+    """What can be said of a ledger entry; the date is the brand's."""
+
+    campaign_id: UUID
+    amount: Decimal
+    spend_date: date
+    spend_type: str
+    description: str
+    external_id: str
+
+
+class Result(StrEnum):
+    """What booking a spend came to."""
+
+    CREATED = "created"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+    VOIDED = "voided"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The entry as it now stands (a voided one with `0.00`), and what became of it."""
+
+    spend: Spend
+    result: Result
+
+
+@starting_over
+def record(
+    *,
+    campaign_id: UUID,
+    amount: Decimal,
+    spend_date: date | None = None,
+    spend_type: str | None = None,
+    description: str | None = None,
+    external_id: str = "",
+    now: datetime,
+    by: Actor,
+) -> Recorded:
+    """Book one spend, move the totals it counts in, and enforce the budgets it touches: all in one transaction.
+
+    `spend_date` is the brand's local date, today where it is left out. With an `external_id` that the campaign has
+    already, what is sent replaces that entry, and an amount of zero voids it. Raises `ValidationError`: an unknown
+    campaign, an archived one for a new entry, a date before 2000 or later than tomorrow, an amount of zero.
+    """
+    values: SpendValues = {"amount": amount}
+    if spend_date is not None:
+        values["spend_date"] = spend_date
+    if spend_type is not None:
+        values["spend_type"] = spend_type
+    if description is not None:
+        values["description"] = description
+    try:
+        with enforcing(campaigns=[campaign_id], now=now, by=by) as gate:
+            campaign = _campaign(gate, campaign_id)
+            known = Spend.objects.filter(campaign=campaign, external_id=external_id).first() if external_id else None
+            if known is None:
+                return Recorded(_create(gate, campaign, {**values, "external_id": external_id}), Result.CREATED)
+            known.campaign = campaign
+            if amount == ZERO:
+                _remove(gate, known)
+                known.amount = ZERO
+                return Recorded(known, Result.VOIDED)
+            return Recorded(known, Result.REPLACED if _change(gate, known, values) else Result.UNCHANGED)
+    except NotFound as error:
+        raise ValidationError({"campaign": error.message}) from error
+
+
+@starting_over
+def change_spend(
+    *, spend_id: UUID, values: SpendValues, now: datetime, by: Actor, check: Precondition | None = None
+) -> Spend:
+    """Change what `values` hold and differ in; the counters move by the difference, the verdicts follow.
+
+    Raises `NotFound`, `ValidationError` (see `record`; an archived or unknown campaign, or one of another currency, to
+    move to; an `external_id` the campaign has already) and what `check` raises.
+    """
+    stored = _stored(spend_id)
+    target_id = values.get("campaign_id", stored.campaign_id)
+    if target_id != stored.campaign_id and not Campaign.objects.filter(pk=target_id).exists():
+        raise ValidationError({"campaign": _why_not(target_id)})
+    with enforcing(campaigns={stored.campaign_id, target_id}, now=now, by=by) as gate:
+        spend = _locked(spend_id, stored.campaign_id, gate)
+        if check is not None:
+            check(spend)
+        _change(gate, spend, values)
+    return spend
+
+
+@starting_over
+def remove_spend(*, spend_id: UUID, now: datetime, by: Actor, check: Precondition | None = None) -> None:
+    """Remove an entry from the ledger, its former value kept; the counters give it back, the verdicts follow.
+
+    Raises `NotFound` and what `check` raises.
+    """
+    stored = _stored(spend_id)
+    with enforcing(campaigns=[stored.campaign_id], now=now, by=by) as gate:
+        spend = _locked(spend_id, stored.campaign_id, gate)
+        if check is not None:
+            check(spend)
+        _remove(gate, spend)
+
+
+def _create(gate: Gate, campaign: Campaign, values: SpendValues) -> Spend:
+    if campaign.archived_at is not None:
+        raise ValidationError({"campaign": _archived(campaign)})
+    spend = Spend(**{"spend_date": local_date(gate.now, campaign.brand.timezone), **values})
+    spend.campaign = campaign
+    spend.created_at = spend.updated_at = gate.now
+    _check_amount(spend.amount)
+    _check_date(spend.spend_date, campaign.brand, gate.now)
+    spend.save(force_insert=True)
+    gate.book(campaign, after=_entry(spend))
+    return spend
+
+
+def _change(gate: Gate, spend: Spend, values: SpendValues) -> bool:
+    """Apply what differs; say whether anything does."""
+    changes = differing(spend, values)
+    if not changes:
+        return False
+    source, before = spend.campaign, _entry(spend)
+    target = gate.campaigns[values.get("campaign_id", spend.campaign_id)]
+    if target != source:
+        if target.archived_at is not None:
+            raise ValidationError({"campaign": _archived(target)})
+        if target.brand.currency != source.brand.currency:
+            raise ValidationError(
+                {
+                    "campaign": f"“{target}” spends {target.brand.currency}, this entry is {source.brand.currency}; "
+                    "delete it here and book it there in the other currency."
+                }
+            )
+    if "amount" in changes:
+        _check_amount(values["amount"])
+    if "spend_date" in changes:
+        _check_date(values["spend_date"], target.brand, gate.now)
+    keep_change(spend, changes=changes, brand_id=source.brand_id, now=gate.now, by=gate.by)
+    spend.campaign = target
+    if {"external_id", "campaign_id"} & changes.keys():
+        _require_free_external_id(spend)
+    spend.updated_at = gate.now
+    spend.save(update_fields=[*changes, "updated_at"])
+    gate.book(source, before=before)
+    gate.book(target, after=_entry(spend))
+    return True
+
+
+def _remove(gate: Gate, spend: Spend) -> None:
+    keep_deletion(spend, brand_id=spend.campaign.brand_id, now=gate.now, by=gate.by)
+    gate.book(spend.campaign, before=_entry(spend))
+    Spend.objects.filter(pk=spend.pk).delete()
+
+
+def _entry(spend: Spend) -> Entry:
+    return Entry(spend.campaign_id, spend.amount, spend.spend_date, spend.spend_type)
+
+
+def _campaign(gate: Gate, campaign_id: UUID) -> Campaign:
+    """Give a campaign, archived or not: its spends may still be corrected, unless the brand is archived."""
+    campaign = gate.campaigns[campaign_id]
+    gate.brand(campaign.brand_id)
+    return campaign
+
+
+def _stored(spend_id: UUID) -> Spend:
+    spend = Spend.objects.listed().filter(pk=spend_id).first()
+    if spend is None:
+        raise NotFound(f"No spend has the id “{spend_id}”.")
+    return spend
+
+
+def _locked(spend_id: UUID, campaign_id: UUID, gate: Gate) -> Spend:
+    """Read the entry again, now that its campaign is locked."""
+    spend = _stored(spend_id)
+    if spend.campaign_id != campaign_id:
+        raise RowMoved
+    spend.campaign = _campaign(gate, campaign_id)
+    return spend
+
+
+def _check_amount(amount: Decimal) -> None:
+    if amount <= ZERO:
+        raise ValidationError(
+            {"amount": f"“{amount}” is not more than 0.00; to void an entry, POST 0.00 with its external_id."}
+        )
+
+
+def _check_date(spend_date: date, brand: Brand, now: datetime) -> None:
+    tomorrow = local_date(now, brand.timezone) + timedelta(days=1)
+    if not FIRST_DATE <= spend_date <= tomorrow:
+        raise ValidationError(
+            {"spend_date": f"“{spend_date}” is out of range; a spend is dated from {FIRST_DATE} to {tomorrow}."}
+        )
+
+
+def _require_free_external_id(spend: Spend) -> None:
+    same = Spend.objects.filter(campaign_id=spend.campaign_id, external_id=spend.external_id)
+    if spend.external_id and same.exclude(pk=spend.pk).exists():
+        raise ValidationError(
+            {"external_id": f"“{spend.campaign}” already has an entry with the external_id “{spend.external_id}”."}
+        )
+
+
+def _archived(campaign: Campaign) -> str:
+    return f"“{campaign}” is archived; it takes no new entries, though those it has may be corrected."
+
+
+def _why_not(campaign_id: UUID) -> str:
+    archived = Campaign.everything.filter(pk=campaign_id, brand__archived_at__isnull=True).first()
+    return _archived(archived) if archived else f"No campaign has the id “{campaign_id}”."
+
+
+__all__ = [
+    "Recorded",
+    "Result",
+    "SpendType",
+    "SpendValues",
+    "change_spend",
+    "record",
+    "remove_spend",
+]
