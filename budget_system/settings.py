@@ -176,6 +176,13 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "budget_system.api.schema.describe",
     ],
+    "ENUM_NAME_OVERRIDES": {
+        "CampaignStatus": "campaigns.status.CampaignStatus",
+        "PauseReason": "campaigns.status.PauseReason",
+        "Platform": "campaigns.models.Platform",
+        "SpendType": "spending.models.SpendType",
+        "Order": "campaigns.models.Order",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

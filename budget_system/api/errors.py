@@ -1,0 +1,71 @@
+"""One place where every refusal becomes an answer, in Django REST framework's own shape."""
+
+import logging
+import sqlite3
+from collections.abc import Mapping
+
+import psycopg
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import IntegrityError, OperationalError
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import exception_handler
+
+from budget_system.errors import Conflict, NotFound, ServiceError, Stale
+
+logger = logging.getLogger(__name__)
+
+STATUS: Mapping[type[ServiceError], int] = {NotFound: 404, Conflict: 409, Stale: 412}
+TAKEN = "Another request took the same name, id or window at the same time; read again, then decide."
+GONE = "What this refers to was changed or removed at the same time; read again, then decide."
+BROKEN = "These values together break a rule of the database."
+BUSY = "The database is busy or out of reach; nothing was changed, try again in a moment."
+
+
+def handle(exc: Exception, context: dict[str, object]) -> Response | None:
+    """Answer an exception; `None` leaves a fault of our own to be logged and answered with 500."""
+    if isinstance(exc, DjangoValidationError):
+        return Response(shape(exc), status=400)
+    if isinstance(exc, ServiceError):
+        status = next(code for kind, code in STATUS.items() if isinstance(exc, kind))
+        return Response({"detail": exc.message}, status=status)
+    if isinstance(exc, IntegrityError):
+        return _integrity(exc)
+    if isinstance(exc, OperationalError):
+        logger.error("The database did not answer a request", exc_info=exc)
+        return Response({"detail": BUSY}, status=503, headers={"Retry-After": "5"})
+    if isinstance(exc, exceptions.ValidationError) and isinstance(exc.detail, list):
+        return Response({api_settings.NON_FIELD_ERRORS_KEY: exc.detail}, status=400)
+    return exception_handler(exc, context)
+
+
+def shape(error: DjangoValidationError) -> dict[str, list[str]]:
+    """Give Django's validation error in the framework's shape."""
+    whole = api_settings.NON_FIELD_ERRORS_KEY
+    if not hasattr(error, "error_dict"):
+        return {whole: error.messages}
+    return {whole if field == NON_FIELD_ERRORS else field: texts for field, texts in error.message_dict.items()}
+
+
+def _integrity(error: IntegrityError) -> Response | None:
+    """Answer what the database refused: services ask first, so this is mostly two requests at once."""
+    cause = error.__cause__
+    if isinstance(cause, psycopg.errors.UniqueViolation):
+        kind = "UNIQUE"
+    elif isinstance(cause, psycopg.errors.ForeignKeyViolation):
+        kind = "FOREIGNKEY"
+    elif isinstance(cause, psycopg.errors.CheckViolation):
+        kind = "CHECK"
+    elif isinstance(cause, sqlite3.IntegrityError):
+        kind = cause.sqlite_errorname.removeprefix("SQLITE_CONSTRAINT_").replace("PRIMARYKEY", "UNIQUE")
+    else:
+        return None
+    if kind == "UNIQUE":
+        return Response({"detail": TAKEN}, status=409)
+    if kind == "FOREIGNKEY":
+        return Response({"detail": GONE}, status=409)
+    if kind == "CHECK":
+        return Response({api_settings.NON_FIELD_ERRORS_KEY: [BROKEN]}, status=400)
+    return None

@@ -1,0 +1,41 @@
+"""Entity tags, by which a writer says which version of a row the change was made for.
+
+A tag covers the row, not the counters shown with it: a manager who edits a name must not fail because a spend came in
+between. It changes with a status, and it answers no `If-None-Match`, since what is shown may differ under one tag.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Final
+
+from django.utils.http import parse_etags
+from rest_framework.request import Request
+
+from budget_system.api.serializers import StrictSerializer
+from budget_system.errors import Stale
+
+Check = Callable[[object], None]
+_ANY: Final = ["*"]
+
+
+def etag(instance: object, serializer_class: type[StrictSerializer]) -> str:
+    """Give the strong tag of a row as it stands."""
+    stable = serializer_class().stable(instance)
+    text = json.dumps(stable, sort_keys=True, separators=(",", ":"), default=str)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+def precondition(request: Request, serializer_class: type[StrictSerializer]) -> Check | None:
+    """Give the check that a service calls with the row as read under its lock; `None` where none was asked for."""
+    header = request.headers.get("If-Match")
+    if header is None:
+        return None
+    tags = parse_etags(header)
+
+    def check(instance: object) -> None:
+        # Tags are compared strongly, so a weak one (W/"…") never matches.
+        if tags != _ANY and etag(instance, serializer_class) not in tags:
+            raise Stale
+
+    return check

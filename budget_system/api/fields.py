@@ -1,0 +1,182 @@
+"""Serializer fields on top of `budget_system.inputs`: what they let in is decided there, and only there."""
+
+from collections.abc import Collection
+from datetime import date, time
+from decimal import Decimal
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from budget_system import inputs
+
+_Value = TypeVar("_Value")
+
+
+class InputField(serializers.Field[_Value, object, object, object], Generic[_Value]):
+    """A field whose value one function reads and another shows."""
+
+    def parse(self, data: object) -> _Value:
+        """Read what was sent; a refusal is Django's `ValidationError`."""
+        raise NotImplementedError
+
+    def show(self, value: _Value) -> object:
+        """Give what JSON shows."""
+        return value
+
+    def to_internal_value(self, data: object) -> _Value:
+        """Read what was sent; a refusal becomes the serializer's own."""
+        try:
+            return self.parse(data)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages, code=error.code or "invalid") from error
+
+    def to_representation(self, value: _Value) -> object:
+        """Give what JSON shows."""
+        return self.show(value)
+
+
+@extend_schema_field({"type": "string", "pattern": r"^\d{1,12}(\.\d{1,2})?$", "example": "150.00"})
+class AmountField(InputField[Decimal]):
+    """An amount of money, shown with two decimals."""
+
+    def parse(self, data: object) -> Decimal:
+        """Read a plain decimal."""
+        return inputs.parse_amount(data)
+
+    def show(self, value: Decimal) -> str:
+        """Show two decimals."""
+        return f"{value:.2f}"
+
+
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": inputs.NAME_LENGTH})
+class NameField(InputField[str]):
+    """A name, in its normal form."""
+
+    def parse(self, data: object) -> str:
+        """Read a name."""
+        return inputs.clean_name(data)
+
+
+@extend_schema_field({"type": "string", "maxLength": inputs.TEXT_LENGTH})
+class TextField(InputField[str]):
+    """A description or note: it may be empty and hold line breaks."""
+
+    def parse(self, data: object) -> str:
+        """Read a text."""
+        return inputs.clean_text(data)
+
+
+@extend_schema_field({"type": "string", "maxLength": inputs.NAME_LENGTH})
+class CodeField(InputField[str]):
+    """An id of somebody else's, taken as sent; empty where there is none."""
+
+    def parse(self, data: object) -> str:
+        """Read an id."""
+        return inputs.clean_code(data, blank=True)
+
+
+@extend_schema_field({"type": "string", "pattern": "^[A-Za-z]{3}$", "example": "USD"})
+class CurrencyField(InputField[str]):
+    """An ISO 4217 code, in any case."""
+
+    def parse(self, data: object) -> str:
+        """Read a currency; its capitals are kept."""
+        return inputs.clean_currency(data)
+
+
+@extend_schema_field({"type": "string", "example": "Europe/Berlin"})
+class TimeZoneField(InputField[str]):
+    """The IANA name of a time zone."""
+
+    def parse(self, data: object) -> str:
+        """Read a name, spelled exactly."""
+        return inputs.clean_timezone(data)
+
+
+class StrictChoiceField(serializers.ChoiceField):
+    """One of the choices, spelled exactly; the stock field takes numbers and truth values for texts."""
+
+    def to_internal_value(self, data: object) -> str:
+        """Read a choice."""
+        try:
+            return inputs.clean_choice(data, self._known())
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages, code=error.code or "invalid_choice") from error
+
+    def _known(self) -> Collection[str]:
+        return [*self.choices, *([""] if self.allow_blank and "" not in self.choices else [])]
+
+
+@extend_schema_field(OpenApiTypes.BOOL)
+class StrictBooleanField(InputField[bool]):
+    """`true` or `false`, nothing that merely looks like it."""
+
+    def parse(self, data: object) -> bool:
+        """Read a truth value."""
+        if not isinstance(data, bool):
+            raise DjangoValidationError(f"“{inputs.shown(data)}” is not a truth value; send true or false.")
+        return data
+
+
+@extend_schema_field(OpenApiTypes.INT)
+class StrictIntegerField(InputField[int]):
+    """A JSON integer between two bounds."""
+
+    def __init__(self, *, least: int, most: int, help_text: str | None = None) -> None:
+        self.least, self.most = least, most
+        super().__init__(help_text=help_text)
+
+    def parse(self, data: object) -> int:
+        """Read a whole number."""
+        if isinstance(data, bool) or not isinstance(data, int) or not self.least <= data <= self.most:
+            raise DjangoValidationError(
+                f"“{inputs.shown(data)}” is not a whole number from {self.least} to {self.most}."
+            )
+        return data
+
+
+@extend_schema_field(OpenApiTypes.DATE)
+class StrictDateField(InputField[date]):
+    """A date, `YYYY-MM-DD`."""
+
+    def parse(self, data: object) -> date:
+        """Read a date."""
+        return inputs.parse_date(data)
+
+    def show(self, value: date) -> str:
+        """Show `YYYY-MM-DD`."""
+        return value.isoformat()
+
+
+@extend_schema_field({"type": "string", "pattern": r"^\d{2}:\d{2}(:\d{2})?$", "example": "09:00:00"})
+class StrictTimeField(InputField[time]):
+    """A time of day on a wall clock; where a window may end so, `24:00` is taken too."""
+
+    def __init__(self, *, end_of_day: bool = False, help_text: str | None = None) -> None:
+        self.end_of_day = end_of_day
+        super().__init__(help_text=help_text)
+
+    def parse(self, data: object) -> time:
+        """Read a time."""
+        return inputs.parse_time(data, end_of_day=self.end_of_day)
+
+    def show(self, value: time) -> str:
+        """Show `HH:MM:SS`."""
+        return f"{value:%H:%M:%S}"
+
+
+@extend_schema_field(OpenApiTypes.UUID)
+class StrictUUIDField(InputField[UUID]):
+    """A UUID in its usual form."""
+
+    def parse(self, data: object) -> UUID:
+        """Read a UUID."""
+        return inputs.parse_uuid(data)
+
+    def show(self, value: UUID) -> str:
+        """Show lower case with hyphens."""
+        return str(value)

@@ -1,0 +1,180 @@
+"""Filters of a list: a mistyped one must not answer with everything.
+
+That is why they are not built on a form library: those read an empty or unknown parameter as no filter at all. Here a
+parameter is cleaned by the very functions that clean the fields, and whatever cannot be cleaned is a 400 that names it.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, ClassVar, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
+from django.utils.datastructures import MultiValueDict
+from rest_framework.filters import BaseFilterBackend
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from budget_system import inputs
+
+_M = TypeVar("_M", bound=Model)
+_Row = TypeVar("_Row")
+ALWAYS_ALLOWED = frozenset({"format"})
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One parameter: how its value is read, and what it then asks of a row."""
+
+    parse: Callable[[str], Any]
+    lookup: str | Callable[[Any], Q]
+    schema: Mapping[str, object] = field(default_factory=lambda: {"type": "string"})
+    description: str = ""
+
+    def condition(self, text: str) -> Q:
+        """Give what a row must fulfil."""
+        value = self.parse(text)
+        return self.lookup(value) if callable(self.lookup) else Q(**{self.lookup: value})
+
+
+class FilterSet:
+    """The parameters of one list: filters, and the fields by which it can be ordered."""
+
+    filters: ClassVar[Mapping[str, Filter]] = {}
+    ordering: ClassVar[Mapping[str, str]] = {}
+    default_ordering: ClassVar[Sequence[str]] = ("id",)
+
+    @classmethod
+    def names(cls) -> frozenset[str]:
+        """Name every parameter."""
+        return frozenset(cls.filters) | ({"ordering"} if cls.ordering else frozenset())
+
+    @classmethod
+    def apply(cls, queryset: "QuerySet[_M, _Row]", parameters: Mapping[str, str]) -> "QuerySet[_M, _Row]":
+        """Keep and order what the parameters ask for; every fault is told at once."""
+        faults: dict[str, list[str]] = {}
+        condition = Q()
+        for name in cls.filters.keys() & parameters.keys():
+            try:
+                condition &= cls.filters[name].condition(parameters[name])
+            except ValidationError as error:
+                faults[name] = error.messages
+        ordering: Sequence[str] = cls.default_ordering
+        if "ordering" in parameters:
+            try:
+                ordering = cls._ordering(parameters["ordering"])
+            except ValidationError as error:
+                faults["ordering"] = error.messages
+        if faults:
+            raise ValidationError(faults)
+        return queryset.filter(condition).order_by(*ordering)
+
+    @classmethod
+    def _ordering(cls, text: str) -> list[str]:
+        terms: list[str] = []
+        seen: set[str] = set()
+        for name in text.split(","):
+            bare = name.removeprefix("-")
+            if bare not in cls.ordering or bare in seen:
+                raise ValidationError(
+                    f"“{inputs.shown(name)}” is not a field to order by (once); choose from {', '.join(cls.ordering)},"
+                    " with a - before it for the reverse, several with commas between."
+                )
+            seen.add(bare)
+            terms.append(f"{'-' if name != bare else ''}{cls.ordering[bare]}")
+        # The id settles ties, or rows would change places between two pages.
+        return [*terms, "-id" if terms[-1].startswith("-") else "id"]
+
+
+class StrictFilterBackend(BaseFilterBackend):
+    """Applies a view's `filterset_class`."""
+
+    def filter_queryset(self, request: Request, queryset: "QuerySet[_M, _Row]", view: APIView) -> "QuerySet[_M, _Row]":
+        """Keep and order what the address asks for."""
+        filterset = _filterset(view)
+        return filterset.apply(queryset, request.query_params.dict()) if filterset else queryset
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, object]]:
+        """Describe the parameters."""
+        filterset = _filterset(view)
+        if filterset is None:
+            return []
+        described = [
+            {"name": name, "in": "query", "required": False, "description": one.description, "schema": dict(one.schema)}
+            for name, one in filterset.filters.items()
+        ]
+        text = f"Fields with commas between, a - before one for the reverse: {', '.join(filterset.ordering)}."
+        schema = {"type": "string", "default": ",".join(filterset.default_ordering)}
+        order = {"name": "ordering", "in": "query", "required": False, "description": text, "schema": schema}
+        return [*described, *([order] if filterset.ordering else [])]
+
+
+def _filterset(view: APIView) -> type[FilterSet] | None:
+    return getattr(view, "filterset_class", None)
+
+
+def check_parameters(sent: "MultiValueDict[str, str]", known: Collection[str]) -> None:
+    """Refuse a parameter that nobody reads, or that is sent twice."""
+    faults: dict[str, list[str]] = {}
+    for name, values in sent.lists():
+        if name not in known and name not in ALWAYS_ALLOWED:
+            listed = ", ".join(sorted(known)) or "none"
+            faults[inputs.shown(name)] = [f"There is no parameter “{inputs.shown(name)}” here; known: {listed}."]
+        elif len(values) > 1:
+            faults[name] = [f"The parameter “{name}” is sent {len(values)} times; send it once."]
+    if faults:
+        raise ValidationError(faults)
+
+
+def by_uuid(lookup: str, description: str = "") -> Filter:
+    """Filter by an id; one that nobody has is a fair value and keeps nothing."""
+    return Filter(inputs.parse_uuid, lookup, {"type": "string", "format": "uuid"}, description)
+
+
+def by_choice(lookup: str, choices: Collection[str], description: str = "") -> Filter:
+    """Filter by one of some choices, spelled exactly."""
+    return Filter(
+        partial(inputs.clean_choice, choices=choices), lookup, {"type": "string", "enum": list(choices)}, description
+    )
+
+
+def by_flag(lookup: str, description: str = "") -> Filter:
+    """Filter by `true` or `false`."""
+    return Filter(_flag, lookup, {"type": "boolean"}, description)
+
+
+def by_code(lookup: str, description: str = "") -> Filter:
+    """Filter by an id of somebody else's, exactly; an empty one keeps what has none."""
+    return Filter(partial(inputs.clean_code, blank=True), lookup, {"type": "string"}, description)
+
+
+def by_date(lookup: str, description: str = "") -> Filter:
+    """Filter by a date."""
+    return Filter(partial(inputs.parse_date, earliest=None), lookup, {"type": "string", "format": "date"}, description)
+
+
+def by_instant(lookup: str, description: str = "") -> Filter:
+    """Filter by an instant with its zone."""
+    return Filter(inputs.parse_instant, lookup, {"type": "string", "format": "date-time"}, description)
+
+
+def by_words(*lookups: str, folded: Collection[str] = ()) -> Filter:
+    """Search for a text inside some columns, without regard to case; `folded` ones hold keys made by `fold`."""
+
+    def found(text: str) -> Q:
+        condition = Q()
+        for lookup in lookups:
+            condition |= Q(**{f"{lookup}__icontains": text})
+        for lookup in folded:
+            condition |= Q(**{f"{lookup}__contains": inputs.fold(text)})
+        return condition
+
+    columns = ", ".join(name.removesuffix("_key").replace("__", " ") for name in (*folded, *lookups))
+    return Filter(inputs.clean_name, found, {"type": "string"}, f"A text anywhere in: {columns}.")
+
+
+def _flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValidationError(f"“{inputs.shown(text)}” is not a truth value; write true or false.")
+    return text == "true"

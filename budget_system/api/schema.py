@@ -1,0 +1,79 @@
+"""What OpenAPI cannot see in the code by itself: what a PUT takes, tags, pages and the shape of refusals."""
+
+from typing import Any, Final
+
+from drf_spectacular.openapi import AutoSchema
+
+_TAG: Final = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the version the change was made for; where it is stale the answer is 412.",
+    "schema": {"type": "string"},
+}
+_DETAIL: Final = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
+_FAULTS: Final = {
+    "type": "object",
+    "description": "Messages by field; `non_field_errors`: the whole is to blame; `detail`: it cannot be read.",
+    "additionalProperties": {"oneOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]},
+}
+_REFUSALS: Final = {
+    "400": ("Faults", "A field, a parameter or the body is not understood; it is named."),
+    "404": ("Detail", "There is no such row, or page."),
+    "409": ("Detail", "Two requests at once met a rule of uniqueness."),
+    "412": ("Detail", "`If-Match` is stale."),
+    "413": ("Detail", "The body is too large."),
+    "415": ("Detail", "The body is not JSON."),
+}
+_PAGE_HEADERS: Final = {
+    "Link": {"description": "`first`, `prev`, `next` and `last` page (RFC 8288).", "schema": {"type": "string"}},
+    "X-Total-Count": {
+        "description": "All rows; absent above 10,000 unless `count=exact`.",
+        "schema": {"type": "integer"},
+    },
+}
+_ROW_HEADERS: Final = {
+    "ETag": {"description": "Covers all but counters and what follows from them.", "schema": {"type": "string"}}
+}
+_WRITES: Final = frozenset({"post", "put", "patch"})
+
+
+class ServiceSchema(AutoSchema):
+    """Describes the views of the API."""
+
+    def get_request_serializer(self) -> Any:
+        """Describe the body; a PUT leaves what it leaves out, so it requires nothing."""
+        serializer = super().get_request_serializer()
+        if self.method == "PUT" and isinstance(serializer, type):
+            return serializer(partial=True)
+        return serializer
+
+
+def describe(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
+    """Add refusals, headers and preconditions to every operation of the API."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update({"Detail": _DETAIL, "Faults": _FAULTS})
+    for path, operations in result["paths"].items():
+        for method, operation in operations.items():
+            _describe(path, method, operation)
+    return result
+
+
+def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
+    one_row = "{id}" in path
+    listing = any(parameter["name"] == "page" for parameter in operation.get("parameters", []))
+    if one_row and method in {"put", "patch", "post", "delete"}:
+        operation.setdefault("parameters", []).append(_TAG)
+    headers = _PAGE_HEADERS if listing else {} if method == "delete" else _ROW_HEADERS
+    for response in operation["responses"].values():
+        if headers:
+            response["headers"] = headers
+    codes = {"400"}
+    codes |= {"404"} if one_row or listing else set()
+    codes |= {"413", "415"} if method in _WRITES else set()
+    codes |= {"409"} if method in _WRITES and "requestBody" in operation else set()
+    codes |= {"412"} if one_row and method != "get" else set()
+    for code in sorted(codes):
+        component, text = _REFUSALS[code]
+        content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{component}"}}}
+        operation["responses"].setdefault(code, {"description": text, "content": content})

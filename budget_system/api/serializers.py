@@ -1,0 +1,60 @@
+"""The base of the API's serializers: they check and translate types; rules that need a row are the services'."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from budget_system.api.fields import TextField
+from budget_system.inputs import shown
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A serializer to which an unknown field is an error.
+
+    A mistyped `timezon` must not pass in silence. Read-only fields may be sent, and are ignored, so that what was read
+    can be sent back. `volatile_fields` are those that change without a write to the row itself: they are calculated
+    from counters, and are left out of the ETag.
+    """
+
+    volatile_fields: ClassVar[frozenset[str]] = frozenset()
+
+    def to_internal_value(self, data: object) -> dict[str, object]:
+        """Check every field, and that there are no others; all faults are told at once."""
+        unknown = self._unknown(data) if isinstance(data, Mapping) else {}
+        try:
+            values: dict[str, object] = super().to_internal_value(data)
+        except ValidationError as error:
+            if unknown and isinstance(error.detail, dict):
+                raise ValidationError({**error.detail, **unknown}) from error
+            raise
+        if unknown:
+            raise ValidationError(unknown)
+        return values
+
+    def stable(self, instance: object) -> dict[str, object]:
+        """Represent a row without its volatile fields; nothing but the row is needed."""
+        values: dict[str, object] = {}
+        for field in self._readable_fields:
+            name = str(field.field_name)
+            if name not in self.volatile_fields:
+                attribute = field.get_attribute(instance)
+                values[name] = None if attribute is None else field.to_representation(attribute)
+        return values
+
+    def _unknown(self, data: Mapping[str, object]) -> dict[str, list[str]]:
+        names = [name for name in data if name not in self.fields]
+        return {shown(name): [self._refusal(name)] for name in names[:20]}
+
+    def _refusal(self, name: str) -> str:
+        near = get_close_matches(name[:60], self.fields, n=1)
+        hint = f" Did you mean “{near[0]}”?" if near else f" Fields: {', '.join(self.fields)}."
+        return f"There is no field “{shown(name)}”.{hint}"
+
+
+class NoteSerializer(StrictSerializer):
+    """What may be sent with an order."""
+
+    note = TextField(required=False, help_text="Why; kept with the order.")

@@ -1,0 +1,169 @@
+"""The base of the API's views: translate, make one call, translate back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.viewsets import ViewSetMixin
+
+from budget_system.actors import Actor
+from budget_system.api.etags import Check, etag, precondition
+from budget_system.api.filters import FilterSet, StrictFilterBackend, check_parameters
+from budget_system.api.pages import LinkPagination
+from budget_system.api.parser import StrictRequest
+from budget_system.api.serializers import NoteSerializer, StrictSerializer
+from budget_system.errors import NotFound
+from budget_system.inputs import parse_uuid
+
+_M = TypeVar("_M", bound=Model)
+Representations = list[dict[str, Any]]
+
+
+class StrictView(GenericAPIView[_M], Generic[_M]):
+    """A view that reads bodies in chunks too, refuses parameters that it does not know, and reads the clock once."""
+
+    listing_actions: ClassVar[frozenset[str]] = frozenset({"list"})
+    now: datetime
+    by: Actor
+
+    def initialize_request(self, request: HttpRequest, *args: object, **kwargs: object) -> Request:
+        """Wrap Django's request."""
+        return StrictRequest(
+            request,
+            parsers=self.get_parsers(),
+            authenticators=self.get_authenticators(),
+            negotiator=self.get_content_negotiator(),
+            parser_context=self.get_parser_context(request),
+        )
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        """Read the clock, for everything that this request does."""
+        super().initial(request, *args, **kwargs)
+        self.now = timezone.now()
+        self.by = Actor.user(request.user)
+        if request.method != "OPTIONS":
+            check_parameters(request.query_params, self.known_parameters())
+
+    def known_parameters(self) -> frozenset[str]:
+        """Name the query parameters that the action reads."""
+        if request_action(self) not in self.listing_actions:
+            return frozenset()
+        filterset: type[FilterSet] | None = getattr(self, "filterset_class", None)
+        return frozenset(LinkPagination.parameters) | (filterset.names() if filterset else frozenset())
+
+
+class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
+    """List, read, create, change and remove rows, by one service call each.
+
+    An app's viewset says which rows there are (`get_queryset`), what else a representation needs (`context_of`), and
+    which services create, change and remove.
+    """
+
+    serializer_class: type[StrictSerializer]
+    filterset_class: type[FilterSet]
+    filter_backends = (StrictFilterBackend,)
+    pagination_class = LinkPagination
+
+    def create_row(self, serializer: StrictSerializer) -> _M:
+        """Call the service that creates."""
+        raise NotImplementedError
+
+    def change_row(self, row_id: UUID, serializer: StrictSerializer, check: Check | None) -> _M:
+        """Call the service that changes; `serializer.validated_data` holds only what was sent."""
+        raise NotImplementedError
+
+    def remove_row(self, row_id: UUID, check: Check | None) -> None:
+        """Call the service that removes."""
+        raise NotImplementedError
+
+    def context_of(self, rows: Sequence[_M]) -> dict[str, object]:
+        """Gather what the serializer needs beside the rows, in a constant number of queries."""
+        return {}
+
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """List rows, a page at a time."""
+        page: Sequence[_M] = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        return self.get_paginated_response(self.represent(page))
+
+    def create(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Create a row."""
+        row = self.create_row(self.read(request))
+        return self.answer(row, status=201, headers={"Location": self.address(row)})
+
+    def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Read one row."""
+        return self.answer(self.get_object())
+
+    def update(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Change what is sent, and leave what is left out."""
+        return self.answer(self.change_row(self.row_id, self.read(request, partial=True), self.check()))
+
+    def partial_update(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Change what is sent."""
+        return self.update(request)
+
+    def destroy(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Remove a row."""
+        self.remove_row(self.row_id, self.check())
+        return Response(status=204)
+
+    @property
+    def row_id(self) -> UUID:
+        """The id in the path; one that is no UUID is nobody's."""
+        try:
+            return parse_uuid(self.kwargs["pk"])
+        except ValidationError as error:
+            raise NotFound from error
+
+    def get_object(self) -> _M:
+        """Read the row that the path names."""
+        row = self.get_queryset().filter(pk=self.row_id).first()
+        if row is None:
+            raise NotFound
+        return row
+
+    def read(self, request: Request, *, partial: bool = False) -> StrictSerializer:
+        """Read the body; every fault of it is told at once."""
+        serializer = self.serializer_class(data=request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        return serializer
+
+    def check(self) -> Check | None:
+        """Give what a service must ask of the row before it writes."""
+        return precondition(self.request, self.serializer_class)
+
+    def read_note(self, request: Request) -> str:
+        """Read the note that may come with an order."""
+        serializer = NoteSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        note: str = serializer.validated_data.get("note", "")
+        return note
+
+    def answer(self, row: _M, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+        """Answer one row with its tag."""
+        tag = etag(row, self.serializer_class)
+        return Response(self.represent([row])[0], status=status, headers={"ETag": tag, **(headers or {})})
+
+    def represent(self, rows: Sequence[_M]) -> Representations:
+        """Give rows as JSON shows them."""
+        context = {**self.get_serializer_context(), **self.context_of(rows)} if rows else {}
+        serializer = self.serializer_class(context=context)
+        return [serializer.to_representation(row) for row in rows]
+
+    def address(self, row: _M) -> str:
+        """Give the address of a row."""
+        return reverse(f"{self.basename}-detail", [row.pk], request=self.request)
+
+
+def request_action(view: object) -> str | None:
+    """Name the action that a request asks of a viewset; `None` where its method is not allowed."""
+    return getattr(view, "action", None)
