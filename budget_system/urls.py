@@ -1,0 +1,29 @@
+"""Where everything is."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.routers import DefaultRouter
+
+from brands.api import BrandViewSet
+from budget_system.api.missing import missing
+from budget_system.views import health
+from campaigns.api import CampaignViewSet
+from scheduling.api import ScheduleViewSet
+from spending.api import SpendViewSet
+
+router = DefaultRouter()
+router.include_format_suffixes = False
+router.register("brands", BrandViewSet, basename="brand")
+router.register("campaigns", CampaignViewSet, basename="campaign")
+router.register("spends", SpendViewSet, basename="spend")
+router.register("schedules", ScheduleViewSet, basename="schedule")
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("health/", health, name="health"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/", include(router.urls)),
+    re_path("^api(/.*)?$", missing),
+]
