@@ -1,0 +1,28 @@
+"""Pages that belong to no app: `/health/`."""
+
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from budget_system.health import HEALTHY, all_parts, overall, shown, web_parts
+
+
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    """Say what is alive: 200, or 503 where a part is stale or dead. Words for everybody, figures for administrators.
+
+    `?only=web` asks for this process and its database alone, as a container's probe should: restarting the web
+    process mends no broker.
+    """
+    now = timezone.now()
+    only = request.GET.get("only", "")
+    if only not in ("", "web") or set(request.GET) - {"only"}:
+        return JsonResponse({"only": ["The one parameter is only=web."]}, status=400)
+    parts = web_parts(now=now) if only else all_parts(now=now)
+    # Who asks is in the database: where that is dead, nobody is known.
+    figures = parts["database"].status == HEALTHY and request.user.is_superuser
+    status = overall(parts)
+    answer = {"status": status, "checks": shown(parts, now=now, figures=figures)}
+    return JsonResponse(answer, status=200 if status == HEALTHY else 503)

@@ -1,0 +1,25 @@
+"""One pass of everything that is due, for those who prefer cron to beat."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from budget_system.actors import Actor
+from spending.sweeps import tick
+from tasks.heartbeats import beat_heart
+
+
+class Command(BaseCommand):
+    """`* * * * * python manage.py tick` does what beat and worker do."""
+
+    help = "Does once everything that is due: days that have begun, windows, budgets."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it, and say what came of it."""
+        counts = tick(now=timezone.now(), by=Actor.command("tick"))
+        if counts.errors:
+            raise CommandError(f"The tick failed for {counts.errors} brands; see the tracebacks above.")
+        beat_heart("tick", at=timezone.now())
+        answer = {"checked": counts.checked, "activated": counts.activated, "paused": counts.paused, "errors": 0}
+        self.stderr.write(f"INFO Tick completed: {answer}")
