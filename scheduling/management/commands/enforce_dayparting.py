@@ -1,0 +1,22 @@
+"""`enforce_dayparting`: decide every campaign's windows."""
+
+from django.utils import timezone
+
+from budget_system.actors import Actor
+from budget_system.commands import BrandCommand, chosen_brands
+from spending.recounts import decide_windows
+
+
+class Command(BrandCommand):
+    """Decide the windows of every campaign."""
+
+    help = "Pauses and wakes every campaign by its schedule."
+
+    def handle(self, *, brand: list[str] | None, dry_run: bool, **options: object) -> None:
+        """Carry it out."""
+        brand_ids = chosen_brands(brand)
+        self.started("dayparting enforcement")
+        counts = decide_windows(
+            now=timezone.now(), by=Actor.command("enforce_dayparting"), brand_ids=brand_ids, dry_run=dry_run
+        )
+        self.completed("dayparting enforcement", counts.of_dayparting(), dry_run=dry_run)

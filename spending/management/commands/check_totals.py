@@ -1,0 +1,30 @@
+"""`check_totals`: do the totals say what the ledger says?"""
+
+from argparse import ArgumentParser
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from budget_system.actors import Actor
+from spending.audit import check_totals
+
+
+class Command(BaseCommand):
+    """Compare every total with the ledger."""
+
+    help = "Compares every total of every brand with the ledger and names drift; with --repair it mends it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add `--repair`."""
+        parser.add_argument("--repair", action="store_true", help="bring drifted totals to what the ledger says")
+
+    def handle(self, *, repair: bool, **options: object) -> None:
+        """Carry it out; drift that is left makes the command fail."""
+        drifts, counts = check_totals(now=timezone.now(), by=Actor.command("check_totals"), repair=repair)
+        for drift in drifts:
+            self.stdout.write(f"{'mended: ' if repair else ''}{drift}")
+        if counts.errors:
+            raise CommandError(f"{counts.errors} of the brands failed and were left as they were; see the log.")
+        if drifts and not repair:
+            raise CommandError(f"{len(drifts)} totals drifted from the ledger; --repair mends them.")
+        self.stdout.write(f"INFO Totals checked: {len(drifts)} mended" if drifts else "INFO Totals checked: no drift")

@@ -1,0 +1,22 @@
+"""`enforce_budgets`: recount, mend, and decide every campaign."""
+
+from django.utils import timezone
+
+from budget_system.actors import Actor
+from budget_system.commands import BrandCommand, chosen_brands
+from spending.recounts import recount_budgets
+
+
+class Command(BrandCommand):
+    """Recount the current day and month from the ledger, and decide every campaign."""
+
+    help = "Recounts the current day and month from the ledger, mends drift, and pauses or wakes every campaign."
+
+    def handle(self, *, brand: list[str] | None, dry_run: bool, **options: object) -> None:
+        """Carry it out."""
+        brand_ids = chosen_brands(brand)
+        self.started("budget enforcement")
+        counts = recount_budgets(
+            now=timezone.now(), by=Actor.command("enforce_budgets"), brand_ids=brand_ids, dry_run=dry_run
+        )
+        self.completed("budget enforcement", counts.of_budgets(), dry_run=dry_run)
