@@ -4,7 +4,6 @@ Everything here is pure. A refusal is Django's `ValidationError`, whose message 
 """
 
 import re
-import unicodedata
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -17,15 +16,33 @@ from django.core.exceptions import ValidationError
 from iso4217 import Currency
 
 from budget_system.money import CENT, MAX_CENTS, from_cents
+from budget_system.texts import NAME_LENGTH, TEXT_LENGTH, as_text, clean_code, clean_name, clean_text, fold, shown
+
+__all__ = [
+    "EARLIEST_DATE",
+    "END_OF_DAY",
+    "NAME_LENGTH",
+    "TEXT_LENGTH",
+    "clean_choice",
+    "clean_code",
+    "clean_currency",
+    "clean_name",
+    "clean_text",
+    "clean_timezone",
+    "fold",
+    "parse_amount",
+    "parse_date",
+    "parse_instant",
+    "parse_time",
+    "parse_uuid",
+    "shown",
+]
 
 EARLIEST_DATE: Final = date(2000, 1, 1)
 """No spend is dated before it."""
 
 END_OF_DAY: Final = time(0, fold=1)
 """What `24:00` becomes: equal to 00:00 and stored as that, yet `fold` tells that the end of the day was written."""
-
-NAME_LENGTH: Final = 255
-TEXT_LENGTH: Final = 5_000
 
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -34,16 +51,6 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
 _LARGEST = from_cents(MAX_CENTS)
-_JOINERS = "\u200c\u200d"
-_UNSEEN = {"Cc": "a control character", "Cf": "an invisible format character", "Cs": "half of a surrogate pair"}
-_BREAKS = {"Zl": "a line separator", "Zp": "a paragraph separator"}
-
-
-def shown(value: object) -> str:
-    """Give a value as a message can show it: short, and without what cannot be seen or encoded."""
-    text = str(value)
-    text = text if len(text) <= 60 else f"{text[:60]}…"
-    return "".join(char if char.isprintable() else "�" for char in text)
 
 
 def parse_amount(value: object) -> Decimal:
@@ -61,38 +68,6 @@ def parse_amount(value: object) -> Decimal:
     return abs(number.quantize(CENT))
 
 
-def clean_name(value: object, *, max_length: int = NAME_LENGTH) -> str:
-    """Bring a name to its normal form: NFC, no spaces around it, nothing invisible in it."""
-    text = _normal(value, max_length=max_length)
-    start, end = 0, len(text)
-    while start < end and unicodedata.category(text[start]) == "Zs":
-        start += 1
-    while end > start and unicodedata.category(text[end - 1]) == "Zs":
-        end -= 1
-    text = text[start:end]
-    if not text:
-        raise ValidationError("This may not be blank; give it at least one character.", code="blank")
-    _refuse_unseen(text, allowed="")
-    return _at_most(text, max_length)
-
-
-def clean_text(value: object, *, max_length: int = TEXT_LENGTH) -> str:
-    """Bring a description or note to its normal form: NFC, every line break a line feed; it may be empty."""
-    text = _normal(value, max_length=max_length).replace("\r\n", "\n").replace("\r", "\n")
-    _refuse_unseen(text, allowed="\n\t")
-    return _at_most(text, max_length)
-
-
-def clean_code(value: object, *, max_length: int = NAME_LENGTH, blank: bool = False) -> str:
-    """Take an id as sent; only what cannot be seen, or is too long, is refused."""
-    text = _text(value)
-    if not text and not blank:
-        raise ValidationError("This may not be blank.", code="blank")
-    _at_most(text, max_length)
-    _refuse_unseen(text, allowed="", joiners=False)
-    return text
-
-
 def clean_choice(value: object, choices: Collection[str]) -> str:
     """Take one of the choices, spelled exactly."""
     if not isinstance(value, str) or value not in choices:
@@ -101,14 +76,9 @@ def clean_choice(value: object, choices: Collection[str]) -> str:
     return value
 
 
-def fold(name: str) -> str:
-    """Give a name without regard to case, in any script; two names are the same where their folds are equal."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
-
-
 def parse_time(value: object, *, end_of_day: bool = False) -> time:
     """Read `HH:MM` or `HH:MM:SS`; where a window may end so, `24:00` gives `END_OF_DAY`."""
-    match = _TIME.fullmatch(_text(value))
+    match = _TIME.fullmatch(as_text(value))
     if match:
         hour, minute, second = (int(part or 0) for part in match.groups())
         if end_of_day and (hour, minute, second) == (24, 0, 0):
@@ -123,7 +93,7 @@ def parse_time(value: object, *, end_of_day: bool = False) -> time:
 def parse_date(value: object, *, earliest: date | None = EARLIEST_DATE) -> date:
     """Read `YYYY-MM-DD`; how late a date may be is for the service, which knows the brand's today."""
     try:
-        day = date.fromisoformat(text) if _DATE.fullmatch(text := _text(value)) else None
+        day = date.fromisoformat(text) if _DATE.fullmatch(text := as_text(value)) else None
     except ValueError:
         day = None
     if day is None:
@@ -138,7 +108,7 @@ def parse_instant(value: object) -> datetime:
     try:
         return (
             datetime.fromisoformat(text).astimezone(UTC)
-            if _INSTANT.fullmatch(text := _text(value))
+            if _INSTANT.fullmatch(text := as_text(value))
             else _no_instant(value)
         )
     except (ValueError, OverflowError):
@@ -163,7 +133,7 @@ def parse_uuid(value: object) -> UUID:
 
 def clean_currency(value: object) -> str:
     """Give the capitals of an ISO 4217 code whose unit has a hundred parts."""
-    text = _text(value)
+    text = as_text(value)
     code = text.upper() if _CURRENCY.fullmatch(text) else ""
     if code not in currencies():
         raise ValidationError(
@@ -174,7 +144,7 @@ def clean_currency(value: object) -> str:
 
 def clean_timezone(value: object) -> str:
     """Take the name of a time zone, spelled exactly."""
-    text = _text(value)
+    text = as_text(value)
     if text not in timezones():
         raise ValidationError(
             f"“{shown(value)}” is not a time zone; write its IANA name, like Europe/Berlin.", code="invalid"
@@ -192,52 +162,3 @@ def currencies() -> frozenset[str]:
 def timezones() -> frozenset[str]:
     """List the IANA names; a machine's own `localtime` and the placeholder `Factory` are no places."""
     return frozenset(available_timezones() - {"localtime", "Factory"})
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValidationError(f"“{shown(value)}” is not a text; put it in quotes.", code="invalid")
-    return value
-
-
-def _normal(value: object, *, max_length: int) -> str:
-    text = _text(value)
-    # Composing shortens a text to a quarter at most. What is longer is refused unread: the work grows with its square.
-    if len(text) > 4 * max_length:
-        _at_most(text, max_length)
-    return unicodedata.normalize("NFC", text)
-
-
-def _at_most(text: str, max_length: int) -> str:
-    if len(text) > max_length:
-        raise ValidationError(f"This has {len(text)} characters; at most {max_length} are allowed.", code="max_length")
-    return text
-
-
-def _refuse_unseen(text: str, *, allowed: str, joiners: bool = True) -> None:
-    if text.isascii() and text.isprintable():
-        return
-    for place, char in enumerate(text):
-        kind = unicodedata.category(char)
-        what = _UNSEEN.get(kind) or _BREAKS.get(kind)
-        if what is None or char in allowed or (joiners and char in _JOINERS and _joins(text, place)):
-            continue
-        raise ValidationError(
-            f"Character {place + 1} is {what} (U+{ord(char):04X}); remove it.", code="invalid_character"
-        )
-
-
-def _joins(text: str, place: int) -> bool:
-    """Say whether the joiner at this place stands between letters or emoji, where it changes what is seen."""
-    if not 0 < place < len(text) - 1:
-        return False
-    before, after = text[place - 1], text[place + 1]
-    # Marks belong to the letter or emoji before them: a vowel killer, a variation selector, a skin tone.
-    return (
-        _is_letter_or_emoji(before) or unicodedata.category(before)[0] == "M" or "\U0001f3fb" <= before <= "\U0001f3ff"
-    ) and _is_letter_or_emoji(after)
-
-
-def _is_letter_or_emoji(char: str) -> bool:
-    kind = unicodedata.category(char)
-    return kind[0] == "L" or kind == "So" or char == "↔"

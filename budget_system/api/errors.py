@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 
 import psycopg
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import NON_FIELD_ERRORS, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import IntegrityError, OperationalError
 from rest_framework import exceptions
@@ -31,6 +31,8 @@ def handle(exc: Exception, context: dict[str, object]) -> Response | None:
     if isinstance(exc, ServiceError):
         status = next(code for kind, code in STATUS.items() if isinstance(exc, kind))
         return Response({"detail": exc.message}, status=status)
+    if isinstance(exc, SuspiciousOperation):
+        return Response({"detail": f"The request is not understood: {exc}"}, status=400)
     if isinstance(exc, IntegrityError):
         return _integrity(exc)
     if isinstance(exc, OperationalError):

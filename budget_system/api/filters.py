@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, OrderBy, Q, QuerySet
 from django.utils.datastructures import MultiValueDict
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
@@ -51,6 +51,13 @@ class FilterSet:
         return frozenset(cls.filters) | ({"ordering"} if cls.ordering else frozenset())
 
     @classmethod
+    def usual_order(cls) -> str:
+        """Give the order of a list that asks for none, in the words of its parameter."""
+        public = {column: name for name, column in cls.ordering.items()}
+        terms = ((term.startswith("-"), public.get(term.removeprefix("-"))) for term in cls.default_ordering)
+        return ",".join(f"{'-' if reverse else ''}{name}" for reverse, name in terms if name)
+
+    @classmethod
     def apply(cls, queryset: "QuerySet[_M, _Row]", parameters: Mapping[str, str]) -> "QuerySet[_M, _Row]":
         """Keep and order what the parameters ask for; every fault is told at once."""
         faults: dict[str, list[str]] = {}
@@ -60,15 +67,15 @@ class FilterSet:
                 condition &= cls.filters[name].condition(parameters[name])
             except ValidationError as error:
                 faults[name] = error.messages
-        ordering: Sequence[str] = cls.default_ordering
+        terms: Sequence[str] = cls.default_ordering
         if "ordering" in parameters:
             try:
-                ordering = cls._ordering(parameters["ordering"])
+                terms = cls._ordering(parameters["ordering"])
             except ValidationError as error:
                 faults["ordering"] = error.messages
         if faults:
             raise ValidationError(faults)
-        return queryset.filter(condition).order_by(*ordering)
+        return queryset.filter(condition).order_by(*(_term(queryset.model, term) for term in terms))
 
     @classmethod
     def _ordering(cls, text: str) -> list[str]:
@@ -85,6 +92,14 @@ class FilterSet:
             terms.append(f"{'-' if name != bare else ''}{cls.ordering[bare]}")
         # The id settles ties, or rows would change places between two pages.
         return [*terms, "-id" if terms[-1].startswith("-") else "id"]
+
+
+def _term(model: type[Model], term: str) -> OrderBy | str:
+    """Give a term of the order; where a column has nulls, they stand in the same place on every database."""
+    column = term.removeprefix("-")
+    if not getattr(model._meta.get_field(column), "null", False):
+        return term
+    return F(column).asc(nulls_last=True) if term == column else F(column).desc(nulls_first=True)
 
 
 class StrictFilterBackend(BaseFilterBackend):
@@ -105,7 +120,7 @@ class StrictFilterBackend(BaseFilterBackend):
             for name, one in filterset.filters.items()
         ]
         text = f"Fields with commas between, a - before one for the reverse: {', '.join(filterset.ordering)}."
-        schema = {"type": "string", "default": ",".join(filterset.default_ordering)}
+        schema = {"type": "string", "default": filterset.usual_order()}
         order = {"name": "ordering", "in": "query", "required": False, "description": text, "schema": schema}
         return [*described, *([order] if filterset.ordering else [])]
 

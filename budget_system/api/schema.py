@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from drf_spectacular.openapi import AutoSchema
+from rest_framework.serializers import Serializer
 
 _TAG: Final = {
     "name": "If-Match",
@@ -44,8 +45,8 @@ class ServiceSchema(AutoSchema):
     def get_request_serializer(self) -> Any:
         """Describe the body; a PUT leaves what it leaves out, so it requires nothing."""
         serializer = super().get_request_serializer()
-        if self.method == "PUT" and isinstance(serializer, type):
-            return serializer(partial=True)
+        if self.method == "PUT" and isinstance(serializer, Serializer):
+            serializer.partial = True
         return serializer
 
 

@@ -1,0 +1,109 @@
+"""Texts as people write them, in any script: one normal form, and nothing in it that cannot be seen.
+
+Everything here is pure; a refusal is Django's `ValidationError`.
+"""
+
+import unicodedata
+from typing import Final
+
+from django.core.exceptions import ValidationError
+
+NAME_LENGTH: Final = 255
+TEXT_LENGTH: Final = 5_000
+_JOINERS = "\u200c\u200d"
+_UNSEEN = {"Cc": "a control character", "Cf": "an invisible format character", "Cs": "half of a surrogate pair"}
+_BREAKS = {"Zl": "a line separator", "Zp": "a paragraph separator"}
+
+
+def shown(value: object) -> str:
+    """Give a value as a message can show it: short, and without what cannot be seen or encoded."""
+    text = str(value)
+    text = text if len(text) <= 60 else f"{text[:60]}…"
+    return "".join(char if char.isprintable() else "�" for char in text)
+
+
+def clean_name(value: object, *, max_length: int = NAME_LENGTH) -> str:
+    """Bring a name to its normal form: NFC, no spaces around it, nothing invisible in it."""
+    text = _normal(value, max_length=max_length)
+    start, end = 0, len(text)
+    while start < end and unicodedata.category(text[start]) == "Zs":
+        start += 1
+    while end > start and unicodedata.category(text[end - 1]) == "Zs":
+        end -= 1
+    text = text[start:end]
+    if not text:
+        raise ValidationError("This may not be blank; give it at least one character.", code="blank")
+    _refuse_unseen(text, allowed="")
+    return _at_most(text, max_length)
+
+
+def clean_text(value: object, *, max_length: int = TEXT_LENGTH) -> str:
+    """Bring a description or note to its normal form: NFC, every line break a line feed; it may be empty."""
+    text = _normal(value, max_length=max_length).replace("\r\n", "\n").replace("\r", "\n")
+    _refuse_unseen(text, allowed="\n\t")
+    return _at_most(text, max_length)
+
+
+def clean_code(value: object, *, max_length: int = NAME_LENGTH, blank: bool = False) -> str:
+    """Take an id as sent; only what cannot be seen, or is too long, is refused."""
+    text = as_text(value)
+    if not text and not blank:
+        raise ValidationError("This may not be blank.", code="blank")
+    _at_most(text, max_length)
+    _refuse_unseen(text, allowed="", joiners=False)
+    return text
+
+
+def fold(name: str) -> str:
+    """Give a name without regard to case, in any script; two names are the same where their folds are equal."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+
+
+def as_text(value: object) -> str:
+    """Take a text, and nothing that would have to become one."""
+    if not isinstance(value, str):
+        raise ValidationError(f"“{shown(value)}” is not a text; put it in quotes.", code="invalid")
+    return value
+
+
+def _normal(value: object, *, max_length: int) -> str:
+    text = as_text(value)
+    # Composing shortens a text to a quarter at most. What is longer is refused unread: the work grows with its square.
+    if len(text) > 4 * max_length:
+        _at_most(text, max_length)
+    return unicodedata.normalize("NFC", text)
+
+
+def _at_most(text: str, max_length: int) -> str:
+    if len(text) > max_length:
+        raise ValidationError(f"This has {len(text)} characters; at most {max_length} are allowed.", code="max_length")
+    return text
+
+
+def _refuse_unseen(text: str, *, allowed: str, joiners: bool = True) -> None:
+    if text.isascii() and text.isprintable():
+        return
+    for place, char in enumerate(text):
+        kind = unicodedata.category(char)
+        what = _UNSEEN.get(kind) or _BREAKS.get(kind)
+        if what is None or char in allowed or (joiners and char in _JOINERS and _joins(text, place)):
+            continue
+        raise ValidationError(
+            f"Character {place + 1} is {what} (U+{ord(char):04X}); remove it.", code="invalid_character"
+        )
+
+
+def _joins(text: str, place: int) -> bool:
+    """Say whether the joiner at this place stands between letters or emoji, where it changes what is seen."""
+    if not 0 < place < len(text) - 1:
+        return False
+    before, after = text[place - 1], text[place + 1]
+    # Marks belong to the letter or emoji before them: a vowel killer, a variation selector, a skin tone.
+    return (
+        _is_letter_or_emoji(before) or unicodedata.category(before)[0] == "M" or "\U0001f3fb" <= before <= "\U0001f3ff"
+    ) and _is_letter_or_emoji(after)
+
+
+def _is_letter_or_emoji(char: str) -> bool:
+    kind = unicodedata.category(char)
+    return kind[0] == "L" or kind == "So" or char == "↔"
