@@ -163,8 +163,8 @@ def worker_answers() -> bool:
 def _ask_everybody(now: datetime) -> tuple[Recorded | None, dict[str, Part]]:
     asked, broker = Question(lambda: read_record(now=now)), Question(broker_answers)
     record, broker_alive = asked.answer(), bool(broker.answer())
-    beat = _part(record and record.beat_at, now) if record else Part(UNKNOWN)
-    worker = _part(record and record.worker_at, now) if record else Part(UNKNOWN)
+    beat = _part(record.beat_at, now) if record else Part(UNKNOWN)
+    worker = _part(record.worker_at, now) if record else Part(UNKNOWN)
     if beat.status != HEALTHY and worker.status != HEALTHY:
         answered = broker_alive and Question(worker_answers).answer()
         worker = Part(HEALTHY if answered else DEAD, worker.last_at)

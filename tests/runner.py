@@ -1,0 +1,39 @@
+"""The test runner of `manage.py test`, and what the tags mean.
+
+Every test runs on SQLite. What differs between the databases is tagged `both_databases` and runs on PostgreSQL too;
+what makes sense on PostgreSQL only (row locks, races) is a `@on_postgres` class, which is skipped elsewhere.
+`run_tests.sh` runs both selections with pytest, which turns the tags into marks.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from unittest import TestResult, skipUnless
+
+from django.conf import settings
+from django.test import tag
+from django.test.runner import DiscoverRunner
+
+_C = TypeVar("_C", bound=type)
+
+
+def on_postgres(case: _C) -> _C:
+    """Mark a test class that makes sense on PostgreSQL only."""
+    is_postgres = "postgresql" in settings.DATABASES["default"]["ENGINE"]
+    needed = skipUnless(is_postgres, "needs PostgreSQL: set TEST_DATABASE_URL, or run ./run_tests.sh without a label")
+    return tag("postgres")(needed(case))
+
+
+class Runner(DiscoverRunner):
+    """Fails where no test ran: a label that matches nothing must not look like a success."""
+
+    def suite_result(self, suite: Any, result: TestResult, **kwargs: Any) -> int:
+        """Count failures, and a run in which nothing ran as one."""
+        failures: int = super().suite_result(suite, result, **kwargs)
+        if result.testsRun - len(result.skipped) > 0 or failures:
+            return failures
+        self.log("No test ran: nothing matches, or all that does was skipped.")
+        return 1
+
+    def run_tests(self, test_labels: Sequence[str], **kwargs: Any) -> int:
+        """Run the tests named, all without a name."""
+        return int(super().run_tests(list(test_labels), **kwargs))
