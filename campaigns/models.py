@@ -51,6 +51,21 @@ class LivingCampaigns(CampaignManager["Campaign"]):
         return CampaignQuerySet(self.model, using=self._db).living()
 
 
+class PausedByPersonField(models.BooleanField):
+    """Whether a person wants the campaign paused.
+
+    A row that something other than the services creates as paused, with no rule's reason, is a person's pause.
+    """
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> bool:
+        """Read the intent from a new row's status."""
+        assert isinstance(model_instance, Campaign)
+        if add and model_instance.status == CampaignStatus.PAUSED:
+            if model_instance.pause_reason in (None, PauseReason.MANUAL):
+                model_instance.paused_by_person = True
+        return model_instance.paused_by_person
+
+
 class Campaign(models.Model):
     """One campaign of a brand.
 
@@ -67,7 +82,7 @@ class Campaign(models.Model):
     external_id = models.CharField(max_length=255, blank=True, default="", help_text="Its id on the platform.")
     daily_budget = MoneyField(null=True, blank=True, help_text="Empty: no cap of its own.")
     monthly_budget = MoneyField(null=True, blank=True, help_text="Empty: no cap of its own.")
-    paused_by_person = models.BooleanField(default=False, editable=False)
+    paused_by_person = PausedByPersonField(default=False, editable=False)
     stated_reason = models.CharField(max_length=24, choices=PauseReason, null=True, blank=True, editable=False)
     status = models.CharField(max_length=6, choices=CampaignStatus, default=CampaignStatus.ACTIVE)
     pause_reason = models.CharField(max_length=24, choices=PauseReason, null=True, blank=True)

@@ -82,7 +82,7 @@ def change_campaign(
         changes = differing(campaign, values)
         if "brand_id" in changes:
             new_brand = _brand(gate, values["brand_id"])
-            if has_had_spends(campaign):
+            if has_spends(campaign):
                 raise ValidationError(
                     {"brand": f"“{campaign}” has spends, so it cannot move to another brand; create it there anew."}
                 )
@@ -173,9 +173,14 @@ def restore_campaign(*, campaign_id: UUID, now: datetime, by: Actor) -> Campaign
     return campaign
 
 
+def has_spends(campaign: Campaign) -> bool:
+    """Say whether the ledger holds a spend of the campaign now."""
+    return Spend.objects.filter(campaign=campaign).exists()
+
+
 def has_had_spends(campaign: Campaign) -> bool:
     """Say whether a spend was ever booked on the campaign: its totals stay when the spends are gone."""
-    return CampaignTotal.objects.filter(campaign=campaign).exists() or Spend.objects.filter(campaign=campaign).exists()
+    return CampaignTotal.objects.filter(campaign=campaign).exists() or has_spends(campaign)
 
 
 def _brand(gate: Gate, brand_id: UUID) -> Brand:

@@ -1,0 +1,33 @@
+"""Campaigns that a fixture or other code creates, without the services."""
+
+from campaigns.models import Campaign, CampaignStatus, PauseReason
+from spending.sweeps import tick
+from tests.support import ALICE, AgencyTestCase
+
+
+class CreatedPastTheGateTests(AgencyTestCase):
+    def test_one_created_as_paused_is_a_persons_pause(self) -> None:
+        for name, reason in (("unsaid", None), ("manual", PauseReason.MANUAL)):
+            row = Campaign.objects.create(
+                brand=self.brand, name=name, status=CampaignStatus.PAUSED, pause_reason=reason
+            )
+            tick(now=self.now, by=ALICE)
+            self.assertPaused(PauseReason.MANUAL, campaign=row)
+
+    def test_one_created_as_paused_by_a_rule_wakes_when_the_rule_does_not_hold(self) -> None:
+        row = Campaign.objects.create(
+            brand=self.brand,
+            name="rule",
+            status=CampaignStatus.PAUSED,
+            pause_reason=PauseReason.DAILY_BUDGET_EXCEEDED,
+        )
+        tick(now=self.now, by=ALICE)
+
+        self.assertRuns(row)
+
+    def test_one_created_with_defaults_is_decided_by_the_first_tick(self) -> None:
+        self.spend("100.00")
+        row = Campaign.objects.create(brand=self.brand, name="default")
+        tick(now=self.now, by=ALICE)
+
+        self.assertPaused(PauseReason.DAILY_BUDGET_EXCEEDED, campaign=row)
