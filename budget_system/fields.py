@@ -1,29 +1,22 @@
 """Model fields that several apps share."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from django.db import models
 
 from budget_system.inputs import fold
+from budget_system.typed_fields import CharBase
 
 _ST = TypeVar("_ST", contravariant=True)
 _GT = TypeVar("_GT", covariant=True)
-
-if TYPE_CHECKING:
-    _CharField = models.CharField[_ST, _GT]
-else:
-    # A generic base only the type checker knows: at run time Django's fields take no parameters.
-    class _CharField(models.CharField):
-        def __class_getitem__(cls, _: object) -> type:
-            return cls
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """The default of what says when a row is next due: long past, so a row that bypassed the gate is due at once."""
 
 
-class FoldedField(_CharField[_ST, _GT]):
+class FoldedField(CharBase[_ST, _GT]):
     """Another field's text without regard to case, in any script, for uniqueness.
 
     Both databases' `LOWER()` falls short (SQLite folds ASCII only), so the key is made in Python whenever the row is

@@ -12,20 +12,14 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Expression
 
+from budget_system.typed_fields import IntegerBase
+
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 MAX_CENTS = 10**14 - 1  # twelve digits before the point, two after
 
 _ST = TypeVar("_ST", contravariant=True)
 _GT = TypeVar("_GT", covariant=True)
-
-if TYPE_CHECKING:
-    _BigIntegerField = models.Field[_ST, _GT]
-else:
-    # A generic base only the type checker knows: at run time Django's fields take no parameters.
-    class _BigIntegerField(models.BigIntegerField):
-        def __class_getitem__(cls, _: object) -> type:
-            return cls
 
 
 def to_cents(amount: Decimal | int | str) -> int:
@@ -52,7 +46,7 @@ def from_cents(cents: int | Decimal) -> Decimal:
     return Decimal(int(cents)).scaleb(-2)
 
 
-class MoneyField(_BigIntegerField[_ST, _GT]):
+class MoneyField(IntegerBase[_ST, _GT]):
     """An amount of money: `Decimal` with two decimals outside, whole cents in the column.
 
     Sums and comparisons in the database are those of integers, so they are exact and the same on SQLite and PostgreSQL.

@@ -1,6 +1,6 @@
 """Campaigns, and the events that tell how each came to its status."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,9 +10,13 @@ from uuid_utils.compat import uuid7
 from brands.models import Brand
 from budget_system.fields import EPOCH, FoldedField
 from budget_system.money import MoneyField
+from budget_system.typed_fields import BooleanBase
 from campaigns.status import MANUAL_BIT, CampaignStatus, PauseReason, from_bits, to_bits
 
 __all__ = ["Campaign", "CampaignStatus", "PauseReason", "Platform", "StatusEvent"]
+
+_ST = TypeVar("_ST", contravariant=True)
+_GT = TypeVar("_GT", covariant=True)
 
 
 class Platform(models.TextChoices):
@@ -51,7 +55,7 @@ class LivingCampaigns(CampaignManager["Campaign"]):
         return CampaignQuerySet(self.model, using=self._db).living()
 
 
-class PausedByPersonField(models.BooleanField):
+class PausedByPersonField(BooleanBase[_ST, _GT]):
     """Whether a person wants the campaign paused.
 
     A row that something other than the services creates as paused, with no rule's reason, is a person's pause.
@@ -60,10 +64,10 @@ class PausedByPersonField(models.BooleanField):
     def pre_save(self, model_instance: models.Model, add: bool) -> bool:
         """Read the intent from a new row's status."""
         assert isinstance(model_instance, Campaign)
-        if add and model_instance.status == CampaignStatus.PAUSED:
-            if model_instance.pause_reason in (None, PauseReason.MANUAL):
-                model_instance.paused_by_person = True
-        return model_instance.paused_by_person
+        unexplained = model_instance.pause_reason in (None, PauseReason.MANUAL)
+        if add and unexplained and model_instance.status == CampaignStatus.PAUSED:
+            model_instance.paused_by_person = True
+        return bool(model_instance.paused_by_person)
 
 
 class Campaign(models.Model):
@@ -106,7 +110,7 @@ class Campaign(models.Model):
                 condition=Q(next_transition_at__isnull=False, archived_at__isnull=True),
                 name="campaign_transitions",
             ),
-            # What the budget sweep looks at: what is blocked, what has caps, and what contradicts itself (mostly empty).
+            # What the budget sweep looks at: what is blocked, has caps, or contradicts itself (mostly none).
             models.Index(
                 fields=["brand"], condition=Q(blocked__gt=0, archived_at__isnull=True), name="campaign_blocked"
             ),

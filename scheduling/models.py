@@ -1,29 +1,22 @@
 """Dayparting: the windows in which a campaign may run."""
 
 from datetime import time
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
 from uuid_utils.compat import uuid7
 
+from budget_system.typed_fields import TimeBase
 from campaigns.models import Campaign
 from scheduling.windows import Window, normal_end
 
 _ST = TypeVar("_ST", contravariant=True)
 _GT = TypeVar("_GT", covariant=True)
 
-if TYPE_CHECKING:
-    _TimeField = models.TimeField[_ST, _GT]
-else:
-    # A generic base only the type checker knows: at run time Django's fields take no parameters.
-    class _TimeField(models.TimeField):
-        def __class_getitem__(cls, _: object) -> type:
-            return cls
 
-
-class WindowEndField(_TimeField[_ST, _GT]):
+class WindowEndField(TimeBase[_ST, _GT]):
     """The end of a window; 23:59:59, a habit of other tools, is stored as 00:00:00, the end of that day."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> object:
