@@ -25,4 +25,7 @@ def health(request: HttpRequest) -> JsonResponse:
     figures = parts["database"].status == HEALTHY and request.user.is_superuser
     status = overall(parts)
     answer = {"status": status, "checks": shown(parts, now=now, figures=figures)}
-    return JsonResponse(answer, status=200 if status == HEALTHY else 503)
+    response = JsonResponse(answer, status=200 if status == HEALTHY else 503)
+    # Who probes is told; Django would log each 503 as an error too, once a second while the system starts.
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark
+    return response
