@@ -7,6 +7,7 @@ the same answer on every machine and therefore read neither `.env` nor `DATABASE
 import os
 import sys
 import tempfile
+import zoneinfo
 from pathlib import Path
 
 import dj_database_url
@@ -14,6 +15,9 @@ from environs import Env, validate
 
 from budget_system.broker import for_celery
 from budget_system.logs import FORMS, LEVELS, logging_config
+
+# The pinned tzdata, not the machine's: or two machines could disagree about when a brand's day ends.
+zoneinfo.reset_tzpath(())
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TESTING = "pytest" in sys.modules or sys.argv[1:2] == ["test"]

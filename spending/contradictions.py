@@ -48,8 +48,9 @@ WITH purse AS (
 -- a day that has ended
 SELECT p.id FROM purse p WHERE p.day_ends_at <= %s
 -- a brand whose budget is used up, or that is held, and a campaign that does not know
-UNION SELECT p.id FROM purse p JOIN {_CAMPAIGN} c ON c.brand_id = p.id AND c.archived_at IS NULL
-    WHERE (p.bits <> 0 OR p.is_held) AND (c.blocked & p.bits <> p.bits OR (p.is_held AND c.blocked & {MANUAL_BIT} = 0))
+UNION SELECT p.id FROM purse p WHERE (p.bits <> 0 OR p.is_held) AND EXISTS (
+    SELECT 1 FROM {_CAMPAIGN} c WHERE c.brand_id = p.id AND c.archived_at IS NULL
+        AND (c.blocked & p.bits <> p.bits OR (p.is_held AND c.blocked & {MANUAL_BIT} = 0)))
 -- a campaign blocked for money that is there, or for a pause that nobody ordered, or whose columns disagree
 UNION SELECT p.id FROM purse p JOIN {_CAMPAIGN} c ON c.brand_id = p.id AND c.archived_at IS NULL AND c.blocked > 0
     WHERE (c.daily_budget IS NULL AND c.monthly_budget IS NULL AND c.blocked & {MONEY_BITS} <> p.bits)
