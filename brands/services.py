@@ -56,7 +56,7 @@ def change_brand(
         changes = differing(brand, values)
         if not changes:
             return brand
-        if "currency" in changes and has_had_spends(brand):
+        if "currency" in changes and has_spends(brand):
             raise ValidationError(
                 {"currency": f"“{brand}” has spends in {brand.currency}, so its currency can no longer change."}
             )
@@ -133,13 +133,18 @@ def restore_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Brand:
         keep_change(brand, changes={"archived_at": None}, brand_id=brand.pk, now=now, by=by)
         brand.updated_at = now
         brand.save(update_fields=["archived_at", "updated_at"])
-        gate.touch_all(brand, rescheduled=True)
+        gate.touch_all(brand)
     return brand
+
+
+def has_spends(brand: Brand) -> bool:
+    """Say whether the ledger holds a spend of the brand now, one of an archived campaign too."""
+    return Spend.objects.filter(campaign__brand=brand).exists()
 
 
 def has_had_spends(brand: Brand) -> bool:
     """Say whether a spend was ever booked on the brand: its totals stay when the spends are gone."""
-    return BrandTotal.objects.filter(brand=brand).exists() or Spend.objects.filter(campaign__brand=brand).exists()
+    return BrandTotal.objects.filter(brand=brand).exists() or has_spends(brand)
 
 
 def _require_free_name(brand: Brand) -> None:

@@ -94,14 +94,13 @@ def change_campaign(
         if not changes:
             return campaign
         keep_change(campaign, changes=changes, brand_id=campaign.brand_id, now=now, by=by)
-        moved = "brand_id" in changes
-        if moved:
+        if "brand_id" in changes:
             campaign.brand = new_brand
         if {"name", "platform", "external_id", "brand_id"} & changes.keys():
             _require_free(campaign)
         campaign.updated_at = now
         campaign.save(update_fields=[*changes, "name_key", "updated_at"])
-        gate.touch(campaign, rescheduled=moved)
+        gate.touch(campaign)
     return campaign
 
 
@@ -169,7 +168,7 @@ def restore_campaign(*, campaign_id: UUID, now: datetime, by: Actor) -> Campaign
         keep_change(campaign, changes={"archived_at": None}, brand_id=campaign.brand_id, now=now, by=by)
         campaign.updated_at = now
         campaign.save(update_fields=["archived_at", "updated_at"])
-        gate.touch(campaign, rescheduled=True)
+        gate.touch(campaign)
     return campaign
 
 

@@ -46,7 +46,7 @@ def create_schedule(*, values: ScheduleValues, now: datetime, by: Actor) -> Sche
             schedule.campaign = campaign
             _check_window(schedule)
             schedule.save(force_insert=True)
-            gate.touch(campaign, rescheduled=True)
+            gate.touch(campaign)
     except NotFound as error:
         raise ValidationError({"campaign": error.message}) from error
     return schedule
@@ -81,8 +81,8 @@ def change_schedule(
         schedule.updated_at = now
         # The end is brought to its normal form as it is saved, so it goes with the switch that its form depends on.
         schedule.save(update_fields={*changes, "end_time", "updated_at"})
-        gate.touch(former, rescheduled=True)
-        gate.touch(schedule.campaign, rescheduled=True)
+        gate.touch(former)
+        gate.touch(schedule.campaign)
     return schedule
 
 
@@ -97,7 +97,7 @@ def remove_schedule(*, schedule_id: UUID, now: datetime, by: Actor, check: Preco
         campaign = gate.campaign(schedule.campaign_id)
         keep_deletion(schedule, brand_id=campaign.brand_id, now=now, by=by)
         schedule.delete()
-        gate.touch(campaign, rescheduled=True)
+        gate.touch(campaign)
 
 
 def _stored(schedule_id: UUID) -> Schedule:

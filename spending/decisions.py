@@ -20,7 +20,7 @@ from budget_system.actors import Actor
 from campaigns.models import Campaign, Order, StatusEvent
 from campaigns.status import CampaignStatus, Facts, PauseReason, Purse, Verdict, decide
 from scheduling.models import Schedule
-from scheduling.windows import Window, is_open, next_transition
+from scheduling.windows import is_open, next_transition
 from spending.locking import RowMoved
 from spending.purses import Purses, figures
 
@@ -45,8 +45,6 @@ class Touched:
     campaigns: dict[UUID, UUID] = field(default_factory=dict)
     """Each with its brand."""
     brands: set[UUID] = field(default_factory=set)
-    rescheduled: set[UUID] = field(default_factory=set)
-    rescheduled_brands: set[UUID] = field(default_factory=set)
     born: set[UUID] = field(default_factory=set)
     orders: list[GivenOrder] = field(default_factory=list)
 
@@ -145,22 +143,11 @@ def _decide(scope: Q, touched: Touched, brands: Mapping[UUID, Brand], now: datet
         yield Decision(
             campaign,
             decide(facts),
-            _next_transition(campaign, windows, touched, brand, now),
+            next_transition(windows, at=now, tz=brand.timezone),
             facts.brand,
             facts.campaign,
             campaign.pk in touched.born,
         )
-
-
-def _next_transition(
-    campaign: Campaign, windows: list[Window], touched: Touched, brand: Brand, now: datetime
-) -> datetime | None:
-    """Keep the stored instant while it stands: it moves when it has passed, or when windows or the clock changed."""
-    stored = campaign.next_transition_at
-    passed = stored is not None and stored <= now
-    if passed or campaign.pk in touched.rescheduled or brand.pk in touched.rescheduled_brands:
-        return next_transition(windows, at=now, tz=brand.timezone)
-    return stored
 
 
 def _write(decisions: list[Decision], now: datetime) -> None:

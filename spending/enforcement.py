@@ -61,19 +61,15 @@ class Gate:
             raise NotFound(f"No campaign has the id “{campaign_id}”.")
         return campaign
 
-    def touch(self, campaign: Campaign, *, rescheduled: bool = False, born: bool = False) -> None:
-        """Have this campaign decided; `rescheduled` where its windows changed, `born` where it is new."""
+    def touch(self, campaign: Campaign, *, born: bool = False) -> None:
+        """Have this campaign decided; `born` where it is new."""
         self.touched.campaigns[campaign.pk] = campaign.brand_id
-        if rescheduled or born:
-            self.touched.rescheduled.add(campaign.pk)
         if born:
             self.touched.born.add(campaign.pk)
 
-    def touch_all(self, brand: Brand, *, rescheduled: bool = False) -> None:
-        """Have every living campaign of a brand decided; `rescheduled` where its wall clock changed."""
+    def touch_all(self, brand: Brand) -> None:
+        """Have every living campaign of a brand decided."""
         self.touched.brands.add(brand.pk)
-        if rescheduled:
-            self.touched.rescheduled_brands.add(brand.pk)
 
     def order(self, order: Order, note: str, *, brand: Brand, campaign: Campaign | None = None) -> None:
         """Keep what a person ordered, with the note, also where it changes no status."""
@@ -91,7 +87,7 @@ class Gate:
         """Have a brand's current day found anew: its time zone changed."""
         if brand not in self._days_ended:
             self._days_ended.append(brand)
-        self.touch_all(brand, rescheduled=True)
+        self.touch_all(brand)
 
     def close(self) -> None:
         """Move the totals, begin the days that have begun, and decide what was touched."""

@@ -12,6 +12,7 @@ from django.db import OperationalError, connection
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
 from brands.models import Brand
+from budget_system.errors import Conflict
 from campaigns.models import Campaign
 
 P = ParamSpec("P")
@@ -20,8 +21,11 @@ R = TypeVar("R")
 DEADLOCK_DETECTED, SERIALIZATION_FAILURE = "40P01", "40001"
 
 
-class RowMoved(Exception):
-    """A row read before the lock changed its brand, or was changed past the gate, while the lock was awaited."""
+class RowMoved(Conflict):
+    """A row read before the lock changed its brand, or was changed past the gate, while the lock was awaited.
+
+    What reaches a caller, where a row moves again each time, is a refusal that names it: nothing was changed.
+    """
 
 
 def lock_brands(brand_ids: Collection[UUID], *, skip_locked: bool = False) -> dict[UUID, Brand]:

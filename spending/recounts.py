@@ -41,5 +41,5 @@ def decide_windows(
 
 def _decide_every_campaign(gate: Gate, counts: Counts) -> None:
     for brand in gate.brands.values():
-        gate.touch_all(brand, rescheduled=True)
+        gate.touch_all(brand)
     counts.checked += Campaign.objects.filter(brand__in=gate.brands).count()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
-from django.test import TestCase
+from django.test import SimpleTestCase, TestCase
 
 from brands.models import Brand
 from brands.services import BrandValues, create_brand
@@ -21,12 +21,13 @@ NOON = datetime(2026, 3, 11, 12, tzinfo=UTC)
 ALICE = Actor.api()
 
 
-class AgencyTestCase(TestCase):
+class Agency(SimpleTestCase):
     """A brand “Acme” with budgets of 100.00 and 2,000.00, and one campaign that runs."""
 
     now = NOON
 
     def setUp(self) -> None:
+        super().setUp()
         self.brand = self.make_brand("Acme")
         self.campaign = self.make_campaign("Spring sale")
 
@@ -79,3 +80,7 @@ class AgencyTestCase(TestCase):
 
     def events(self, campaign: Campaign | None = None) -> list[StatusEvent]:
         return list(StatusEvent.objects.filter(campaign=campaign or self.campaign).order_by("at", "id"))
+
+
+class AgencyTestCase(Agency, TestCase):
+    """The agency, rolled back after each test."""
