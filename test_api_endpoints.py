@@ -286,6 +286,11 @@ class CampaignAPITests(APITestCase):
         self.spend(campaign, "100.00")
         changed = self.put(path, {**running, "name": "Renamed"})
         self.assertEqual((changed["name"], changed["blocked_by"]), ("Renamed", ["DAILY_BUDGET_EXCEEDED"]))
+        self.post(f"{path}pause/", None, 200)
+        self.assertIn("MANUAL", self.put(path, running)["blocked_by"])
+        self.assertNotIn("MANUAL", self.patch(path, {"status": "ACTIVE"})["blocked_by"])
+        self.patch(f"/api/brands/{campaign['brand']}/", {"daily_budget": None})
+        self.assertEqual(self.put(path, changed)["status"], "ACTIVE")
 
     def test_bad_values_are_named_all_at_once(self) -> None:
         body = {

@@ -15,7 +15,7 @@ from brands import services
 from brands.models import Brand
 from budget_system.api.etags import Check
 from budget_system.api.fields import AmountField, CurrencyField, NameField, StrictUUIDField, TimeZoneField
-from budget_system.api.figures import SPEND_FIGURES, LeftField, SpentField
+from budget_system.api.figures import LeftField, SpentField
 from budget_system.api.filters import Filter, FilterSet, by_flag, by_words
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.api.viewsets import ServiceViewSet
@@ -39,8 +39,6 @@ class BrandSerializer(StrictSerializer):
     monthly_left = LeftField()
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
-
-    volatile_fields: ClassVar = SPEND_FIGURES
 
 
 class BrandFilters(FilterSet):

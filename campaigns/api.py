@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from budget_system.api.etags import Check
 from budget_system.api.fields import AmountField, CodeField, NameField, StrictChoiceField, StrictUUIDField
-from budget_system.api.figures import SPEND_FIGURES, InstantField, LeftField, SpentField
+from budget_system.api.figures import InstantField, LeftField, SpentField
 from budget_system.api.filters import FilterSet, by_choice, by_code, by_instant, by_uuid, by_words
 from budget_system.api.pages import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
@@ -51,8 +51,6 @@ class CampaignSerializer(StrictSerializer):
     monthly_left = LeftField()
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
-
-    volatile_fields: ClassVar = SPEND_FIGURES | {"runs_again_at"}
 
 
 class EventSerializer(StrictSerializer):

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final
 from uuid import UUID
 
 from django.db.models import Model
@@ -11,13 +10,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-SPEND_FIGURES: Final = frozenset({"daily_spend", "monthly_spend", "daily_left", "monthly_left"})
-
 
 class CalculatedField(serializers.Field[object, object, object, object]):
     """The attribute of its own name of the row's entry in the serializer's `figures`.
 
-    Without them (a form of the browsable API asks for none) it shows `null`.
+    Without figures it shows `null`: a tag must not move with them, and a form of the browsable API needs none.
     """
 
     def __init__(self, *, allow_null: bool = False, help_text: str | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, ClassVar
+from typing import Any
 
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -15,11 +15,8 @@ class StrictSerializer(serializers.Serializer[Any]):
     """A serializer to which an unknown field is an error.
 
     A mistyped `timezon` must not pass in silence. Read-only fields may be sent, and are ignored, so that what was read
-    can be sent back. `volatile_fields` are those that change without a write to the row itself: they are calculated
-    from counters, and are left out of the ETag.
+    can be sent back.
     """
-
-    volatile_fields: ClassVar[frozenset[str]] = frozenset()
 
     def to_internal_value(self, data: object) -> dict[str, object]:
         """Check every field, and that there are no others; all faults are told at once."""
@@ -32,16 +29,6 @@ class StrictSerializer(serializers.Serializer[Any]):
             raise
         if unknown:
             raise ValidationError(unknown)
-        return values
-
-    def stable(self, instance: object) -> dict[str, object]:
-        """Represent a row without its volatile fields; nothing but the row is needed."""
-        values: dict[str, object] = {}
-        for field in self._readable_fields:
-            name = str(field.field_name)
-            if name not in self.volatile_fields:
-                attribute = field.get_attribute(instance)
-                values[name] = None if attribute is None else field.to_representation(attribute)
         return values
 
     def _unknown(self, data: Mapping[str, object]) -> dict[str, list[str]]:
