@@ -1,94 +1,101 @@
-"""Web, worker and beat under one process manager, and a look at `/health/` until all of them are."""
+"""The process manager: starts web, worker and beat, passes on what they say, and ends all of them together."""
 
-import http.client
-import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from django.conf import settings
-from honcho.environ import parse_procfile
-from honcho.manager import Manager
+PATIENCE = 8
+"""Seconds that a process has to end by itself; a worker in the middle of a task uses them."""
 
-PATIENCE = 150
-"""Seconds in which all should be healthy: beat sends its first task within a minute."""
-
-
-class OneByOne:
-    """How the processes are ended: each is asked by itself, so that it ends its own children in peace."""
-
-    def terminate(self, pid: int) -> None:
-        """Ask a process to end."""
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-
-    def kill(self, pid: int) -> None:
-        """End a process that did not, and its children."""
-        with suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
+_PYTHON = (sys.executable, "-m")
+COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "web": (
+        *(*_PYTHON, "gunicorn", "budget_system.wsgi", "--bind", "127.0.0.1:{port}"),
+        *("--workers", "2", "--threads", "4", "--timeout", "60", "--graceful-timeout", "3"),
+        *("--no-control-socket", "--log-level", "warning"),
+    ),
+    "worker": (
+        *(*_PYTHON, "celery", "--app", "budget_system", "--quiet", "worker"),
+        *("--concurrency", "2", "--without-gossip", "--without-mingle"),
+    ),
+    "beat": (*_PYTHON, "celery", "--app", "budget_system", "--quiet", "beat", "--pidfile="),
+}
+_COLOURS = {"web": 36, "worker": 33, "beat": 35}
 
 
-class Services(Manager):  # type: ignore[misc]  # honcho has no types
-    """The processes of the Procfile."""
+class Processes:
+    """Some processes that run together and end together."""
 
     def __init__(self, *, port: int, folder: Path) -> None:
-        super().__init__()
-        self._procmgr = OneByOne()
         self._port = port
-        env = {**os.environ, "PORT": str(port), "PYTHON": sys.executable, "PYTHONUNBUFFERED": "1"}
-        for name, command in parse_procfile((folder / "scripts" / "Procfile").read_text()).processes.items():
-            self.add_process(name, command, env=env, cwd=str(folder))
+        self._folder = folder
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._signal = 0
 
-    def _start(self) -> None:
-        # A closed terminal must not leave anything running either.
-        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
-        super()._start()
-        # Not before the processes are forked: threads and forks do not mix.
-        threading.Thread(target=tell_when_healthy, args=(self._port,), daemon=True).start()
+    def run(self) -> int:
+        """Run them until a signal comes or one of them ends; then end the others. Give the exit status."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._note)
+        try:
+            for name, command in COMMANDS.items():
+                self._start(name, [part.format(port=self._port) for part in command])
+            while not self._signal:
+                for name, process in self._running.items():
+                    if (status := process.poll()) is not None:
+                        _say(f"{name} ended by itself with status {status}; stopping the others.")
+                        return status or 1
+                time.sleep(0.2)
+            _say("\nStopping web, worker and beat …")
+            return 128 + self._signal
+        finally:
+            self._end()
+
+    def _note(self, number: int, _: object) -> None:
+        # Nothing more: a handler may run between any two steps, also while the processes are being started.
+        self._signal = number
+
+    def _start(self, name: str, command: list[str]) -> None:
+        # Each in a session of its own: Ctrl-C reaches them only through us, so that each ends its children in peace.
+        process = subprocess.Popen(
+            command,
+            cwd=self._folder,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._running[name] = process
+        threading.Thread(target=_pass_on, args=(name, process), daemon=True).start()
+
+    def _end(self) -> None:
+        for process in self._running.values():
+            process.terminate()
+        deadline = time.monotonic() + PATIENCE
+        for process in self._running.values():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, deadline - time.monotonic()))
+            # Whoever is left of its session, itself included.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
-def run(*, port: int, folder: Path) -> int:
-    """Run them until Ctrl-C, or until one of them ends; then end them all."""
-    services = Services(port=port, folder=folder)
-    services.loop()
-    return int(services.returncode or 0)
+def _pass_on(name: str, process: "subprocess.Popen[bytes]") -> None:
+    prefix = f"{name:<6} | "
+    if sys.stdout.isatty():
+        prefix = f"\033[{_COLOURS[name]}m{prefix}\033[0m"
+    for line in process.stdout or ():
+        _say(prefix + line.decode(errors="replace").rstrip("\n"))
 
 
-def tell_when_healthy(port: int) -> None:
-    """Say where everything is once the web process answers, and when all is healthy, or what is not."""
-    deadline, told, unwell = time.monotonic() + PATIENCE, False, ["web"]
-    while time.monotonic() < deadline:
-        answer = _health(port)
-        if answer and not told:
-            told = True
-            print(
-                f"\n  Admin  http://localhost:{port}/admin/\n  API    http://localhost:{port}/api/\n"
-                f"  Docs   http://localhost:{port}/api/docs/\n\n"
-                "Waiting for the first tick, which comes within a minute. Ctrl-C stops everything.",
-                flush=True,
-            )
-        if answer:
-            unwell = [f"{name} is {status}" for name, status in answer.items() if status != "healthy"]
-            if not unwell:
-                print("Everything is healthy: " + ", ".join(answer) + ".", flush=True)
-                return
-        time.sleep(1)
-    print(f"Not healthy after {PATIENCE} seconds: {', '.join(unwell)}; the lines above say why.", flush=True)
-
-
-def _health(port: int) -> dict[str, str]:
-    """Give each part's word, nothing while the web process does not answer."""
-    host = next((name for name in settings.ALLOWED_HOSTS if "*" not in name and not name.startswith(".")), "localhost")
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/health/", headers={"Host": host})
-        body = json.load(connection.getresponse())
-        return {name: part["status"] for name, part in body["checks"].items()}
-    except (OSError, http.client.HTTPException, ValueError, KeyError):
-        return {}
-    finally:
-        connection.close()
+def _say(line: str) -> None:
+    # A terminal that is closed must not keep us from ending what we started.
+    with suppress(OSError):
+        print(line, flush=True)

@@ -18,7 +18,8 @@ from environs import EnvError
 
 from budget_system.startup import PLACEHOLDER, refuse_unsafe_settings
 from scripts.broker import NoBroker, broker
-from scripts.processes import run
+from scripts.processes import Processes
+from scripts.watch import watch
 
 FOLDER = Path(__file__).resolve().parent.parent
 
@@ -43,7 +44,8 @@ def main() -> int:
             _say(f"Broker: {which}.")
             os.environ["REDIS_URL"] = url
             prepare_database(demo=demo)
-            return run(port=port, folder=FOLDER)
+            watch(port)
+            return Processes(port=port, folder=FOLDER).run()
     except NoBroker as error:
         return _failed(str(error))
     except DatabaseFault as error:

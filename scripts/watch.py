@@ -1,0 +1,50 @@
+"""A look at `/health/` until everything is."""
+
+import http.client
+import json
+import threading
+import time
+
+from django.conf import settings
+
+PATIENCE = 150
+"""Seconds in which all should be healthy: beat sends its first task within a minute."""
+
+
+def watch(port: int) -> None:
+    """Say, from a thread, where everything is once the web process answers, and when all is healthy."""
+    threading.Thread(target=_watch, args=(port,), daemon=True).start()
+
+
+def _watch(port: int) -> None:
+    deadline, told, unwell = time.monotonic() + PATIENCE, False, ["web does not answer"]
+    while time.monotonic() < deadline:
+        if words := _health(port):
+            unwell = [f"{name} is {word}" for name, word in words.items() if word != "healthy"]
+            if not told:
+                told = True
+                print(
+                    f"\n  Admin  http://localhost:{port}/admin/\n  API    http://localhost:{port}/api/\n"
+                    f"  Docs   http://localhost:{port}/api/docs/\n\nCtrl-C stops everything."
+                    + (" All is healthy after the first tick, which comes within a minute." if unwell else ""),
+                    flush=True,
+                )
+            if not unwell:
+                print("Everything is healthy: " + ", ".join(words) + ".", flush=True)
+                return
+        time.sleep(1)
+    print(f"Not healthy after {PATIENCE} seconds: {', '.join(unwell)}; the lines above say why.", flush=True)
+
+
+def _health(port: int) -> dict[str, str]:
+    """Give each part's word, nothing while the web process does not answer."""
+    host = next((name for name in settings.ALLOWED_HOSTS if "*" not in name and not name.startswith(".")), "localhost")
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/health/", headers={"Host": host})
+        body = json.load(connection.getresponse())
+        return {name: part["status"] for name, part in body["checks"].items()}
+    except (OSError, http.client.HTTPException, ValueError, KeyError):
+        return {}
+    finally:
+        connection.close()
