@@ -1,0 +1,218 @@
+"""Sixty days of the demo's agency, lived through the services with the clock moved along.
+
+So every spend, status and event is one that the system itself would have made. The amounts come from a generator with
+a fixed seed: the same agency every time, ending at the `now` it is given.
+"""
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from random import Random
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from brands.calendar import first_of_month, local_date, start_of_day
+from brands.models import Brand
+from brands.services import change_brand, create_brand, hold_brand
+from budget_system.actors import Actor
+from budget_system.inputs import fold
+from budget_system.money import CENT, ZERO
+from campaigns.models import Campaign, CampaignStatus
+from campaigns.services import create_campaign, pause_campaign
+from scheduling.services import create_schedule
+from spending.enforcement import enforcing
+from spending.figures import brand_figures
+from spending.models import SpendType
+from spending.services import record
+from tasks.demo.agency import DemoBrand, DemoCampaign
+
+DAYS = 60
+HOURS_DAYS_AGO = 21
+PAUSED_DAYS_AGO = 5
+HELD_DAYS_AGO = 3
+WEEKEND = Decimal("0.7")
+
+PLATFORM = Actor.api()
+DAY_BEGINS = Actor.task("daily_reset")
+WINDOWS_TURN = Actor.task("enforce_dayparting")
+
+
+def live(plan: DemoBrand, *, now: datetime, by: Actor) -> Brand | None:
+    """Create a brand and let it live until `now` (UTC); `None` where it exists already, archived or not.
+
+    All of it or none is kept.
+    """
+    if Brand.everything.filter(name_key=fold(plan.name)).exists():
+        return None
+    with transaction.atomic():
+        return _Life(plan, now=now, by=by).run()
+
+
+class _Life:
+    """One brand's days."""
+
+    def __init__(self, plan: DemoBrand, *, now: datetime, by: Actor) -> None:
+        self.plan = plan
+        self.now = now
+        self.by = by
+        self.today = local_date(now, plan.timezone)
+        self.first_day = self.today - timedelta(days=DAYS - 1)
+        self.random = Random(plan.name)
+        self.brand = self._found()
+        self.campaigns = {own: self._begin(own) for own in plan.campaigns}
+
+    def run(self) -> Brand:
+        """Live every day up to now."""
+        for offset in range((self.today - self.first_day).days):
+            self._live(self.first_day + timedelta(days=offset))
+        self._live_today()
+        self._pass_time(self.now)
+        if self.plan.month is not None:
+            self._set_month_budget(self.plan.month)
+        return self.brand
+
+    def _found(self) -> Brand:
+        return create_brand(
+            values={
+                "name": self.plan.name,
+                "daily_budget": self.plan.daily_budget,
+                "monthly_budget": self.plan.monthly_budget,
+                "timezone": self.plan.timezone,
+                "currency": self.plan.currency,
+            },
+            now=start_of_day(self.first_day, self.plan.timezone),
+            by=self.by,
+        )
+
+    def _begin(self, own: DemoCampaign) -> Campaign:
+        return create_campaign(
+            values={
+                "brand_id": self.brand.pk,
+                "name": own.name,
+                "platform": own.platform,
+                "external_id": str(self.random.randrange(10**9, 10**10)),
+                "daily_budget": own.cap,
+            },
+            now=self.brand.created_at,
+            by=self.by,
+        )
+
+    def _set_hours(self, *, at: datetime) -> None:
+        """Have dayparting begin: before, every campaign ran at any hour."""
+        self._pass_time(at)
+        windows = [(own, hours) for own in self.plan.campaigns for hours in own.hours]
+        for own, hours in windows:
+            for day in hours.days:
+                create_schedule(
+                    values={
+                        "campaign_id": self.campaigns[own].pk,
+                        "day_of_week": day,
+                        "start_time": hours.start,
+                        "end_time": hours.end,
+                        "ends_next_day": hours.ends_next_day,
+                        "is_active": hours.is_active,
+                    },
+                    now=at,
+                    by=self.by,
+                )
+
+    def _live(self, day: date) -> None:
+        """Live a whole day: fees on the 1st, a person's orders in the morning, then each campaign's report."""
+        self._book_fees(day, at=self._clock(day, time(5)))
+        morning = self._clock(day, time(9, 30))
+        if (self.today - day).days == min(HOURS_DAYS_AGO, DAYS - 1):
+            self._set_hours(at=morning)
+        if (self.today - day).days == HELD_DAYS_AGO and self.plan.hold_note:
+            self._pass_time(morning)
+            hold_brand(brand_id=self.brand.pk, note=self.plan.hold_note, now=morning, by=self.by)
+        for own in self.plan.campaigns if (self.today - day).days == PAUSED_DAYS_AGO else ():
+            if own.pause_note:
+                self._pass_time(morning)
+                pause_campaign(campaign_id=self.campaigns[own].pk, note=own.pause_note, now=morning, by=self.by)
+        pace = self.plan.pace * (WEEKEND if day.weekday() > 4 else 1) * self._between(75, 112)
+        for own in sorted(self.plan.campaigns, key=lambda own: own.reported):
+            amount = self._amount(own, pace)
+            if own.cap is not None:
+                amount = min(amount, own.cap)
+            self._report(own, amount, day, at=self._clock(day, own.reported))
+
+    def _live_today(self) -> None:
+        """Live today up to now, in as little time as it gives; the last report brings it to what is planned."""
+        start = start_of_day(self.today, self.plan.timezone)
+        self._book_fees(self.today, at=start)
+        last = max((own for own in self.plan.campaigns if own.is_steady), key=lambda own: own.reported)
+        reports = sorted(self.plan.campaigns, key=lambda own: (own is last, own.reported))
+        goal = (self.plan.today * (self.plan.daily_budget or self.plan.pace)).quantize(CENT)
+        spent = ZERO
+        for place, own in enumerate(reports, start=1):
+            amount = self._amount(own, goal)
+            if own.cap is not None:
+                amount = (own.cap * own.cap_today).quantize(CENT)
+            elif own is last:
+                amount = goal - spent
+            spent += self._report(own, amount, self.today, at=start + (self.now - start) * place / len(reports))
+
+    def _report(self, own: DemoCampaign, amount: Decimal, day: date, *, at: datetime) -> Decimal:
+        """Book what a campaign spent, as the platform reports it; one that is paused spent nothing."""
+        campaign = self.campaigns[own]
+        if campaign.pk not in self._pass_time(at):
+            return ZERO
+        record(
+            campaign_id=campaign.pk,
+            amount=amount,
+            spend_date=day,
+            external_id=f"{own.platform}-{day}",
+            now=at,
+            by=PLATFORM,
+        )
+        return amount
+
+    def _book_fees(self, day: date, *, at: datetime) -> None:
+        for own, campaign in self.campaigns.items():
+            if own.fee is not None and day == first_of_month(day):
+                self._pass_time(at)
+                record(
+                    campaign_id=campaign.pk,
+                    amount=own.fee,
+                    spend_date=day,
+                    spend_type=SpendType.MONTHLY,
+                    description="Platform fee",
+                    external_id=f"fee-{day:%Y-%m}",
+                    now=at,
+                    by=PLATFORM,
+                )
+
+    def _pass_time(self, until: datetime) -> set[UUID]:
+        """Do what beat would have done by then: days begin, windows open and close. Give the campaigns that run."""
+        while True:
+            rows = list(
+                Campaign.objects.filter(brand=self.brand)
+                .order_by()
+                .values_list("pk", "status", "next_transition_at", "brand__day_ends_at")
+            )
+            running = {pk for pk, status, _, _ in rows if status == CampaignStatus.ACTIVE}
+            turns = [at for _, _, at, _ in rows if at is not None]
+            # A day at whose beginning nobody waits needs no one to begin it: the next spend does.
+            begins = [rows[0][3]] if len(running) < len(rows) else []
+            due = min(turns + begins, default=until + timedelta(seconds=1))
+            if due > until:
+                return running
+            with enforcing(self.brand.pk, now=due, by=DAY_BEGINS if due in begins else WINDOWS_TURN) as gate:
+                gate.touch_all(gate.brand(self.brand.pk))
+
+    def _set_month_budget(self, used: Decimal) -> None:
+        """Have the client change the month's budget so that the planned part of it is used up now."""
+        spent = brand_figures([self.brand], now=self.now)[self.brand.pk].monthly_spend
+        budget = (spent / used).quantize(Decimal(1))
+        change_brand(brand_id=self.brand.pk, values={"monthly_budget": budget}, now=self.now, by=self.by)
+
+    def _clock(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, ZoneInfo(self.plan.timezone))
+
+    def _amount(self, own: DemoCampaign, pace: Decimal) -> Decimal:
+        return (pace * own.weight / 100 * self._between(90, 110)).quantize(CENT)
+
+    def _between(self, least: int, most: int) -> Decimal:
+        """Give a part between two percentages."""
+        return Decimal(self.random.randint(least * 100, most * 100)) / 10_000
