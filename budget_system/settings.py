@@ -13,6 +13,7 @@ from pathlib import Path
 import dj_database_url
 from environs import Env, validate
 
+from budget_system.admin.site import FRAME
 from budget_system.broker import for_celery
 from budget_system.logs import FORMS, LEVELS, logging_config
 
@@ -114,7 +115,10 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "budget_system" / "static"]
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: no collectstatic to run, none to forget
+
+UNFOLD = FRAME
 
 LOG_LEVEL = "WARNING" if TESTING else env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(LEVELS))
 LOG_FORMAT = "plain" if TESTING else env.str("LOG_FORMAT", "plain", validate=validate.OneOf(FORMS))

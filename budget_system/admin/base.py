@@ -1,0 +1,224 @@
+"""The base of every admin class: whatever writes goes through a service."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, ClassVar, Generic, TypeVar, cast
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected as ask_before_deleting
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from budget_system.actors import Actor
+from budget_system.admin.forms import Refusal, ServiceForm, copy_values, refusing, showing_refusal, texts
+from budget_system.admin.inlines import ServiceFormSet
+from budget_system.admin.unfolding import ChangeList, ModelAdmin
+from budget_system.errors import ServiceError
+from budget_system.inputs import fold
+from spending.enforcement import starting_over
+
+_M = TypeVar("_M", bound=Model)
+
+
+def actor(request: HttpRequest) -> Actor:
+    """Name the person at the admin."""
+    return Actor.user(request.user)
+
+
+class PreparedChangeList(ChangeList):
+    """A list whose rows are prepared together, so that no cell asks the database by itself."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page, and what its cells will show."""
+        super().get_results(request)
+        rows = list(self.result_list)
+        cast(ListAdmin[Any], self.model_admin).prepare(rows, now=timezone.now())
+        self.result_list = rows
+
+
+class ListAdmin(ModelAdmin[_M], Generic[_M]):
+    """Lists, searches and filters; a list needs no query per row, nor a count of what a filter leaves out."""
+
+    list_per_page = 50
+    list_filter_submit = True
+    list_fullwidth = True
+    show_full_result_count = False
+    warn_unsaved_form = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """List rows that are prepared together."""
+        return PreparedChangeList
+
+    def prepare(self, rows: Sequence[_M], *, now: datetime) -> None:
+        """Attach to the rows of a page what their cells show."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[_M], search_term: str
+    ) -> tuple[QuerySet[_M], bool]:
+        """Search without regard to case, in any script."""
+        return super().get_search_results(request, queryset, fold(search_term))
+
+    def list_url(self) -> str:
+        """Give the address of the list."""
+        return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+
+class ReadOnlyAdmin(ListAdmin[_M]):
+    """What is kept and never edited."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let nobody add."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
+        """Let nobody change."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
+        """Let nobody delete."""
+        return False
+
+
+class ServiceAdmin(ListAdmin[_M]):
+    """Forms, deletions and bulk deletions through the services of the model's app.
+
+    What a service refuses is shown in the form: the transaction is rolled back, and the form is built a second time
+    with the refusal as its error.
+    """
+
+    actions: Sequence[Callable[..., HttpResponse | None] | str] | None = ("delete_selected",)
+    archive_word: ClassVar[str] = "archived"
+
+    def create_row(self, form: ServiceForm[_M], *, now: datetime, by: Actor) -> _M:
+        """Create a row from what was typed."""
+        raise NotImplementedError
+
+    def change_row(self, row_id: UUID, form: ServiceForm[_M], *, now: datetime, by: Actor) -> _M:
+        """Change what the person changed."""
+        raise NotImplementedError
+
+    def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
+        """Remove a row; one that has spends is archived."""
+        raise NotImplementedError
+
+    def fate(self, row: _M) -> str:
+        """Say what a deletion would make of the row, for the page that asks first."""
+        return "will be deleted"
+
+    def is_archived(self, row_id: UUID) -> bool:
+        """Say whether the row is archived."""
+        return False
+
+    def get_form(self, request: HttpRequest, obj: _M | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """Build the form's class, with what a service has refused."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if issubclass(form, ServiceForm):
+            showing_refusal(form, request)
+        return form
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show a form, or save it in one transaction: the row and its inlines, or nothing."""
+        view = super().changeform_view
+        try:
+            return starting_over(view)(request, object_id, form_url, extra_context)
+        except Refusal as refusal:
+            refusal.keep(request)
+            return view(request, object_id, form_url, extra_context)
+        except ServiceError as error:
+            return self._back(request, error)
+
+    def save_model(self, request: HttpRequest, obj: _M, form: BaseForm, change: bool) -> None:
+        """Write the row through its service."""
+        service_form = cast("ServiceForm[_M]", form)
+        now, by = timezone.now(), actor(request)
+        with refusing(form):
+            if change:
+                row = self.change_row(obj.pk, service_form, now=now, by=by)
+            else:
+                row = self.create_row(service_form, now=now, by=by)
+        copy_values(row, obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Write the inlines through their services."""
+        for formset in formsets:
+            cast("ServiceFormSet[Any, Any]", formset).save_rows(now=timezone.now(), by=actor(request))
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask, then remove the row."""
+        try:
+            return starting_over(super().delete_view)(request, object_id, extra_context)
+        except ServiceError as error:
+            return self._back(request, error)
+
+    def delete_model(self, request: HttpRequest, obj: _M) -> None:
+        """Remove the row through its service."""
+        self.remove_row(obj.pk, now=timezone.now(), by=actor(request))
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
+        """Say that it was deleted, or archived."""
+        if not self.is_archived(obj_id):
+            return super().response_delete(request, obj_display, obj_id)
+        self.message_user(request, f"“{obj_display}” has spends, so it was {self.archive_word}, not deleted.")
+        return HttpResponseRedirect(self.list_url())
+
+    def get_deleted_objects(
+        self, objs: Iterable[Any], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Say what a deletion would come to; nothing is protected, for what has spends is archived."""
+        rows = list(objs)
+        name = str(self.opts.verbose_name if len(rows) == 1 else self.opts.verbose_name_plural)
+        return [f"{row}: {self.fate(row)}" for row in rows], {name: len(rows)}, set(), []
+
+    @admin.action(description="Delete", permissions=["delete"])
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[_M]) -> HttpResponse | None:
+        """Ask, then remove each row, in a transaction of its own."""
+        if not request.POST.get("post"):
+            return ask_before_deleting(cast(Any, self), request, queryset)
+        deleted = archived = 0
+        for row in queryset:
+            row_id = row.pk
+            with self.telling(request, row):
+                self.remove_row(row_id, now=timezone.now(), by=actor(request))
+                self.log_deletions(request, cast(Any, [row]))
+                if self.is_archived(row_id):
+                    archived += 1
+                else:
+                    deleted += 1
+        if deleted:
+            self.message_user(request, f"{deleted} deleted.", messages.SUCCESS)
+        if archived:
+            self.message_user(request, f"{archived} {self.archive_word}: what has spends is kept.", messages.SUCCESS)
+        return None
+
+    @contextmanager
+    def telling(self, request: HttpRequest, row: _M) -> Iterator[None]:
+        """Do something with one row of several; where a service refuses, say so and go on."""
+        try:
+            yield
+        except ServiceError as error:
+            self.message_user(request, f"“{row}”: {error.message}", messages.ERROR)
+        except ValidationError as error:
+            self.message_user(request, f"“{row}”: {texts(error)}", messages.ERROR)
+
+    def row_of(self, request: HttpRequest, object_id: str) -> _M | None:
+        """Give the row that a page is about, if the person may see it."""
+        return self.get_object(request, unquote(object_id))
+
+    def _back(self, request: HttpRequest, error: ServiceError) -> HttpResponse:
+        self.message_user(request, error.message, messages.ERROR)
+        return HttpResponseRedirect(self.list_url())

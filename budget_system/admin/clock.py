@@ -1,0 +1,24 @@
+"""Instants as people read them: on the brand's wall clock, with its name."""
+
+from datetime import datetime
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from brands.calendar import zone
+
+
+def local(at: datetime, tz: str) -> str:
+    """Write an instant in a time zone, with the zone's name."""
+    return f"{at.astimezone(zone(tz)):%a %d %b %Y, %H:%M} ({tz})"
+
+
+def local_cell(at: datetime, tz: str) -> SafeString:
+    """Write an instant for a list: the zone's name below it, small."""
+    clock = at.astimezone(zone(tz))
+    return format_html(
+        '<time class="bs-when" datetime="{}">{}<small>{}</small></time>',
+        at.isoformat(),
+        f"{clock:%a %d %b %Y, %H:%M}",
+        tz,
+    )

@@ -1,0 +1,164 @@
+"""Form fields on top of `budget_system.inputs`: what they let in is decided there, and only there."""
+
+from collections.abc import Iterable
+from datetime import date, time
+from decimal import Decimal
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from budget_system import inputs
+
+
+class InputField(forms.CharField):
+    """A text that one function reads and another shows; spaces around it are that function's business."""
+
+    def __init__(
+        self,
+        *,
+        required: bool = True,
+        label: str | None = None,
+        help_text: str = "",
+        widget: forms.Widget | None = None,
+        **attrs: str,
+    ) -> None:
+        super().__init__(
+            required=required,
+            label=label,
+            help_text=help_text,
+            strip=False,
+            widget=widget or UnfoldAdminTextInputWidget(attrs),
+        )
+
+    def parse(self, text: str) -> object:
+        """Read what was typed; a refusal is a `ValidationError`."""
+        raise NotImplementedError
+
+    def empty(self) -> object:
+        """Give what an empty field means."""
+        return None
+
+    def to_python(self, value: object) -> object:  # type: ignore[override]  # each field has a type of its own
+        """Read what was typed, or what is stored."""
+        if value is None or value == "":
+            return self.empty()
+        return self.parse(value) if isinstance(value, str) else value
+
+    def run_validators(self, value: object) -> None:
+        """Ask nothing more: `parse` has said all there is to say, and the stock validators know texts only."""
+
+
+class AmountField(InputField):
+    """An amount of money; empty where there is none."""
+
+    def __init__(self, *, required: bool = True, help_text: str = "") -> None:
+        super().__init__(required=required, help_text=help_text, inputmode="decimal", placeholder="150.00")
+
+    def parse(self, text: str) -> Decimal:
+        """Read a plain decimal."""
+        return inputs.parse_amount(text)
+
+
+class NameField(InputField):
+    """A name, in its normal form."""
+
+    def parse(self, text: str) -> str:
+        """Read a name."""
+        return inputs.clean_name(text)
+
+
+class CodeField(InputField):
+    """An id of somebody else's, taken as sent; empty where there is none."""
+
+    def parse(self, text: str) -> str:
+        """Read an id."""
+        return inputs.clean_code(text, blank=True)
+
+    def empty(self) -> str:
+        """Give no id."""
+        return ""
+
+
+class TextField(InputField):
+    """A description or note: it may be empty and hold line breaks."""
+
+    def __init__(self, *, label: str | None = None, help_text: str = "", rows: int = 3) -> None:
+        super().__init__(
+            required=False, label=label, help_text=help_text, widget=UnfoldAdminTextareaWidget({"rows": rows})
+        )
+
+    def parse(self, text: str) -> str:
+        """Read a text."""
+        return inputs.clean_text(text)
+
+    def empty(self) -> str:
+        """Give no text."""
+        return ""
+
+
+class DateField(InputField):
+    """A date, `YYYY-MM-DD`, which is also how browsers send the one picked in their own calendar."""
+
+    def __init__(self, *, required: bool = True, help_text: str = "") -> None:
+        super().__init__(required=required, help_text=help_text, type="date")
+        self.widget.input_type = "date"  # the stock widget takes it from the class
+
+    def parse(self, text: str) -> date:
+        """Read a date."""
+        return inputs.parse_date(text)
+
+
+class TimeField(InputField):
+    """A time of day on a wall clock; where a window may end so, `24:00` is taken too."""
+
+    def __init__(self, *, end_of_day: bool = False, help_text: str = "") -> None:
+        self.end_of_day = end_of_day
+        super().__init__(help_text=help_text, placeholder="18:00" if end_of_day else "09:00", maxlength="8")
+
+    def parse(self, text: str) -> time:
+        """Read a time."""
+        return inputs.parse_time(text, end_of_day=self.end_of_day)
+
+    def prepare_value(self, value: object) -> object:
+        """Show hours and minutes, and seconds only where there are any."""
+        if isinstance(value, time):
+            return f"{value:%H:%M:%S}" if value.second else f"{value:%H:%M}"
+        return value
+
+
+class KnownCodeField(InputField):
+    """One of many codes, in a list that can be searched."""
+
+    def __init__(self, choices: Iterable[str], *, help_text: str = "") -> None:
+        options = [(choice, choice) for choice in sorted(choices)]
+        super().__init__(help_text=help_text, widget=UnfoldAdminSelect2Widget(choices=options))
+
+
+class CurrencyField(KnownCodeField):
+    """An ISO 4217 code."""
+
+    def parse(self, text: str) -> str:
+        """Read a currency."""
+        return inputs.clean_currency(text)
+
+
+class TimeZoneField(KnownCodeField):
+    """The IANA name of a time zone."""
+
+    def parse(self, text: str) -> str:
+        """Read a name, spelled exactly."""
+        return inputs.clean_timezone(text)
+
+
+class ChoiceField(forms.ChoiceField):
+    """One of the choices."""
+
+    def __init__(self, choices: Iterable[tuple[str, str]], *, required: bool = True, help_text: str = "") -> None:
+        super().__init__(
+            choices=list(choices), required=required, help_text=help_text, widget=UnfoldAdminSelectWidget()
+        )

@@ -1,0 +1,128 @@
+"""Forms that write through services: they clean what was typed, know what the person changed, and show a refusal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, TypeVar
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError, models
+from django.http import HttpRequest
+
+from budget_system.admin.fields import TextField
+from budget_system.admin.unfolding import ModelForm
+
+_M = TypeVar("_M", bound=models.Model)
+
+TAKEN = "Somebody else took the same name, id or window at the same time; look again, then decide."
+_REFUSAL = "service_refusal"
+
+
+class Refusal(Exception):
+    """What a service refused, and which form of the page is to blame (by its prefix)."""
+
+    def __init__(self, prefix: str | None, error: ValidationError) -> None:
+        self.prefix = prefix
+        self.error = error
+        super().__init__(str(error))
+
+    def keep(self, request: HttpRequest) -> None:
+        """Keep it with the request, so that the forms made for it show it."""
+        setattr(request, _REFUSAL, self)
+
+    @staticmethod
+    def of(request: HttpRequest) -> "Refusal | None":
+        """Give what was kept with the request."""
+        return getattr(request, _REFUSAL, None)
+
+
+@contextmanager
+def refusing(form: forms.BaseForm) -> Iterator[None]:
+    """Turn what a service or the database refuses into a `Refusal` of this form."""
+    try:
+        yield
+    except ValidationError as error:
+        raise Refusal(form.prefix, error) from error
+    except IntegrityError as error:
+        raise Refusal(form.prefix, ValidationError(TAKEN)) from error
+
+
+class ServiceForm(ModelForm[_M]):
+    """A form whose fields are written by a service, and only those that the person changed.
+
+    What stood in the form as it was opened goes along as hidden fields. So a field counts as changed where the person
+    changed it, and a form that was open while the row changed puts nothing back.
+    """
+
+    refusal: ClassVar[Refusal | None] = None
+    not_columns: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are no values of the row."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.show_hidden_initial = not self.is_bound or self.add_initial_prefix(name) in self.data
+
+    def clean(self) -> dict[str, Any]:
+        """Show what the service refused."""
+        refusal = self.refusal
+        if refusal is not None and refusal.prefix == self.prefix:
+            self._show(refusal.error)
+        return self.cleaned_data
+
+    def _show(self, error: ValidationError) -> None:
+        if not hasattr(error, "error_dict"):
+            self.add_error(None, error)
+            return
+        for name, faults in error.error_dict.items():
+            known = name in self.fields and name != NON_FIELD_ERRORS
+            self.add_error(name if known else None, faults)
+
+    def _post_clean(self) -> None:
+        """Leave the row alone: the service validates and writes it, under its lock."""
+
+    def values(self, *, only_changed: bool) -> dict[str, object]:
+        """Give what was typed by the names the services use; what was left empty, and may be, is left out when new."""
+        changed = set(self.changed_data)
+        values: dict[str, object] = {}
+        for name, value in self.cleaned_data.items():
+            if name in self.not_columns or name not in self._meta_fields() or (only_changed and name not in changed):
+                continue
+            if isinstance(value, models.Model):
+                values[f"{name}_id"] = value.pk
+            else:
+                values[name] = value
+        return values
+
+    def _meta_fields(self) -> frozenset[str]:
+        return frozenset(field.name for field in self._meta.model._meta.get_fields())
+
+    def save(self, commit: bool = True) -> _M:
+        """Give the row as it was read; nothing is written here."""
+        return self.instance
+
+
+def showing_refusal(form: type[ServiceForm[_M]], request: HttpRequest) -> None:
+    """Have a form class that was made for this request show what a service refused."""
+    form.refusal = Refusal.of(request)
+
+
+class NoteForm(forms.Form):
+    """A note to go with an order."""
+
+    note = TextField(label="Note", help_text="Optional; kept with the order.")
+
+
+def copy_values(source: models.Model, target: models.Model) -> None:
+    """Bring a row in memory to what a service has stored."""
+    for field in target._meta.concrete_fields:
+        setattr(target, field.attname, getattr(source, field.attname))
+    target._state.adding = False
+
+
+def texts(error: ValidationError) -> str:
+    """Give a refusal as one text."""
+    return " ".join(error.messages)
+
+
+__all__ = ["NoteForm", "Refusal", "ServiceForm", "copy_values", "refusing", "showing_refusal", "texts"]

@@ -1,0 +1,74 @@
+"""Rows edited inside another row's form: each is written by its own service."""
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
+
+from django.db.models import Model
+from django.http import HttpRequest
+
+from budget_system.actors import Actor
+from budget_system.admin.forms import ServiceForm, copy_values, refusing, showing_refusal
+from budget_system.admin.unfolding import InlineFormSet, TabularInline
+from budget_system.errors import NotFound
+
+_M = TypeVar("_M", bound=Model)
+_P = TypeVar("_P", bound=Model)
+
+
+class ServiceFormSet(InlineFormSet[_M, _P, ServiceForm[_M]], Generic[_M, _P]):
+    """Forms of one row's parts."""
+
+    def create_row(self, form: ServiceForm[_M], *, now: datetime, by: Actor) -> _M:
+        """Create a row from what was typed."""
+        raise NotImplementedError
+
+    def change_row(self, row_id: UUID, form: ServiceForm[_M], *, now: datetime, by: Actor) -> _M:
+        """Change what the person changed."""
+        raise NotImplementedError
+
+    def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
+        """Remove a row."""
+        raise NotImplementedError
+
+    def save_rows(self, *, now: datetime, by: Actor) -> None:
+        """Remove, change and create what the person removed, changed and added."""
+        self.new_objects: list[_M] = []
+        self.changed_objects: list[tuple[_M, list[str]]] = []
+        self.deleted_objects: list[_M] = []
+        removed = self.deleted_forms
+        for form in removed:
+            if not form.instance._state.adding:
+                self._remove(form, now, by)
+        for form in self.forms:
+            if form in removed or not form.has_changed():
+                continue
+            with refusing(form):
+                if form.instance._state.adding:
+                    copy_values(self.create_row(form, now=now, by=by), form.instance)
+                    self.new_objects.append(form.instance)
+                else:
+                    copy_values(self.change_row(form.instance.pk, form, now=now, by=by), form.instance)
+                    self.changed_objects.append((form.instance, form.changed_data))
+
+    def _remove(self, form: ServiceForm[_M], now: datetime, by: Actor) -> None:
+        try:
+            self.remove_row(form.instance.pk, now=now, by=by)
+        except NotFound:
+            return  # somebody else has removed it meanwhile: what was wanted is so
+        self.deleted_objects.append(form.instance)
+
+    def validate_unique(self) -> None:
+        """Leave it to the service, which says it at the field."""
+
+
+class ServiceInline(TabularInline[_M, _P], Generic[_M, _P]):
+    """A table of rows inside another row's form."""
+
+    extra = 0
+
+    def get_formset(self, request: HttpRequest, obj: _P | None = None, **kwargs: Any) -> Any:
+        """Build the form set's class, with what a service has refused."""
+        formset = super().get_formset(request, obj, **kwargs)
+        showing_refusal(cast("type[ServiceForm[_M]]", formset.form), request)
+        return formset

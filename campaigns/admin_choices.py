@@ -1,0 +1,60 @@
+"""Choosing a campaign: searched as one types, and shown with its brand: two brands may each have a “Summer Sale”."""
+
+from typing import Any
+
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import Model, QuerySet
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.contrib.filters.forms import AutocompleteDropdownForm
+
+from budget_system.admin.unfolding import ModelChoiceField
+from campaigns.models import Campaign
+
+CHOICES_URL_NAME = "campaigns_campaign_choices"
+
+
+def label(campaign: Campaign) -> str:
+    """Name a campaign with its brand."""
+    return f"{campaign} · {campaign.brand}{' (archived)' if campaign.archived_at else ''}"
+
+
+class CampaignChoices(AutocompleteJsonView):
+    """Answers the field's questions as one types."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Offer campaigns that are not archived."""
+        return super().get_queryset().filter(archived_at__isnull=True).select_related("brand")
+
+    def serialize_result(self, obj: Model, to_field_name: str) -> dict[str, str]:
+        """Give a campaign with its brand."""
+        if not isinstance(obj, Campaign):
+            raise TypeError(f"{obj!r} is no campaign")
+        return {"id": str(obj.pk), "text": label(obj)}
+
+
+class CampaignSelect(AutocompleteSelect):
+    """The field itself."""
+
+    url_name = f"%s:{CHOICES_URL_NAME}"
+
+
+class CampaignChoiceField(ModelChoiceField[Campaign]):
+    """Reads and shows the chosen campaign."""
+
+    def label_from_instance(self, obj: Campaign) -> str:
+        """Show a campaign with its brand."""
+        return label(obj)
+
+
+class CampaignFilterForm(AutocompleteDropdownForm):  # type: ignore[misc]  # the library has no types
+    """The field as a filter."""
+
+    field = CampaignChoiceField
+    widget = CampaignSelect
+
+
+class CampaignFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # the library has no types
+    """Keeps the rows of one campaign."""
+
+    form_class = CampaignFilterForm

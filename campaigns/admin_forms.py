@@ -1,0 +1,92 @@
+"""The forms of a campaign: what a person wants of it, and the windows in which it may run."""
+
+from datetime import datetime
+from typing import Any, ClassVar, cast
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold.widgets import UnfoldAdminRadioSelectWidget
+
+from budget_system.actors import Actor
+from budget_system.admin.fields import AmountField, ChoiceField, CodeField, NameField, TextField
+from budget_system.admin.forms import ServiceForm
+from budget_system.admin.inlines import ServiceFormSet
+from campaigns.models import Campaign, Platform
+from campaigns.orders import StatusOrder
+from campaigns.services import CampaignValues
+from campaigns.status import CampaignStatus
+from scheduling import services as schedules
+from scheduling.admin_forms import ScheduleForm
+from scheduling.models import Schedule
+
+RUN, PAUSE = "run", "pause"
+OWN_CAP = "Empty: no cap of its own. 0.00: nothing may be spent."
+
+
+class CampaignForm(ServiceForm[Campaign]):
+    """What a person can say of a campaign, and want of it: to run or to pause, never the status itself."""
+
+    name = NameField(help_text="Unique within the brand without regard to case.")
+    platform = ChoiceField([("", "None"), *Platform.choices], required=False)
+    external_id = CodeField(required=False, label="External ID", help_text="Its id on the platform.")
+    daily_budget = AmountField(required=False, help_text=OWN_CAP)
+    monthly_budget = AmountField(required=False, help_text=OWN_CAP)
+    wanted = forms.ChoiceField(
+        label="Should it run?",
+        choices=[(RUN, "Run, where budgets and hours allow"), (PAUSE, "Pause, until a person lifts it")],
+        initial=RUN,
+        widget=UnfoldAdminRadioSelectWidget(),
+    )
+    note = TextField(label="Note", rows=2, help_text="Optional; kept with a change of run or pause.")
+
+    not_columns: ClassVar = frozenset({"wanted", "note"})
+
+    class Meta:
+        model = Campaign
+        fields = ("brand", "name", "platform", "external_id", "daily_budget", "monthly_budget")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.paused_by_person:
+            self.initial["wanted"] = PAUSE
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a note that would go with nothing, rather than lose it."""
+        cleaned = super().clean()
+        if cleaned.get("note") and "wanted" in cleaned and "wanted" not in self.changed_data:
+            self.add_error(
+                "note",
+                ValidationError("A note is kept with a change of run or pause; change that too, or leave this empty."),
+            )
+        return cleaned
+
+    def campaign_values(self, *, only_changed: bool) -> CampaignValues:
+        """Give what was typed, or of it what the person changed."""
+        return cast(CampaignValues, self.values(only_changed=only_changed))
+
+    def order(self) -> StatusOrder | None:
+        """Give the order that a changed wish is; a wish that stands is none."""
+        if "wanted" not in self.changed_data:
+            return None
+        wants_run = self.cleaned_data["wanted"] == RUN
+        return StatusOrder(CampaignStatus.ACTIVE if wants_run else CampaignStatus.PAUSED)
+
+
+class ScheduleFormSet(ServiceFormSet[Schedule, Campaign]):
+    """A campaign's windows."""
+
+    def create_row(self, form: ServiceForm[Schedule], *, now: datetime, by: Actor) -> Schedule:
+        """Add a window."""
+        values = cast(ScheduleForm, form).schedule_values(only_changed=False)
+        values["campaign_id"] = self.instance.pk
+        return schedules.create_schedule(values=values, now=now, by=by)
+
+    def change_row(self, row_id: UUID, form: ServiceForm[Schedule], *, now: datetime, by: Actor) -> Schedule:
+        """Change a window."""
+        values = cast(ScheduleForm, form).schedule_values(only_changed=True)
+        return schedules.change_schedule(schedule_id=row_id, values=values, now=now, by=by)
+
+    def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
+        """Remove a window."""
+        schedules.remove_schedule(schedule_id=row_id, now=now, by=by)
