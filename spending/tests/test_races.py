@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
+from unittest.mock import patch
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -25,6 +26,7 @@ from budget_system.actors import Actor
 from budget_system.errors import Conflict, NotFound
 from campaigns.models import Campaign, StatusEvent
 from campaigns.services import CampaignValues, change_campaign, remove_campaign
+from campaigns.status import decide
 from spending.audit import check_totals
 from spending.enforcement import enforcing
 from spending.models import BrandTotal, CampaignTotal, Period, Spend
@@ -291,9 +293,11 @@ class SweepRaceTests(RaceTestCase):
             start.wait()
             return tick(now=self.now, by=BOB).activated
 
-        woken = [work.result() for work in [self.threads.start(tick_at_once) for _ in range(4)]]
+        with patch("spending.decisions.decide", wraps=decide) as decided:
+            woken = [work.result() for work in [self.threads.start(tick_at_once) for _ in range(4)]]
 
         self.assertEqual(sum(woken), 60)
+        self.assertEqual(decided.call_count, 60)  # none in vain: who came second found nothing to do
         self.assertEqual(StatusEvent.objects.count(), 60)
 
     def test_a_brand_that_is_held_delays_no_other_and_is_taken_at_the_end(self) -> None:
