@@ -158,6 +158,12 @@ class RefusalTests(AnswerTestCase):
             self.refusal_of(IntegrityError(), psycopg.errors.CheckViolation()), (400, ["non_field_errors"])
         )
 
+    def test_a_name_taken_between_the_question_and_the_write_is_a_conflict(self) -> None:
+        body = {"name": "ACME", "daily_budget": None, "monthly_budget": None}
+        with mock.patch.object(brand_services, "_require_free_name"):
+            response = self.client.post("/api/brands/", body, format="json")
+        self.assertEqual((response.status_code, list(response.json())), (409, ["detail"]))
+
     def test_sqlite_tells_what_it_refused_too(self) -> None:
         for insert, expected in (("(1, 1)", (409, ["detail"])), ("(2, -1)", (400, ["non_field_errors"]))):
             with sqlite3.connect(":memory:") as connection:
@@ -211,7 +217,7 @@ class DescriptionTests(AnswerTestCase):
             self.assertGreaterEqual(self.client.get(path, HTTP_ACCEPT="text/html").status_code, 400)
 
     def test_options_describe_the_fields(self) -> None:
-        for path in ("/api/brands/", self.path):
+        for path in ("/api/brands/?page=2", self.path):
             response = self.client.options(path)
             self.assertEqual(response.status_code, 200)
             self.assertIn("name", next(iter(response.json()["actions"].values())))
