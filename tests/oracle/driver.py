@@ -1,0 +1,269 @@
+"""What every operation of the machine needs: a clock, both sides, their comparison, and a memory of what was done."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from random import Random
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from uuid import NAMESPACE_OID, uuid5
+
+import time_machine
+from django.db import transaction
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from tests.oracle.compare import Comparison, Difference
+from tests.oracle.facts import Brand, Campaign, Outcome
+from tests.oracle.model import Oracle
+from tests.oracle.rows import Row
+from tests.oracle.system import Answer, System
+from tests.oracle.tally import Tally
+from tests.oracle.walltime import changes_between, date_at, month_of
+
+T = TypeVar("T")
+M = TypeVar("M", bound="Driver")
+
+SEEDS = st.integers(0, 2**32 - 1)
+FULL_COMPARISON_EVERY = 20
+REMEMBERED = 80
+ALL_TASKS = ("dayparting", "budgets", "daily", "monthly")
+
+
+class Side(Protocol):
+    """The system under test, or what stands in for it."""
+
+    def send(self, method: str, path: str, body: Row | None = None) -> Answer:
+        """Send a request."""
+
+    def tick(self, task: str) -> None:
+        """Run one scheduled task."""
+
+    def spend_task(self, campaign: str, amount: str, day: str | None, external_id: str) -> None:
+        """Book a spend as a worker does."""
+
+    def command(self, *words: str) -> str:
+        """Type a management command."""
+
+
+def always(_: object) -> bool:
+    """Let a rule be chosen at any time."""
+    return True
+
+
+@dataclass(frozen=True)
+class Operation(Generic[M]):
+    """One kind of step: what it does, when it can be done, and how often it is chosen."""
+
+    name: str
+    work: Callable[[M, Random], Outcome]
+    when: Callable[[M], object]
+    weight: int
+
+    def __set_name__(self, owner: type[M], name: str) -> None:
+        """Join the operations of the class."""
+        owner.own_operations = {**owner.__dict__.get("own_operations", {}), name: self}
+
+
+def operation(
+    when: Callable[[Any], object] = always, weight: int = 2
+) -> Callable[[Callable[[M, Random], Outcome]], Operation[M]]:
+    """Make an operation of a method: it is remembered, counted, and compared afterwards."""
+    return lambda work: Operation(work.__name__, work, when, weight)
+
+
+class Driver(RuleBasedStateMachine):
+    """Both sides, one clock. Operations are added by classes that extend this one."""
+
+    tally: ClassVar[Tally]
+    own_operations: ClassVar[dict[str, "Operation[Any]"]] = {}
+
+    def __init__(self) -> None:
+        """Open a transaction that is rolled back at the end, so that every run begins with nothing."""
+        super().__init__()
+        self.oracle = Oracle()
+        self.idents: dict[str, str] = {}
+        self.history: deque[str] = deque(maxlen=REMEMBERED)
+        self.expected = 0
+        self.steps = 0
+        self.deck = [chosen for chosen in self.operations() for _ in range(chosen.weight)]
+        self.failed = False
+        self.system = self.make_system()
+        self.comparison = Comparison(self.oracle, self.system, self.ident, self.tally)
+        self.traveller = time_machine.travel(self.oracle.now, tick=False)
+        self.clock = self.traveller.start()
+        self.transaction = transaction.atomic()
+        self.transaction.__enter__()
+        logging.disable(logging.WARNING)
+
+    def make_system(self) -> Side:
+        """Open the system under test."""
+        return System()
+
+    def teardown(self) -> None:
+        """See that all is right after a last tick, then forget everything."""
+        try:
+            if not self.failed and self.steps:
+                self.step("last tick", self.tick_all, counted=False)
+                self.step("last look", self.look_back, counted=False)
+                self.tally.runs += 1
+        finally:
+            logging.disable(logging.NOTSET)
+            transaction.set_rollback(True)
+            self.transaction.__exit__(None, None, None)
+            self.traveller.stop()
+
+    # Identifiers: the oracle's keys, and what the system calls them
+
+    def ident(self, thing: object) -> str:
+        """Give the system's id of a thing of the oracle's."""
+        return self.idents.get(repr(thing), str(uuid5(NAMESPACE_OID, repr(thing))))
+
+    # Steps
+
+    @classmethod
+    def operations(cls) -> "list[Operation[Any]]":
+        """List the operations of the machine, each of its parts' in the order of its code."""
+        parts = (part.__dict__.get("own_operations", {}) for part in reversed(cls.__mro__))
+        return [chosen for part in parts for chosen in part.values()]
+
+    def chance(self, seed: int) -> Random:
+        """Make choices of Hypothesis' seed and the place in the run: a seed it repeats is not a step repeated."""
+        return Random(f"{seed} {self.steps}")
+
+    @rule(seed=SEEDS)
+    def turn(self, seed: int) -> None:
+        """Choose an operation that can be done, and do it.
+
+        One rule and one seed for all: Hypothesis would switch rules off at random in each run, and prefers some values
+        of what it draws, and then some operations would be too rare to prove anything.
+        """
+        rng = self.chance(seed)
+        chosen = pick(rng, self.deck)
+        while not chosen.when(self):
+            chosen = pick(rng, self.deck)
+        self.step(chosen.name, lambda: chosen.work(self, rng))
+
+    def step(self, name: str, work: Callable[[], Outcome], *, counted: bool = True) -> None:
+        """Do one operation on both sides and compare."""
+        self.steps += 1
+        self.history.append(f"#{self.steps} {self.oracle.now:%a %F %T}Z {name}")
+        try:
+            outcome = work()
+            if counted and self.steps % FULL_COMPARISON_EVERY:
+                self.comparison.brands(outcome.brands, own_rows=outcome.own_rows)
+            else:
+                self.comparison.everything()
+        except BaseException as error:
+            self.failed = True
+            error.add_note(self.story(name))
+            raise
+        if counted:
+            (self.tally.accepted if outcome.accepted else self.tally.refused)[name] += 1
+
+    def story(self, name: str) -> str:
+        """Tell what was done last, and who is who, so that a difference can be reproduced."""
+        facts = [f"  {brand!r} = {self.ident(brand)} {brand.name} {brand.timezone}" for brand in self.oracle.brands]
+        facts += [f"  {c!r} = {self.ident(c)} of {c.brand!r}" for c in self.oracle.campaigns]
+        count = f"In {name}, {self.tally.steps} steps into the test, step {self.steps} of its run. What was done:"
+        return "\n".join([count, *self.history, "Who is who:", *facts])
+
+    def ask(self, outcome: Outcome, method: str, path: str, body: Row | None = None) -> Outcome:
+        """Send what the oracle has already answered, and compare the answers' codes."""
+        self.expected = outcome.code
+        answer = self.system.send(method, path, body)
+        self.history.append(f"    {method} {path} {body or ''} -> {answer.code}")
+        if answer.code != outcome.code:
+            raise Difference(f"{method} {path} {body}: must be {outcome.code}, is {answer.code}: {answer.body}")
+        if answer.code == 201 and isinstance(answer.body, dict):
+            self.idents[outcome.key] = str(answer.row["id"])
+        return outcome
+
+    def note(self, text: str) -> None:
+        """Remember what was done beside requests."""
+        self.history.append(f"    {text}")
+
+    def tick_all(self, order: Sequence[str] = ALL_TASKS) -> Outcome:
+        """Run all tasks: no status is outdated after that."""
+        self.note(f"tasks {', '.join(order)}")
+        for task in order:
+            self.system.tick(task)
+        for brand in self.oracle.brands:
+            self.oracle.must.update(self.oracle.living(brand))
+        return Outcome(200, brands=self.oracle.brands)
+
+    def look_back(self) -> Outcome:
+        """Compare what was told of every campaign, and the stored totals."""
+        for campaign in self.campaigns():
+            self.comparison.events(campaign)
+        self.totals_are_clean()
+        return Outcome(200)
+
+    def totals_are_clean(self) -> None:
+        """See that the stored totals are those of the ledger."""
+        printed = self.system.command("check_totals")
+        if "drift" in printed.lower().replace("no drift", ""):
+            raise Difference(f"check_totals: {printed}")
+
+    # Time
+
+    def begin_at(self, at: datetime) -> None:
+        """Set both clocks before anything is there."""
+        self.oracle.now = at
+        self.clock.move_to(at)
+
+    def go_to(self, at: datetime) -> None:
+        """Move both clocks on, and count what they cross."""
+        before = self.oracle.now
+        zones = sorted({brand.timezone for brand in self.oracle.brands if not brand.gone})
+        dates = [(date_at(before, zone), date_at(at, zone)) for zone in zones]
+        self.tally.crossed["midnights"] += any(old != new for old, new in dates)
+        self.tally.crossed["month ends"] += any(month_of(old) != month_of(new) for old, new in dates)
+        changed = [zone for zone in zones if changes_between(zone, before, at)]
+        self.tally.crossed["clock changes"] += bool(changed)
+        self.tally.zones.update(changed)
+        self.begin_at(at)
+        self.note(f"the clock moves to {at:%a %F %T}Z")
+
+    # Choice
+
+    def brands(self) -> list[Brand]:
+        """List the brands that are not archived."""
+        return [brand for brand in self.oracle.brands if not brand.gone]
+
+    def campaigns(self) -> list[Campaign]:
+        """List the campaigns that are not archived."""
+        return [campaign for campaign in self.oracle.campaigns if not campaign.gone]
+
+    def gone(self) -> list[Campaign]:
+        """List archived campaigns of living brands."""
+        return [c for c in self.oracle.campaigns if c.gone and not c.brand.gone and repr(c) in self.idents]
+
+
+def pick(rng: Random, choices: Sequence[T]) -> T:
+    """Choose one."""
+    return rng.choice(choices)
+
+
+def seldom(rng: Random, once_in: int = 12) -> bool:
+    """Say yes now and then."""
+    return not rng.randrange(once_in)
+
+
+def cents(rng: Random, most: int = 4000) -> Decimal:
+    """Choose an amount above zero."""
+    return Decimal(rng.randint(1, most)).scaleb(-2)
+
+
+def write(value: object) -> object:
+    """Write a value as JSON has it."""
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def body_of(values: Mapping[str, object]) -> Row:
+    """Write values as a body."""
+    return {name: write(value) for name, value in values.items()}

@@ -1,0 +1,132 @@
+"""What the oracle knows of brands, campaigns, windows and the ledger."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+
+MANUAL = "MANUAL"
+MONTH = "MONTHLY_BUDGET_EXCEEDED"
+DAY = "DAILY_BUDGET_EXCEEDED"
+NO_SCHEDULE = "NO_SCHEDULE"
+OUTSIDE = "OUTSIDE_SCHEDULE"
+REASONS = (MANUAL, MONTH, DAY, NO_SCHEDULE, OUTSIDE)
+
+ZERO = Decimal("0.00")
+WEEK = 7 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The stored verdict, as the API shows it."""
+
+    status: str
+    pause_reason: str | None
+    blocked_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A status as it was sent, with the reason and the `blocked_by` that came with it; `None` is not sent."""
+
+    status: str
+    pause_reason: str | None = None
+    blocked_by: tuple[str, ...] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Brand:
+    """A client of the agency."""
+
+    key: str
+    name: str
+    daily_budget: Decimal | None
+    monthly_budget: Decimal | None
+    timezone: str
+    currency: str
+    held: bool = False
+    gone: bool = False
+
+    def __repr__(self) -> str:
+        return self.key
+
+
+@dataclass(slots=True, eq=False)
+class Campaign:
+    """A campaign: what a person wants of it, its caps, and what was last stored of its verdict."""
+
+    key: str
+    brand: Brand
+    name: str
+    daily_budget: Decimal | None
+    monthly_budget: Decimal | None
+    paused_by_person: bool = False
+    stated: str | None = None
+    gone: bool = False
+    shown: Shown | None = None
+    paused_at: datetime | None = None
+
+    def __repr__(self) -> str:
+        return self.key
+
+
+@dataclass(slots=True, eq=False)
+class Window:
+    """A dayparting window of one campaign."""
+
+    key: str
+    campaign: Campaign
+    day_of_week: int
+    start: time
+    end: time
+    ends_next_day: bool
+    is_active: bool = True
+
+    def __repr__(self) -> str:
+        return self.key
+
+    @property
+    def seconds(self) -> tuple[int, int]:
+        """Give the second of the week at which it opens, and for how many it stays open."""
+        start, end = _second(self.start), _second(self.end)
+        length = end - start + (86_400 if self.ends_next_day or self.end == time() else 0)
+        return self.day_of_week * 86_400 + start, length
+
+    def holds(self, shown: datetime) -> bool:
+        """Say whether a wall clock that shows this is inside the window."""
+        opens, length = self.seconds
+        now = shown.weekday() * 86_400 + _second(shown.time())
+        return (now - opens) % WEEK < length
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One entry of the ledger."""
+
+    key: str
+    campaign: Campaign
+    amount: Decimal
+    day: date
+    kind: str
+    external_id: str = ""
+
+    def __repr__(self) -> str:
+        return self.key
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the rules answer to one operation, and the brands that it may have changed, their own rows or not."""
+
+    code: int
+    key: str = ""
+    brands: list[Brand] = field(default_factory=list)
+    own_rows: bool = True
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the operation was let in."""
+        return self.code < 300
+
+
+def _second(clock: time) -> int:
+    return clock.hour * 3600 + clock.minute * 60 + clock.second

@@ -1,0 +1,22 @@
+"""The machine: every operation there is, on one pair of system and oracle.
+
+A new kind of operation is a class of `@operation` methods that extends `Driver`, named here among the bases.
+"""
+
+from tests.oracle.driver import Driver
+from tests.oracle.ops_answers import AnswerOperations
+from tests.oracle.ops_clock import ClockOperations
+from tests.oracle.ops_ledger import LedgerOperations
+from tests.oracle.ops_owners import OwnerOperations
+from tests.oracle.ops_windows import WindowOperations
+
+
+class BudgetMachine(
+    LedgerOperations,
+    OwnerOperations,
+    WindowOperations,
+    AnswerOperations,
+    ClockOperations,
+    Driver,
+):
+    """Drives the system and the oracle through all operations."""

@@ -1,0 +1,89 @@
+"""The oracle's facts in the form in which the API shows them."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+
+from tests.oracle.facts import Brand, Campaign, Entry, Shown, Window
+from tests.oracle.reading import Reading
+
+Row = dict[str, object]
+Ident = Callable[[object], str]
+
+
+def money(amount: Decimal | None) -> str | None:
+    """Write an amount as the API does."""
+    return None if amount is None else f"{amount:.2f}"
+
+
+def moment(at: datetime | None) -> str | None:
+    """Write a timestamp."""
+    return None if at is None else at.isoformat().replace("+00:00", "Z")
+
+
+def _left(budget: Decimal | None, spent: Decimal) -> str | None:
+    return None if budget is None else money(budget - spent)
+
+
+def brand_row(oracle: Reading, brand: Brand, ident: Ident) -> Row:
+    """Show a brand."""
+    today = oracle.today(brand)
+    day, month = (oracle.brand_counter(brand, period, today) for period in "DM")
+    return {
+        "id": ident(brand),
+        "name": brand.name,
+        "daily_budget": money(brand.daily_budget),
+        "monthly_budget": money(brand.monthly_budget),
+        "timezone": brand.timezone,
+        "currency": brand.currency,
+        "is_held": brand.held,
+        "daily_spend": money(day),
+        "monthly_spend": money(month),
+        "daily_left": _left(brand.daily_budget, day),
+        "monthly_left": _left(brand.monthly_budget, month),
+    }
+
+
+def campaign_row(oracle: Reading, campaign: Campaign, shown: Shown, ident: Ident) -> Row:
+    """Show a campaign with a stored verdict, but for the timestamps that depend on it."""
+    today = oracle.today(campaign.brand)
+    day, month = (oracle.counter(campaign, period, today) for period in "DM")
+    return {
+        "id": ident(campaign),
+        "brand": ident(campaign.brand),
+        "name": campaign.name,
+        "daily_budget": money(campaign.daily_budget),
+        "monthly_budget": money(campaign.monthly_budget),
+        "daily_spend": money(day),
+        "monthly_spend": money(month),
+        "daily_left": _left(campaign.daily_budget, day),
+        "monthly_left": _left(campaign.monthly_budget, month),
+        "status": shown.status,
+        "pause_reason": shown.pause_reason,
+        "blocked_by": list(shown.blocked_by),
+    }
+
+
+def entry_row(entry: Entry, ident: Ident) -> Row:
+    """Show an entry of the ledger."""
+    return {
+        "id": ident(entry),
+        "campaign": ident(entry.campaign),
+        "amount": money(entry.amount),
+        "spend_date": entry.day.isoformat(),
+        "spend_type": entry.kind,
+        "external_id": entry.external_id,
+    }
+
+
+def window_row(window: Window, ident: Ident) -> Row:
+    """Show a window."""
+    return {
+        "id": ident(window),
+        "campaign": ident(window.campaign),
+        "day_of_week": window.day_of_week,
+        "start_time": window.start.isoformat(),
+        "end_time": window.end.isoformat(),
+        "ends_next_day": window.ends_next_day,
+        "is_active": window.is_active,
+    }
