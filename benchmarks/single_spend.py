@@ -1,0 +1,47 @@
+"""How near one spend after the other comes to what the database can do.
+
+    python -m benchmarks.single_spend
+    TEST_DATABASE_URL=postgres://… python -m benchmarks.single_spend
+
+Books spends, one transaction each, by `spending.services.record`, in turns with the same statements sent by the
+database's driver alone: the same SQL, the same commit, nothing around it. Prints both rates and their ratio, on SQLite
+and, where TEST_DATABASE_URL is given, on PostgreSQL; each on a database of its own that is removed afterwards.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from django.utils.module_loading import import_string
+
+from benchmarks.scratch import scratch_database
+
+if TYPE_CHECKING:
+    from benchmarks.spend_rates import Rates
+
+ROW = "{:<12}{:>12}{:>16}{:>16}{:>8}"
+HERE = "--here"
+
+
+def main() -> int:
+    """Measure each database in a process of its own: Django is set up once in each."""
+    if HERE in sys.argv[1:]:
+        with scratch_database() as vendor:
+            # What is measured has models, which can be imported only now.
+            measure: Callable[[], Rates] = import_string("benchmarks.spend_rates.measure")
+            rates = measure()
+        ratio = f"{rates.service / rates.raw:.0%}"
+        print(ROW.format(vendor, rates.statements, f"{rates.service:.0f} /s", f"{rates.raw:.0f} /s", ratio), flush=True)
+        return 0
+    print(ROW.format("database", "statements", "record()", "driver alone", "ratio"), flush=True)
+    status = 0
+    for url in dict.fromkeys(["", os.environ.get("TEST_DATABASE_URL", "")]):
+        command = [sys.executable, "-m", "benchmarks.single_spend", HERE]
+        status |= subprocess.call(command, env={**os.environ, "TEST_DATABASE_URL": url})
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
