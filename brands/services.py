@@ -15,7 +15,7 @@ from budget_system.errors import NotFound
 from budget_system.inputs import fold
 from campaigns.models import Order
 from spending.enforcement import enforcing, starting_over
-from spending.models import BrandTotal, Spend
+from spending.models import BrandTotal, CampaignTotal, Spend
 
 Precondition = Callable[[Brand], None]
 """Asked of the row as read under the lock; raises `Stale` where the caller had read another."""
@@ -143,8 +143,15 @@ def has_spends(brand: Brand) -> bool:
 
 
 def has_had_spends(brand: Brand) -> bool:
-    """Say whether a spend was ever booked on the brand: its totals stay when the spends are gone."""
-    return BrandTotal.objects.filter(brand=brand).exists() or has_spends(brand)
+    """Say whether a spend was ever booked on the brand, or on a campaign that has moved to it since.
+
+    Totals stay when the spends are gone: the brand's own, and those that a campaign brings along.
+    """
+    return (
+        BrandTotal.objects.filter(brand=brand).exists()
+        or CampaignTotal.objects.filter(campaign__brand=brand).exists()
+        or has_spends(brand)
+    )
 
 
 def _require_free_name(brand: Brand) -> None:

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 
-from brands.services import change_brand
+from brands.models import Brand
+from brands.services import change_brand, remove_brand
 from campaigns.services import change_campaign
 from spending.services import record, remove_spend
 from tests.support import ALICE, AgencyTestCase
@@ -28,6 +29,15 @@ class EmptiedLedgerTests(AgencyTestCase):
 
         self.campaign.refresh_from_db()
         self.assertEqual(self.campaign.brand.name, "Taken")
+
+    def test_a_brand_is_removed_with_a_campaign_that_once_spent_elsewhere(self) -> None:
+        remove_spend(spend_id=self.spend("5.00").pk, now=self.now, by=ALICE)
+        self.move_to("Taken")
+        brand = Brand.objects.get(name="Taken")
+
+        remove_brand(brand_id=brand.pk, now=self.now, by=ALICE)
+
+        self.assertFalse(Brand.objects.filter(name="Taken").exists())
 
     def test_a_brand_changes_its_currency_again_when_its_spends_are_gone(self) -> None:
         self.spend("5.00", external_id="a")

@@ -2,12 +2,10 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from decimal import Decimal
 from random import Random
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 from uuid import NAMESPACE_OID, uuid5
 
 import time_machine
@@ -18,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from tests.oracle.compare import Comparison, Difference
 from tests.oracle.facts import Brand, Campaign, Outcome
 from tests.oracle.model import Oracle
+from tests.oracle.operations import Operation, pick
 from tests.oracle.rows import Row
 from tests.oracle.system import Answer, System
 from tests.oracle.tally import Tally
@@ -46,32 +45,6 @@ class Side(Protocol):
 
     def command(self, *words: str) -> str:
         """Type a management command."""
-
-
-def always(_: object) -> bool:
-    """Let a rule be chosen at any time."""
-    return True
-
-
-@dataclass(frozen=True)
-class Operation(Generic[M]):
-    """One kind of step: what it does, when it can be done, and how often it is chosen."""
-
-    name: str
-    work: Callable[[M, Random], Outcome]
-    when: Callable[[M], object]
-    weight: int
-
-    def __set_name__(self, owner: type[M], name: str) -> None:
-        """Join the operations of the class."""
-        owner.own_operations = {**owner.__dict__.get("own_operations", {}), name: self}
-
-
-def operation(
-    when: Callable[[Any], object] = always, weight: int = 2
-) -> Callable[[Callable[[M, Random], Outcome]], Operation[M]]:
-    """Make an operation of a method: it is remembered, counted, and compared afterwards."""
-    return lambda work: Operation(work.__name__, work, when, weight)
 
 
 class Driver(RuleBasedStateMachine):
@@ -240,30 +213,3 @@ class Driver(RuleBasedStateMachine):
     def gone(self) -> list[Campaign]:
         """List archived campaigns of living brands."""
         return [c for c in self.oracle.campaigns if c.gone and not c.brand.gone and repr(c) in self.idents]
-
-
-def pick(rng: Random, choices: Sequence[T]) -> T:
-    """Choose one."""
-    return rng.choice(choices)
-
-
-def seldom(rng: Random, once_in: int = 12) -> bool:
-    """Say yes now and then."""
-    return not rng.randrange(once_in)
-
-
-def cents(rng: Random, most: int = 4000) -> Decimal:
-    """Choose an amount above zero."""
-    return Decimal(rng.randint(1, most)).scaleb(-2)
-
-
-def write(value: object) -> object:
-    """Write a value as JSON has it."""
-    if isinstance(value, Decimal):
-        return f"{value:.2f}"
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def body_of(values: Mapping[str, object]) -> Row:
-    """Write values as a body."""
-    return {name: write(value) for name, value in values.items()}

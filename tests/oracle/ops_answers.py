@@ -7,8 +7,9 @@ from random import Random
 from typing import TypeVar
 
 from tests.oracle.compare import Difference
-from tests.oracle.driver import Driver, operation, pick, seldom
+from tests.oracle.driver import Driver
 from tests.oracle.facts import Brand, Campaign, Entry, Order, Outcome, Window
+from tests.oracle.operations import operation, pick, seldom
 from tests.oracle.rows import Row, entry_row, window_row
 
 T = TypeVar("T", Brand, Campaign, Entry, Window)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from tests.oracle.driver import ALL_TASKS, Driver, operation, pick, seldom
+from tests.oracle.driver import ALL_TASKS, Driver
 from tests.oracle.facts import DAY, MONTH, Brand, Campaign, Outcome
+from tests.oracle.operations import operation, pick, seldom
 from tests.oracle.walltime import DAY as ONE_DAY
 from tests.oracle.walltime import changes_between, day_start, instants_of, month_of
 

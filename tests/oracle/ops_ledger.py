@@ -4,8 +4,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from tests.oracle.driver import Driver, body_of, cents, operation, pick, seldom
+from tests.oracle.driver import Driver
 from tests.oracle.facts import ZERO, Campaign, Entry, Outcome
+from tests.oracle.operations import body_of, cents, operation, pick, seldom
 from tests.oracle.walltime import month_of
 
 CENT = Decimal("0.01")

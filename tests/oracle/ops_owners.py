@@ -5,8 +5,9 @@ from random import Random
 
 from hypothesis.stateful import initialize
 
-from tests.oracle.driver import SEEDS, Driver, body_of, cents, operation, pick, seldom
+from tests.oracle.driver import SEEDS, Driver
 from tests.oracle.facts import REASONS, ZERO, Brand, Campaign, Order, Outcome
+from tests.oracle.operations import body_of, cents, operation, pick, seldom
 from tests.oracle.ops_clock import STARTS, ZONES
 from tests.oracle.rows import Row
 

@@ -3,8 +3,9 @@
 from datetime import datetime, time, timedelta
 from random import Random
 
-from tests.oracle.driver import Driver, body_of, operation, pick, seldom
+from tests.oracle.driver import Driver
 from tests.oracle.facts import Campaign, Outcome, Window
+from tests.oracle.operations import body_of, operation, pick, seldom
 from tests.oracle.walltime import wall
 
 FIELDS = {

@@ -1,0 +1,128 @@
+"""The rules of brands and campaigns: limits, holds, orders, creation and removal."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from tests.oracle.deciding import Deciding, assign
+from tests.oracle.facts import Brand, Campaign, Order, Outcome
+
+Limit = Decimal | None
+
+
+class OwnerRules(Deciding):
+    """Operations on brands and campaigns."""
+
+    # Brands
+
+    def add_brand(self, *, name: str, daily: Limit, monthly: Limit, timezone: str, currency: str = "USD") -> Outcome:
+        """Create a brand."""
+        if any(b.name.casefold() == name.casefold() and not b.gone for b in self.brands):
+            return Outcome(400)
+        brand = Brand(self.new_key("b"), name, daily, monthly, timezone, currency.upper())
+        self.brands.append(brand)
+        return Outcome(201, brand.key, [brand])
+
+    def change_brand(self, brand: Brand, values: Mapping[str, object]) -> Outcome:
+        """Change a brand's budgets, time zone, currency or name."""
+        if brand.gone:
+            return Outcome(404)
+        name = str(values.get("name", brand.name)).casefold()
+        twin = any(b is not brand and not b.gone and b.name.casefold() == name for b in self.brands)
+        if twin or (values.get("currency", brand.currency) != brand.currency and self.has_spends(brand)):
+            return Outcome(400, brands=[brand])
+        with self.asking(brand) as asked:
+            if assign(brand, values) & {"daily_budget", "monthly_budget", "timezone"}:
+                asked.update(self.living(brand))
+        return Outcome(200, brand.key, [brand])
+
+    def hold(self, brand: Brand, *, held: bool) -> Outcome:
+        """Hold a brand, or lift its hold: every campaign stays as a person had left it."""
+        if brand.gone:
+            return Outcome(404)
+        with self.asking(brand) as asked:
+            asked.update(self.living(brand) if brand.held != held else ())
+            brand.held = held
+        return Outcome(200, brand.key, [brand])
+
+    def remove_brand(self, brand: Brand) -> Outcome:
+        """Remove or archive a brand; either way nothing of it is shown again."""
+        if brand.gone:
+            return Outcome(404)
+        brand.gone = True
+        for campaign in self.living(brand):
+            self._leave(campaign)
+        return Outcome(204)
+
+    # Campaigns
+
+    def add_campaign(self, brand: Brand, *, name: str, values: Mapping[str, Limit], order: Order | None) -> Outcome:
+        """Create a campaign; a pause asked for with it is a person's."""
+        if brand.gone or self._named(brand, name):
+            return Outcome(400, brands=[] if brand.gone else [brand])
+        campaign = Campaign(self.new_key("c"), brand, name, None, None)
+        assign(campaign, values)
+        with self.asking(brand):
+            self.campaigns.append(campaign)
+            if order and order.status == "PAUSED":
+                campaign.paused_by_person, campaign.stated = True, order.pause_reason
+        return Outcome(201, campaign.key, [brand])
+
+    def change_campaign(self, campaign: Campaign, values: Mapping[str, object], order: Order | None = None) -> Outcome:
+        """Change a campaign's caps, name or brand, and its status where that is asked for."""
+        if campaign.gone:
+            return Outcome(404)
+        old, new = campaign.brand, values.get("brand", campaign.brand)
+        assert isinstance(new, Brand)
+        name = str(values.get("name", campaign.name))
+        if new.gone or self._named(new, name, but=campaign) or (new is not old and self.has_spends(campaign)):
+            return Outcome(400, brands=[old])
+        with self.asking(*{old.key: old, new.key: new}.values()) as asked:
+            if assign(campaign, values) & {"daily_budget", "monthly_budget", "brand"}:
+                asked.add(campaign)
+            if order and self._obey(campaign, order):
+                asked.add(campaign)
+        return Outcome(200, campaign.key, [old] if new is old else [old, new], own_rows=False)
+
+    def remove_campaign(self, campaign: Campaign) -> Outcome:
+        """Remove a campaign, or archive it where it has spends: they count on in its brand."""
+        if campaign.gone:
+            return Outcome(404)
+        with self.asking(campaign.brand):
+            self._leave(campaign)
+        return Outcome(204, brands=[campaign.brand])
+
+    def _obey(self, campaign: Campaign, order: Order) -> bool:
+        """Take a status for an order or for a repetition; what stands is what was stored before."""
+        stands = campaign.shown
+        if _is_answer(order):
+            return False
+        if order.status == "ACTIVE":
+            lifted = campaign.paused_by_person
+            campaign.paused_by_person, campaign.stated = False, None
+            return lifted or stands is None or stands.status == "PAUSED"
+        if campaign.paused_by_person:
+            return False
+        if stands is not None and stands.status == "PAUSED":
+            if order.pause_reason is not None and order.pause_reason == stands.pause_reason:
+                return False
+            campaign.paused_by_person, campaign.stated = True, None
+        else:
+            campaign.paused_by_person, campaign.stated = True, order.pause_reason
+        return True
+
+    def _named(self, brand: Brand, name: str, but: Campaign | None = None) -> bool:
+        return any(c is not but and c.name.casefold() == name.casefold() for c in self.living(brand))
+
+    def _leave(self, campaign: Campaign) -> None:
+        campaign.gone = True
+        self.windows = [window for window in self.windows if window.campaign is not campaign]
+
+
+def _is_answer(order: Order) -> bool:
+    """Say whether a status came with reasons that agree with it: an answer sent back, and no order."""
+    if order.blocked_by is None:
+        return False
+    if order.status == "ACTIVE":
+        return not order.blocked_by and order.pause_reason is None
+    stated = "MANUAL" in order.blocked_by and order.pause_reason is not None
+    return bool(order.blocked_by) and (stated or order.pause_reason == order.blocked_by[0])
