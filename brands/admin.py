@@ -35,7 +35,7 @@ class BrandForm(ServiceForm[Brand]):
     name = NameField(help_text="Unique without regard to case.")
     daily_budget = AmountField(required=False, help_text=NO_LIMIT)
     monthly_budget = AmountField(required=False, help_text=NO_LIMIT)
-    timezone = TimeZoneField(timezones(), help_text="Its midnight begins the brand's day.")
+    timezone = TimeZoneField(timezones(), label="Time zone", help_text="Its midnight begins the brand's day.")
     currency = CurrencyField(currencies(), help_text="It can no longer change once the brand has spends.")
 
     class Meta:

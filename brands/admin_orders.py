@@ -16,7 +16,7 @@ from brands import services
 from brands.models import Brand
 from budget_system.admin.archive import ArchivingAdmin
 from budget_system.admin.bars import money
-from budget_system.admin.base import actor
+from budget_system.admin.lists import actor
 from budget_system.admin.orders import Question, ask, is_confirmed, note_form, selection
 from spending import recounts, resets
 from spending.models import Period

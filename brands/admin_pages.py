@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from brands.models import Brand
 from budget_system.admin.bars import bar
-from campaigns.admin_words import status_pill
+from campaigns.admin_words import reasons_in_short, status_pill
 from campaigns.models import Campaign, CampaignStatus
 from spending.figures import campaign_figures
 
@@ -41,7 +41,7 @@ def campaigns_of(brand: Brand, *, now: datetime) -> SafeString:
             format_html(
                 '<a href="{}">{}</a>', reverse("admin:campaigns_campaign_change", args=[campaign.pk]), campaign
             ),
-            status_pill(campaign),
+            format_html('{}<span class="bs-under">{}</span>', status_pill(campaign), reasons_in_short(campaign)),
             bar(figures[campaign.pk].daily_spend, campaign.daily_budget, brand.currency),
             bar(figures[campaign.pk].monthly_spend, campaign.monthly_budget, brand.currency),
         )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -14,40 +15,21 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 
 from budget_system.actors import Actor
 from budget_system.admin.bars import bar
-from budget_system.admin.base import ReadOnlyAdmin
-from budget_system.admin.clock import local_cell
 from budget_system.admin.forms import ServiceForm
-from budget_system.admin.inlines import ServiceInline
 from budget_system.admin.rows import attach, attached
+from budget_system.admin.selects import RowSelect
 from campaigns import services
-from campaigns.admin_choices import CHOICES_URL_NAME, CampaignChoices, CampaignFilter
-from campaigns.admin_forms import CampaignForm, ScheduleFormSet
+from campaigns.admin_choices import CHOICES_URL_NAME, CampaignChoices
+from campaigns.admin_events import StatusEventAdmin
+from campaigns.admin_forms import CampaignForm
+from campaigns.admin_inlines import ScheduleInline
 from campaigns.admin_orders import CampaignOrders
-from campaigns.admin_pages import figures_table, last_events, links, ordered, status_change, why
+from campaigns.admin_pages import brand_bars, last_events, links
 from campaigns.admin_words import reasons_as_list, reasons_in_short, status_pill, what_wakes
-from campaigns.models import Campaign, StatusEvent
-from scheduling.admin_forms import ScheduleForm
-from scheduling.admin_words import state
-from scheduling.models import Schedule
+from campaigns.models import Campaign
 from spending.figures import Figures, campaign_figures
 
-
-class ScheduleInline(ServiceInline[Schedule, Campaign]):
-    """The campaign's windows, in its form."""
-
-    model = Schedule
-    form = ScheduleForm
-    formset = ScheduleFormSet  # type: ignore[assignment]  # its forms are of a class of their own
-    fields = ("day_of_week", "start_time", "end_time", "ends_next_day", "is_active", "now")
-    readonly_fields = ("now",)
-    ordering = ("day_of_week", "start_time", "id")
-    verbose_name = "schedule"
-    verbose_name_plural = "schedules (none: it may run at any hour)"
-
-    @admin.display(description="now")
-    def now(self, schedule: Schedule) -> SafeString | str:
-        """Say whether the window is open, and when that changes."""
-        return "" if schedule._state.adding else state(schedule, now=timezone.now())
+CALCULATED = ("status_now", "why_list", "wakes", "day", "month", "brand_day", "brand_month", "more")
 
 
 @admin.register(Campaign)
@@ -66,20 +48,22 @@ class CampaignAdmin(CampaignOrders):
     list_select_related = ("brand",)
     search_fields = ("name_key", "external_id", "brand__name_key")
     ordering = ("name_key", "id")
-    autocomplete_fields = ("brand",)
     actions = ("pause", "activate", "restore", "delete_selected")
     actions_detail: ClassVar = ("pause_one", "activate_one")
-    readonly_fields = ("status_now", "why_list", "wakes", "day", "month", "events", "more")
+    readonly_fields = (*CALCULATED, "events")
 
     def get_fieldsets(self, request: HttpRequest, obj: Campaign | None = None) -> Any:
         """Show what is calculated only of a campaign that exists."""
-        wish = ("What is wanted", {"fields": ("wanted", "note")})
+        wish = (("What is wanted", {"fields": ("wanted", "note")}),)
         said = ("Campaign", {"fields": CampaignForm.Meta.fields})
         if obj is None:
-            return (said, wish)
+            return (said, *wish)
         return (
-            ("Now", {"fields": ("status_now", "why_list", "wakes", "day", "month", "more")}),
-            wish,
+            (
+                "Now",
+                {"fields": ("status_now", "why_list", "wakes", "day", "month", "brand_day", "brand_month", "more")},
+            ),
+            *(wish if self.has_change_permission(request, obj) else ()),
             said,
             ("Last status events", {"fields": ("events",)}),
         )
@@ -87,6 +71,11 @@ class CampaignAdmin(CampaignOrders):
     def get_custom_urls(self) -> Any:
         """Answer those who search for a campaign as they type."""
         return (("choices/", CHOICES_URL_NAME, CampaignChoices.as_view(admin_site=self.admin_site)),)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> "ModelChoiceField[Any]":
+        """Search for the brand as one types."""
+        kwargs["widget"] = RowSelect(db_field, self.admin_site)
+        return cast("ModelChoiceField[Any]", super().formfield_for_foreignkey(db_field, request, **kwargs))
 
     def prepare(self, rows: Sequence[Campaign], *, now: datetime) -> None:
         """Gather what the campaigns have spent, and when they run again."""
@@ -146,15 +135,25 @@ class CampaignAdmin(CampaignOrders):
         """Say when it runs again, or what somebody must do for it."""
         return what_wakes(campaign, self._figures(campaign).runs_again_at)
 
-    @admin.display(description="today")
+    @admin.display(description="today, own cap")
     def day(self, campaign: Campaign) -> SafeString:
         """Draw what is spent of its own cap of the day."""
         return bar(self._figures(campaign).daily_spend, campaign.daily_budget, campaign.brand.currency)
 
-    @admin.display(description="this month")
+    @admin.display(description="this month, own cap")
     def month(self, campaign: Campaign) -> SafeString:
         """Draw what is spent of its own cap of the month."""
         return bar(self._figures(campaign).monthly_spend, campaign.monthly_budget, campaign.brand.currency)
+
+    @admin.display(description="today, its brand")
+    def brand_day(self, campaign: Campaign) -> SafeString:
+        """Draw what is spent of the brand's budget of the day."""
+        return brand_bars(campaign.brand, now=timezone.now())[0]
+
+    @admin.display(description="this month, its brand")
+    def brand_month(self, campaign: Campaign) -> SafeString:
+        """Draw what is spent of the brand's budget of the month."""
+        return brand_bars(campaign.brand, now=timezone.now())[1]
 
     @admin.display(description="platform", ordering="platform")
     def platform_name(self, campaign: Campaign) -> str:
@@ -179,51 +178,4 @@ class CampaignAdmin(CampaignOrders):
         return figures
 
 
-@admin.register(StatusEvent)
-class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
-    """Status events: kept, never edited."""
-
-    list_display = ("when", "brand", "campaign", "change", "why", "ordered", "by")
-    list_display_links = ("when",)
-    list_filter = (
-        ("brand", AutocompleteSelectFilter),
-        ("campaign", CampaignFilter),
-        ("to_status", ChoicesDropdownFilter),
-        ("pause_reason", ChoicesDropdownFilter),
-        ("order", ChoicesDropdownFilter),
-    )
-    list_select_related = ("brand", "campaign")
-    search_fields = ("campaign__name_key", "brand__name_key", "by", "note")
-    date_hierarchy = "at"
-    ordering = ("-at", "-id")
-    fields = ("when", "brand", "campaign", "change", "why", "figures_then", "ordered", "by")
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[StatusEvent]:
-        """Leave out what belongs to an archived brand."""
-        return super().get_queryset(request).filter(brand__archived_at__isnull=True)
-
-    @admin.display(description="when", ordering="at")
-    def when(self, event: StatusEvent) -> SafeString:
-        """Show the time on the brand's clock."""
-        return local_cell(event.at, event.brand.timezone)
-
-    @admin.display(description="what", ordering="to_status")
-    def change(self, event: StatusEvent) -> SafeString:
-        """Draw what changed."""
-        return status_change(event)
-
-    @admin.display(description="why")
-    def why(self, event: StatusEvent) -> str:
-        """Say the reason."""
-        return why(event)
-
-    @admin.display(description="figures")
-    def figures_then(self, event: StatusEvent) -> SafeString:
-        """Show the figures that decided."""
-        return figures_table(event)
-
-    @admin.display(description="order and note")
-    def ordered(self, event: StatusEvent) -> str:
-        """Say what a person ordered."""
-        return ordered(event)
+__all__ = ["CampaignAdmin", "StatusEventAdmin"]

@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Model, QuerySet
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 
+from budget_system.admin.selects import RowSelect
 from budget_system.admin.unfolding import ModelChoiceField
 from campaigns.models import Campaign
 
@@ -33,7 +33,7 @@ class CampaignChoices(AutocompleteJsonView):
         return {"id": str(obj.pk), "text": label(obj)}
 
 
-class CampaignSelect(AutocompleteSelect):
+class CampaignSelect(RowSelect):
     """The field itself."""
 
     url_name = f"%s:{CHOICES_URL_NAME}"

@@ -1,24 +1,17 @@
-"""The forms of a campaign: what a person wants of it, and the windows in which it may run."""
+"""The form of a campaign: what a person can say of it, and what is wanted of it."""
 
-from datetime import datetime
 from typing import Any, ClassVar, cast
-from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
-from budget_system.actors import Actor
 from budget_system.admin.fields import AmountField, ChoiceField, CodeField, NameField, TextField
 from budget_system.admin.forms import ServiceForm
-from budget_system.admin.inlines import ServiceFormSet
 from campaigns.models import Campaign, Platform
 from campaigns.orders import StatusOrder
 from campaigns.services import CampaignValues
 from campaigns.status import CampaignStatus
-from scheduling import services as schedules
-from scheduling.admin_forms import ScheduleForm
-from scheduling.models import Schedule
 
 RUN, PAUSE = "run", "pause"
 OWN_CAP = "Empty: no cap of its own. 0.00: nothing may be spent."
@@ -71,22 +64,3 @@ class CampaignForm(ServiceForm[Campaign]):
             return None
         wants_run = self.cleaned_data["wanted"] == RUN
         return StatusOrder(CampaignStatus.ACTIVE if wants_run else CampaignStatus.PAUSED)
-
-
-class ScheduleFormSet(ServiceFormSet[Schedule, Campaign]):
-    """A campaign's windows."""
-
-    def create_row(self, form: ServiceForm[Schedule], *, now: datetime, by: Actor) -> Schedule:
-        """Add a window."""
-        values = cast(ScheduleForm, form).schedule_values(only_changed=False)
-        values["campaign_id"] = self.instance.pk
-        return schedules.create_schedule(values=values, now=now, by=by)
-
-    def change_row(self, row_id: UUID, form: ServiceForm[Schedule], *, now: datetime, by: Actor) -> Schedule:
-        """Change a window."""
-        values = cast(ScheduleForm, form).schedule_values(only_changed=True)
-        return schedules.change_schedule(schedule_id=row_id, values=values, now=now, by=by)
-
-    def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
-        """Remove a window."""
-        schedules.remove_schedule(schedule_id=row_id, now=now, by=by)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from unfold.decorators import action
 
 from budget_system.admin.archive import ArchivingAdmin
-from budget_system.admin.base import actor
+from budget_system.admin.lists import actor
 from budget_system.admin.orders import Question, ask, is_confirmed, note_form
 from campaigns import services
 from campaigns.admin_words import reasons_in_short

@@ -1,14 +1,17 @@
 """What a campaign's page tells of its past."""
 
+from datetime import datetime
+
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from brands.models import Brand
-from budget_system.admin.bars import Colour, pill
+from budget_system.admin.bars import Colour, bar, pill
 from budget_system.admin.clock import local_cell
 from campaigns.models import Campaign, CampaignStatus, PauseReason, StatusEvent
+from spending.figures import brand_figures
 
 EVENTS_SHOWN = 10
 
@@ -56,6 +59,15 @@ def last_events(campaign: Campaign, brand: Brand) -> SafeString:
         "more_text": "All its status events",
     }
     return mark_safe(render_to_string("admin/budget/table.html", context))
+
+
+def brand_bars(brand: Brand, *, now: datetime) -> tuple[SafeString, SafeString]:
+    """Draw what is spent of the budgets that the campaign shares with the others of its brand."""
+    figures = brand_figures([brand], now=now)[brand.pk]
+    return (
+        bar(figures.daily_spend, brand.daily_budget, brand.currency),
+        bar(figures.monthly_spend, brand.monthly_budget, brand.currency),
+    )
 
 
 def figures_table(event: StatusEvent) -> SafeString:

@@ -18,10 +18,11 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from brands.models import Brand
 from budget_system.actors import Actor
 from budget_system.admin.bars import money
-from budget_system.admin.base import ReadOnlyAdmin, ServiceAdmin
+from budget_system.admin.base import ServiceAdmin
 from budget_system.admin.clock import local_cell
 from budget_system.admin.fields import AmountField, ChoiceField, CodeField, DateField, TextField
 from budget_system.admin.forms import ServiceForm
+from budget_system.admin.lists import ReadOnlyAdmin
 from campaigns.admin_choices import CampaignChoiceField, CampaignFilter, CampaignSelect
 from campaigns.models import Campaign
 from spending import services

@@ -11,7 +11,8 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter
 
 from budget_system.actors import Actor
-from budget_system.admin.base import ServiceAdmin, actor
+from budget_system.admin.base import ServiceAdmin
+from budget_system.admin.lists import actor
 
 _M = TypeVar("_M", bound=Model)
 

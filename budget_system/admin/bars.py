@@ -46,12 +46,12 @@ def gauge(spent: Decimal, budget: Decimal | None) -> Gauge:
 
 def bar(spent: Decimal, budget: Decimal | None, currency: str) -> SafeString:
     """Draw a gauge with its figures."""
-    return _drawn(gauge(spent, budget), _figures(spent, budget, currency))
+    return _drawn(spent, gauge(spent, budget), _figures(spent, budget, currency))
 
 
 def share(part: Decimal, budget: Decimal, whose: str) -> SafeString:
     """Draw what part of a budget one amount is."""
-    return _drawn(gauge(part, budget), f"of {money(budget)}, {whose}")
+    return _drawn(part, gauge(part, budget), f"of {money(budget)}, {whose}")
 
 
 def pill(colour: Colour, word: str, title: str = "") -> SafeString:
@@ -68,10 +68,10 @@ def _figures(spent: Decimal, budget: Decimal | None, currency: str) -> str:
     return f"{money(spent)} {currency}" if budget is None else f"{money(spent)} of {money(budget)} {currency}"
 
 
-def _drawn(shown: Gauge, figures: str) -> SafeString:
+def _drawn(part: Decimal, shown: Gauge, figures: str) -> SafeString:
     if shown.percent is not None:
         width = min(shown.percent, FULL_PERCENT)
-        percent = f"{shown.percent:,} %"
+        percent = "under 1 %" if shown.percent == 0 and part > ZERO else f"{shown.percent:,} %"
     else:
         width, percent = FULL_PERCENT if shown.colour == Colour.RED else 0, ""
     return format_html(

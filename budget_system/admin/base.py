@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -13,77 +13,18 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
 from budget_system.actors import Actor
 from budget_system.admin.forms import Refusal, ServiceForm, copy_values, refusing, showing_refusal, texts
 from budget_system.admin.inlines import ServiceFormSet
-from budget_system.admin.unfolding import ChangeList, ModelAdmin
+from budget_system.admin.lists import ListAdmin, actor
 from budget_system.errors import ServiceError
-from budget_system.inputs import fold
 from spending.enforcement import starting_over
 
 _M = TypeVar("_M", bound=Model)
-
-
-def actor(request: HttpRequest) -> Actor:
-    """Name the person at the admin."""
-    return Actor.user(request.user)
-
-
-class PreparedChangeList(ChangeList):
-    """A list whose rows are prepared together, so that no cell asks the database by itself."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        """Read the page, and what its cells will show."""
-        super().get_results(request)
-        rows = list(self.result_list)
-        cast(ListAdmin[Any], self.model_admin).prepare(rows, now=timezone.now())
-        self.result_list = rows
-
-
-class ListAdmin(ModelAdmin[_M], Generic[_M]):
-    """Lists, searches and filters; a list needs no query per row, nor a count of what a filter leaves out."""
-
-    list_per_page = 50
-    list_filter_submit = True
-    list_fullwidth = True
-    show_full_result_count = False
-    warn_unsaved_form = True
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """List rows that are prepared together."""
-        return PreparedChangeList
-
-    def prepare(self, rows: Sequence[_M], *, now: datetime) -> None:
-        """Attach to the rows of a page what their cells show."""
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[_M], search_term: str
-    ) -> tuple[QuerySet[_M], bool]:
-        """Search without regard to case, in any script."""
-        return super().get_search_results(request, queryset, fold(search_term))
-
-    def list_url(self) -> str:
-        """Give the address of the list."""
-        return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist")
-
-
-class ReadOnlyAdmin(ListAdmin[_M]):
-    """What is kept and never edited."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let nobody add."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
-        """Let nobody change."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
-        """Let nobody delete."""
-        return False
 
 
 class ServiceAdmin(ListAdmin[_M]):
@@ -94,7 +35,8 @@ class ServiceAdmin(ListAdmin[_M]):
     """
 
     actions: Sequence[Callable[..., HttpResponse | None] | str] | None = ("delete_selected",)
-    archive_word: ClassVar[str] = "archived"
+    delete_confirmation_template = "admin/budget/delete.html"
+    delete_selected_confirmation_template = "admin/budget/delete.html"
 
     def create_row(self, form: ServiceForm[_M], *, now: datetime, by: Actor) -> _M:
         """Create a row from what was typed."""
@@ -160,8 +102,9 @@ class ServiceAdmin(ListAdmin[_M]):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Ask, then remove the row."""
+        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id])
         try:
-            return starting_over(super().delete_view)(request, object_id, extra_context)
+            return starting_over(super().delete_view)(request, object_id, {"back": back, **(extra_context or {})})
         except ServiceError as error:
             return self._back(request, error)
 
@@ -173,7 +116,7 @@ class ServiceAdmin(ListAdmin[_M]):
         """Say that it was deleted, or archived."""
         if not self.is_archived(obj_id):
             return super().response_delete(request, obj_display, obj_id)
-        self.message_user(request, f"“{obj_display}” has spends, so it was {self.archive_word}, not deleted.")
+        self.message_user(request, f"“{obj_display}” has spends, so it was archived, not deleted.")
         return HttpResponseRedirect(self.list_url())
 
     def get_deleted_objects(
@@ -188,7 +131,10 @@ class ServiceAdmin(ListAdmin[_M]):
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[_M]) -> HttpResponse | None:
         """Ask, then remove each row, in a transaction of its own."""
         if not request.POST.get("post"):
-            return ask_before_deleting(cast(Any, self), request, queryset)
+            page = ask_before_deleting(cast(Any, self), request, queryset)
+            if isinstance(page, TemplateResponse) and page.context_data is not None:
+                page.context_data["back"] = self.list_url()
+            return page
         deleted = archived = 0
         for row in queryset:
             row_id = row.pk
@@ -202,7 +148,7 @@ class ServiceAdmin(ListAdmin[_M]):
         if deleted:
             self.message_user(request, f"{deleted} deleted.", messages.SUCCESS)
         if archived:
-            self.message_user(request, f"{archived} {self.archive_word}: what has spends is kept.", messages.SUCCESS)
+            self.message_user(request, f"{archived} archived: what has spends is kept.", messages.SUCCESS)
         return None
 
     @contextmanager

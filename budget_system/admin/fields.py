@@ -134,9 +134,9 @@ class TimeField(InputField):
 class KnownCodeField(InputField):
     """One of many codes, in a list that can be searched."""
 
-    def __init__(self, choices: Iterable[str], *, help_text: str = "") -> None:
+    def __init__(self, choices: Iterable[str], *, label: str | None = None, help_text: str = "") -> None:
         options = [(choice, choice) for choice in sorted(choices)]
-        super().__init__(help_text=help_text, widget=UnfoldAdminSelect2Widget(choices=options))
+        super().__init__(label=label, help_text=help_text, widget=UnfoldAdminSelect2Widget(choices=options))
 
 
 class CurrencyField(KnownCodeField):

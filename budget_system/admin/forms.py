@@ -61,6 +61,10 @@ class ServiceForm(ModelForm[_M]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
+            if self.instance._state.adding and name in self._meta_fields():
+                column = self.instance._meta.get_field(name)
+                if isinstance(column, models.Field) and column.has_default():
+                    self.initial.setdefault(name, column.get_default())
             field.show_hidden_initial = not self.is_bound or self.add_initial_prefix(name) in self.data
 
     def clean(self) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
-from budget_system.admin.base import ListAdmin
 from budget_system.admin.forms import NoteForm
+from budget_system.admin.lists import ListAdmin
 
 CONFIRMED = "confirmed"
 

@@ -1,0 +1,63 @@
+"""Status events in the admin."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+
+from budget_system.admin.clock import local_cell
+from budget_system.admin.lists import ReadOnlyAdmin
+from campaigns.admin_choices import CampaignFilter
+from campaigns.admin_pages import figures_table, ordered, status_change, why
+from campaigns.models import StatusEvent
+
+
+@admin.register(StatusEvent)
+class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
+    """Status events: kept, never edited."""
+
+    list_display = ("when", "brand", "campaign", "change", "why", "ordered", "by")
+    list_display_links = ("when",)
+    list_filter = (
+        ("brand", AutocompleteSelectFilter),
+        ("campaign", CampaignFilter),
+        ("to_status", ChoicesDropdownFilter),
+        ("pause_reason", ChoicesDropdownFilter),
+        ("order", ChoicesDropdownFilter),
+    )
+    list_select_related = ("brand", "campaign")
+    search_fields = ("campaign__name_key", "brand__name_key", "by", "note")
+    date_hierarchy = "at"
+    ordering = ("-at", "-id")
+    fields = ("when", "brand", "campaign", "change", "why", "figures_then", "ordered", "by")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StatusEvent]:
+        """Leave out what belongs to an archived brand."""
+        return super().get_queryset(request).filter(brand__archived_at__isnull=True)
+
+    @admin.display(description="when", ordering="at")
+    def when(self, event: StatusEvent) -> SafeString:
+        """Show the time on the brand's clock."""
+        return local_cell(event.at, event.brand.timezone)
+
+    @admin.display(description="what", ordering="to_status")
+    def change(self, event: StatusEvent) -> SafeString:
+        """Draw what changed."""
+        return status_change(event)
+
+    @admin.display(description="why")
+    def why(self, event: StatusEvent) -> str:
+        """Say the reason."""
+        return why(event)
+
+    @admin.display(description="figures")
+    def figures_then(self, event: StatusEvent) -> SafeString:
+        """Show the figures that decided."""
+        return figures_table(event)
+
+    @admin.display(description="order and note")
+    def ordered(self, event: StatusEvent) -> str:
+        """Say what a person ordered."""
+        return ordered(event)
