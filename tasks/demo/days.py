@@ -28,7 +28,7 @@ from spending.services import record
 from tasks.demo.agency import DemoBrand, DemoCampaign
 
 DAYS = 60
-HOURS_DAYS_AGO = 21
+HOURS_DAYS_AGO = 14
 PAUSED_DAYS_AGO = 5
 HELD_DAYS_AGO = 3
 WEEKEND = Decimal("0.7")
