@@ -165,7 +165,8 @@ def enforcing(
         else:
             brands, rows = lock_campaigns(campaigns)
         if missing := [pk for pk in campaigns if pk not in rows]:
-            if Campaign.everything.filter(pk__in=missing).exists():
+            # Of several, the caller knows which is what to it, once it starts over.
+            if len(campaigns) > 1 or Campaign.everything.filter(pk__in=missing).exists():
                 raise RowMoved
             raise NotFound(f"No campaign has the id “{missing[0]}”.")
         gate = Gate(brands, rows, now, by)

@@ -133,6 +133,20 @@ class WaitingSpendTests(RaceTestCase):
         self.assertEqual(self.counter(there.brand), Decimal("7.00"))
         self.assertNoDrift()
 
+    def test_a_campaign_to_move_to_that_is_deleted_meanwhile_is_named(self) -> None:
+        spend, there = self.spend("10.00"), self.make_campaign("There", self.make_brand("Globex"))
+        with enforcing(self.brand.pk, there.brand_id, now=self.now, by=BOB):
+            waiting = self.threads.start(
+                lambda: change_spend(spend_id=spend.pk, values={"campaign_id": there.pk}, now=self.now, by=ALICE)
+            )
+            what_waits(waiting)
+            Campaign.objects.filter(pk=there.pk).delete()
+
+        with self.assertRaises(ValidationError) as caught:
+            waiting.result()
+        self.assertIn("campaign", caught.exception.message_dict)
+        self.assertEqual(self.counter(self.brand), Decimal("10.00"))
+
     def test_a_spend_whose_entry_is_deleted_meanwhile_is_named(self) -> None:
         spend = self.spend("10.00")
         with enforcing(self.brand.pk, now=self.now, by=BOB):
