@@ -28,7 +28,8 @@ README = (ROOT / "README.md").read_text()
 PAGES = ("README.md", "PSEUDOCODE.md", "CHANGELOG.md")
 
 EXAMPLE = re.compile(
-    r"```bash\n(curl .*?)\n```\n\nAnswer `(\d{3})`(?:, with nothing in it\.|:\n\n```json\n(.*?)\n```)", re.DOTALL
+    r"```bash\n(curl (?:(?!```).)*)\n```\n\nAnswer `(\d{3})`(?:, with nothing in it\.|:\n\n```json\n(.*?)\n```)",
+    re.DOTALL,
 )
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
