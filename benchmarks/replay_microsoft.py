@@ -88,7 +88,7 @@ def tell(course: Course) -> Counter[tuple[str, str]]:
     return counts
 
 
-def prove(replay: Replay, days: Days) -> list[str]:
+def prove(replay: Replay, days: Days, *, fewest_pauses: int) -> list[str]:
     """Replay, print, and name all that differs from what must come out."""
     course = replay.run()
     faults = differences(course, work_out(days, BRAND, CAPS))
@@ -112,6 +112,8 @@ def prove(replay: Replay, days: Days) -> list[str]:
         print(f"{campaign}: {booked} booked, {should_be} in the report; paused {pauses} times, woke {wakings} times")
         if booked != should_be:
             faults.append(f"{campaign}: {booked} booked should be {should_be}")
+        if pauses < fewest_pauses:
+            faults.append(f"{campaign}: paused {pauses} times should be {fewest_pauses} at least")
     over = Counter(f"{'campaign' if owner else 'brand'} and {period}" for _, owner, period, _ in course.overshoots)
     print(f"{len(course.overshoots)} overshoots: {', '.join(f'{count} by {whose}' for whose, count in over.items())}")
     print(f"{len(course.counters)} pairs of counters compared, {len(course.changes)} changes of status or reason")
@@ -128,8 +130,9 @@ def main() -> int:
     rows, whole = read_days()
     days = {day: sums for day, sums in whole.items() if until is None or day <= until}
     print(f"{rows} rows in the report")
+    fewest = FEWEST_PAUSES if until is None else 0
     with scratch_database() as vendor, time_machine.travel(instant(min(days)), tick=False) as clock, served() as api:
-        faults = prove(Replay(api, days, BRAND, CAPS, clock.move_to), days)
+        faults = prove(Replay(api, days, BRAND, CAPS, clock.move_to), days, fewest_pauses=fewest)
         call_command("check_totals")
     for fault in faults:
         print(f"DIFFERS: {fault}")
