@@ -87,6 +87,11 @@ class Brand(models.Model):
         self.this_month = first_of_month(self.today)
         self.day_ends_at = end_of_day(now, self.timezone)
 
+    def catch_up(self, now: datetime) -> None:
+        """Begin the day if the last one has ended; one that has begun stays, though `now` be from before it."""
+        if self.day_ends_at <= now:
+            self.begin_day(now)
+
 
 class ChangeAction(models.TextChoices):
     """What a person did to a row."""

@@ -25,7 +25,7 @@ def recount_budgets(
     def recount(gate: Gate, counts: Counts) -> None:
         count_begun_days(gate, counts)
         for brand in gate.brands.values():
-            brand.begin_day(now)
+            brand.catch_up(now)
             mend(gate, brand, drifts_of(brand, days=[brand.today]))
         _decide_every_campaign(gate, counts)
 

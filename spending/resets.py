@@ -42,7 +42,7 @@ def preview(*, periods: Collection[Period], brand_ids: Collection[UUID] | None =
     """Say per brand and period what a reset would clear at `now` (UTC); brands with nothing to clear are left out."""
     clearings = []
     for brand in Brand.objects.filter(pk__in=Brand.objects.ids(brand_ids)).order_by("name_key"):
-        brand.begin_day(now)
+        brand.catch_up(now)
         for period in periods:
             rows = list(_to_clear(brand, period))
             if rows:
@@ -68,7 +68,7 @@ def reset(
 
     def clear(gate: Gate, counts: Counts) -> None:
         for brand in gate.brands.values():
-            brand.begin_day(now)
+            brand.catch_up(now)
             for period in periods:
                 cleared = _clear(gate, brand, period, note)
                 if period == Period.DAY:

@@ -254,6 +254,20 @@ class ResetTests(CountingTestCase):
         self.assertEqual(Reset.objects.count(), 1)
         self.assertEqual(preview(periods=[Period.DAY], now=self.now), [])
 
+    def test_ordered_just_before_a_midnight_that_came_first_it_clears_the_day_that_has_begun(self) -> None:
+        ordered = self.now.replace(hour=23, minute=59, second=59)
+        self.now = self.now.replace(day=12, hour=0)
+        begin_days(now=self.now, by=ALICE)
+        self.spend("100.00", days=-1)
+        self.spend("100.00")
+        reset(periods=[Period.DAY], now=ordered, by=ALICE)
+
+        self.assertBrandSpent("0.00", "200.00")
+        self.assertRuns()
+        self.spend("100.00")
+        recount_budgets(now=ordered, by=ALICE)
+        self.assertPaused(DAY)
+
     def test_a_dry_run_shows_and_keeps_nothing(self) -> None:
         self.spend("100.00")
         counts = reset(periods=[Period.DAY], now=self.now, by=ALICE, dry_run=True)
