@@ -7,13 +7,14 @@ from typing import TypedDict
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Subquery
 
 from brands.history import differing, keep_change, keep_deletion
 from brands.models import Brand
 from budget_system.actors import Actor
 from budget_system.errors import NotFound
 from budget_system.inputs import fold
-from campaigns.models import Order
+from campaigns.models import Campaign, Order, StatusEvent
 from spending.enforcement import enforcing, starting_over
 from spending.models import BrandTotal, CampaignTotal, Spend
 
@@ -114,6 +115,7 @@ def remove_brand(*, brand_id: UUID, now: datetime, by: Actor, check: Preconditio
             brand.save(update_fields=["archived_at", "updated_at"])
         else:
             keep_deletion(brand, brand_id=brand.pk, now=now, by=by)
+            _leave_events_with_campaigns(brand)
             brand.delete()
 
 
@@ -152,6 +154,13 @@ def has_had_spends(brand: Brand) -> bool:
         or CampaignTotal.objects.filter(campaign__brand=brand).exists()
         or has_spends(brand)
     )
+
+
+def _leave_events_with_campaigns(brand: Brand) -> None:
+    """Have the events of campaigns that have moved away outlive the brand in which they happened."""
+    moved_away = StatusEvent.objects.filter(brand=brand, campaign__isnull=False).exclude(campaign__brand=brand)
+    home = Campaign.everything.filter(pk=OuterRef("campaign")).values("brand")
+    moved_away.update(brand=Subquery(home))
 
 
 def _require_free_name(brand: Brand) -> None:

@@ -6,7 +6,8 @@ from django.core.exceptions import ValidationError
 
 from brands.models import Brand
 from brands.services import change_brand, remove_brand
-from campaigns.services import change_campaign
+from campaigns.models import StatusEvent
+from campaigns.services import change_campaign, pause_campaign
 from spending.services import record, remove_spend
 from tests.support import ALICE, AgencyTestCase
 
@@ -38,6 +39,15 @@ class EmptiedLedgerTests(AgencyTestCase):
         remove_brand(brand_id=brand.pk, now=self.now, by=ALICE)
 
         self.assertFalse(Brand.objects.filter(name="Taken").exists())
+
+    def test_what_happened_to_a_campaign_outlives_the_brand_it_left(self) -> None:
+        pause_campaign(campaign_id=self.campaign.pk, note="summer", now=self.now, by=ALICE)
+        self.move_to("Taken")
+
+        remove_brand(brand_id=self.brand.pk, now=self.now, by=ALICE)
+
+        event = StatusEvent.objects.get(campaign=self.campaign, note="summer")
+        self.assertEqual(event.brand.name, "Taken")
 
     def test_a_brand_changes_its_currency_again_when_its_spends_are_gone(self) -> None:
         self.spend("5.00", external_id="a")
