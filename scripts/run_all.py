@@ -6,6 +6,8 @@ import secrets
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import django
@@ -16,12 +18,25 @@ from django.db import Error as DatabaseFault
 from django.db import connections
 from environs import EnvError
 
+from budget_system.broker import note_of
 from budget_system.startup import PLACEHOLDER, refuse_unsafe_settings
 from scripts.broker import NoBroker, broker
 from scripts.processes import Processes
 from scripts.watch import watch
 
 FOLDER = Path(__file__).resolve().parent.parent
+
+
+@contextmanager
+def noted(url: str) -> Iterator[None]:
+    """Note the broker's address while it runs, for commands typed beside it."""
+    note = note_of(FOLDER)
+    note.parent.mkdir(mode=0o700, exist_ok=True)
+    note.write_text(url)
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
 
 
 def main() -> int:
@@ -45,7 +60,8 @@ def main() -> int:
             os.environ["REDIS_URL"] = url
             prepare_database(demo=demo)
             watch(port)
-            return Processes(port=port, folder=FOLDER).run()
+            with noted(url):
+                return Processes(port=port, folder=FOLDER).run()
     except NoBroker as error:
         return _failed(str(error))
     except DatabaseFault as error:
