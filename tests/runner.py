@@ -7,7 +7,7 @@ what makes sense on PostgreSQL only (row locks, races) is a `@on_postgres` class
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
-from unittest import TestResult, skipUnless
+from unittest import TextTestResult, skipUnless
 
 from django.conf import settings
 from django.test import tag
@@ -26,7 +26,7 @@ def on_postgres(case: _C) -> _C:
 class Runner(DiscoverRunner):
     """Fails where no test ran: a label that matches nothing must not look like a success."""
 
-    def suite_result(self, suite: Any, result: TestResult, **kwargs: Any) -> int:
+    def suite_result(self, suite: Any, result: TextTestResult, **kwargs: Any) -> int:
         """Count failures, and a run in which nothing ran as one."""
         failures: int = super().suite_result(suite, result, **kwargs)
         if result.testsRun - len(result.skipped) > 0 or failures:

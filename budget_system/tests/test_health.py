@@ -1,0 +1,208 @@
+"""Who is alive: the words, what each is known from, and that an answer always comes."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+from django.contrib.auth.models import User
+from django.db import ProgrammingError
+from django.test import SimpleTestCase, TestCase
+from django.utils import timezone
+
+from budget_system import health
+from budget_system.health import Recorded, all_parts, check_everything
+
+NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
+FRESH, OLD = timedelta(seconds=60), timedelta(seconds=91)
+FOLDER = Path(__file__).resolve().parent.parent.parent
+
+
+@contextmanager
+def system(
+    *,
+    beat: timedelta | None = FRESH,
+    worker: timedelta | None = FRESH,
+    broker: bool = True,
+    pong: bool = True,
+    database: bool = True,
+    now: datetime = NOW,
+) -> Iterator[None]:
+    """Have the parts answer so: `beat` and `worker` by the age of what they did last."""
+    record = Recorded(
+        beat_at=None if beat is None else now - beat,
+        worker_at=None if worker is None else now - worker,
+        active=3,
+        paused=2,
+        overdue=0,
+    )
+    answer = {"return_value": record} if database else {"side_effect": ProgrammingError("no such table")}
+    with (
+        patch.object(health, "read_record", **answer),
+        patch.object(health, "broker_answers", return_value=broker),
+        patch.object(health, "worker_answers", return_value=pong),
+    ):
+        yield
+
+
+def words() -> dict[str, str]:
+    return {name: part.status for name, part in all_parts(now=NOW).items() if part.status != "healthy"}
+
+
+class PartTests(SimpleTestCase):
+    def test_all_are_healthy_while_ticks_are_fresh(self) -> None:
+        with system(pong=False):
+            self.assertEqual(words(), {})
+
+    def test_a_worker_that_finishes_nothing_is_stale_though_beat_sends(self) -> None:
+        for pong in (True, False):
+            with system(worker=OLD, pong=pong):
+                self.assertEqual(words(), {"worker": "stale"})
+
+    def test_a_beat_that_stopped_is_not_blamed_on_the_worker(self) -> None:
+        with system(beat=OLD, worker=OLD, pong=True):
+            self.assertEqual(words(), {"beat": "stale"})
+
+    def test_where_both_stopped_both_are_named(self) -> None:
+        with system(beat=OLD, worker=OLD, pong=False):
+            self.assertEqual(words(), {"beat": "stale", "worker": "dead"})
+
+    def test_without_a_broker_the_worker_cannot_be_asked(self) -> None:
+        with system(beat=OLD, worker=OLD, broker=False, pong=True):
+            self.assertEqual(words(), {"beat": "stale", "worker": "dead", "broker": "dead"})
+
+    def test_a_broker_that_is_down_is_named_while_the_last_ticks_are_fresh(self) -> None:
+        with system(broker=False):
+            self.assertEqual(words(), {"broker": "dead"})
+
+    def test_before_the_first_tick_beat_is_dead_and_the_worker_is_asked(self) -> None:
+        with system(beat=None, worker=None):
+            self.assertEqual(words(), {"beat": "dead"})
+
+    def test_without_a_database_nothing_is_known_of_beat(self) -> None:
+        with system(database=False):
+            self.assertEqual(words(), {"database": "dead", "beat": "unknown"})
+
+
+class TaskTests(SimpleTestCase):
+    def test_its_answer_has_the_shape_of_the_documentation(self) -> None:
+        with system():
+            answer = check_everything(now=NOW)
+
+        self.assertEqual(
+            answer,
+            {
+                "timestamp": "2026-03-11T12:00:00+00:00",
+                "status": "healthy",
+                "checks": {
+                    "database": {"status": "healthy"},
+                    "campaigns": {"status": "healthy", "active": 3, "paused": 2, "overdue": 0},
+                    "services": {
+                        "status": "healthy",
+                        "broker": {"status": "healthy"},
+                        "worker": {"status": "healthy", "last_at": "2026-03-11T11:59:00+00:00", "age_seconds": 60},
+                        "beat": {"status": "healthy", "last_at": "2026-03-11T11:59:00+00:00", "age_seconds": 60},
+                    },
+                },
+            },
+        )
+
+    def test_without_services_it_is_degraded_without_a_database_unhealthy(self) -> None:
+        with system(beat=None, worker=None, broker=False):
+            self.assertEqual(check_everything(now=NOW)["status"], "degraded")
+        with system(database=False):
+            self.assertEqual(check_everything(now=NOW)["status"], "unhealthy")
+
+    def test_it_answers_in_time_whatever_hangs_or_is_missing(self) -> None:
+        """The broker accepts and never answers; the database has no tables, or hangs likewise."""
+        code = (
+            "import os, time, django; django.setup()\n"
+            "from tasks.budget_tasks import health_check_task\n"
+            "start = time.monotonic(); answer = health_check_task()\n"
+            "import json; print(json.dumps([answer['status'], time.monotonic() - start]))\n"
+        )
+        with socket.create_server(("127.0.0.1", 0)) as hole, tempfile.TemporaryDirectory() as folder:
+            address = f"127.0.0.1:{hole.getsockname()[1]}"
+            for database in (f"sqlite:///{folder}/empty.sqlite3", f"postgres://nobody@{address}/nothing"):
+                with self.subTest(database):
+                    env = {
+                        **os.environ,
+                        "DJANGO_SETTINGS_MODULE": "budget_system.settings",
+                        "DATABASE_URL": database,
+                        "REDIS_URL": f"redis://{address}/0",
+                    }
+                    done = subprocess.run(
+                        [sys.executable, "-c", code], cwd=FOLDER, env=env, capture_output=True, text=True, check=True
+                    )
+
+                    status, seconds = json.loads(done.stdout)
+                    self.assertEqual(status, "unhealthy")
+                    self.assertLess(seconds, 3)
+
+
+class PageTests(TestCase):
+    def get(self, query: str = "") -> tuple[int, dict[str, object]]:
+        response = self.client.get(f"/health/{query}")
+        return response.status_code, response.json()
+
+    def test_everybody_sees_words_and_no_figures(self) -> None:
+        with system(now=timezone.now()):
+            status, answer = self.get()
+
+        self.assertEqual(status, 200)
+        self.assertEqual(
+            answer,
+            {
+                "status": "healthy",
+                "checks": {name: {"status": "healthy"} for name in ("database", "broker", "worker", "beat")},
+            },
+        )
+
+    def test_an_administrator_sees_the_ages_too(self) -> None:
+        self.client.force_login(User.objects.create_superuser("root"))
+        with system(now=timezone.now()):
+            checks = self.get()[1]["checks"]
+
+        assert isinstance(checks, dict)
+        self.assertEqual(checks["beat"]["age_seconds"], 60)
+
+    def test_somebody_logged_in_who_is_no_administrator_sees_words_only(self) -> None:
+        self.client.force_login(User.objects.create_user("viewer", is_staff=True))
+        with system(now=timezone.now()):
+            checks = self.get()[1]["checks"]
+
+        assert isinstance(checks, dict)
+        self.assertEqual(checks["beat"], {"status": "healthy"})
+
+    def test_a_part_that_is_stale_or_dead_makes_it_503_and_no_error_in_the_log(self) -> None:
+        for state in ({"worker": OLD}, {"beat": OLD}, {"broker": False}, {"database": False}):
+            with self.subTest(state), system(now=timezone.now(), **state), self.assertNoLogs():
+                self.assertEqual(self.get()[0], 503)
+
+    def test_a_containers_probe_asks_for_the_web_process_and_its_database_only(self) -> None:
+        with system(beat=None, worker=None, broker=False):
+            self.assertEqual(
+                self.get("?only=web"), (200, {"status": "healthy", "checks": {"database": {"status": "healthy"}}})
+            )
+        with system(database=False):
+            self.assertEqual(self.get("?only=web")[0], 503)
+
+    def test_what_it_does_not_know_is_refused(self) -> None:
+        self.assertEqual([self.get(query)[0] for query in ("?only=worker", "?onyl=web")], [400, 400])
+        self.assertEqual(self.client.post("/health/").status_code, 405)
+
+    def test_no_answer_is_kept_by_anybody_on_the_way(self) -> None:
+        with system():
+            self.assertIn("no-store", self.client.get("/health/").headers["Cache-Control"])
+
+    def test_it_reads_the_database_of_the_system(self) -> None:
+        record = health.read_record(now=NOW)
+
+        self.assertEqual((record.beat_at, record.worker_at, record.active), (None, None, 0))

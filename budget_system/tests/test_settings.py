@@ -1,0 +1,122 @@
+"""Settings: where tests get theirs, how the broker is spelled, what logs look like, and what refuses to start."""
+
+import io
+import json
+import logging
+import logging.config
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import cast
+from unittest.mock import patch
+
+from django.core.exceptions import ImproperlyConfigured
+from django.test import SimpleTestCase, override_settings
+
+from budget_system.broker import for_celery, for_client
+from budget_system.celery import refuse_to_start
+from budget_system.logs import logging_config
+from budget_system.startup import PLACEHOLDER, refuse_unsafe_settings
+
+FOLDER = Path(__file__).resolve().parent.parent.parent
+
+
+def in_a_process(code: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", f"import budget_system.settings as settings; {code}", *arguments],
+        cwd=FOLDER,
+        env={**{name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+class SourceTests(SimpleTestCase):
+    def test_tests_read_no_database_url_and_no_broker(self) -> None:
+        done = in_a_process(
+            "print(settings.DATABASES['default']['ENGINE'], settings.REDIS_URL, settings.SECRET_KEY)",
+            "test",
+            DATABASE_URL="postgres://somebody@localhost/dear",
+            REDIS_URL="redis://localhost/3",
+            SECRET_KEY="precious",
+        )
+
+        self.assertEqual(done.stdout, "django.db.backends.sqlite3 redis://127.0.0.1:1/0 only-for-tests\n")
+
+    def test_a_wrong_value_is_named_at_the_start(self) -> None:
+        for name, value in (
+            ("LOG_LEVEL", "loud"),
+            ("LOG_FORMAT", "xml"),
+            ("DEBUG", "perhaps"),
+            ("REDIS_URL", "amqp://localhost"),
+            ("DATABASE_URL", "mysql://localhost/budget"),
+            ("HEALTH_STALE_SECONDS", "soon"),
+        ):
+            with self.subTest(name):
+                done = in_a_process("", **{name: value})
+
+                self.assertIn(name, done.stderr.splitlines()[-1])
+
+
+class BrokerAddressTests(SimpleTestCase):
+    def test_each_library_gets_its_own_spelling_of_a_socket(self) -> None:
+        for url, celery, client in (
+            ("redis://h:6380/2", "redis://h:6380/2", "redis://h:6380/2"),
+            ("rediss://u:p@h/0", "rediss://u:p@h/0", "rediss://u:p@h/0"),
+            ("unix:///run/b.sock?db=2", "redis+socket:///run/b.sock?virtual_host=2", "unix:///run/b.sock?db=2"),
+            ("redis+socket:///run/b.sock", "redis+socket:///run/b.sock", "unix:///run/b.sock"),
+        ):
+            with self.subTest(url):
+                self.assertEqual((for_celery(url), for_client(url)), (celery, client))
+
+
+class LogTests(SimpleTestCase):
+    def logged(self, form: str) -> str:
+        """Give what a line of ours looks like, without touching the logging of the test run."""
+        config = logging_config(level="INFO", form=form)
+        spec = dict(cast("dict[str, dict[str, str]]", config["formatters"])[form])
+        formatter = logging.config.DictConfigurator({}).configure_formatter(spec)
+        record = logging.LogRecord("spending", logging.INFO, "x.py", 1, "Paused %s", ("Acme",), None)
+        handler = logging.StreamHandler(io.StringIO())
+        handler.setFormatter(formatter)
+        return handler.format(record)
+
+    def test_the_plain_form_is_level_and_message(self) -> None:
+        self.assertEqual(self.logged("plain"), "INFO Paused Acme")
+
+    def test_the_other_form_is_json_with_time_level_and_logger(self) -> None:
+        line = json.loads(self.logged("json"))
+
+        self.assertEqual((line["level"], line["logger"], line["message"]), ("INFO", "spending", "Paused Acme"))
+        self.assertRegex(line["at"], r"^\d{4}-\d\d-\d\dT")
+
+    def test_celerys_chatter_is_kept_out_and_its_errors_are_not(self) -> None:
+        loggers = cast("dict[str, dict[str, str]]", logging_config(level="DEBUG", form="plain")["loggers"])
+
+        self.assertEqual(loggers["celery"]["level"], "WARNING")
+        self.assertEqual(
+            cast("dict[str, dict[str, str]]", logging_config(level="ERROR", form="plain")["loggers"])["celery"][
+                "level"
+            ],
+            "ERROR",
+        )
+
+
+class StartTests(SimpleTestCase):
+    def test_without_a_secret_of_its_own_nothing_starts(self) -> None:
+        for key, debug in (("", False), ("", True), (PLACEHOLDER, False)):
+            with self.subTest(key=key, debug=debug), override_settings(SECRET_KEY=key, DEBUG=debug):
+                self.assertRaisesMessage(ImproperlyConfigured, "SECRET_KEY", refuse_unsafe_settings)
+
+    @override_settings(SECRET_KEY=PLACEHOLDER, DEBUG=True)
+    def test_for_trying_out_the_placeholder_will_do(self) -> None:
+        refuse_unsafe_settings()
+
+    def test_worker_and_beat_end_with_the_sentence(self) -> None:
+        with (
+            patch("budget_system.celery.refuse_unsafe_settings", side_effect=ImproperlyConfigured("No.")),
+            self.assertRaisesRegex(SystemExit, "^ERROR No.$"),
+        ):
+            refuse_to_start()

@@ -1,0 +1,66 @@
+"""The rows from which beat knows what to send."""
+
+import os
+import subprocess
+import sys
+from importlib import import_module
+from unittest.mock import patch
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from django.test import TestCase
+from django_celery_beat.models import PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler
+
+from budget_system.celery import app
+from budget_system.health import TICKS
+
+
+class BeatRowTests(TestCase):
+    def test_there_is_one_for_each_tick(self) -> None:
+        tasks = set(PeriodicTask.objects.values_list("task", flat=True))
+
+        self.assertEqual(tasks, {f"tasks.budget_tasks.{name}" for name in TICKS})
+
+    def test_each_names_a_task_that_a_worker_finds(self) -> None:
+        find = (
+            "from budget_system.celery import app; app.loader.import_default_modules(); "
+            "print([name for name in app.tasks if not name.startswith('celery.')])"
+        )
+        env = {**os.environ, "DJANGO_SETTINGS_MODULE": "budget_system.settings", "DATABASE_URL": "sqlite://:memory:"}
+
+        found = subprocess.run(
+            [sys.executable, "-c", find], cwd=settings.BASE_DIR, env=env, capture_output=True, text=True, check=True
+        )
+
+        for row in PeriodicTask.objects.all():
+            self.assertIn(repr(row.task), found.stdout)
+
+    def test_each_comes_each_minute_or_at_an_interval_and_expires_before_its_third(self) -> None:
+        for row in PeriodicTask.objects.all():
+            with self.subTest(row.name):
+                if row.interval:
+                    self.assertEqual((row.interval.every, row.interval.period, row.expire_seconds), (5, "minutes", 300))
+                else:
+                    crontab = row.crontab
+                    self.assertEqual((crontab.minute, crontab.hour, str(crontab.timezone)), ("*", "*", "UTC"))
+                    self.assertEqual(row.expire_seconds, 60)
+
+    def test_what_a_person_changed_stays_when_the_rows_are_written_again(self) -> None:
+        PeriodicTask.objects.filter(name="Daily reset").update(enabled=False, description="Not for us.")
+
+        import_module("tasks.migrations.0002_beat_rows").write_rows(apps, connection.schema_editor())
+
+        row = PeriodicTask.objects.get(name="Daily reset")
+        self.assertEqual((row.enabled, row.description), (False, "Not for us."))
+        self.assertEqual(PeriodicTask.objects.count(), len(TICKS))
+
+    def test_beat_starts_without_adding_or_changing_a_row(self) -> None:
+        before = list(PeriodicTask.objects.order_by("pk").values())
+
+        with patch("django_celery_beat.schedulers.close_old_connections"):  # this test's is the one it would close
+            DatabaseScheduler(app)
+
+        self.assertEqual(list(PeriodicTask.objects.order_by("pk").values()), before)
+        self.assertEqual(settings.CELERY_BEAT_SCHEDULE, {})
