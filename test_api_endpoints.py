@@ -279,6 +279,12 @@ class CampaignAPITests(APITestCase):
                     self.patch(f"/api/campaigns/{campaign['id']}/", body)
                 self.assert_put_back_is_without_effect(f"/api/campaigns/{campaign['id']}/")
 
+    def test_an_answer_copied_into_a_new_campaign_keeps_its_pause(self) -> None:
+        campaign = self.campaign()
+        paused = self.post(f"/api/campaigns/{campaign['id']}/pause/", None, 200)
+        copy = self.post("/api/campaigns/", {**paused, "name": "Copy"})
+        self.assertEqual((copy["status"], copy["blocked_by"]), ("PAUSED", ["MANUAL"]))
+
     def test_an_old_answer_sent_back_is_no_order(self) -> None:
         campaign = self.campaign()
         path = f"/api/campaigns/{campaign['id']}/"

@@ -1,7 +1,7 @@
 """What the management commands share."""
 
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -32,12 +32,14 @@ class BrandCommand(BaseCommand):
             raise CommandError(f"{counts['errors']} of the brands failed and were left as they were; see the log.")
 
 
-def chosen_brands(named: list[str] | None) -> list[UUID] | None:
+def chosen_brands(named: Sequence[str | UUID] | UUID | None) -> list[UUID] | None:
     """Give the ids of the brands named by name or UUID; `None`, all of them, where none is named.
 
-    Raises `CommandError` where one is unknown.
+    A single one is what `call_command(…, brand="Acme")` hands over. Raises `CommandError` where one is unknown.
     """
-    return None if named is None else [_brand(text) for text in named]
+    if named is None:
+        return None
+    return [_brand(str(one)) for one in ([named] if isinstance(named, str | UUID) else named)]
 
 
 def _brand(text: str) -> UUID:

@@ -25,6 +25,8 @@ def logging_config(*, level: str, form: str) -> dict[str, object]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
+            # What a client did wrong is told to the client; only a fault of ours belongs here.
+            "django.request": {"level": max(level, "ERROR", key=LEVELS.index)},
             **{name: {"level": max(level, "WARNING", key=LEVELS.index)} for name in _CHATTERS},
         },
     }

@@ -16,7 +16,8 @@ from budget_system.typed_fields import IntegerBase
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
-MAX_CENTS = 10**14 - 1  # twelve digits before the point, two after
+MAX_CENTS = 10**14 - 1  # of one amount: twelve digits before the point, two after
+MAX_SUM = 2**63 - 1  # of many amounts together: what the column holds
 
 _ST = TypeVar("_ST", contravariant=True)
 _GT = TypeVar("_GT", covariant=True)
@@ -25,7 +26,8 @@ _GT = TypeVar("_GT", covariant=True)
 def to_cents(amount: Decimal | int | str) -> int:
     """Give an amount as whole cents.
 
-    Raises `ValidationError` where it is no number, has a fraction of a cent or over twelve digits before the point.
+    Raises `ValidationError` where it is no number, has a fraction of a cent or does not fit into the column. How large
+    one amount may be is asked where it is let in (`budget_system.inputs`): the sum of two may be larger.
     """
     if isinstance(amount, float):
         raise TypeError(f"{amount!r} is a float; money is a Decimal.")
@@ -36,8 +38,8 @@ def to_cents(amount: Decimal | int | str) -> int:
         raise ValidationError(f"“{amount}” is not an amount; write it like 150.00.") from error
     if whole != cents:
         raise ValidationError(f"“{amount}” has more than two decimals; write it like 150.00.")
-    if abs(whole) > MAX_CENTS:
-        raise ValidationError(f"“{amount}” is too large; at most 12 digits may stand before the point.")
+    if abs(whole) > MAX_SUM:
+        raise ValidationError(f"“{amount}” is too large.")
     return whole
 
 

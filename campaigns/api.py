@@ -125,7 +125,7 @@ class CampaignViewSet(ServiceViewSet[Campaign]):
 
     def create_row(self, serializer: StrictSerializer) -> Campaign:
         """Create a campaign."""
-        values, order = _split(serializer)
+        values, order = _split(serializer, sent_back=False)
         return services.create_campaign(values=values, order=order, now=self.now, by=self.by)
 
     def change_row(self, row_id: UUID, serializer: StrictSerializer, check: Check | None) -> Campaign:
@@ -168,10 +168,15 @@ class CampaignViewSet(ServiceViewSet[Campaign]):
         return pages.get_paginated_response([EventSerializer().to_representation(event) for event in shown])
 
 
-def _split(serializer: StrictSerializer) -> tuple[services.CampaignValues, StatusOrder | None]:
-    """Tell the order apart from the values; `blocked_by`, sent back, says which answer a status belongs to."""
+def _split(
+    serializer: StrictSerializer, *, sent_back: bool = True
+) -> tuple[services.CampaignValues, StatusOrder | None]:
+    """Tell the order apart from the values; `blocked_by`, sent back, says which answer a status belongs to.
+
+    Of a row that is not there yet nothing can be sent back: another's answer, copied, is what a person wants.
+    """
     values = dict(serializer.validated_data)
     body = {name: values.pop(name) for name in ("status", "pause_reason") if name in values}
-    if "blocked_by" in serializer.initial_data:
+    if sent_back and "blocked_by" in serializer.initial_data:
         body["blocked_by"] = serializer.initial_data["blocked_by"]
     return cast(services.CampaignValues, values), StatusOrder.from_body(body)

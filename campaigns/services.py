@@ -87,10 +87,7 @@ def change_campaign(
                     {"brand": f"“{campaign}” has spends, so it cannot move to another brand; create it there anew."}
                 )
         if order is not None:
-            intent = intent_after(order, campaign)
-            if intent or note:
-                _give_order(gate, campaign, order, note)
-            changes |= intent
+            changes |= _give_order(gate, campaign, order, note)
         if not changes:
             return campaign
         keep_change(campaign, changes=changes, brand_id=campaign.brand_id, now=now, by=by)
@@ -194,10 +191,15 @@ def _apply(campaign: Campaign, values: Mapping[str, object]) -> None:
         setattr(campaign, name, value)
 
 
-def _give_order(gate: Gate, campaign: Campaign, order: StatusOrder, note: str) -> None:
-    kind = Order.ACTIVATE if order.status == CampaignStatus.ACTIVE else Order.PAUSE
-    gate.order(kind, note, brand=campaign.brand, campaign=campaign)
-    gate.touch(campaign)
+def _give_order(gate: Gate, campaign: Campaign, order: StatusOrder, note: str) -> dict[str, object]:
+    """Keep the order where it says something new; give what it makes of a person's intent."""
+    intent = intent_after(order, campaign)
+    to_run = order.status == CampaignStatus.ACTIVE
+    if intent or note:
+        gate.order(Order.ACTIVATE if to_run else Order.PAUSE, note, brand=campaign.brand, campaign=campaign)
+    if intent or note or to_run:  # asking for it to run asks for the verdict, also where nobody had paused it
+        gate.touch(campaign)
+    return intent
 
 
 def _require_free(campaign: Campaign) -> None:

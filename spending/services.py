@@ -188,7 +188,8 @@ def _entry(spend: Spend) -> Entry:
 def _campaign(gate: Gate, campaign_id: UUID) -> Campaign:
     """Give a campaign, archived or not: its spends may still be corrected, unless the brand is archived."""
     campaign = gate.campaigns[campaign_id]
-    gate.brand(campaign.brand_id)
+    if campaign.brand.archived_at is not None:
+        raise NotFound(f"No campaign has the id “{campaign_id}”.")
     return campaign
 
 

@@ -12,8 +12,9 @@ from django.core.management import call_command
 from rest_framework.test import APIClient
 
 from brands.services import change_brand, hold_brand, release_brand
-from campaigns.models import PauseReason
+from campaigns.models import Campaign, PauseReason
 from campaigns.services import activate_campaign, change_campaign, pause_campaign, remove_campaign, restore_campaign
+from campaigns.status import to_bits
 from scheduling.services import change_schedule, remove_schedule
 from spending.models import Period, Spend
 from spending.resets import reset
@@ -175,6 +176,14 @@ class CampaignPathsTests(AgencyTestCase):
 
         self.assertPaused(DAY)
 
+    def test_asked_to_run_it_is_decided_also_where_nobody_had_paused_it(self) -> None:
+        falsified = {"status": "PAUSED", "pause_reason": DAY, "blocked": to_bits([DAY])}
+        Campaign.objects.filter(pk=self.campaign.pk).update(**falsified)
+
+        activate_campaign(campaign_id=self.campaign.pk, now=self.now, by=ALICE)
+
+        self.assertRuns()
+
     def test_a_move_to_a_used_up_brand_pauses(self) -> None:
         brand = self.make_brand("Globex", daily="0.00")
         change_campaign(campaign_id=self.campaign.pk, values={"brand_id": brand.pk}, now=self.now, by=ALICE)
@@ -246,6 +255,14 @@ class ResetPathsTests(AgencyTestCase):
             call_command("reset_spends", "--daily", "--yes", stdout=StringIO())
 
         self.assertRuns()
+
+    def test_the_command_called_by_code_takes_its_switches_as_keywords(self) -> None:
+        for brand in ("Acme", self.brand.pk, [self.brand.pk]):
+            self.spend("100.00")
+            self.assertPaused(DAY)
+            with time_machine.travel(self.now, tick=False):
+                call_command("reset_spends", daily=True, brand=brand, stdout=StringIO())
+            self.assertRuns()
 
 
 class ClockPathsTests(AgencyTestCase):

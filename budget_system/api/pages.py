@@ -35,6 +35,7 @@ class LinkPagination(BasePagination):
     display_page_controls = True
     page = 1
     more = False
+    total: int | None = None
 
     def paginate_queryset(
         self, queryset: "QuerySet[_M, _Row] | Sequence[_Row]", request: Request, view: APIView | None = None
@@ -49,7 +50,8 @@ class LinkPagination(BasePagination):
         skipped = (self.page - 1) * self.size
         rows = list(queryset[skipped : skipped + self.size + 1]) if skipped < _LAST_ROW else []
         if not rows and self.page > 1:
-            raise NotFound(f"There is no page {shown(self.page)}; the list is shorter.")
+            missing, self.page = self.page, 1  # the browsable API draws the way to other pages around a refusal too
+            raise NotFound(f"There is no page {shown(missing)}; the list is shorter.")
         self.more = len(rows) > self.size
         self.total = _total(queryset, exact=exact) if self.more else _known(skipped + len(rows), exact=exact)
         return rows[: self.size]

@@ -103,6 +103,11 @@ class LogTests(SimpleTestCase):
             "ERROR",
         )
 
+    def test_what_a_client_did_wrong_is_not_news(self) -> None:
+        loggers = cast("dict[str, dict[str, str]]", logging_config(level="INFO", form="plain")["loggers"])
+
+        self.assertEqual(loggers["django.request"]["level"], "ERROR")
+
 
 class StartTests(SimpleTestCase):
     def test_without_a_secret_of_its_own_nothing_starts(self) -> None:

@@ -11,6 +11,7 @@ from brands.services import change_brand
 from budget_system.money import from_cents, to_cents
 from campaigns.models import Campaign, PauseReason
 from campaigns.services import pause_campaign, remove_campaign
+from spending.audit import check_totals
 from spending.figures import Figures, brand_figures, campaign_figures
 from spending.models import BrandTotal, CampaignTotal, Period, Reset
 from spending.recounts import recount_budgets
@@ -76,6 +77,20 @@ class CountingTests(CountingTestCase):
         self.book("0.01")
         self.assertRuns()
         self.assertSpent("999999999999.98", "999999999999.98")
+
+    def test_the_sum_of_amounts_may_be_larger_than_one_amount(self) -> None:
+        change_brand(
+            brand_id=self.brand.pk, values={"daily_budget": None, "monthly_budget": None}, now=self.now, by=ALICE
+        )
+        largest = "999999999999.99"
+        spend = self.spend(largest)
+        self.book(largest)
+        self.assertSpent("1999999999999.98", "1999999999999.98")
+        change_spend(spend_id=spend.pk, values={"amount": Decimal("0.02")}, now=self.now, by=ALICE)
+        self.assertSpent("1000000000000.01", "1000000000000.01")
+        self.assertEqual(check_totals(now=self.now, by=ALICE)[0], [])
+        reset(periods=[Period.DAY], now=self.now, by=ALICE)
+        self.assertSpent("0.00", "1000000000000.01")
 
     def test_a_monthly_spend_counts_in_its_month_only(self) -> None:
         self.book("100.00", spend_type="MONTHLY")

@@ -35,18 +35,16 @@ class Command(BrandCommand):
         which = parser.add_mutually_exclusive_group()
         for name, periods in PERIODS.items():
             labels = " and ".join(f"the {period.label}'s" for period in periods)
-            which.add_argument(
-                f"--{name}", action="store_const", const=name, dest="which", help=f"clear {labels} counters"
-            )
+            which.add_argument(f"--{name}", action="store_true", help=f"clear {labels} counters")
         parser.add_argument("--yes", action="store_true", help="do not ask")
         parser.add_argument("--note", default="", help="why; it is kept with the reset")
 
-    def handle(
-        self, *, brand: list[str] | None, dry_run: bool, which: str | None, yes: bool, note: str, **options: object
-    ) -> None:
+    def handle(self, *, brand: list[str] | None, dry_run: bool, yes: bool, note: str, **options: object) -> None:
         """Carry it out, once it is confirmed."""
-        if which is None:
+        asked = [name for name in PERIODS if options[name]]
+        if not asked:
             raise CommandError("Say what to reset: --daily, --monthly or --both.")
+        which = asked[0] if len(asked) == 1 else "both"
         try:
             note = clean_text(note)
         except ValidationError as error:
