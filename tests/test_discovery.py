@@ -3,9 +3,9 @@
 import os
 import subprocess
 import sys
+import unittest
 from collections.abc import Iterator
 from pathlib import Path
-from unittest import TestCase, TestSuite
 
 from django.test import SimpleTestCase
 from django.test.runner import DiscoverRunner
@@ -13,11 +13,11 @@ from django.test.runner import DiscoverRunner
 FOLDER = Path(__file__).resolve().parent.parent
 
 
-def names(suite: TestSuite) -> Iterator[str]:
+def names(suite: unittest.TestSuite) -> Iterator[str]:
     for test in suite:
-        if isinstance(test, TestSuite):
+        if isinstance(test, unittest.TestSuite):
             yield from names(test)
-        elif isinstance(test, TestCase):
+        elif isinstance(test, unittest.TestCase):
             yield test.id()
 
 
