@@ -58,16 +58,18 @@ class LivingCampaigns(CampaignManager["Campaign"]):
 class PausedByPersonField(BooleanBase[_ST, _GT]):
     """Whether a person wants the campaign paused.
 
-    A row that something other than the services creates as paused, with no rule's reason, is a person's pause.
+    A row that something other than the services creates as paused, with no rule's reason, is a person's pause; so is
+    one that it saves as paused for `MANUAL`, a reason that the gate had not given it.
     """
 
     def pre_save(self, model_instance: models.Model, add: bool) -> bool:
-        """Read the intent from a new row's status."""
-        assert isinstance(model_instance, Campaign)
-        unexplained = model_instance.pause_reason in (None, PauseReason.MANUAL)
-        if add and unexplained and model_instance.status == CampaignStatus.PAUSED:
-            model_instance.paused_by_person = True
-        return bool(model_instance.paused_by_person)
+        """Read the intent from the status of a row that did not come through the services."""
+        campaign = model_instance
+        assert isinstance(campaign, Campaign)
+        by_hand = campaign.pause_reason == PauseReason.MANUAL and not campaign.is_manual
+        if campaign.status == CampaignStatus.PAUSED and (by_hand or (add and campaign.pause_reason is None)):
+            campaign.paused_by_person = True
+        return bool(campaign.paused_by_person)
 
 
 class Campaign(models.Model):

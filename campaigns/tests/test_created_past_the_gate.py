@@ -1,5 +1,6 @@
 """Campaigns that a fixture or other code creates, without the services."""
 
+from brands.services import hold_brand, release_brand
 from campaigns.models import Campaign, CampaignStatus, PauseReason
 from spending.sweeps import tick
 from tests.support import ALICE, AgencyTestCase
@@ -13,6 +14,20 @@ class CreatedPastTheGateTests(AgencyTestCase):
             )
             tick(now=self.now, by=ALICE)
             self.assertPaused(PauseReason.MANUAL, campaign=row)
+
+    def test_one_saved_as_paused_for_manual_is_a_persons_pause(self) -> None:
+        self.campaign.status, self.campaign.pause_reason = CampaignStatus.PAUSED, PauseReason.MANUAL
+        self.campaign.save()
+        tick(now=self.now, by=ALICE)
+
+        self.assertPaused(PauseReason.MANUAL)
+
+    def test_one_saved_while_its_brand_is_held_runs_again_after_the_hold(self) -> None:
+        hold_brand(brand_id=self.brand.pk, now=self.now, by=ALICE)
+        Campaign.objects.get(pk=self.campaign.pk).save()
+        release_brand(brand_id=self.brand.pk, now=self.now, by=ALICE)
+
+        self.assertRuns()
 
     def test_one_created_as_paused_by_a_rule_wakes_when_the_rule_does_not_hold(self) -> None:
         row = Campaign.objects.create(
