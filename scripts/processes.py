@@ -13,6 +13,11 @@ from pathlib import Path
 PATIENCE = 8
 """Seconds that a process has to end by itself; a worker in the middle of a task uses them."""
 
+ENDING_SIGNALS = [
+    number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN
+]
+"""What ends us besides Ctrl-C; a closed terminal does not where nohup says so."""
+
 _PYTHON = (sys.executable, "-m")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "web": (
@@ -40,7 +45,7 @@ class Processes:
 
     def run(self) -> int:
         """Run them until a signal comes or one of them ends; then end the others. Give the exit status."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, *ENDING_SIGNALS):
             signal.signal(number, self._note)
         try:
             for name, command in COMMANDS.items():

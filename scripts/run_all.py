@@ -21,7 +21,7 @@ from environs import EnvError
 from budget_system.broker import note_of
 from budget_system.startup import PLACEHOLDER, refuse_unsafe_settings
 from scripts.broker import NoBroker, broker
-from scripts.processes import Processes
+from scripts.processes import ENDING_SIGNALS, Processes
 from scripts.watch import watch
 
 FOLDER = Path(__file__).resolve().parent.parent
@@ -44,7 +44,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="run_all.sh")
     parser.add_argument("--demo", action="store_true", help="load an agency's data to look at")
     demo = parser.parse_args().demo
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING_SIGNALS:
         signal.signal(number, lambda number, _: sys.exit(128 + number))  # so that the broker is stopped then too
     try:
         make_env_file()
