@@ -1,6 +1,7 @@
 """The whole system against an oracle that was written from the rules alone."""
 
 import os
+from typing import ClassVar
 from unittest import skipIf
 
 from django.db import connection
@@ -8,22 +9,25 @@ from django.test import TestCase
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.oracle.compare import Difference
+from tests.oracle.driver import Side
+from tests.oracle.dry import Echo
 from tests.oracle.machine import BudgetMachine
+from tests.oracle.rows import Row
+from tests.oracle.system import Answer
 from tests.oracle.tally import Tally
 
 STEPS_OF_A_RUN = 250
-RUNS = 68
+RUNS = 66
 SOAK = int(os.environ.get("BUDGET_SOAK", "0"))
 SEED = int(os.environ.get("BUDGET_SEED", "2026"))
 HEAVY = connection.vendor == "sqlite" or SOAK > 0
 
 
-def play(runs: int, first: int) -> Tally:
+def play(machine: type[BudgetMachine], runs: int, first: int) -> Tally:
     """Drive system and oracle through random operations, the same ones for the same seed."""
-
-    class Machine(BudgetMachine):
-        tally = Tally()
-
+    tally = Tally()
+    counted = type("Machine", (machine,), {"tally": tally})
     dose = settings(
         max_examples=runs,
         stateful_step_count=STEPS_OF_A_RUN,
@@ -35,8 +39,8 @@ def play(runs: int, first: int) -> Tally:
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
     )
-    run_state_machine_as_test(seed(first)(Machine), settings=dose)
-    return Machine.tally
+    run_state_machine_as_test(seed(first)(counted), settings=dose)
+    return tally
 
 
 class OracleMachineTests(TestCase):
@@ -44,14 +48,59 @@ class OracleMachineTests(TestCase):
 
     @skipIf(not HEAVY, "the dose for other databases is below")
     def test_system_and_oracle_agree_after_every_operation(self) -> None:
-        """BUDGET_SOAK=N plays N times as many runs, from seeds that follow BUDGET_SEED."""
-        tally = play(RUNS * max(SOAK, 1), SEED)
+        """BUDGET_SOAK=N plays N times as many runs; BUDGET_SEED gives other ones."""
+        tally = play(BudgetMachine, RUNS * max(SOAK, 1), SEED)
         print(f"\n{tally.table()}\nseed {SEED}")
 
         self.assertEqual(tally.shortfalls([chosen.name for chosen in BudgetMachine.operations()]), [])
 
     @skipIf(HEAVY, "the whole dose is above")
     def test_system_and_oracle_agree_on_another_database(self) -> None:
-        tally = play(RUNS // 8, SEED + 1)
+        tally = play(BudgetMachine, RUNS // 8, SEED + 1)
 
         self.assertGreater(tally.steps, STEPS_OF_A_RUN * RUNS // 10)
+
+
+class Liar(Echo):
+    """Answers as the oracle would, but for one field of one kind of row."""
+
+    path = "/api/campaigns/?"
+    field = "daily_spend"
+    lie: ClassVar[object] = "0.01"
+
+    def send(self, method: str, path: str, body: Row | None = None) -> Answer:
+        """Answer, and lie."""
+        answer = super().send(method, path, body)
+        if path.startswith(self.path) and isinstance(answer.body, list):
+            answer.body = [row | {self.field: self.lie} for row in answer.body]
+        return answer
+
+
+class MachineTests(TestCase):
+    """The machine itself: it is content with the truth, and with nothing else."""
+
+    def agree(self, side: type[Echo]) -> Tally:
+        class Machine(BudgetMachine):
+            def make_system(self) -> Side:
+                return side(self)
+
+        return play(Machine, 2, SEED)
+
+    def test_is_content_with_the_oracles_own_answers(self) -> None:
+        self.assertGreater(self.agree(Echo).steps, STEPS_OF_A_RUN)
+
+    def test_finds_every_field_that_is_wrong(self) -> None:
+        lies: dict[str, dict[str, object]] = {
+            "/api/campaigns/?": {
+                "daily_spend": "0.01",
+                "blocked_by": ["MANUAL"],
+                "runs_again_at": "2030-01-01T00:00:00Z",
+            },
+            "/api/brands/?": {"monthly_left": "0.01"},
+            "/api/schedules/?": {"end_time": "23:59:59"},
+            "/api/spends/?": {"amount": "0.00"},
+        }
+        for path, fields in lies.items():
+            for field, lie in fields.items():
+                with self.subTest(field=field), self.assertRaises(Difference):
+                    self.agree(type("OneLie", (Liar,), {"path": path, "field": field, "lie": lie}))

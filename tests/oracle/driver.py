@@ -63,6 +63,7 @@ class Driver(RuleBasedStateMachine):
         self.steps = 0
         self.deck = [chosen for chosen in self.operations() for _ in range(chosen.weight)]
         self.failed = False
+        self.trail = 0
         self.system = self.make_system()
         self.comparison = Comparison(self.oracle, self.system, self.ident, self.tally)
         self.traveller = time_machine.travel(self.oracle.now, tick=False)
@@ -92,7 +93,7 @@ class Driver(RuleBasedStateMachine):
 
     def ident(self, thing: object) -> str:
         """Give the system's id of a thing of the oracle's."""
-        return self.idents.get(repr(thing), str(uuid5(NAMESPACE_OID, repr(thing))))
+        return self.idents.get(repr(thing)) or str(uuid5(NAMESPACE_OID, repr(thing)))
 
     # Steps
 
@@ -103,8 +104,9 @@ class Driver(RuleBasedStateMachine):
         return [chosen for part in parts for chosen in part.values()]
 
     def chance(self, seed: int) -> Random:
-        """Make choices of Hypothesis' seed and the place in the run: a seed it repeats is not a step repeated."""
-        return Random(f"{seed} {self.steps}")
+        """Make choices of this seed and all before it: where Hypothesis repeats seeds, it does not repeat steps."""
+        self.trail = Random(f"{self.trail} {seed}").getrandbits(64)
+        return Random(self.trail)
 
     @rule(seed=SEEDS)
     def turn(self, seed: int) -> None:

@@ -107,7 +107,7 @@ class AnswerOperations(Driver):
         }
         return self.put(entry, "/api/spends/", row, self.oracle.change_entry(entry, values))
 
-    @operation(lambda self: self.oracle.windows)
+    @operation(lambda self: self.oracle.windows, weight=4)
     def put_old_window(self, rng: Random) -> Outcome:
         """PUT an answer of a window, of now or of some time ago."""
         kept = [(window, row) for window, row in self.kept_windows if not window.campaign.gone]

@@ -100,7 +100,7 @@ class LedgerOperations(Driver):
         day = date(1999, 12, 31) if far == 400 else last - timedelta(days=far)
         return self.book(campaign, cents(rng), day, pick(rng, KINDS))
 
-    @operation(Driver.campaigns)
+    @operation(Driver.campaigns, weight=3)
     def spend_tomorrow(self, rng: Random) -> Outcome:
         """Book tomorrow; the day after is a typing error."""
         campaign = self.spender(rng)
@@ -131,7 +131,7 @@ class LedgerOperations(Driver):
 
     # Again
 
-    @operation(named_entries, weight=3)
+    @operation(named_entries, weight=4)
     def restate(self, rng: Random) -> Outcome:
         """Send an entry again: what is sent of it is replaced, what is left out stays."""
         entry = pick(rng, self.named_entries())
@@ -140,7 +140,7 @@ class LedgerOperations(Driver):
         day = pick(rng, (None, None, entry.day, today, today - timedelta(days=1), today + timedelta(days=2)))
         return self.book(entry.campaign, amount, day, pick(rng, (None, *KINDS)), entry.external_id)
 
-    @operation(named_entries, weight=4)
+    @operation(named_entries, weight=3)
     def void(self, rng: Random) -> Outcome:
         """Void an entry with 0.00; one that is not known cannot be voided."""
         entry = pick(rng, self.named_entries())
@@ -154,14 +154,14 @@ class LedgerOperations(Driver):
         outcome = self.oracle.change_entry(entry, values)
         return self.ask(outcome, method, f"/api/spends/{self.ident(entry)}/", body_of(sent))
 
-    @operation(entries)
+    @operation(entries, weight=3)
     def edit_amount(self, rng: Random) -> Outcome:
         """Correct an amount; to nothing it cannot be corrected."""
         entry = pick(rng, self.entries())
         amount = ZERO if seldom(rng) else pick(rng, (cents(rng), self.amount(rng, entry.campaign), CENT))
         return self.edit(entry, {"amount": amount}, {"amount": amount})
 
-    @operation(entries)
+    @operation(entries, weight=3)
     def edit_date(self, rng: Random) -> Outcome:
         """Correct a date, within the rule for dates."""
         entry = pick(rng, self.entries())
@@ -175,7 +175,7 @@ class LedgerOperations(Driver):
         kind = pick(rng, ("DAILY", "MONTHLY"))
         return self.edit(entry, {"kind": kind}, {"spend_type": kind})
 
-    @operation(entries)
+    @operation(entries, weight=3)
     def put_spend(self, rng: Random) -> Outcome:
         """Send an entry whole, in part changed."""
         entry = pick(rng, self.entries())
@@ -212,7 +212,7 @@ class LedgerOperations(Driver):
         """Move an entry to a sister campaign."""
         return self.move(rng, across=False)
 
-    @operation(lambda self: self.movable(across=True), weight=6)
+    @operation(lambda self: self.movable(across=True), weight=4)
     def move_across_brands(self, rng: Random) -> Outcome:
         """Move an entry to another brand's campaign; not into another currency."""
         return self.move(rng, across=True)

@@ -70,12 +70,12 @@ class OwnerOperations(Driver):
         outcome = self.oracle.change_brand(brand, values)
         return self.ask(outcome, "PATCH", f"/api/brands/{self.ident(brand)}/", body_of(values))
 
-    @operation(lambda self: len(self.brands()) < MOST_BRANDS, weight=5)
+    @operation(lambda self: len(self.brands()) < MOST_BRANDS, weight=4)
     def create_brand(self, rng: Random) -> Outcome:
         """Create a brand."""
         return self.new_brand(rng)
 
-    @operation(lambda self: len(self.brands()) > MOST_BRANDS // 2, weight=4)
+    @operation(lambda self: len(self.brands()) > MOST_BRANDS // 2, weight=3)
     def delete_brand(self, rng: Random) -> Outcome:
         """Delete a brand: its spends stay, but nothing of it is shown."""
         brand = pick(rng, self.oracle.brands if seldom(rng, 6) else self.brands())
@@ -98,7 +98,7 @@ class OwnerOperations(Driver):
         """Move a brand to another time zone: its today may become another date."""
         return self.patch_brand(pick(rng, self.brands()), {"timezone": pick(rng, ZONES)})
 
-    @operation(Driver.brands)
+    @operation(Driver.brands, weight=3)
     def brand_currency_or_name(self, rng: Random) -> Outcome:
         """Change what a brand is called, or its currency, which its spends fix."""
         brand = pick(rng, self.brands())
@@ -112,7 +112,7 @@ class OwnerOperations(Driver):
         brand = pick(rng, self.brands())
         return self.ask(self.oracle.hold(brand, held=True), "POST", f"/api/brands/{self.ident(brand)}/hold/", {})
 
-    @operation(Driver.brands, weight=3)
+    @operation(Driver.brands, weight=2)
     def release(self, rng: Random) -> Outcome:
         """Release a brand."""
         brand = pick(rng, [brand for brand in self.brands() if brand.held] or self.brands())
@@ -149,14 +149,14 @@ class OwnerOperations(Driver):
         sent = {name: self.ident(value) if isinstance(value, Brand) else value for name, value in values.items()}
         return self.ask(outcome, "PATCH", f"/api/campaigns/{self.ident(campaign)}/", body_of(sent) | (also or {}))
 
-    @operation(Driver.brands, weight=4)
+    @operation(Driver.brands, weight=5)
     def create_campaign(self, rng: Random) -> Outcome:
         """Create a campaign, in a brand that has room, now and then in one that is gone."""
         if seldom(rng, 20):
             return self.new_campaign(rng, pick(rng, self.oracle.brands))
         return self.new_campaign(rng, min(self.brands(), key=lambda brand: len(self.oracle.living(brand))))
 
-    @operation(lambda self: len(self.campaigns()) > MOST_CAMPAIGNS, weight=5)
+    @operation(lambda self: len(self.campaigns()) > MOST_CAMPAIGNS, weight=7)
     def delete_campaign(self, rng: Random) -> Outcome:
         """Delete a campaign, now and then one that is gone."""
         campaign = pick(rng, self.gone() or self.campaigns()) if seldom(rng, 6) else self.fullest(rng)

@@ -85,7 +85,7 @@ class WindowOperations(Driver):
         sent = {FIELDS[name]: value for name, value in values.items()}
         return self.ask(outcome, "PATCH", f"/api/schedules/{self.ident(window)}/", body_of(sent))
 
-    @operation(windows, weight=4)
+    @operation(windows, weight=5)
     def change_window(self, rng: Random) -> Outcome:
         """Change one side of a window, its weekday, or whether it runs over midnight."""
         window = pick(rng, self.windows())
@@ -96,7 +96,7 @@ class WindowOperations(Driver):
             return self.patch(window, {name: not window.ends_next_day})
         return self.patch(window, {name: self.clock_time(rng, window.campaign)})
 
-    @operation(windows, weight=3)
+    @operation(windows, weight=4)
     def toggle_window(self, rng: Random) -> Outcome:
         """Switch a window off, or on again."""
         window = pick(rng, self.windows())
