@@ -44,6 +44,15 @@ on_postgres() {
     fi
 }
 
+oracle=tests/test_oracle_machine.py
+
+oracle_agrees() {
+    wait "$oracle_process"
+    local status=$?
+    cat "$oracle_output"
+    return "$status"
+}
+
 on_sqlite() {
     TEST_DATABASE_URL="" "$@"
 }
@@ -65,6 +74,14 @@ check "lint" ruff check --quiet .
 check "types" mypy .
 check "imports" lint-imports
 check "migrations" migrations
-check "tests on SQLite" on_sqlite python -m pytest -q -m "not postgres"
+# The longest test has a core to itself; what it prints is shown when it is done.
+oracle_output=$(mktemp)
+TEST_DATABASE_URL="" python -m pytest -q -s "$oracle" >"$oracle_output" 2>&1 &
+oracle_process=$!
+trap 'kill "$oracle_process" 2>/dev/null; rm -f "$oracle_output"' EXIT
+trap 'exit 130' INT TERM
+check "tests on SQLite" on_sqlite python -m pytest -q -m "not postgres" --ignore="$oracle"
 check "tests on PostgreSQL" on_postgres python -m pytest -q -m "postgres or both_databases"
+check "the system against its oracle" oracle_agrees
+[ -z "${BUDGET_SOAK:-}" ] || check "twenty bugs, each caught" on_postgres python -m tests.mutants
 verdict
