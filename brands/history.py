@@ -1,6 +1,7 @@
 """What people changed: comparing before anything is written, and keeping what stood before."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from uuid import UUID
@@ -16,42 +17,48 @@ def differing(row: models.Model, values: Mapping[str, object]) -> dict[str, obje
     return {name: value for name, value in values.items() if getattr(row, name) != value}
 
 
-def keep_change(
-    row: models.Model, *, changes: Mapping[str, object], brand_id: UUID, now: datetime, by: Actor
-) -> dict[str, object]:
-    """Keep what a change is about to overwrite, apply it to the row in memory, and give it back."""
-    before = {name: getattr(row, name) for name in changes}
-    _keep(row, ChangeAction.CHANGED, before, changes, brand_id, now, by)
+@dataclass(frozen=True, slots=True)
+class Former:
+    """Makes the records of what stood before: by whom, when, and of which brand."""
+
+    now: datetime
+    by: Actor
+    brand_id: UUID
+
+    def changed(self, row: models.Model, changes: Mapping[str, object]) -> Change:
+        """Record what a change is about to overwrite."""
+        return self._record(row, ChangeAction.CHANGED, {name: getattr(row, name) for name in changes}, changes)
+
+    def deleted(self, row: models.Model) -> Change:
+        """Record a row's values before it is deleted."""
+        values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+        return self._record(row, ChangeAction.DELETED, values, {})
+
+    def _record(
+        self, row: models.Model, action: ChangeAction, before: Mapping[str, object], after: Mapping[str, object]
+    ) -> Change:
+        return Change(
+            at=self.now,
+            by=str(self.by),
+            kind=str(row._meta.model_name),
+            object_id=row.pk,
+            brand_id=self.brand_id,
+            action=action,
+            before=_as_json(before),
+            after=_as_json(after),
+        )
+
+
+def keep_change(row: models.Model, *, changes: Mapping[str, object], brand_id: UUID, now: datetime, by: Actor) -> None:
+    """Keep what a change is about to overwrite, and apply it to the row in memory."""
+    Former(now, by, brand_id).changed(row, changes).save(force_insert=True)
     for name, value in changes.items():
         setattr(row, name, value)
-    return dict(changes)
 
 
 def keep_deletion(row: models.Model, *, brand_id: UUID, now: datetime, by: Actor) -> None:
     """Keep a row's values before it is deleted."""
-    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
-    _keep(row, ChangeAction.DELETED, values, {}, brand_id, now, by)
-
-
-def _keep(
-    row: models.Model,
-    action: ChangeAction,
-    before: Mapping[str, object],
-    after: Mapping[str, object],
-    brand_id: UUID,
-    now: datetime,
-    by: Actor,
-) -> None:
-    Change.objects.create(
-        at=now,
-        by=str(by),
-        kind=str(row._meta.model_name),
-        object_id=row.pk,
-        brand_id=brand_id,
-        action=action,
-        before=_as_json(before),
-        after=_as_json(after),
-    )
+    Former(now, by, brand_id).deleted(row).save(force_insert=True)
 
 
 def _as_json(values: Mapping[str, object]) -> dict[str, object]:

@@ -1,11 +1,13 @@
 """The ledger over REST."""
 
-from typing import ClassVar, cast
+from typing import ClassVar, Final, cast
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,10 +21,14 @@ from budget_system.api.fields import (
     TextField,
 )
 from budget_system.api.filters import FilterSet, by_choice, by_code, by_date, by_uuid, by_words
+from budget_system.api.parser import MAX_BODY
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import ServiceViewSet
-from spending import services
+from spending import bulk, services
 from spending.models import Spend, SpendType
+
+MOST_ROWS: Final = 1_000
+MAX_BULK_BODY: Final = 20 * 1024 * 1024
 
 
 class SpendSerializer(StrictSerializer):
@@ -39,6 +45,13 @@ class SpendSerializer(StrictSerializer):
     external_id = CodeField(required=False, initial="", help_text="Sent again, it replaces. Empty: none.")
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
+
+
+class BulkResultSerializer(StrictSerializer):
+    """What became of one row of many."""
+
+    result = serializers.ChoiceField(choices=[(result.value, result.value) for result in services.Result])
+    spend = SpendSerializer()
 
 
 class SpendFilters(FilterSet):
@@ -88,6 +101,40 @@ class SpendViewSet(ServiceViewSet[Spend]):
         if recorded.result == services.Result.CREATED:
             return self.answer(recorded.spend, status=201, headers={"Location": self.address(recorded.spend)})
         return self.answer(recorded.spend)
+
+    @extend_schema(
+        request=SpendSerializer(many=True),
+        responses={
+            200: BulkResultSerializer(many=True),
+            400: OpenApiResponse({"type": "object"}, description="The errors of the bad rows, by their index."),
+        },
+    )
+    @action(detail=False, methods=["post"])
+    def bulk(self, request: Request) -> Response:
+        """Book 1 to 1,000 rows, all or none, as if they were sent one after the other."""
+        rows = self._read_rows(request.data)
+        try:
+            recorded = bulk.record_many(rows=rows, now=self.now, by=self.by)
+        except bulk.RowsRefused as refused:
+            return Response({str(place): faults for place, faults in refused.errors.items()}, status=400)
+        spends = self.represent([one.spend for one in recorded])
+        return Response([{"result": one.result, "spend": spend} for one, spend in zip(recorded, spends, strict=True)])
+
+    def _read_rows(self, data: object) -> list[services.SpendValues]:
+        if not isinstance(data, list) or not 1 <= len(data) <= MOST_ROWS:
+            raise ValidationError(f"Send an array of 1 to {MOST_ROWS:,} spends.")
+        serializers_ = [self.serializer_class(data=row) for row in data]
+        faults = {
+            str(place): serializer.errors for place, serializer in enumerate(serializers_) if not serializer.is_valid()
+        }
+        if faults:
+            raise exceptions.ValidationError(faults)
+        return [cast(services.SpendValues, dict(serializer.validated_data)) for serializer in serializers_]
+
+    @property
+    def max_body(self) -> int:
+        """Take more in one body where many rows are sent."""
+        return MAX_BULK_BODY if self.action == "bulk" else MAX_BODY
 
     def change_row(self, row_id: UUID, serializer: StrictSerializer, check: Check | None) -> Spend:
         """Correct an entry."""

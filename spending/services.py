@@ -132,14 +132,14 @@ def remove_spend(*, spend_id: UUID, now: datetime, by: Actor, check: Preconditio
 
 def _create(gate: Gate, campaign: Campaign, values: SpendValues) -> Spend:
     if campaign.archived_at is not None:
-        raise ValidationError({"campaign": _archived(campaign)})
+        raise ValidationError({"campaign": why_archived(campaign)})
     spend = Spend(**{"spend_date": local_date(gate.now, campaign.brand.timezone), **values})
     spend.campaign = campaign
     spend.created_at = spend.updated_at = gate.now
-    _check_amount(spend.amount)
-    _check_date(spend.spend_date, campaign.brand, gate.now)
+    check_amount(spend.amount)
+    check_date(spend.spend_date, campaign.brand, gate.now)
     spend.save(force_insert=True)
-    gate.book(campaign, after=_entry(spend))
+    gate.book(campaign, after=entry_of(spend))
     return spend
 
 
@@ -148,11 +148,11 @@ def _change(gate: Gate, spend: Spend, values: SpendValues) -> bool:
     changes = differing(spend, values)
     if not changes:
         return False
-    source, before = spend.campaign, _entry(spend)
+    source, before = spend.campaign, entry_of(spend)
     target = gate.campaigns[values.get("campaign_id", spend.campaign_id)]
     if target != source:
         if target.archived_at is not None:
-            raise ValidationError({"campaign": _archived(target)})
+            raise ValidationError({"campaign": why_archived(target)})
         if target.brand.currency != source.brand.currency:
             raise ValidationError(
                 {
@@ -161,9 +161,9 @@ def _change(gate: Gate, spend: Spend, values: SpendValues) -> bool:
                 }
             )
     if "amount" in changes:
-        _check_amount(values["amount"])
+        check_amount(values["amount"])
     if "spend_date" in changes:
-        _check_date(values["spend_date"], target.brand, gate.now)
+        check_date(values["spend_date"], target.brand, gate.now)
     keep_change(spend, changes=changes, brand_id=source.brand_id, now=gate.now, by=gate.by)
     spend.campaign = target
     if {"external_id", "campaign_id"} & changes.keys():
@@ -171,17 +171,18 @@ def _change(gate: Gate, spend: Spend, values: SpendValues) -> bool:
     spend.updated_at = gate.now
     spend.save(update_fields=[*changes, "updated_at"])
     gate.book(source, before=before)
-    gate.book(target, after=_entry(spend))
+    gate.book(target, after=entry_of(spend))
     return True
 
 
 def _remove(gate: Gate, spend: Spend) -> None:
     keep_deletion(spend, brand_id=spend.campaign.brand_id, now=gate.now, by=gate.by)
-    gate.book(spend.campaign, before=_entry(spend))
+    gate.book(spend.campaign, before=entry_of(spend))
     Spend.objects.filter(pk=spend.pk).delete()
 
 
-def _entry(spend: Spend) -> Entry:
+def entry_of(spend: Spend) -> Entry:
+    """Give what of a spend the totals depend on."""
     return Entry(spend.campaign_id, spend.amount, spend.spend_date, spend.spend_type)
 
 
@@ -209,14 +210,16 @@ def _locked(spend_id: UUID, campaign_id: UUID, gate: Gate) -> Spend:
     return spend
 
 
-def _check_amount(amount: Decimal) -> None:
+def check_amount(amount: Decimal) -> None:
+    """Refuse, as `ValidationError`, an amount that is not more than zero."""
     if amount <= ZERO:
         raise ValidationError(
             {"amount": f"“{amount}” is not more than 0.00; to void an entry, POST 0.00 with its external_id."}
         )
 
 
-def _check_date(spend_date: date, brand: Brand, now: datetime) -> None:
+def check_date(spend_date: date, brand: Brand, now: datetime) -> None:
+    """Refuse, as `ValidationError`, a date before 2000 or later than the brand's tomorrow."""
     tomorrow = local_date(now, brand.timezone) + timedelta(days=1)
     if not FIRST_DATE <= spend_date <= tomorrow:
         raise ValidationError(
@@ -232,13 +235,14 @@ def _require_free_external_id(spend: Spend) -> None:
         )
 
 
-def _archived(campaign: Campaign) -> str:
+def why_archived(campaign: Campaign) -> str:
+    """Say why an archived campaign takes no new entry."""
     return f"“{campaign}” is archived; it takes no new entries, though those it has may be corrected."
 
 
 def _why_not(campaign_id: UUID) -> str:
     archived = Campaign.everything.filter(pk=campaign_id, brand__archived_at__isnull=True).first()
-    return _archived(archived) if archived else f"No campaign has the id “{campaign_id}”."
+    return why_archived(archived) if archived else f"No campaign has the id “{campaign_id}”."
 
 
 __all__ = [
