@@ -27,3 +27,9 @@ class Stale(ServiceError):
     """The row has changed since the caller read it (412)."""
 
     message = "This has changed since you read it; read it again, then send your change with the new ETag."
+
+
+class KeyReused(ServiceError):
+    """An `Idempotency-Key` came with another body than the first time (422)."""
+
+    message = "This Idempotency-Key came with another body before; a new request needs a new key."

@@ -14,6 +14,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from budget_system.actors import Actor
+from budget_system.api.idempotency import purge_keys
 from budget_system.health import Report, check_everything
 from budget_system.inputs import clean_code, clean_text, parse_amount, parse_date, parse_uuid
 from spending.counts import Counts
@@ -32,7 +33,9 @@ class SweepFailed(RuntimeError):
 @with_heartbeat
 def enforce_budget_limits_task() -> dict[str, int]:
     """Compare every counter with the status it should have given. Runs every 5 minutes."""
-    counts = enforce_budgets(now=timezone.now(), by=Actor.task("enforce_budget_limits"))
+    now = timezone.now()
+    counts = enforce_budgets(now=now, by=Actor.task("enforce_budget_limits"))
+    purge_keys(now=now)
     return _told("Budget enforcement", counts, counts.of_budgets)
 
 

@@ -12,6 +12,13 @@ _TAG: Final = {
     "description": "The ETag of the version the change was made for; where it is stale the answer is 412.",
     "schema": {"type": "string"},
 }
+_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Sent again with the same body, the first answer comes again and nothing is done twice.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
+}
 _DETAIL: Final = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
 _FAULTS: Final = {
     "type": "object",
@@ -24,6 +31,7 @@ _REFUSALS: Final = {
     "409": ("Detail", "Two requests at once met a rule of uniqueness."),
     "412": ("Detail", "`If-Match` is stale."),
     "413": ("Detail", "The body is too large."),
+    "422": ("Detail", "The Idempotency-Key came with another body before."),
     "415": ("Detail", "The body is not JSON."),
 }
 _PAGE_HEADERS: Final = {
@@ -65,6 +73,8 @@ def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
     listing = any(parameter["name"] == "page" for parameter in operation.get("parameters", []))
     if one_row and method in {"put", "patch", "post", "delete"}:
         operation.setdefault("parameters", []).append(_TAG)
+    if method == "post":
+        operation.setdefault("parameters", []).append(_KEY)
     headers = _PAGE_HEADERS if listing else {} if method == "delete" else _ROW_HEADERS
     for response in operation["responses"].values():
         if headers:
@@ -74,6 +84,7 @@ def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
     codes |= {"413", "415"} if method in _WRITES else set()
     codes |= {"409"} if method in _WRITES and "requestBody" in operation else set()
     codes |= {"412"} if one_row and method != "get" else set()
+    codes |= {"409", "422"} if method == "post" else set()
     for code in sorted(codes):
         component, text = _REFUSALS[code]
         content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{component}"}}}

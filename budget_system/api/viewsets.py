@@ -1,7 +1,8 @@
 """The base of the API's views: translate, make one call, translate back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from rest_framework.reverse import reverse
 from rest_framework.viewsets import ViewSetMixin
 
 from budget_system.actors import Actor
+from budget_system.api import idempotency
 from budget_system.api.etags import Check, etag, precondition
 from budget_system.api.filters import FilterSet, StrictFilterBackend, check_parameters
 from budget_system.api.pages import LinkPagination
@@ -34,6 +36,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
     listing_actions: ClassVar[frozenset[str]] = frozenset({"list"})
     now: datetime
     by: Actor
+    post: Callable[..., Response]
 
     def initialize_request(self, request: HttpRequest, *args: object, **kwargs: object) -> Request:
         """Wrap Django's request."""
@@ -52,6 +55,15 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
         self.by = Actor.user(request.user)
         if request.method != "OPTIONS":
             check_parameters(request.query_params, self.known_parameters())
+        if request.method == "POST" and idempotency.HEADER in request.headers:
+            # The framework asks for the handler after this: what it then calls answers once.
+            self.post = partial(self.answer_once, self.post)
+
+    def answer_once(
+        self, handler: Callable[..., Response], request: Request, *args: object, **kwargs: object
+    ) -> Response:
+        """Answer a POST that carries an `Idempotency-Key`."""
+        return idempotency.answer_once(request, partial(handler, request, *args, **kwargs), now=self.now)
 
     def known_parameters(self) -> frozenset[str]:
         """Name the query parameters that the action reads."""

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from budget_system.actors import Actor
+from budget_system.api.idempotency import purge_keys
 from spending.sweeps import tick
 from tasks.heartbeats import beat_heart
 
@@ -17,7 +18,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it, and say what came of it."""
-        counts = tick(now=timezone.now(), by=Actor.command("tick"))
+        now = timezone.now()
+        counts = tick(now=now, by=Actor.command("tick"))
+        purge_keys(now=now)
         if counts.errors:
             raise CommandError(f"The tick failed for {counts.errors} brands; see the tracebacks above.")
         beat_heart("tick", at=timezone.now())

@@ -1,0 +1,148 @@
+"""A POST sent again with its `Idempotency-Key` gets the first answer again, and nothing is done twice."""
+
+import json
+import threading
+from datetime import timedelta
+from unittest import mock
+
+import time_machine
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client, TransactionTestCase, tag
+
+from budget_system.api.idempotency import CLAIM, KEPT_FOR
+from campaigns.models import Campaign, StatusEvent
+from spending.models import Spend
+from spending.services import record
+from tasks.budget_tasks import enforce_budget_limits_task
+from tasks.models import IdempotencyKey
+from tests.support import Agency, AgencyTestCase
+
+
+def post(path: str, body: object, key: str) -> HttpResponse:
+    response = Client().post(
+        f"/api/{path}", json.dumps(body), content_type="application/json", headers={"Idempotency-Key": key}
+    )
+    assert isinstance(response, HttpResponse)
+    return response
+
+
+class IdempotencyTests(AgencyTestCase):
+    def setUp(self) -> None:
+        traveller = time_machine.travel(self.now, tick=False)
+        self.clock = traveller.start()
+        self.addCleanup(traveller.stop)
+        super().setUp()
+        self.body = {"campaign": str(self.campaign.pk), "amount": "10.00"}
+
+    def test_sent_again_it_answers_as_the_first_time_and_books_once(self) -> None:
+        first, again = post("spends/", self.body, "k1"), post("spends/", self.body, "k1")
+
+        self.assertEqual((first.status_code, again.status_code), (201, 201))
+        self.assertEqual(first.content, again.content)
+        self.assertEqual((first["ETag"], first["Location"]), (again["ETag"], again["Location"]))
+        self.assertNotIn("Idempotent-Replayed", first)
+        self.assertEqual(again["Idempotent-Replayed"], "true")
+        self.assertEqual(Spend.objects.count(), 1)
+
+    def test_every_post_takes_a_key(self) -> None:
+        brand = {"name": "Globex", "daily_budget": None, "monthly_budget": None}
+        for path, body in (
+            ("brands/", brand),
+            ("campaigns/", {"brand": str(self.brand.pk), "name": "New"}),
+            ("spends/bulk/", [self.body]),
+            (f"campaigns/{self.campaign.pk}/pause/", {"note": "why"}),
+            (f"brands/{self.brand.pk}/hold/", {"note": "why"}),
+        ):
+            with self.subTest(path):
+                first, again = post(path, body, "k"), post(path, body, "k")
+                self.assertLess(first.status_code, 300, first.content)
+                self.assertEqual((first.content, again["Idempotent-Replayed"]), (again.content, "true"))
+        self.assertEqual(StatusEvent.objects.filter(order="PAUSE").count(), 1)
+        self.assertEqual(Campaign.objects.filter(name="New").count(), 1)
+
+    def test_another_body_is_refused_another_path_is_another_key(self) -> None:
+        post("spends/", self.body, "k1")
+
+        self.assertEqual(post("spends/", {**self.body, "amount": "11.00"}, "k1").status_code, 422)
+        self.assertEqual(post("spends/bulk/", [self.body], "k1").status_code, 200)
+
+    def test_the_same_body_spelled_otherwise_is_the_same(self) -> None:
+        post("spends/", self.body, "k1")
+        reordered = dict(reversed(self.body.items()))
+
+        self.assertEqual(post("spends/", reordered, "k1")["Idempotent-Replayed"], "true")
+
+    def test_a_call_that_failed_frees_its_key(self) -> None:
+        for body in ({**self.body, "amount": "-1"}, {**self.body, "campaign": str(self.brand.pk)}):
+            self.assertEqual(post("spends/", body, "k1").status_code, 400)
+        self.assertEqual(post("spends/bulk/", [self.body, {}], "k1").status_code, 400)
+        self.assertFalse(IdempotencyKey.objects.exists())
+
+        self.assertEqual(post("spends/", self.body, "k1").status_code, 201)
+
+    def test_what_is_no_key_is_refused(self) -> None:
+        for key in ("", "a b", "x" * 256, "ä"):
+            with self.subTest(key):
+                self.assertEqual(post("spends/", self.body, key).status_code, 400)
+
+    def test_the_work_and_its_answer_are_stored_together(self) -> None:
+        broken = mock.patch("budget_system.api.idempotency.JSONRenderer.render", side_effect=MemoryError)
+        with broken, self.assertRaises(MemoryError):
+            post("spends/", self.body, "k1")
+
+        self.assertFalse(Spend.objects.exists())
+        self.assertFalse(IdempotencyKey.objects.exists())
+
+    def test_the_claim_of_a_call_that_died_lapses(self) -> None:
+        post("spends/", self.body, "k1")
+        IdempotencyKey.objects.update(status=None, answer="")  # as it stands where the process died at work
+        Spend.objects.all().delete()
+
+        self.assertEqual(post("spends/", self.body, "k1").status_code, 409)
+        self.clock.shift(CLAIM)
+        self.assertEqual(post("spends/", self.body, "k1").status_code, 201)
+
+    def test_keys_are_kept_a_day_then_purged(self) -> None:
+        post("spends/", self.body, "k1")
+        self.clock.shift(KEPT_FOR)
+        enforce_budget_limits_task()
+        self.assertEqual(IdempotencyKey.objects.count(), 1)
+
+        self.clock.shift(timedelta(seconds=1))
+        enforce_budget_limits_task()
+        self.assertFalse(IdempotencyKey.objects.exists())
+
+
+@tag("both_databases")
+class TwoAtOnceTests(Agency, TransactionTestCase):
+    def test_one_works_the_other_is_told_so(self) -> None:
+        body = {"campaign": str(self.campaign.pk), "amount": "10.00"}
+        at_work, go_on = threading.Event(), threading.Event()
+        answers: list[int] = []
+
+        def slowly(**values: object) -> object:
+            at_work.set()
+            go_on.wait(10)
+            return record(**values)  # type: ignore[arg-type]  # passed on as they came
+
+        def first() -> None:
+            try:
+                with mock.patch("spending.services.record", slowly):
+                    answers.append(post("spends/", body, "k1").status_code)
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=first)
+        thread.start()
+        self.assertTrue(at_work.wait(10))
+        # Reading tells: on SQLite the first holds the one write lock until it is done.
+        row = IdempotencyKey.objects.get()
+        self.assertIsNone(row.status)
+        self.assertEqual(post("spends/", body, "k1").status_code, 409)
+        go_on.set()
+        thread.join(20)
+
+        self.assertEqual(answers, [201])
+        self.assertEqual(post("spends/", body, "k1")["Idempotent-Replayed"], "true")
+        self.assertEqual(Spend.objects.count(), 1)
