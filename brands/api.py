@@ -5,6 +5,7 @@ from typing import ClassVar, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -17,10 +18,13 @@ from budget_system.api.etags import Check
 from budget_system.api.fields import AmountField, CurrencyField, NameField, StrictUUIDField, TimeZoneField
 from budget_system.api.figures import LeftField, SpentField
 from budget_system.api.filters import Filter, FilterSet, by_flag, by_words
+from budget_system.api.pages import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
-from budget_system.api.viewsets import ServiceViewSet
+from budget_system.api.viewsets import ServiceViewSet, csv_file, wants_csv
 from budget_system.inputs import clean_currency, clean_timezone
+from spending.exports import export_months
 from spending.figures import brand_figures
+from spending.months import months_of
 
 
 class BrandSerializer(StrictSerializer):
@@ -39,6 +43,19 @@ class BrandSerializer(StrictSerializer):
     monthly_left = LeftField()
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
+
+
+class MonthSerializer(StrictSerializer):
+    """One month of a brand as JSON."""
+
+    brand = StrictUUIDField(source="brand.pk", read_only=True)
+    name = serializers.CharField(source="brand.name", read_only=True)
+    currency = serializers.CharField(source="brand.currency", read_only=True)
+    month = serializers.DateField(format="%Y-%m", read_only=True)
+    budget = AmountField(read_only=True, allow_null=True, help_text="The one in force now. null: no limit.")
+    spent = AmountField(read_only=True)
+    overshoot = AmountField(read_only=True)
+    days_paused = serializers.IntegerField(read_only=True)
 
 
 class BrandFilters(FilterSet):
@@ -66,6 +83,8 @@ class BrandViewSet(ServiceViewSet[Brand]):
     queryset = Brand.objects.all()
     serializer_class = BrandSerializer
     filterset_class = BrandFilters
+    listing_actions: ClassVar = frozenset({"list", "months"})
+    csv_actions: ClassVar = frozenset({"months"})
 
     def get_queryset(self) -> QuerySet[Brand]:
         """Read brands that are not archived."""
@@ -75,6 +94,18 @@ class BrandViewSet(ServiceViewSet[Brand]):
     def context_of(self, rows: Sequence[Brand]) -> dict[str, object]:
         """Gather what the brands have spent."""
         return {"figures": brand_figures(rows, now=self.now)}
+
+    @extend_schema(responses=MonthSerializer(many=True))
+    @action(detail=False)
+    def months(self, request: Request) -> Response | StreamingHttpResponse:
+        """List the brands' months: budget, spent, overshoot, and days on which a budget kept something paused."""
+        brands = self.filter_queryset(self.get_queryset())
+        if wants_csv(request):
+            return csv_file(export_months(brands, now=self.now), "months.csv")
+        pages = LinkPagination()
+        shown = pages.paginate_queryset(brands, request, self)
+        months = months_of(shown, now=self.now)
+        return pages.get_paginated_response([MonthSerializer().to_representation(month) for month in months])
 
     def create_row(self, serializer: StrictSerializer) -> Brand:
         """Create a brand."""

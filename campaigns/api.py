@@ -1,6 +1,6 @@
 """Campaigns over REST, and the events that tell how each came to its status."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, cast
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from budget_system.api.viewsets import ServiceViewSet
 from campaigns import services
 from campaigns.models import Campaign, CampaignStatus, Order, PauseReason, Platform, StatusEvent
 from campaigns.orders import StatusOrder
+from spending.exports import export_campaigns
 from spending.figures import campaign_figures
 
 PLATFORMS = [*Platform.values, ""]
@@ -113,6 +114,12 @@ class CampaignViewSet(ServiceViewSet[Campaign]):
     serializer_class = CampaignSerializer
     filterset_class = CampaignFilters
     listing_actions: ClassVar = frozenset({"list", "events"})
+
+    csv_actions: ClassVar = frozenset({"list"})
+
+    def csv_lines(self, rows: QuerySet[Campaign]) -> Iterator[str]:
+        """Give the campaigns, their caps and what is left of them, as a CSV file."""
+        return export_campaigns(rows, now=self.now)
 
     def get_queryset(self) -> QuerySet[Campaign]:
         """Read campaigns that are not archived, nor their brand."""

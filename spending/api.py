@@ -1,5 +1,6 @@
 """The ledger over REST."""
 
+from collections.abc import Iterator
 from typing import ClassVar, Final, cast
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from budget_system.api.parser import MAX_BODY
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import ServiceViewSet
 from spending import bulk, services
+from spending.exports import export_spends
 from spending.models import Spend, SpendType
 
 MOST_ROWS: Final = 1_000
@@ -82,6 +84,12 @@ class SpendViewSet(ServiceViewSet[Spend]):
     queryset = Spend.objects.all()
     serializer_class = SpendSerializer
     filterset_class = SpendFilters
+
+    csv_actions: ClassVar = frozenset({"list"})
+
+    def csv_lines(self, rows: QuerySet[Spend]) -> Iterator[str]:
+        """Give the ledger as a CSV file."""
+        return export_spends(rows)
 
     def get_queryset(self) -> QuerySet[Spend]:
         """Read the ledger; archived campaigns' entries stay in it, archived brands' do not."""

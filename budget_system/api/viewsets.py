@@ -1,16 +1,17 @@
 """The base of the API's views: translate, make one call, translate back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model
-from django.http import HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from rest_framework.generics import GenericAPIView
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -34,6 +35,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
     """A view that reads bodies in chunks too, refuses parameters that it does not know, and reads the clock once."""
 
     listing_actions: ClassVar[frozenset[str]] = frozenset({"list"})
+    csv_actions: ClassVar[frozenset[str]] = frozenset()
     now: datetime
     by: Actor
     post: Callable[..., Response]
@@ -47,6 +49,13 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
             negotiator=self.get_content_negotiator(),
             parser_context=self.get_parser_context(request),
         )
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
+        """Leave `?format=csv` of a list to the list: a file is streamed, and its refusals are JSON."""
+        if wants_csv(request) and request_action(self) in self.csv_actions:
+            return JSONRenderer(), JSONRenderer.media_type
+        renderer, media_type = super().perform_content_negotiation(request, force)
+        return renderer, media_type
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Read the clock, for everything that this request does."""
@@ -101,10 +110,16 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
         """Gather what the serializer needs beside the rows, in a constant number of queries."""
         return {}
 
-    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """List rows, a page at a time."""
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response | StreamingHttpResponse:
+        """List rows, a page at a time; or all of them as a CSV file, streamed."""
+        if wants_csv(request):
+            return csv_file(self.csv_lines(self.filter_queryset(self.get_queryset())), f"{self.basename}s.csv")
         page: Sequence[_M] = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         return self.get_paginated_response(self.represent(page))
+
+    def csv_lines(self, rows: QuerySet[_M]) -> Iterator[str]:
+        """Give all rows as the lines of a CSV file, where `csv_actions` say that there is one."""
+        raise NotImplementedError
 
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Create a row."""
@@ -174,6 +189,17 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
     def address(self, row: _M) -> str:
         """Give the address of a row."""
         return reverse(f"{self.basename}-detail", [row.pk], request=self.request)
+
+
+def wants_csv(request: Request) -> bool:
+    """Say whether a CSV file is asked for."""
+    return request.query_params.get("format") == "csv"
+
+
+def csv_file(lines: Iterator[str], name: str) -> StreamingHttpResponse:
+    """Answer with a CSV file, line by line."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def request_action(view: object) -> str | None:

@@ -1,0 +1,103 @@
+"""What goes out as CSV: exact, streamed, and harmless in a spreadsheet."""
+
+import csv
+from datetime import timedelta
+from io import StringIO
+
+import time_machine
+from django.core.management import call_command
+from django.db import connection
+from django.http import StreamingHttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from budget_system.csv_files import cell
+from campaigns.services import pause_campaign
+from spending.sweeps import tick
+from tests.support import ALICE, AgencyTestCase
+
+
+class ExportTests(AgencyTestCase):
+    def setUp(self) -> None:
+        traveller = time_machine.travel(self.now, tick=False)
+        self.clock = traveller.start()
+        self.addCleanup(traveller.stop)
+        super().setUp()
+
+    def read(self, path: str) -> list[dict[str, str]]:
+        response = Client().get(f"/api/{path}")
+        assert isinstance(response, StreamingHttpResponse), response.content
+        self.assertEqual(response["Content-Type"], "text/csv; charset=utf-8")
+        text = b"".join(response).decode()
+        return list(csv.DictReader(StringIO(text, newline="")))
+
+    def command(self, *args: str) -> list[dict[str, str]]:
+        out = StringIO(newline="")
+        call_command("export", *args, stdout=out)
+        return list(csv.DictReader(StringIO(out.getvalue(), newline="")))
+
+    def test_the_ledger_with_its_filters(self) -> None:
+        self.spend("10.00", external_id="=cmd|' /C calc'!A0")
+        self.spend("20.50", days=-1)
+
+        (row,) = self.read(f"spends/?format=csv&spend_date={self.now.date()}")
+        self.assertEqual(
+            (row["brand"], row["campaign"], row["amount"], row["currency"]), ("Acme", "Spring sale", "10.00", "USD")
+        )
+        self.assertEqual(row["external_id"], "'=cmd|' /C calc'!A0")
+        self.assertEqual([row["amount"] for row in self.command("spends")], ["10.00", "20.50"])
+
+    def test_the_campaigns_with_what_is_left(self) -> None:
+        capped = self.make_campaign("Capped", daily="5.00")
+        self.spend("7.00", capped)
+
+        (row, _) = self.read("campaigns/?format=csv&ordering=name")
+        self.assertEqual((row["status"], row["blocked_by"]), ("PAUSED", "DAILY_BUDGET_EXCEEDED"))
+        self.assertEqual((row["daily_budget"], row["daily_spend"], row["daily_left"]), ("5.00", "7.00", "-2.00"))
+        self.assertEqual(row["runs_again_at"], "2026-03-12T00:00:00Z")
+        self.assertEqual(self.command("campaigns", "--brand", "acme"), self.read("campaigns/?format=csv"))
+
+    def test_the_months_of_a_brand(self) -> None:
+        self.spend("2100.00")
+        self.now += timedelta(days=3)
+        self.clock.move_to(self.now)
+        tick(now=self.now, by=ALICE)
+        pause_campaign(campaign_id=self.campaign.pk, now=self.now, by=ALICE)
+
+        expected = {
+            "brand": "Acme",
+            "month": "2026-03",
+            "currency": "USD",
+            "budget": "2000.00",
+            "spent": "2100.00",
+            "overshoot": "100.00",
+            "days_paused": "4",
+        }
+        self.assertEqual(self.read("brands/months/?format=csv"), [expected])
+        self.assertEqual(self.command("months"), [expected])
+        (month,) = Client().get("/api/brands/months/").json()
+        self.assertEqual((month["brand"], month["overshoot"], month["days_paused"]), (str(self.brand.pk), "100.00", 4))
+
+    def test_a_mistyped_filter_is_refused_before_a_line_is_written(self) -> None:
+        response = Client().get("/api/spends/?format=csv&brnd=1")
+        self.assertEqual((response.status_code, list(response.json())), (400, ["brnd"]))
+
+    def test_where_there_is_no_csv_it_is_not_found(self) -> None:
+        for path in ("schedules/", f"brands/{self.brand.pk}/", "brands/"):
+            self.assertEqual(Client().get(f"/api/{path}?format=csv").status_code, 404, path)
+
+    def test_the_number_of_queries_does_not_grow_with_the_rows(self) -> None:
+        counts = []
+        for _ in range(2):
+            for _ in range(20):
+                self.spend("0.01")
+            with CaptureQueriesContext(connection) as queries:
+                self.read("spends/?format=csv")
+            counts.append(len(queries))
+        self.assertEqual(counts[0], counts[1])
+
+    def test_cells_that_a_spreadsheet_would_run_are_defused(self) -> None:
+        for text in ("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", " =1", "\r=1", "-"):
+            self.assertEqual(cell(text), f"'{text}")
+        for text in ("-1.00", "150.00", "a=b", "5-4", ""):
+            self.assertEqual(cell(text), text)
