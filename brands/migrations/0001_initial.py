@@ -1,3 +1,4 @@
+
 import datetime
 
 import django.db.models.functions.text
