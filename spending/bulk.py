@@ -4,7 +4,7 @@ All or nothing, in one transaction, in a number of statements that does not grow
 once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 from datetime import datetime
 from uuid import UUID
@@ -15,9 +15,11 @@ from brands.calendar import local_date
 from brands.history import Former, differing
 from brands.models import Change
 from budget_system.actors import Actor
+from budget_system.errors import NotFound
 from budget_system.money import ZERO
 from campaigns.models import Campaign
 from spending.enforcement import Gate, enforcing, starting_over
+from spending.locking import RowMoved
 from spending.models import Spend
 from spending.rows import insert_rows, update_spends
 from spending.services import Recorded, Result, SpendValues, check_amount, check_date, entry_of, why_archived
@@ -40,6 +42,15 @@ def record_many(*, rows: Sequence[SpendValues], now: datetime, by: Actor) -> lis
     Raises `RowsRefused` where any is bad: then nothing is booked.
     """
     known = set(Campaign.everything.filter(pk__in={row["campaign_id"] for row in rows}).values_list("pk", flat=True))
+    try:
+        return _book(rows, known, now, by)
+    except (
+        NotFound
+    ) as error:  # the only campaign went while its brand was awaited: its rows are named once it is unknown
+        raise RowMoved from error
+
+
+def _book(rows: Sequence[SpendValues], known: Collection[UUID], now: datetime, by: Actor) -> list[Recorded]:
     with enforcing(campaigns=known, now=now, by=by) as gate:
         ledger = _Ledger(gate, rows)
         recorded, errors = [], {}

@@ -4,6 +4,9 @@ from typing import ClassVar
 
 from django.db import models
 
+PATH_LENGTH = 255
+"""Far longer than the address of any row."""
+
 
 class Heartbeat(models.Model):
     """When a task last finished; a tick at which nothing changed writes this one row and no other."""
@@ -23,7 +26,7 @@ class IdempotencyKey(models.Model):
     """
 
     caller = models.CharField(max_length=150, help_text="Who sent it; empty where nobody's name was asked.")
-    path = models.CharField(max_length=255)
+    path = models.CharField(max_length=PATH_LENGTH)
     key = models.CharField(max_length=255)
     body = models.CharField(max_length=64, help_text="SHA-256 of the request's body.")
     claimed_until = models.DateTimeField(help_text="When the claim lapses unless an answer is there.")

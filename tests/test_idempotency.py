@@ -6,11 +6,13 @@ from datetime import timedelta
 from unittest import mock
 
 import time_machine
-from django.db import connection
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
+from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.test import Client, TransactionTestCase, tag
+from django.utils import timezone
 
-from budget_system.api.idempotency import CLAIM, KEPT_FOR
+from budget_system.api.idempotency import AT_WORK, CLAIM, KEPT_FOR, purge_keys
 from campaigns.models import Campaign, StatusEvent
 from spending.models import Spend
 from spending.services import record
@@ -19,14 +21,14 @@ from tasks.models import IdempotencyKey
 from tests.support import Agency, AgencyTestCase
 
 
-def post(path: str, body: object, key: str) -> HttpResponse:
-    response = Client().post(
-        f"/api/{path}", json.dumps(body), content_type="application/json", headers={"Idempotency-Key": key}
-    )
+def post(path: str, body: object, key: str, **more: str) -> HttpResponse:
+    headers = {"Idempotency-Key": key, **more}
+    response = Client().post(f"/api/{path}", json.dumps(body), content_type="application/json", headers=headers)
     assert isinstance(response, HttpResponse)
     return response
 
 
+@tag("both_databases")
 class IdempotencyTests(AgencyTestCase):
     def setUp(self) -> None:
         traveller = time_machine.travel(self.now, tick=False)
@@ -102,6 +104,96 @@ class IdempotencyTests(AgencyTestCase):
         self.assertEqual(post("spends/", self.body, "k1").status_code, 409)
         self.clock.shift(CLAIM)
         self.assertEqual(post("spends/", self.body, "k1").status_code, 201)
+
+    def test_a_claim_that_lapsed_is_taken_over_with_whatever_body_and_kept_a_day_from_then(self) -> None:
+        post("spends/", self.body, "k1")
+        IdempotencyKey.objects.update(status=None, answer="")
+        Spend.objects.all().delete()
+        other = {**self.body, "amount": "11.00"}
+
+        self.assertEqual(post("spends/", other, "k1").status_code, 422)
+        self.clock.shift(KEPT_FOR)
+        self.assertEqual(post("spends/", other, "k1").status_code, 201)
+        self.clock.shift(KEPT_FOR)
+        purge_keys(now=timezone.now())
+        self.assertEqual(post("spends/", other, "k1")["Idempotent-Replayed"], "true")
+
+    def test_of_a_claim_that_was_taken_over_the_first_work_is_undone(self) -> None:
+        def lose_the_claim(**values: object) -> object:
+            IdempotencyKey.objects.update(claimed_until=F("claimed_until") + timedelta(seconds=1))
+            return record(**values)  # type: ignore[arg-type]  # passed on as they came
+
+        with mock.patch("spending.services.record", lose_the_claim):
+            self.assertEqual(post("spends/", self.body, "k1").status_code, 409)
+
+        self.assertFalse(Spend.objects.exists())
+
+    def test_where_the_database_goes_away_the_answer_says_so_and_the_claim_stays_until_it_lapses(self) -> None:
+        away = mock.patch("spending.services.record", side_effect=OperationalError)
+        closed = mock.patch.object(QuerySet, "delete", side_effect=InterfaceError)
+        with away, closed, self.assertLogs("budget_system.api.errors", "ERROR"):
+            self.assertEqual(post("spends/", self.body, "k1").status_code, 503)
+
+        self.assertEqual(post("spends/", self.body, "k1").status_code, 409)
+
+    def test_a_key_that_is_freed_between_two_looks_is_a_conflict(self) -> None:
+        with mock.patch.object(QuerySet, "get_or_create", side_effect=IntegrityError):
+            answer = post("spends/", self.body, "k1")
+
+        self.assertEqual((answer.status_code, json.loads(answer.content)["detail"]), (409, AT_WORK))
+
+    def test_a_void_is_answered_again_as_a_void(self) -> None:
+        entry = {**self.body, "external_id": "line-1"}
+        post("spends/", entry, "k1")
+        void = {**entry, "amount": "0.00"}
+
+        first, again = post("spends/", void, "k2"), post("spends/", void, "k2")
+
+        self.assertEqual((first.status_code, again.status_code), (200, 200))
+        self.assertEqual((first.content, again["Idempotent-Replayed"]), (again.content, "true"))
+        self.assertNotIn("ETag", again)
+        self.assertEqual(post("spends/", void, "k3").status_code, 400)  # another key finds nothing to void
+
+    def test_an_etag_that_the_first_call_made_stale_does_not_stop_its_repetition(self) -> None:
+        path = f"campaigns/{self.campaign.pk}/pause/"
+        tag = Client().get(f"/api/campaigns/{self.campaign.pk}/")["ETag"]
+
+        self.assertEqual(post(path, {}, "k1", **{"If-Match": '"older"'}).status_code, 412)
+        self.assertEqual(post(path, {}, "k1", **{"If-Match": tag}).status_code, 200)
+        self.assertEqual(post(path, {}, "k1", **{"If-Match": tag})["Idempotent-Replayed"], "true")
+        self.assertEqual(post(path, {}, "k2", **{"If-Match": tag}).status_code, 412)
+
+    def test_a_browser_gets_the_first_answer_on_a_page(self) -> None:
+        for path, body in (("spends/", self.body), ("spends/bulk/", [self.body])):
+            post(path, body, "k1", Accept="text/html")
+            again = post(path, body, "k1", Accept="text/html")
+            self.assertEqual(again["Idempotent-Replayed"], "true")
+            self.assertContains(again, "&quot;amount&quot;", status_code=again.status_code)
+        self.assertEqual(Spend.objects.count(), 2)
+
+    def test_a_number_and_its_text_are_not_the_same(self) -> None:
+        post("spends/", {**self.body, "amount": "1.5", "description": "1.5"}, "k1")
+
+        answer = post("spends/", {**self.body, "amount": "1.5", "description": 1.5}, "k1")
+        self.assertEqual(answer.status_code, 422)
+
+    def test_other_methods_have_no_use_for_a_key(self) -> None:
+        address = f"/api/brands/{self.brand.pk}/"
+        for method in ("GET", "HEAD", "OPTIONS", "PUT", "PATCH"):
+            for budget in ("5.00", "6.00"):
+                body = json.dumps({"daily_budget": budget}) if method.startswith("P") else ""
+                answer = Client().generic(method, address, body, "application/json", headers={"Idempotency-Key": "k"})
+                self.assertEqual(answer.status_code, 200, method)
+                self.assertNotIn("Idempotent-Replayed", answer)
+        self.assertEqual(Client().delete(address, headers={"Idempotency-Key": "k"}).status_code, 204)
+        self.assertFalse(IdempotencyKey.objects.exists())
+
+    def test_where_nothing_is_posted_a_key_changes_no_refusal(self) -> None:
+        for path in (f"brands/{self.brand.pk}/", "brands/months/", f"campaigns/{self.campaign.pk}/events/"):
+            self.assertEqual(post(path, {}, "k1").status_code, 405)
+        for nobody in ("a" * 300, "%00", "%ff", "ä"):
+            self.assertEqual(post(f"campaigns/{nobody}/pause/", {}, "k1").status_code, 404)
+        self.assertFalse(IdempotencyKey.objects.exists())
 
     def test_keys_are_kept_a_day_then_purged(self) -> None:
         post("spends/", self.body, "k1")

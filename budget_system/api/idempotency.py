@@ -9,23 +9,27 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import quote
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import Error, IntegrityError, transaction
+from django.db.models import QuerySet
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from budget_system.errors import Conflict, KeyReused
 from spending.locking import starting_over
-from tasks.models import IdempotencyKey
+from tasks.models import PATH_LENGTH, IdempotencyKey
 
 HEADER: Final = "Idempotency-Key"
 KEPT_FOR: Final = timedelta(hours=24)
 CLAIM: Final = timedelta(seconds=60)
 """Longer than any request may take."""
+AT_WORK: Final = "The first request with this Idempotency-Key is still at work; ask again in a moment."
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT_HEADERS: Final = ("ETag", "Location")
 
@@ -41,24 +45,18 @@ def answer_once(request: Request, handler: Handler, *, now: datetime) -> Respons
     key = request.headers[HEADER]
     if not _KEY.fullmatch(key):
         raise ValidationError({HEADER: "A key has 1 to 255 visible ASCII characters."})
-    body = _fingerprint(request.data)
-    row, claimed = IdempotencyKey.objects.get_or_create(
-        caller=request.user.get_username(),
-        path=request.path,
-        key=key,
-        defaults={"body": body, "claimed_until": now + CLAIM, "created_at": now},
-    )
-    if not claimed:
-        if row.body != body:
-            raise KeyReused
-        if row.status is not None:
-            return Response(json.loads(row.answer), row.status, headers={**row.headers, "Idempotent-Replayed": "true"})
-        if row.claimed_until > now or not _take_over(row, now):
-            raise Conflict("The first request with this Idempotency-Key is still at work; ask again in a moment.")
+    row = _claim(request.user.get_username(), _path(request), key, _fingerprint(request.data), now)
+    if row.status is not None:
+        answer = json.loads(row.answer)
+        return Response(answer, row.status, headers={**row.headers, "Idempotent-Replayed": "true"})
+    kept = False
     try:
-        return _work(row, handler)
+        response = _work(row, handler)
+        kept = _is_kept(response)
     finally:
-        IdempotencyKey.objects.filter(pk=row.pk, status=None, claimed_until=row.claimed_until).delete()
+        if not kept:
+            _free(row)
+    return response
 
 
 def purge_keys(*, now: datetime) -> None:
@@ -68,11 +66,42 @@ def purge_keys(*, now: datetime) -> None:
         old.delete()
 
 
-def _take_over(row: IdempotencyKey, now: datetime) -> bool:
-    """Take over a claim that has lapsed; of several that try, one succeeds."""
-    lapsed = IdempotencyKey.objects.filter(pk=row.pk, status=None, claimed_until=row.claimed_until)
-    row.claimed_until = now + CLAIM
-    return lapsed.update(claimed_until=row.claimed_until) == 1
+def _claim(caller: str, path: str, key: str, body: str, now: datetime) -> IdempotencyKey:
+    """Give the key's row: with its first answer, or claimed for this request."""
+    try:
+        row, claimed = IdempotencyKey.objects.get_or_create(
+            caller=caller,
+            path=path,
+            key=key,
+            defaults={"body": body, "claimed_until": now + CLAIM, "created_at": now},
+        )
+    except IntegrityError as error:  # there when it was claimed, freed when it was read
+        raise Conflict(AT_WORK) from error
+    if claimed or (row.status is None and row.claimed_until <= now and _take_over(row, body, now)):
+        return row
+    if row.body != body:
+        raise KeyReused
+    if row.status is None:
+        raise Conflict(AT_WORK)
+    return row
+
+
+def _take_over(row: IdempotencyKey, body: str, now: datetime) -> bool:
+    """Take over a claim that has lapsed, with whatever body; of several that try, one succeeds."""
+    taken = _still_claimed(row).update(body=body, claimed_until=now + CLAIM, created_at=now)
+    if taken:
+        row.claimed_until = now + CLAIM
+    return taken == 1
+
+
+def _free(row: IdempotencyKey) -> None:
+    with suppress(Error):  # where the database has gone away the claim lapses, and the caller is told why it failed
+        _still_claimed(row).delete()
+
+
+def _still_claimed(row: IdempotencyKey) -> QuerySet[IdempotencyKey]:
+    """Keep the row if nobody has taken the claim over."""
+    return IdempotencyKey.objects.filter(pk=row.pk, status=None, claimed_until=row.claimed_until)
 
 
 @starting_over
@@ -80,8 +109,8 @@ def _work(row: IdempotencyKey, handler: Handler) -> Response:
     """Do the work and store its answer in one transaction; a refusal is no answer to keep."""
     with transaction.atomic():
         response = handler()
-        if response.status_code < 400:
-            stored = IdempotencyKey.objects.filter(pk=row.pk, status=None, claimed_until=row.claimed_until).update(
+        if _is_kept(response):
+            stored = _still_claimed(row).update(
                 status=response.status_code,
                 headers={name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
                 answer=JSONRenderer().render(response.data).decode(),
@@ -91,6 +120,15 @@ def _work(row: IdempotencyKey, handler: Handler) -> Response:
     return response
 
 
+def _is_kept(response: Response) -> bool:
+    return response.status_code < 400
+
+
+def _path(request: Request) -> str:
+    """Give the path as its column takes it; one that is longer, or has a NUL, leads nowhere and keeps nothing."""
+    return quote(request.path)[:PATH_LENGTH]
+
+
 def _fingerprint(data: object) -> str:
-    """Tell bodies apart by what they say, not by how it is spelled."""
-    return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
+    """Tell bodies apart by what they say, not by how it is spelled; 1.5 and "1.5" are not the same."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True, default="number {}".format).encode()).hexdigest()

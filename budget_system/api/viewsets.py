@@ -64,7 +64,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
         self.by = Actor.user(request.user)
         if request.method != "OPTIONS":
             check_parameters(request.query_params, self.known_parameters())
-        if request.method == "POST" and idempotency.HEADER in request.headers:
+        if request.method == "POST" and idempotency.HEADER in request.headers and hasattr(self, "post"):
             # The framework asks for the handler after this: what it then calls answers once.
             self.post = partial(self.answer_once, self.post)
 
