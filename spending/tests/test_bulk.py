@@ -1,23 +1,26 @@
 """Many spends in one call: the outcome of one after the other, booked as a whole, all or nothing."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import time_machine
 from django.db import connection
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, tag
 from django.test.utils import CaptureQueriesContext
 
 from brands.models import Change
+from brands.services import remove_brand
 from campaigns.models import PauseReason, StatusEvent
 from campaigns.services import remove_campaign
 from spending.audit import check_totals
-from spending.models import Spend
+from spending.models import CampaignTotal, Period, Spend
+from spending.resets import reset
 from tests.support import ALICE, AgencyTestCase
 
 
+@tag("both_databases")
 class BulkTests(AgencyTestCase):
     def setUp(self) -> None:
         traveller = time_machine.travel(self.now, tick=False)
@@ -104,6 +107,42 @@ class BulkTests(AgencyTestCase):
 
         self.assertEqual(self.send(self.row("6.00", "a")).status_code, 200)
         self.assertEqual(list(json.loads(self.send(self.row("6.00", "b")).content)), ["0"])
+
+    def test_of_an_archived_brand_nothing_is_found(self) -> None:
+        self.spend("5.00", external_id="a")
+        remove_brand(brand_id=self.brand.pk, now=self.now, by=ALICE)
+
+        refused = json.loads(self.send(self.row("6.00", "a"), self.row("0.00", "a")).content)
+        self.assertEqual(list(refused), ["0", "1"])
+        self.assertEqual(refused["0"], {"campaign": [f"No campaign has the id “{self.campaign.pk}”."]})
+        self.assertEqual(Spend.objects.get().amount, Decimal("5.00"))
+
+    def test_an_entry_that_moves_to_another_month_leaves_the_old_one(self) -> None:
+        self.spend("100.00", external_id="a")
+        self.assertPaused(PauseReason.DAILY_BUDGET_EXCEEDED)
+
+        self.send(self.row("90.00", "a", spend_date="2026-02-28"), self.row("5.00", "b", spend_type="MONTHLY"))
+
+        self.assertRuns()
+        counters = CampaignTotal.objects.exclude(amount=0).values_list("period", "start", "amount")
+        self.assertEqual(
+            set(counters),
+            {
+                ("D", date(2026, 2, 28), Decimal("90.00")),
+                ("M", date(2026, 2, 1), Decimal("90.00")),
+                ("M", date(2026, 3, 1), Decimal("5.00")),
+            },
+        )
+        self.assertClean()
+
+    def test_what_a_reset_cleared_is_not_given_back_by_a_void_that_is_sent_again(self) -> None:
+        self.spend("40.00", external_id="a")
+        reset(periods=[Period.DAY], brand_ids=None, now=self.now, by=ALICE)
+
+        self.send(self.row("0.00", "a"), self.row("40.00", "a"))  # as a whole no difference: the counter stays clear
+
+        self.assertEqual(Client().get(f"/api/brands/{self.brand.pk}/").json()["daily_spend"], "0.00")
+        self.assertClean()
 
     def test_the_number_of_statements_does_not_grow_with_the_rows(self) -> None:
         counts = []
