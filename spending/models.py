@@ -11,6 +11,21 @@ from uuid_utils.compat import uuid7
 from brands.models import Brand
 from budget_system.money import MoneyField
 from campaigns.models import Campaign
+from spending.import_models import DayResult, Import, ImportedDay
+
+__all__ = [
+    "FIRST_DATE",
+    "BrandTotal",
+    "CampaignTotal",
+    "DayResult",
+    "Import",
+    "ImportedDay",
+    "Period",
+    "Reset",
+    "Spend",
+    "SpendType",
+    "Total",
+]
 
 FIRST_DATE = date(2000, 1, 1)
 
@@ -50,6 +65,9 @@ class Spend(models.Model):
     spend_type = models.CharField(max_length=7, choices=SpendType, default=SpendType.DAILY)
     description = models.TextField(blank=True, default="")
     external_id = models.CharField(max_length=255, blank=True, default="", help_text="Sent again, it replaces.")
+    imported_by = models.ForeignKey(
+        Import, on_delete=models.PROTECT, null=True, blank=True, editable=False, db_index=False, related_name="spends"
+    )
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(default=now, editable=False)
 

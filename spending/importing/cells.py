@@ -1,0 +1,123 @@
+"""Reading the cells of a report: exactly, or not at all.
+
+Everything here is pure. A refusal is `BadCell`, whose message goes into the list of bad lines.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
+from typing import Final
+
+EXACT: Final = Context(prec=120, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Inexact])
+"""Adds costs without ever rounding: cells are limited so that a sum of 10^30 of them fits."""
+
+LONGEST: Final = 60
+MOST_DECIMALS: Final = 40
+_LIMIT = Decimal(10) ** 20
+_CENT = Decimal("0.01")
+_ROUNDING = Context(prec=120, rounding=ROUND_HALF_UP)
+
+_PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?", re.ASCII)
+_POINT = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]*", re.ASCII)  # 1,234.56
+_COMMA = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]*", re.ASCII)  # 1.234,56
+_COMMAS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3}){2,}", re.ASCII)  # 1,234,567
+_POINTS = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}", re.ASCII)  # 1.234.567
+_DECIMAL_COMMA = re.compile(r"[+-]?([0-9]+,([0-9]{0,2}|[0-9]{4,})|0,[0-9]+|[0-9]{4,},[0-9]+)", re.ASCII)  # 12,50
+_SPACED = re.compile(r"[+-]?[0-9]{1,3}([ '’\u00a0\u2009\u202f][0-9]{3})+([.,][0-9]*)?", re.ASCII)  # 1 234,56
+_UNCLEAR_POINT = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}", re.ASCII)
+
+_TIME = r"([T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?( [AP]M)?)?"
+_ISO = re.compile(rf"([0-9]{{4}})([-/])([0-9]{{2}})\2([0-9]{{2}}){_TIME}", re.ASCII)
+_PACKED = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})", re.ASCII)
+_DOTTED = re.compile(rf"([0-9]{{1,2}})\.([0-9]{{1,2}})\.([0-9]{{4}}){_TIME}", re.ASCII)
+_SLASHED = re.compile(rf"([0-9]{{1,2}})/([0-9]{{1,2}})/([0-9]{{4}}){_TIME}", re.ASCII)
+_SHORTENED_ID = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+", re.ASCII)
+
+
+class BadCell(Exception):
+    """A cell that cannot be read; the message says why."""
+
+
+def read_cost(cell: str, *, separator: str = ",") -> Decimal:
+    """Read a cost: any number of decimals, exponents as spreadsheets write them.
+
+    Thousands are taken only where nothing else can be meant: `1,234` could be one and a bit. A single point is the
+    decimal point, but in a file with semicolons, which come where commas are decimal, `1.234` could be a thousand.
+    """
+    text = cell.strip()
+    if not text:
+        raise BadCell("the cost is empty")
+    if len(text) > LONGEST:
+        raise BadCell("this is no cost: it is too long")
+    if _PLAIN.fullmatch(text):
+        if separator == ";" and _UNCLEAR_POINT.fullmatch(text):
+            raise BadCell("the point may be a decimal point or separate thousands; write it with two decimals")
+        return _within_limits(Decimal(text))
+    if _POINT.fullmatch(text) or _COMMAS.fullmatch(text):
+        return _within_limits(Decimal(text.replace(",", "")))
+    if _COMMA.fullmatch(text) or _POINTS.fullmatch(text):
+        return _within_limits(Decimal(text.replace(".", "").replace(",", ".")))
+    if _DECIMAL_COMMA.fullmatch(text):
+        return _within_limits(Decimal(text.replace(",", ".")))
+    if _SPACED.fullmatch(text):
+        return _within_limits(Decimal(re.sub(r"[ '’\u00a0\u2009\u202f]", "", text).replace(",", ".")))
+    if re.fullmatch(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}", text, re.ASCII):
+        raise BadCell("the comma may be a decimal comma or separate thousands; write it without")
+    raise BadCell("this is no cost; write it like 1234.56")
+
+
+def _within_limits(number: Decimal) -> Decimal:
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or abs(number) >= _LIMIT:
+        raise BadCell("the cost is too large")
+    if exponent < -MOST_DECIMALS:
+        raise BadCell(f"the cost has more than {MOST_DECIMALS} decimals")
+    return number
+
+
+def add(numbers: Iterable[Decimal]) -> Decimal:
+    """Add exactly."""
+    total = Decimal(0)
+    for number in numbers:
+        total = EXACT.add(total, number)
+    return total
+
+
+def rounded(amount: Decimal) -> Decimal:
+    """Round half-up to cents: what is done to a day's sum, once."""
+    return amount.quantize(_CENT, context=_ROUNDING)
+
+
+def read_day(cell: str, *, american: bool = False) -> date:
+    """Read a date; a time of day is dropped. 3/31/2026 is taken where the platform is known to write so."""
+    text = cell.strip()
+    parts: tuple[str, str, str] | None = None
+    if match := _ISO.fullmatch(text):
+        parts = match[1], match[3], match[4]
+    elif match := _PACKED.fullmatch(text):
+        parts = match[1], match[2], match[3]
+    elif match := _DOTTED.fullmatch(text):
+        parts = match[3], match[2], match[1]
+    elif match := _SLASHED.fullmatch(text):
+        if not american:
+            raise BadCell("day and month could be meant either way; write the date like 2026-03-31")
+        parts = match[3], match[1], match[2]
+    if parts is None:
+        raise BadCell("this is no date; write it like 2026-03-31" if text else "the date is empty")
+    try:
+        return date(*map(int, parts))
+    except ValueError as error:
+        raise BadCell("there is no such date") from error
+
+
+def read_campaign(cell: str) -> str:
+    """Read a campaign's id on its platform."""
+    text = cell.strip()
+    if not text:
+        raise BadCell("the campaign's id is empty")
+    if len(text) > 255 or not text.isprintable():
+        raise BadCell("this is no campaign's id")
+    if _SHORTENED_ID.fullmatch(text):
+        raise BadCell("a spreadsheet has shortened this id; export the report again and do not save it from there")
+    return text

@@ -1,0 +1,194 @@
+"""The names that platforms give to the columns of their reports, and the units of their costs.
+
+A unit is never guessed from the numbers: a column whose name speaks of micros holds micros; else the unit is what the
+platform is known to write in a column of this name; else a person must say it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Unit(StrEnum):
+    """What the number 1 in a cost cell is worth."""
+
+    UNITS = "units"
+    MICROS = "micros"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """One platform's column names, in their shortest form (see `shortened`), the first that is found counts."""
+
+    campaign: Sequence[str]
+    date: Sequence[str]
+    cost: Mapping[str, Unit | None]
+    name: Sequence[str] = ("campaignname", "campaign")
+    currency: Sequence[str] = (
+        "currency",
+        "currencycode",
+        "accountcurrency",
+        "customercurrencycode",
+        "accountcurrencycode",
+    )
+    known_unit: Unit | None = None
+    """The unit of a cost column of any other name, where the platform writes no other."""
+
+
+UNITS, MICROS = Unit.UNITS, Unit.MICROS
+_DATES = ("date", "day", "statdate", "reportdate")
+_IDS = ("campaignid",)
+
+PLATFORMS: Mapping[str, Names] = {
+    "google": Names(
+        campaign=("campaignid", "id"),
+        date=("date", "day", "segmentsdate"),
+        cost={"costmicros": MICROS, "metricscostmicros": MICROS, "cost": UNITS, "spend": None},
+    ),
+    "meta": Names(
+        campaign=_IDS,
+        date=("date", "datestart", "day", "reportingstarts"),
+        cost={"spend": UNITS, "amountspent": UNITS, "cost": UNITS},
+        known_unit=UNITS,
+    ),
+    "microsoft": Names(
+        campaign=_IDS,
+        date=("date", "timeperiod", "gregoriandate", "day"),
+        cost={"spend": UNITS, "cost": UNITS},
+        known_unit=UNITS,
+    ),
+    "linkedin": Names(
+        campaign=(*_IDS, "campaigngroupid"),
+        date=("date", "day", "startdateinutc", "startdate"),
+        cost={"costinlocalcurrency": UNITS, "totalspent": UNITS, "spend": UNITS, "cost": UNITS, "costinusd": UNITS},
+        known_unit=UNITS,
+    ),
+    "tiktok": Names(
+        campaign=_IDS,
+        date=("date", "stattimeday", "stattimehour", "day"),
+        cost={"spend": UNITS, "cost": UNITS, "totalcost": UNITS},
+        known_unit=UNITS,
+    ),
+    "reddit": Names(campaign=_IDS, date=_DATES, cost={"spend": MICROS, "amountspent": UNITS}),
+    "snapchat": Names(campaign=_IDS, date=("date", "starttime", "day"), cost={"spend": MICROS, "amountspent": UNITS}),
+    "pinterest": Names(
+        campaign=_IDS,
+        date=_DATES,
+        cost={
+            "spendinmicrodollar": MICROS,
+            "spendindollar": UNITS,
+            "spendinaccountcurrency": UNITS,
+            "spend": None,
+        },
+    ),
+    "x": Names(
+        campaign=(*_IDS, "id"),
+        date=(*_DATES, "timeperiod"),
+        cost={"billedchargelocalmicro": MICROS, "spendmicro": MICROS, "spend": None},
+    ),
+    "amazon": Names(
+        campaign=_IDS, date=_DATES, cost={"cost": UNITS, "spend": UNITS, "totalcost": UNITS}, known_unit=UNITS
+    ),
+    "apple": Names(
+        campaign=_IDS,
+        date=_DATES,
+        cost={"localspendamount": UNITS, "localspend": UNITS, "spend": UNITS},
+        currency=("currency", "localspendcurrency", "currencycode"),
+        known_unit=UNITS,
+    ),
+    "other": Names(campaign=_IDS, date=_DATES, cost={"spend": None, "cost": None, "amount": None}),
+}
+
+AMERICAN_DATES = frozenset({"microsoft", "linkedin"})
+"""Platforms whose exports write 3/31/2026; of another's a date like 3/4/2026 could be meant either way."""
+
+_CURRENCY_IN_NAME = re.compile(r"\(([A-Za-z]{3})\)\s*$", re.ASCII)
+_MICRO = re.compile(r"micro", re.IGNORECASE)
+
+
+class NoSuchColumn(Exception):
+    """A column that is needed is not there, or is there twice; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where in a line the cells stand, and what they are called."""
+
+    header: tuple[str, ...]
+    campaign: int
+    date: int
+    cost: int
+    name: int | None
+    currency: int | None
+    unit: Unit | None
+    said_currency: str | None
+    """The currency that the cost column's own name states, as in “Amount spent (EUR)”."""
+
+    def named(self, place: int) -> str:
+        """Give a column's name as the file has it."""
+        return self.header[place].strip()
+
+    @property
+    def says_micros(self) -> bool:
+        """Whether the cost column's name speaks of micros."""
+        return bool(_MICRO.search(self.named(self.cost)))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Columns that a person named; `None` where the platform's usual names count."""
+
+    campaign: str | None = None
+    date: str | None = None
+    cost: str | None = None
+
+
+def shortened(name: str) -> str:
+    """Give a column's name without case, spaces, punctuation or a currency in brackets: `campaignid`."""
+    bare = _CURRENCY_IN_NAME.sub("", name.strip())
+    return "".join(char for char in unicodedata.normalize("NFKC", bare).casefold() if char.isalnum())
+
+
+def find_columns(header: Sequence[str], platform: str, chosen: Chosen) -> Columns:
+    """Find the columns in a header; raises `NoSuchColumn`."""
+    names = PLATFORMS[platform]
+    short = [shortened(cell) for cell in header]
+    campaign = _place(header, short, chosen.campaign, names.campaign, "campaign")
+    date = _place(header, short, chosen.date, names.date, "date")
+    cost = _place(header, short, chosen.cost, list(names.cost), "cost")
+    if len({campaign, date, cost}) < 3:
+        raise NoSuchColumn("Campaign, date and cost must be three different columns.")
+    stated = _CURRENCY_IN_NAME.search(header[cost])
+    unit = MICROS if _MICRO.search(header[cost]) else names.cost.get(short[cost], names.known_unit)
+    return Columns(
+        header=tuple(header),
+        campaign=campaign,
+        date=date,
+        cost=cost,
+        name=_optional(short, names.name),
+        currency=_optional(short, names.currency),
+        unit=unit,
+        said_currency=stated[1].upper() if stated else None,
+    )
+
+
+def _place(header: Sequence[str], short: Sequence[str], chosen: str | None, usual: Sequence[str], what: str) -> int:
+    if chosen is not None:
+        exact = [place for place, cell in enumerate(header) if cell.strip() == chosen.strip()]
+        places = exact or [place for place, cell in enumerate(short) if cell == shortened(chosen)]
+        wanted = f"“{chosen}”"
+    else:
+        found = next((name for name in usual if name in short), None)
+        places = [place for place, cell in enumerate(short) if cell == found]
+        wanted = f"the {what} ({', '.join(usual)})"
+    if not places:
+        raise NoSuchColumn(f"There is no column for {wanted}; name it with --{what}-column.")
+    if len(places) > 1:
+        raise NoSuchColumn(f"The column “{header[places[0]].strip()}” stands there {len(places)} times.")
+    return places[0]
+
+
+def _optional(short: Sequence[str], usual: Sequence[str]) -> int | None:
+    return next((short.index(name) for name in usual if name in short), None)

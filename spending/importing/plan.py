@@ -1,0 +1,226 @@
+"""What an import would do: worked out before anything is written, and shown to whoever asks."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import islice
+
+from brands.calendar import local_date
+from brands.models import Brand
+from budget_system.errors import NotFound
+from budget_system.money import MAX_CENTS, ZERO, from_cents
+from budget_system.texts import shown
+from campaigns.models import Campaign
+from spending.importing.cells import EXACT, rounded
+from spending.importing.columns import Columns, Unit
+from spending.importing.lines import collect
+from spending.importing.lookups import Place, campaigns_by_id, places_of
+from spending.importing.reading import Form, Unreadable, look_at
+from spending.importing.requests import Progress, Request
+from spending.importing.staging import BadLine, Day, DaySum, Staging, staging
+from spending.models import Import
+from spending.services import why_archived
+
+PORTION = 2_000
+TOO_FAR = 3
+"""A day above so many times the tightest daily budget is more likely a mistaken unit than money."""
+
+EXAMPLES = 3
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an import would do."""
+
+    request: Request
+    brand: Brand
+    form: Form
+    unit: Unit
+    staged: Staging
+    rows: int = 0
+    totals: int = 0
+    """Lines that only add up others, left out."""
+    days: int = 0
+    created: int = 0
+    replaced: int = 0
+    voided: int = 0
+    unchanged: int = 0
+    new_campaigns: set[str] = field(default_factory=set)
+    money_in: Decimal = Decimal(0)
+    booked_cents: int = 0
+    concerns: list[str] = field(default_factory=list)
+    """Why it stops before it writes, unless it is forced."""
+    resumed: Import | None = None
+    """An import of this very file that was ended in the middle."""
+
+    @property
+    def columns(self) -> Columns:
+        """Where the columns are."""
+        return self.form.columns
+
+    @property
+    def bad_lines(self) -> int:
+        """How many lines cannot be booked."""
+        return self.staged.bad_lines
+
+    @property
+    def changed(self) -> int:
+        """How many days would change."""
+        return self.created + self.replaced + self.voided
+
+    @property
+    def money_booked(self) -> Decimal:
+        """What the days that are taken in come to in the ledger."""
+        return from_cents(self.booked_cents)
+
+    @property
+    def rounding(self) -> Decimal:
+        """What rounding each day once has left over: money in = money booked + rounding."""
+        return EXACT.subtract(self.money_in, self.money_booked)
+
+    @property
+    def refusal(self) -> str | None:
+        """Say why nothing may be written, if so."""
+        if self.request.strict and self.bad_lines:
+            return f"{self.bad_lines} lines are bad, and with --strict nothing is booked then."
+        if self.concerns and not self.request.force and self.resumed is None:
+            return f"{' '.join(self.concerns)} Nothing was written; after a look, --force does it."
+        return None
+
+
+@contextmanager
+def planning(request: Request, *, now: datetime, progress: Progress | None = None) -> Iterator[Plan]:
+    """Read a report and work out what it would do.
+
+    Raises `Unreadable` where it cannot be read at all, and `NotFound` where there is no such brand.
+    """
+    brand = Brand.objects.filter(pk=request.brand_id).first()
+    if brand is None:
+        raise NotFound(f"No brand has the id “{request.brand_id}”.")
+    form = look_at(request.path, request.platform, request.columns)
+    columns = form.columns
+    if columns.said_currency is not None and columns.said_currency != brand.currency:
+        raise Unreadable(
+            f"The column “{columns.named(columns.cost)}” is in {columns.said_currency}; "
+            f"“{brand}” spends {brand.currency}."
+        )
+    with staging() as staged:
+        tomorrow = local_date(now, brand.timezone) + timedelta(days=1)
+        known = collect(request, form, brand, staged, tomorrow, progress)
+        plan = Plan(request, brand, form, known.unit, staged, rows=known.rows, totals=known.totals)
+        if columns.says_micros and known.unit != Unit.MICROS:
+            plan.concerns.append(f"The name of the column “{columns.named(columns.cost)}” says micros, not units.")
+        plan.resumed = _ended_in_the_middle(plan)
+        _weigh(plan)
+        yield plan
+
+
+def _ended_in_the_middle(plan: Plan) -> Import | None:
+    columns = plan.columns
+    return (
+        Import.objects.unfinished()
+        .filter(
+            sha256=plan.form.sha256,
+            brand=plan.brand,
+            platform=plan.request.platform,
+            unit=plan.unit,
+            campaign_column=shown(columns.named(columns.campaign)),
+            date_column=shown(columns.named(columns.date)),
+            cost_column=shown(columns.named(columns.cost)),
+        )
+        .order_by("at")
+        .first()
+    )
+
+
+@dataclass(slots=True)
+class _Scales:
+    """What speaks for a mistaken unit or a broken report."""
+
+    booked_before: Decimal = ZERO
+    booked_after: Decimal = ZERO
+    too_far: list[str] = field(default_factory=list)
+    too_far_days: int = 0
+
+    def weigh(self, brand: Brand, day: Day, place: Place) -> None:
+        """Look at a day that would change."""
+        amount = from_cents(day.cents)
+        budgets = [brand.daily_budget, place.campaign.daily_budget if place.campaign else None]
+        limits = [budget for budget in budgets if budget is not None]
+        if limits and amount > TOO_FAR * min(limits):
+            self.too_far_days += 1
+            if len(self.too_far) < EXAMPLES:
+                self.too_far.append(f"{day.external_id} on {day.day}: {amount}, budget {min(limits)}")
+
+    def concerns(self) -> Iterator[str]:
+        """Say what is to be looked at."""
+        if self.booked_after * 2 < self.booked_before:
+            yield f"It would lower the days it speaks of from {self.booked_before} to {self.booked_after}."
+        if self.too_far_days:
+            yield (
+                f"{self.too_far_days} days are above {TOO_FAR} × the tightest daily budget ({'; '.join(self.too_far)})."
+            )
+
+
+def _weigh(plan: Plan) -> None:
+    """Go through the sums: which of them can be booked, and what that changes."""
+    scales, sums = _Scales(), plan.staged.sums()
+    while portion := list(islice(sums, PORTION)):
+        days = [day for one in portion if (day := _day(plan, one)) is not None]
+        lines = {(one.external_id, one.day): one for one in portion}
+        campaigns = campaigns_by_id(plan.brand.pk, plan.request.platform, {day.external_id for day in days})
+        plan.staged.keep(_kept(plan, scales, places_of(days, plan.request.platform, campaigns), lines))
+    plan.concerns += scales.concerns()
+
+
+def _day(plan: Plan, one: DaySum) -> Day | None:
+    """Round a sum, once; a day that cannot be booked goes to the bad lines."""
+    reason = None
+    if one.amount < 0:
+        reason = f"the day {one.day} of this campaign comes to less than nothing; a day cannot be negative"
+    elif (amount := rounded(one.amount)) > from_cents(MAX_CENTS):
+        reason = f"the day {one.day} of this campaign comes to more than {from_cents(MAX_CENTS)}"
+    if reason is not None:
+        plan.staged.refuse(BadLine(one.line, shown(f"{one.amount:f}"), reason))
+        return None
+    return Day(one.external_id, one.day, int(amount.scaleb(2)), one.name)
+
+
+def _kept(
+    plan: Plan,
+    scales: _Scales,
+    placed: Sequence[tuple[Day, Place]],
+    sums: dict[tuple[str, date], DaySum],
+) -> Iterator[Day]:
+    for day, place in placed:
+        one = sums[day.external_id, day.day]
+        if (campaign := place.campaign) is not None and refuses(campaign, place, day):
+            plan.staged.refuse(BadLine(one.line, shown(day.external_id), why_archived(campaign)))
+            continue
+        plan.days += 1
+        plan.money_in = EXACT.add(plan.money_in, one.amount)
+        plan.booked_cents += day.cents
+        amount, entry = from_cents(day.cents), place.entry
+        if campaign is None and day.cents:
+            plan.new_campaigns.add(day.external_id)
+        if entry is None:
+            plan.created += day.cents > 0
+            plan.unchanged += day.cents == 0
+        elif (entry.amount, entry.spend_date) == (amount, day.day):
+            plan.unchanged += 1
+        else:
+            plan.replaced += day.cents > 0
+            plan.voided += day.cents == 0
+        if entry is not None:
+            scales.booked_before += entry.amount
+            scales.booked_after += amount
+        if day.cents and (entry is None or entry.amount != amount):
+            scales.weigh(plan.brand, day, place)
+        yield day
+
+
+def refuses(campaign: Campaign, place: Place, day: Day) -> bool:
+    """Say whether a campaign takes no new entry for the day; what it has may be corrected."""
+    return campaign.archived_at is not None and place.entry is None and day.cents > 0

@@ -1,0 +1,25 @@
+"""What is asked of the importer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from spending.importing.columns import Chosen, Unit
+
+Progress = Callable[[int, int], None]
+"""Told how much of how much is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be imported, and how."""
+
+    path: Path
+    brand_id: UUID
+    platform: str
+    unit: Unit | None = None
+    columns: Chosen = field(default_factory=Chosen)
+    create_campaigns: bool = False
+    strict: bool = False
+    force: bool = False

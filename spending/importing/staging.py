@@ -1,0 +1,147 @@
+"""Sums of campaign-days in a temporary file, so that memory does not grow with the report.
+
+The file is an SQLite database of its own. Sums are kept as text, because they have as many decimals as the report has,
+and are added in Python: exactly, and never as floats.
+"""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from spending.importing.cells import EXACT
+
+SUMS_IN_MEMORY: Final = 50_000
+_BAD_IN_MEMORY: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that is not booked: where it stands, the cell to blame, and why."""
+
+    number: int
+    cell: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.number}: “{self.cell}”: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class DaySum:
+    """What the report says that a campaign spent on a day, and the first line that says so."""
+
+    external_id: str
+    day: date
+    amount: Decimal
+    line: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day that can be booked: whole cents."""
+
+    external_id: str
+    day: date
+    cents: int
+    name: str
+
+
+class Staging:
+    """The temporary file."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;"
+            "CREATE TABLE part (day TEXT, campaign TEXT, amount TEXT, line INTEGER, name TEXT);"
+            "CREATE TABLE good (day TEXT, campaign TEXT, cents INTEGER, name TEXT, PRIMARY KEY (day, campaign))"
+            " WITHOUT ROWID;"
+            "CREATE TABLE bad (line INTEGER, cell TEXT, reason TEXT);"
+        )
+        self._sums: dict[tuple[str, str], list[Decimal | int | str]] = {}
+        self._bad: list[tuple[int, str, str]] = []
+        self.bad_lines = 0
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def add(self, campaign: str, day: str, amount: Decimal, line: int, name: str) -> None:
+        """Add a line's cost to its campaign's day."""
+        entry = self._sums.get((day, campaign))
+        if entry is not None:
+            entry[0] = EXACT.add(entry[0], amount)  # type: ignore[arg-type]  # the first is the sum
+            return
+        self._sums[day, campaign] = [amount, line, name]
+        if len(self._sums) >= SUMS_IN_MEMORY:
+            self._put_down()
+
+    def refuse(self, bad: BadLine) -> None:
+        """Put a line on the list of bad ones."""
+        self.bad_lines += 1
+        self._bad.append((bad.number, bad.cell, bad.reason))
+        if len(self._bad) >= _BAD_IN_MEMORY:
+            self._put_bad_down()
+
+    def sums(self) -> Iterator[DaySum]:
+        """Give every campaign-day's exact sum, by date."""
+        self._put_down()
+        rows = self._db.execute("SELECT day, campaign, amount, line, name FROM part ORDER BY day, campaign, line")
+        for (day, campaign), parts in groupby(rows, key=lambda row: (row[0], row[1])):
+            amount, first = Decimal(0), None
+            for part in parts:
+                first = first or part
+                amount = EXACT.add(amount, Decimal(part[2]))
+            assert first is not None
+            yield DaySum(campaign, date.fromisoformat(day), amount, first[3], first[4])
+
+    def keep(self, days: Iterable[Day]) -> None:
+        """Keep what can be booked."""
+        self._db.executemany(
+            "INSERT INTO good VALUES (?, ?, ?, ?)",
+            [(day.day.isoformat(), day.external_id, day.cents, day.name) for day in days],
+        )
+
+    def portions(self, size: int) -> Iterator[list[Day]]:
+        """Give what can be booked, by date, in portions."""
+        rows = self._db.execute("SELECT campaign, day, cents, name FROM good ORDER BY day, campaign")
+        while portion := rows.fetchmany(size):
+            yield [Day(campaign, date.fromisoformat(day), cents, name) for campaign, day, cents, name in portion]
+
+    def bad(self, limit: int = -1) -> Iterator[BadLine]:
+        """Give the bad lines by their number."""
+        self._put_bad_down()
+        for row in self._db.execute("SELECT line, cell, reason FROM bad ORDER BY line, rowid LIMIT ?", [limit]):
+            yield BadLine(*row)
+
+    def _put_down(self) -> None:
+        rows = [
+            (day, campaign, str(amount), line, name) for (day, campaign), (amount, line, name) in self._sums.items()
+        ]
+        self._db.execute("BEGIN")
+        self._db.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?)", rows)
+        self._db.execute("COMMIT")
+        self._sums.clear()
+
+    def _put_bad_down(self) -> None:
+        self._db.executemany("INSERT INTO bad VALUES (?, ?, ?)", self._bad)
+        self._bad.clear()
+
+
+@contextmanager
+def staging() -> Iterator[Staging]:
+    """Give a temporary file for the block."""
+    with tempfile.TemporaryDirectory(prefix="budget-import-") as folder:
+        staged = Staging(Path(folder) / "days.sqlite3")
+        try:
+            yield staged
+        finally:
+            staged.close()

@@ -1,0 +1,41 @@
+"""What is said of a plan and of an import."""
+
+from collections.abc import Iterator
+
+from spending.importing.plan import Plan
+from spending.models import Import
+
+
+def of_plan(plan: Plan) -> Iterator[str]:
+    """Say what an import would do, and list every bad line."""
+    columns = plan.columns
+    yield (
+        f"{plan.request.path.name}: {plan.rows} lines, {plan.bad_lines} bad, {plan.days} campaign-days "
+        f"({plan.form.encoding}, cost in {plan.unit} from “{columns.named(columns.cost)}”, "
+        f"date from “{columns.named(columns.date)}”, campaign from “{columns.named(columns.campaign)}”)"
+    )
+    if plan.totals:
+        yield f"{plan.totals} lines that only add up others, or are notes, left out"
+    for bad in plan.staged.bad():
+        yield f"bad {bad}"
+    yield f"days: {plan.created} new, {plan.replaced} restated, {plan.voided} voided, {plan.unchanged} unchanged"
+    if plan.new_campaigns:
+        yield f"campaigns to create: {len(plan.new_campaigns)}"
+    yield f"money in {plan.money_in:f} = money booked {plan.money_booked} + rounding {plan.rounding:f}"
+    if plan.resumed is not None:
+        yield f"goes on with the import {plan.resumed.pk}, which was ended in the middle"
+    for concern in plan.concerns:
+        yield f"look: {concern}"
+
+
+def of_import(report: Import) -> dict[str, int]:
+    """Give an import's counts, in the order in which they are shown."""
+    return {
+        "days": report.days,
+        "created": report.created,
+        "replaced": report.replaced,
+        "voided": report.voided,
+        "unchanged": report.unchanged,
+        "campaigns_created": report.campaigns_created,
+        "bad_lines": report.bad_lines,
+    }

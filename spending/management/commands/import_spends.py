@@ -1,0 +1,167 @@
+"""`import_spends`: a platform's report goes into the ledger, or comes out of it again."""
+
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from fasteners import InterProcessLock
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from budget_system.actors import Actor
+from budget_system.commands import chosen_brands
+from budget_system.errors import ServiceError
+from budget_system.inputs import parse_uuid
+from campaigns.models import Platform
+from spending.importing import folder, words
+from spending.importing.carry_out import carry_out
+from spending.importing.columns import Chosen, Unit
+from spending.importing.plan import planning
+from spending.importing.reading import Unreadable
+from spending.importing.requests import Progress as Told
+from spending.importing.requests import Request
+from spending.importing.undo import undo
+
+BY = Actor.command("import_spends")
+LONG_FILE = 5_000_000
+"""Bytes from which on a bar is shown."""
+
+
+class Command(BaseCommand):
+    """Import a report, a folder of reports, or undo an import."""
+
+    help = (
+        "Reads a platform's report and books each campaign's day: a day given before is replaced, 0.00 voids it. "
+        "Shows what it does; stops before it writes where the figures look wrong."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the file and how to read it, the folder, and what to undo."""
+        what = parser.add_mutually_exclusive_group(required=True)
+        what.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the report, as CSV")
+        what.add_argument("--folder", type=Path, metavar="DIR", help="import all of DIR/<brand>/<platform>/*.csv")
+        what.add_argument("--undo", metavar="IMPORT", help="put back what stood before an import, named by its id")
+        parser.add_argument("--brand", metavar="NAME|UUID", help="whose report it is")
+        parser.add_argument("--platform", choices=Platform.values, help="which platform wrote it")
+        parser.add_argument("--unit", choices=[str(unit) for unit in Unit], help="what the costs are in")
+        for name in ("campaign", "date", "cost"):
+            parser.add_argument(f"--{name}-column", metavar="NAME", help=f"the column with the {name}")
+        parser.add_argument("--create-campaigns", action="store_true", help="create campaigns that are not known")
+        parser.add_argument("--strict", action="store_true", help="book nothing if one line is bad")
+        parser.add_argument("--dry-run", action="store_true", help="show the plan, and do nothing")
+        parser.add_argument("--force", action="store_true", help="go on where the figures look wrong")
+
+    def handle(self, *args: object, **options: object) -> None:
+        """Carry it out."""
+        if (import_id := options["undo"]) is not None:
+            self._undo(str(import_id))
+        elif isinstance(reports := options["folder"], Path):
+            self._folder(reports, options)
+        else:
+            self._file(options)
+
+    def _file(self, options: dict[str, object]) -> None:
+        if options["brand"] is None or options["platform"] is None:
+            raise CommandError("Say whose report it is, and which platform wrote it: --brand and --platform.")
+        path = options["file"]
+        assert isinstance(path, Path)
+        request = _request(path, str(options["brand"]), str(options["platform"]), _unit(options["unit"]), options)
+        try:
+            self._import(request, self.stdout.write, dry_run=bool(options["dry_run"]), bar=self.stderr)
+        except (Unreadable, ServiceError) as refusal:
+            raise CommandError(str(refusal)) from refusal
+
+    def _import(
+        self, request: Request, say: Callable[[str], object], *, dry_run: bool = False, bar: object = None
+    ) -> None:
+        """Show the plan and carry it out; raises what refuses it."""
+        long = bar is not None and request.path.is_file() and request.path.stat().st_size >= LONG_FILE
+        with showing(long) as shown, planning(request, now=timezone.now(), progress=shown("reading")) as plan:
+            for line in words.of_plan(plan):
+                say(line)
+            if dry_run:
+                say(f"INFO Dry run: nothing was changed{f'; {plan.refusal}' if plan.refusal else ''}")
+                return
+            report = carry_out(plan, clock=timezone.now, by=BY, progress=shown("booking"))
+        say(f"INFO Import {report.pk} completed: {words.of_import(report)}")
+
+    def _undo(self, text: str) -> None:
+        try:
+            with showing(False) as shown:
+                report = undo(import_id=_uuid(text), clock=timezone.now, by=BY, progress=shown("putting back"))
+        except ServiceError as refusal:
+            raise CommandError(refusal.message) from refusal
+        self.stdout.write(f"INFO Import {report.pk} undone: {report} is as if it had not been imported")
+
+    def _folder(self, reports: Path, options: dict[str, object]) -> None:
+        if not reports.is_dir():
+            raise CommandError(f"“{reports}” is no folder.")
+
+        def work(found: folder.Found, said: TextIO) -> None:
+            try:
+                request = _request(found.path, found.brand, found.platform, found.unit, options)
+            except CommandError as error:
+                raise folder.Misplaced(str(error)) from error
+            self._import(request, lambda line: said.write(f"{line}\n"))
+
+        lock = InterProcessLock(str(reports / ".import.lock"))
+        if not lock.acquire(blocking=False):
+            raise CommandError(f"Another run is importing “{reports}”; nothing was done.")
+        try:
+            done, failed = folder.work_off(reports, work, now=timezone.now())
+        finally:
+            lock.release()
+        self.stdout.write(f"INFO Folder import completed: {{'done': {done}, 'failed': {failed}}}")
+        if failed:
+            raise CommandError(f"{failed} of the reports failed; see beside them in {reports / folder.FAILED}.")
+
+
+def _request(path: Path, brand: str, platform: str, unit: Unit | None, options: dict[str, object]) -> Request:
+    (brand_id,) = chosen_brands([brand]) or []
+    return Request(
+        path=path,
+        brand_id=brand_id,
+        platform=platform,
+        unit=unit,
+        columns=Chosen(*(_text(options[f"{name}_column"]) for name in ("campaign", "date", "cost"))),
+        create_campaigns=bool(options["create_campaigns"]),
+        strict=bool(options["strict"]),
+        force=bool(options["force"]),
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _unit(value: object) -> Unit | None:
+    return None if value is None else Unit(str(value))
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return parse_uuid(text)
+    except ValidationError as error:
+        raise CommandError(error.messages[0]) from error
+
+
+@contextmanager
+def showing(wanted: bool) -> Iterator[Callable[[str], Told | None]]:
+    """Show a bar for each part of the work, on the error stream; on no terminal nothing moves."""
+    if not wanted:
+        yield lambda _: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bars:
+
+        def shown(what: str) -> Told:
+            task = bars.add_task(what, total=None)
+            return lambda done, total: bars.update(task, completed=done, total=total)
+
+        yield shown
