@@ -11,6 +11,7 @@ from budget_system.views import health
 from campaigns.api import CampaignViewSet
 from scheduling.api import ScheduleViewSet
 from spending.api import SpendViewSet
+from spending.api_imports import ImportViewSet
 
 router = DefaultRouter()
 router.include_format_suffixes = False
@@ -18,6 +19,7 @@ router.register("brands", BrandViewSet, basename="brand")
 router.register("campaigns", CampaignViewSet, basename="campaign")
 router.register("spends", SpendViewSet, basename="spend")
 router.register("schedules", ScheduleViewSet, basename="schedule")
+router.register("imports", ImportViewSet, basename="import")
 
 urlpatterns = [
     path("admin/", admin.site.urls),

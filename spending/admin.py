@@ -26,8 +26,11 @@ from budget_system.admin.lists import ReadOnlyAdmin
 from campaigns.admin_choices import CampaignChoiceField, CampaignFilter, CampaignSelect
 from campaigns.models import Campaign
 from spending import services
+from spending.admin_imports import ImportAdmin
 from spending.admin_words import spend_share
 from spending.models import Reset, Spend, SpendType
+
+__all__ = ["ImportAdmin", "ResetAdmin", "SpendAdmin"]
 
 
 class SpendForm(ServiceForm[Spend]):

@@ -210,7 +210,9 @@ class DescriptionTests(AnswerTestCase):
 
     def test_it_can_be_browsed(self) -> None:
         self.book("1.00")
-        self.assertEqual(set(self.client.get("/api/").json()), {"brands", "campaigns", "spends", "schedules"})
+        self.assertEqual(
+            set(self.client.get("/api/").json()), {"brands", "campaigns", "imports", "spends", "schedules"}
+        )
         for path in ("/api/", "/api/brands/", self.brand_path, self.path, "/api/spends/", f"{self.path}events/"):
             self.assertContains(self.client.get(path, HTTP_ACCEPT="text/html"), "<html", msg_prefix=path)
         for path, status in (

@@ -1,0 +1,296 @@
+"""A report goes into the ledger: found, summed, rounded once, replaced, voided, and listed where it is bad."""
+
+import tempfile
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+
+import time_machine
+from django.core.management import CommandError, call_command
+from django.test import Client, tag
+
+from brands.models import Change
+from campaigns.models import Campaign, PauseReason
+from campaigns.services import change_campaign, remove_campaign
+from spending.audit import check_totals
+from spending.importing.lookups import entry_id
+from spending.models import Import, ImportedDay, Spend
+from spending.services import change_spend
+from tests.support import ALICE, AgencyTestCase
+
+TODAY = "2026-03-11"
+
+
+class ImportTestCase(AgencyTestCase):
+    """Campaign 11 of Acme on Google Ads, and a folder for files."""
+
+    now = datetime(2026, 3, 11, 12, tzinfo=UTC)
+    platform = "google"
+
+    def setUp(self) -> None:
+        traveller = time_machine.travel(self.now, tick=False)
+        traveller.start()
+        self.addCleanup(traveller.stop)
+        super().setUp()
+        self.known("11", self.campaign)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def known(self, external_id: str, campaign: Campaign) -> None:
+        change_campaign(
+            campaign_id=campaign.pk,
+            values={"platform": self.platform, "external_id": external_id},
+            now=self.now,
+            by=ALICE,
+        )
+
+    def file(self, text: str | bytes, name: str = "report.csv") -> Path:
+        path = self.folder / name
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    def rows(self, *rows: str, header: str = "campaign_id,date,cost_micros") -> str:
+        return "\n".join([header, *rows]) + "\n"
+
+    def load(self, text: str | bytes, *options: str, platform: str = "google") -> str:
+        out = StringIO()
+        path = self.file(text)
+        call_command("import_spends", str(path), "--brand", "Acme", "--platform", platform, *options, stdout=out)
+        return out.getvalue()
+
+    def refused(self, text: str | bytes, *options: str, platform: str = "google") -> str:
+        with self.assertRaises(CommandError) as caught:
+            self.load(text, *options, platform=platform)
+        message = str(caught.exception)
+        self.assertNotIn("\n", message)
+        return message
+
+    def ledger(self) -> list[tuple[str, str, str]]:
+        rows = Spend.objects.order_by("spend_date", "campaign__name_key", "external_id")
+        return [(str(row.spend_date), str(row.amount), row.external_id) for row in rows]
+
+    def last(self) -> Import:
+        return Import.objects.get(pk=max(Import.objects.values_list("pk", flat=True)))
+
+    def assertClean(self) -> None:  # noqa: N802  # unittest's way
+        drifts, _ = check_totals(now=self.now, by=ALICE)
+        self.assertEqual([str(drift) for drift in drifts], [])
+
+
+@tag("both_databases")
+class BookingTests(ImportTestCase):
+    def test_rows_of_a_day_are_added_exactly_and_rounded_once(self) -> None:
+        out = self.load(self.rows("11,2026-03-11,4000", "11,2026-03-11T09:00:00,3999.5", "11,2026-03-10,1.5E6"))
+
+        self.assertEqual(
+            self.ledger(),
+            [("2026-03-10", "1.50", "report:google:2026-03-10"), (TODAY, "0.01", entry_id("google", TODAY))],
+        )
+        self.assertIn("money in 1.5079995 = money booked 1.51 + rounding -0.0020005", out)
+        report = self.last()
+        self.assertEqual((report.rows, report.days, report.created, report.money_booked), (3, 2, 2, Decimal("1.51")))
+        self.assertEqual(Decimal(report.money_in), report.money_booked + Decimal(report.rounding))
+        self.assertEqual(set(Spend.objects.values_list("imported_by", flat=True)), {report.pk})
+        self.assertClean()
+
+    def test_a_later_report_replaces_voids_and_creates_nothing_for_nothing(self) -> None:
+        self.load(self.rows("11,2026-03-10,20000000", "11,2026-03-11,100000000"))
+        self.assertPaused(PauseReason.DAILY_BUDGET_EXCEEDED)
+        entry = Spend.objects.get(spend_date=TODAY)
+        out = self.load(self.rows("11,2026-03-10,20000000", "11,2026-03-11,99990000", "11,2026-03-09,0"))
+        self.assertIn("0 new, 1 restated, 0 voided, 2 unchanged", out)
+        self.assertRuns()
+        entry.refresh_from_db()
+        self.assertEqual((entry.amount, entry.imported_by), (Decimal("99.99"), self.last()))
+        self.load(self.rows("11,2026-03-11,0.004"), "--force")
+        self.assertEqual(self.ledger(), [("2026-03-10", "20.00", "report:google:2026-03-10")])
+        self.assertEqual(Change.objects.filter(kind="spend").count(), 2)
+        self.assertClean()
+
+    def test_the_same_file_again_changes_nothing(self) -> None:
+        text = self.rows("11,2026-03-10,20000000", "11,2026-03-11,30000000")
+        self.load(text)
+        before = list(Spend.objects.values())
+        self.load(text)
+
+        self.assertEqual(list(Spend.objects.values()), before)
+        self.assertEqual((self.last().unchanged, ImportedDay.objects.count()), (2, 2))
+
+    def test_an_unknown_campaign_is_a_bad_line_or_is_created(self) -> None:
+        header = "campaign_id,campaign_name,date,cost_micros"
+        text = self.rows(
+            "12,Spring sale,2026-03-11,1000000", "13,,2026-03-11,2000000", "14,No,2026-03-11,0", header=header
+        )
+        out = self.load(text)
+        self.assertIn("bad line 2: “12”: “Acme” has no campaign with this id on Google Ads", out)
+        self.assertFalse(Spend.objects.exists())
+
+        self.load(text, "--create-campaigns")
+        names = set(Campaign.objects.values_list("name", flat=True))
+        self.assertEqual(names, {"Spring sale", "Spring sale (12)", "Google Ads 13"})
+        self.assertEqual((Spend.objects.count(), self.last().campaigns_created), (2, 2))
+        self.assertClean()
+
+    def test_an_archived_campaign_takes_corrections_and_nothing_new_nor_a_twin(self) -> None:
+        self.load(self.rows("11,2026-03-10,20000000"))
+        remove_campaign(campaign_id=self.campaign.pk, now=self.now, by=ALICE)
+        out = self.load(self.rows("11,2026-03-10,21000000", "11,2026-03-11,5000000"), "--create-campaigns")
+
+        self.assertIn("bad line 3: “11”: “Spring sale” is archived", out)
+        self.assertEqual(self.ledger(), [("2026-03-10", "21.00", "report:google:2026-03-10")])
+        self.assertFalse(Campaign.objects.exists())
+        self.assertClean()
+
+    def test_bad_lines_are_listed_and_good_ones_booked_or_with_strict_nothing(self) -> None:
+        far = (self.now + timedelta(days=2)).date()
+        text = self.rows(
+            "11,2026-03-11,USD,5.00",
+            "11,2026-03-10,EUR,5.00",
+            "11,2026-02-30,USD,5.00",
+            f"11,{far},USD,5.00",
+            "11,1999-12-31,USD,5.00",
+            "11,2026-03-09,USD,-5.00",
+            "11,2026-03-08,USD,abc",
+            "11,2026-03-07,USD",
+            "1.1E+10,2026-03-07,USD,1",
+            '11,2026-03-06,USD,"1,234"',
+            header="campaign_id,date,currency,cost",
+        )
+        self.assertIn("with --strict nothing is booked", self.refused(text, "--strict"))
+        self.assertFalse(Spend.objects.exists() or Import.objects.exists())
+
+        out = self.load(text)
+        self.assertEqual(self.ledger(), [(TODAY, "5.00", entry_id("google", TODAY))])
+        for number, reason in (
+            (3, "“EUR”: the currency is not USD"),
+            (4, "“2026-02-30”: there is no such date"),
+            (5, f"“{far}”: the date is in the future"),
+            (6, "“1999-12-31”: the date is too early"),
+            (7, "“-5.00”: the day 2026-03-09 of this campaign comes to less than nothing"),
+            (8, "“abc”: this is no cost"),
+            (9, "“11”: the line has 3 cells, the header has 4"),
+            (10, "“1.1E+10”: a spreadsheet has shortened this id"),
+            (11, "“1,234”: the comma may be"),
+        ):
+            self.assertIn(f"bad line {number}: {reason}", out)
+        self.assertEqual((self.last().bad_lines, len(self.last().first_bad_lines)), (9, 9))
+
+    def test_a_dry_run_writes_nothing(self) -> None:
+        out = self.load(self.rows("11,2026-03-11,5000000"), "--dry-run")
+
+        self.assertIn("1 new", out)
+        self.assertFalse(Spend.objects.exists() or Import.objects.exists())
+
+
+@tag("both_databases")
+class StoppingTests(ImportTestCase):
+    def test_a_unit_that_nothing_tells_is_asked_for_with_three_cells_in_both_readings(self) -> None:
+        text = self.rows("11,2026-03-11,1500000", "11,2026-03-10,2", "11,2026-03-09,3", header="campaign_id,date,spend")
+        message = self.refused(text)
+        self.assertIn("--unit units or --unit micros", message)
+        self.assertIn("1500000 is 1500000 as units, 1.500000 as micros; 2 is 2", message)
+        self.load(text, "--unit", "micros")
+        self.assertEqual(self.ledger()[-1][1], "1.50")
+
+    def test_micros_read_as_units_stop_before_anything_is_written(self) -> None:
+        text = self.rows("11,2026-03-11,1500000", header="campaign_id,date,spend")
+        self.assertIn("above 3 × the tightest daily budget", self.refused(text, "--unit", "units"))
+        self.assertIn("says micros", self.refused(text.replace("spend", "cost_micros"), "--unit", "units"))
+        self.assertFalse(Spend.objects.exists() or Import.objects.exists())
+        self.load(text, "--unit", "units", "--force")
+        self.assertEqual(self.ledger()[0][1], "1500000.00")
+
+    def test_lowering_by_more_than_half_stops(self) -> None:
+        self.load(self.rows("11,2026-03-10,20000000", "11,2026-03-11,20000000"))
+        self.load(self.rows("11,2026-03-10,10000000", "11,2026-03-11,10000000"))
+        message = self.refused(self.rows("11,2026-03-10,9990000", "11,2026-03-11,-0"))
+        self.assertIn("It would lower the days it speaks of from 20.00 to 9.99.", message)
+        self.assertEqual(len(self.ledger()), 2)
+
+
+@tag("both_databases")
+class UndoTests(ImportTestCase):
+    def undo(self, report: Import) -> None:
+        call_command("import_spends", "--undo", str(report.pk), stdout=StringIO())
+
+    def state(self) -> list[object]:
+        return list(Spend.objects.order_by("pk").values())
+
+    def test_undo_puts_back_what_stood_before(self) -> None:
+        self.load(self.rows("11,2026-03-09,20000000", "11,2026-03-10,30000000"))
+        before = self.state()
+        self.load(self.rows("11,2026-03-09,0", "11,2026-03-10,31000000", "11,2026-03-11,100000000"))
+        self.assertPaused(PauseReason.DAILY_BUDGET_EXCEEDED)
+        self.undo(self.last())
+
+        self.assertEqual(self.state(), before)
+        self.assertRuns()
+        self.assertClean()
+        with self.assertRaisesRegex(CommandError, "undone already"):
+            self.undo(self.last())
+
+    def test_undo_refuses_where_a_later_import_or_a_person_changed_a_day(self) -> None:
+        self.load(self.rows("11,2026-03-10,20000000"))
+        first = self.last()
+        self.load(self.rows("11,2026-03-10,30000000"))
+        second = self.last()
+        with self.assertRaisesRegex(CommandError, "A later import has changed “Spring sale” on 2026-03-10"):
+            self.undo(first)
+        entry = Spend.objects.get()
+        change_spend(spend_id=entry.pk, values={"amount": Decimal("7.00")}, now=self.now, by=ALICE)
+        with self.assertRaisesRegex(CommandError, "was corrected after the import"):
+            self.undo(second)
+        change_spend(spend_id=entry.pk, values={"amount": Decimal("30.00")}, now=self.now, by=ALICE)
+        self.undo(second)
+        self.undo(first)
+        self.assertFalse(Spend.objects.exists())
+        self.assertClean()
+
+
+class ListTests(ImportTestCase):
+    def test_imports_are_listed_and_read_only(self) -> None:
+        self.load(self.rows("11,2026-03-10,20000000"))
+        report = self.last()
+        listed = Client().get("/api/imports/?platform=google").json()
+        self.assertEqual([row["id"] for row in listed], [str(report.pk)])
+        one = Client().get(f"/api/imports/{report.pk}/").json()
+        self.assertEqual((one["money_in"], one["money_booked"], one["created"]), ("20.000000", "20.00", 1))
+        self.assertEqual(Client().delete(f"/api/imports/{report.pk}/").status_code, 405)
+        self.assertEqual(Client().post("/api/imports/", "{}", content_type="application/json").status_code, 405)
+
+
+class FolderTests(ImportTestCase):
+    def test_reports_are_moved_with_what_was_said_of_them(self) -> None:
+        inbox = self.folder / "inbox"
+        for place, text in (
+            ("Acme/google/good.csv", self.rows("11,2026-03-10,20000000")),
+            ("Acme/google.micros/said.csv", self.rows("11,2026-03-09,20000000", header="campaign_id,date,spend")),
+            ("Acme/google/broken.csv", "nothing"),
+            ("Acme/gogle/a.csv", "nothing"),
+            ("Nobody/google/b.csv", "nothing"),
+        ):
+            path = inbox / place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        with self.assertRaisesRegex(CommandError, "3 of the reports failed"):
+            call_command("import_spends", "--folder", str(inbox), stdout=StringIO())
+
+        moved = sorted(
+            str(path.relative_to(inbox)) for path in inbox.rglob("*.*") if path.suffix in (".csv", ".report")
+        )
+        self.assertEqual(
+            [name for name in moved if name.endswith(".csv")],
+            [
+                "done/Acme/google.micros/said.csv",
+                "done/Acme/google/good.csv",
+                "failed/Acme/gogle/a.csv",
+                "failed/Acme/google/broken.csv",
+                "failed/Nobody/google/b.csv",
+            ],
+        )
+        self.assertIn("1 new", (inbox / "done/Acme/google/good.csv.report").read_text())
+        self.assertIn("no table", (inbox / "failed/Acme/google/broken.csv.report").read_text())
+        self.assertEqual(len(self.ledger()), 2)
+        call_command("import_spends", "--folder", str(inbox), stdout=StringIO())
