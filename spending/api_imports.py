@@ -78,7 +78,7 @@ class ImportViewSet(ServiceViewSet[Import]):
     queryset = Import.objects.all()
     serializer_class = ImportSerializer
     filterset_class = ImportFilters
-    http_method_names = ["get", "head", "options"]
+    http_method_names = ["get", "head", "options"]  # noqa: RUF012  # the base declares it of an instance
 
     def get_queryset(self) -> QuerySet[Import]:
         """Read imports; an archived brand's are not listed."""
