@@ -37,7 +37,7 @@ PORTION = 2_000
 BULK = 1_000
 LAST_DAY = date(2026, 1, 31)
 
-Row = list[Any]
+Row = Any
 Totals = dict[tuple[UUID, str, date], int]
 
 
@@ -149,7 +149,9 @@ def move(totals: Totals, brand: UUID) -> None:
     """Move the totals."""
     typed = "(%s::uuid, %s, %s::date, %s, 0)" if connection.vendor == "postgresql" else "(%s, %s, %s, %s, 0)"
     for table, owner, mine in (("campaigntotal", "campaign_id", False), ("brandtotal", "brand_id", True)):
-        rows = [(an_id(key[0]), key[1], key[2], cents) for key, cents in totals.items() if (key[0] == brand) == mine]
+        rows: list[tuple[Any, ...]] = [
+            (an_id(key[0]), key[1], key[2], cents) for key, cents in totals.items() if (key[0] == brand) == mine
+        ]
         with connection.cursor() as cursor:
             for at in range(0, len(rows), 5_000):
                 part = rows[at : at + 5_000]

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Sequence
-from functools import partial
+from datetime import UTC
 from typing import Any
 
 from django.db import connection, models
 from django.db.models.sql import InsertQuery
+from django.utils.timezone import make_naive
 
-from budget_system.money import MoneyField
+from budget_system.money import MoneyField, to_cents
 from spending.models import Spend
 
 PARAMETERS = 30_000
@@ -45,32 +46,37 @@ def load_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[
     fields = [by_name[name] for name in columns]
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(str(field.column) for field in fields)
+    prepare = [_as_column(field) for field in fields]
+    # One converter for a whole column, and the rows made of the columns: several times as fast as cell by cell.
+    columns_of = [list(map(change, cells)) for change, cells in zip(prepare, zip(*rows, strict=True), strict=True)]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            prepare = [_for_copy(field) for field in fields]
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row([change(value) for change, value in zip(prepare, row, strict=True)])
+                for row in zip(*columns_of, strict=True):
+                    copy.write_row(row)
             return
-        values = ", ".join(["%s"] * len(fields))
-        prepare = [partial(_prepared, field) for field in fields]
-        prepared: list[list[Any]] = [
-            [change(value) for change, value in zip(prepare, row, strict=True)] for row in rows
-        ]
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({values})", prepared)
+        places = ", ".join(["%s"] * len(fields))
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", list(zip(*columns_of, strict=True)))
 
 
-def _prepared(field: "models.Field[Any, Any]", value: object) -> object:
-    return field.get_db_prep_save(value, connection)
-
-
-def _for_copy(field: "models.Field[Any, Any]") -> Callable[[object], object]:
-    """Say how a value is written into a stream of rows: what is no plain value is adapted by its field."""
-    if isinstance(field, MoneyField):
-        return field.get_prep_value
-    if isinstance(field, models.JSONField):
+def _as_column(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
+    """Say how the values of a column are written where no field is asked: as its field would have it."""
+    target = field.target_field if isinstance(field, models.ForeignKey) else field
+    if isinstance(target, MoneyField):
+        return to_cents
+    if isinstance(target, models.JSONField):
         return lambda value: None if value is None else json.dumps(value)
-    return lambda value: value
+    if connection.vendor == "postgresql":
+        return _same
+    if isinstance(target, models.UUIDField):
+        return lambda value: None if value is None else value.hex
+    if isinstance(target, models.DateTimeField):
+        return lambda value: str(make_naive(value, UTC))
+    return str if isinstance(target, models.DateField) else _same
+
+
+def _same(value: object) -> object:
+    return value
 
 
 def update_spends(spends: Sequence[Spend]) -> None:

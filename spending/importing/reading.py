@@ -87,19 +87,24 @@ def read_lines(path: Path, form: Form) -> Iterator[tuple[Line, int]]:
                     yield Line(form.header_line + reader.line_num, cells), raw.tell()
         except csv.Error as error:
             raise Unreadable(_quoting(error, form.header_line + reader.line_num)) from error
-        except UnicodeError as error:
-            raise Unreadable(f"The text is broken after line {form.header_line + reader.line_num}.") from error
 
 
 def _lines(text: TextIO) -> Iterator[str]:
     number = 0
-    while line := text.readline(LONGEST_LINE):
+    while line := _next_line(text, number):
         number += 1
         if len(line) == LONGEST_LINE:
             raise Unreadable(f"Line {number} is longer than {LONGEST_LINE:,} characters: this is no report.")
         if "\0" in line:
             raise Unreadable(f"Line {number} holds a NUL character: this is no text, or its encoding is not marked.")
         yield line
+
+
+def _next_line(text: TextIO, number: int) -> str:
+    try:
+        return text.readline(LONGEST_LINE)
+    except UnicodeError as error:
+        raise Unreadable(f"The text is broken after line {number}: it is not {text.encoding.upper()}.") from error
 
 
 def _decided_encoding(path: Path) -> tuple[str, int, str]:

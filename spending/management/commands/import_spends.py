@@ -158,7 +158,8 @@ def showing(wanted: bool) -> Iterator[Callable[[str], Told | None]]:
         yield lambda _: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bars:
+    console = Console(stderr=True)
+    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bars:
 
         def shown(what: str) -> Told:
             task = bars.add_task(what, total=None)

@@ -1,0 +1,186 @@
+"""Files as they come: every encoding, separator and fault is read rightly, or refused in one sentence."""
+
+import os
+import random
+import resource
+import zipfile
+from collections.abc import Callable
+from decimal import Decimal
+from io import BytesIO, StringIO
+
+from django.core.management import CommandError, call_command
+from django.test import SimpleTestCase
+
+from campaigns.models import Platform
+from spending.importing.cells import BadCell, add, read_cost, read_day, rounded
+from spending.importing.columns import PLATFORMS
+from spending.models import Import, Spend
+from spending.tests.test_import_basics import ImportTestCase
+
+SOAK = bool(os.environ.get("BUDGET_SOAK"))
+HEADER = ["campaign_id", "campaign_name", "date", "clicks", "spend"]
+TEXT = list[list[str]]
+
+
+class CellTests(SimpleTestCase):
+    def test_costs_are_read_exactly_or_not_at_all(self) -> None:
+        for cell, should_be in (
+            ("12", "12"),
+            (" 12.345678901234567890 ", "12.345678901234567890"),
+            ("1.5E-7", "0.00000015"),
+            ("2e3", "2000"),
+            ("-0.5", "-0.5"),
+            (".5", "0.5"),
+            ("1,234.56", "1234.56"),
+            ("1.234,56", "1234.56"),
+            ("1,234,567", "1234567"),
+            ("12,5", "12.5"),
+            ("0,123", "0.123"),
+            ("1 234,50", "1234.50"),
+            ("1'234.50", "1234.50"),
+        ):
+            self.assertEqual(read_cost(cell), Decimal(should_be), cell)
+        for cell in ("", "abc", "1,234", "NaN", "inf", "1e99", "1" * 21, "$5", "１２", "1_000", "--", "1e-60", "5 USD"):
+            with self.subTest(cell), self.assertRaises(BadCell):
+                read_cost(cell)
+        with self.assertRaises(BadCell):
+            read_cost("1.234", separator=";")
+
+    def test_a_day_is_rounded_half_up_once(self) -> None:
+        self.assertEqual(rounded(add([Decimal("0.004")] * 3)), Decimal("0.01"))
+        self.assertEqual(rounded(Decimal("0.005")), Decimal("0.01"))
+        self.assertEqual(rounded(Decimal("0.00499999999999999999999999999999")), Decimal("0.00"))
+
+    def test_dates_are_read_where_they_are_clear(self) -> None:
+        for cell in ("2026-03-04", "2026/03/04", "20260304", "4.3.2026", "2026-03-04T23:59:59.5Z", "2026-03-04 01:00"):
+            self.assertEqual(str(read_day(cell)), "2026-03-04", cell)
+        self.assertEqual(str(read_day("3/4/2026", american=True)), "2026-03-04")
+        for cell in ("3/4/2026", "2026-3-4", "yesterday", "", "2026-13-01", "2026-W11-3"):
+            with self.subTest(cell), self.assertRaises(BadCell):
+                read_day(cell)
+
+    def test_every_platform_has_its_names(self) -> None:
+        self.assertEqual(set(PLATFORMS), set(Platform.values))
+
+
+class FileTests(ImportTestCase):
+    platform = "microsoft"
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.lines = [
+            ["11", "Frühling, “Sale”", "2026-03-09", "1", "10.10"],
+            ["11", "Frühling, “Sale”", "2026-03-10", "2", "20.20"],
+            ["11", "Frühling, “Sale”", "2026-03-10", "3", "0.05"],
+            ["11", "Frühling, “Sale”", "2026-03-11", "4", "30.30"],
+        ]
+
+    def written(self, lines: TEXT, separator: str = ",", end: str = "\n") -> str:
+        quoted = [[f'"{cell}"' if set(cell) & set(f'{separator}"\n') else cell for cell in line] for line in lines]
+        return "".join(separator.join(line) + end for line in [HEADER, *quoted])
+
+    RIGHT = (("2026-03-09", "10.10"), ("2026-03-10", "20.25"), ("2026-03-11", "30.30"))
+
+    def assertReads(self, data: str | bytes) -> None:  # noqa: N802  # unittest's way
+        Spend.objects.all().delete()
+        self.load(data, "--force", platform="microsoft")
+        self.assertEqual([row[:2] for row in self.ledger()], list(self.RIGHT))
+
+    def test_encodings_separators_and_line_ends(self) -> None:
+        for separator in ",;\t":
+            for end in ("\n", "\r\n", "\r"):
+                text = self.written(self.lines, separator, end)
+                for encoding in ("utf-8", "utf-8-sig", "utf-16", "cp1252"):
+                    with self.subTest((separator, end, encoding)):
+                        self.assertReads(text.encode(encoding))
+
+    def test_what_an_export_writes_around_the_table(self) -> None:
+        above = 'Campaign performance\n"March 1, 2026 - March 11, 2026"\n\n'
+        below = "Total: Account,,--,10,60.65\n©2026 Microsoft Corporation. All rights reserved.\n"
+        self.assertReads(above + self.written(self.lines) + below)
+
+    def test_what_is_no_report_is_refused_in_one_sentence(self) -> None:
+        archive = BytesIO()
+        with zipfile.ZipFile(archive, "w") as packed:
+            packed.writestr("report.csv", self.written(self.lines))
+        text = self.written(self.lines)
+        for data, why in (
+            (b"", "empty"),
+            (archive.getvalue(), "zip"),
+            (text.encode("utf-16-le"), "NUL"),
+            (text.replace("Sale", "Sa\0le"), "NUL"),
+            (text.replace("Sale", "x" * 10_000_000), "longer than"),
+            (text + '11,"' + "line\n" * 1_000_000, "quotes"),
+            (text.replace("spend", "clicks"), "no column for the cost"),
+            (text.replace("clicks", "spend"), "stands there 2 times"),
+            (text.replace("date", "when"), "no column for the date"),
+            (text.replace("spend", "amount spent (EUR)"), "no column|EUR"),
+            (b"\x81\x8d\x8f", "neither"),
+            ("one line", "no table"),
+        ):
+            with self.subTest(why):
+                self.assertRegex(self.refused(data, platform="microsoft"), why)
+                self.assertFalse(Spend.objects.exists() or Import.objects.exists())
+
+    def test_mutated_files_are_read_rightly_or_refused(self) -> None:
+        chance = random.Random(20260311)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        read = 0
+        for number in range(2_000 if SOAK else 200):
+            data = self.mutated(chance)
+            path = self.file(data)
+            Spend.objects.all().delete()
+            out = StringIO()
+            with self.subTest(number):
+                try:
+                    arguments = [str(path), "--brand", "Acme", "--platform", "microsoft", "--force"]
+                    call_command("import_spends", *arguments, stdout=out)
+                except CommandError as refusal:
+                    self.assertNotIn("\n", str(refusal))
+                    self.assertFalse(Spend.objects.exists())
+                    continue
+                read += 1
+                booked = {row[:2] for row in self.ledger()}
+                if "0 bad" in out.getvalue():
+                    self.assertEqual(booked, set(self.RIGHT), (data[:300], out.getvalue()))
+                else:
+                    self.assertIn("bad line", out.getvalue())
+                    self.assertLessEqual(sum(Decimal(amount) for _, amount in booked), Decimal("60.65"))
+        self.assertGreater(read, 20)
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        self.assertLess(grown, 300_000, "kilobytes")
+
+    def mutated(self, chance: random.Random) -> bytes:
+        """Write the report in some way, and do something to it that leaves every good line as it is."""
+        separator = chance.choice(",;\t")
+        lines = [list(line) for line in self.lines]
+        changes: list[Callable[[], object]] = [
+            lambda: None,
+            lambda: lines.insert(chance.randrange(5), ["", "", "", "", ""]),
+            lambda: lines.insert(
+                chance.randrange(5), ["11", "x", "2026-03-08", "1", chance.choice(["", "NaN", "1,234"])]
+            ),
+            lambda: lines.insert(chance.randrange(5), ["99", "x", "2026-03-08", "1", "5"]),
+            lambda: lines.insert(chance.randrange(5), ["11", "x", chance.choice(["soon", "2027-01-01"]), "1", "5"]),
+            lambda: lines.insert(chance.randrange(5), ["11", "x", "2026-03-08"]),
+            lambda: lines.insert(chance.randrange(5), ["11", "x", "2026-03-08", "1", "5", "6"]),
+            lambda: lines.append(["Total", "", "", "10", "60.65"]),
+            lambda: lines.insert(0, ["11", "x" * chance.choice([200_000, 2_000_000]), "2026-03-08", "1", "5"]),
+            lambda: lines.insert(chance.randrange(5), ["11", "a\0b", "2026-03-08", "1", "5"]),
+            lambda: lines.insert(chance.randrange(5), ["11", 'a"b', "2026-03-08", "1", "-5"]),
+            lambda: lines[0].__setitem__(4, "10.1000"),
+            lambda: lines[0].__setitem__(4, "1.01E+1"),
+            lambda: lines[1].__setitem__(2, "2026-03-10T11:00:00Z"),
+        ]
+        chance.choice(changes)()
+        text = self.written(lines, separator, chance.choice(["\n", "\r\n", "\r"]))
+        data = text.encode(chance.choice(["utf-8", "utf-8-sig", "utf-16", "cp1252", "utf-16-le"]))
+        kind = chance.randrange(6)
+        if kind == 0:
+            return b"PK\x03\x04" + data
+        if kind == 1 and data:
+            place = chance.randrange(40)
+            return data[:place] + chance.randbytes(chance.randrange(1, 4)) + data[place:]
+        if kind == 2:
+            return data.replace(b"date", chance.choice([b"datum", b"spend", b"campaign_id", b""]), 1)
+        return data
