@@ -132,7 +132,10 @@ def stored_totals(keys: Mapping[Key, int]) -> dict[Key, Shift]:
 
 def _upsert(model: type[BrandTotal] | type[CampaignTotal], shifts: Mapping[Key, Shift]) -> list[MovedTotal]:
     """Add to totals, rows made where there are none; in key order, so that two at once cannot deadlock."""
-    moving = sorted((key, change) for key, change in shifts.items() if change != NOTHING)
+    moving = sorted(
+        ((key, change) for key, change in shifts.items() if change != NOTHING),
+        key=lambda moved: (moved[0].owner.int, moved[0].period, moved[0].start),
+    )
     moved: list[MovedTotal] = []
     for at in range(0, len(moving), ROWS_PER_STATEMENT):
         moved += _upsert_rows(model, moving[at : at + ROWS_PER_STATEMENT])

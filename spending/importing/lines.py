@@ -94,6 +94,7 @@ class _Reader:
         self._staged, self._latest = staged, latest
         self._american = request.platform in AMERICAN_DATES
         self._days: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
         self._campaigns: dict[str, bool] = {}
 
     def take(self, lines: list[Line]) -> None:
@@ -134,10 +135,15 @@ class _Reader:
                 day = self._day(day_cell)
         if columns.currency is not None:
             self._check_currency(cells[columns.currency])
-        with _blaming(cells[columns.campaign]):
-            campaign = read_campaign(cells[columns.campaign])
-        with _blaming(cells[columns.cost]):
-            amount = read_cost(cells[columns.cost], separator=self._form.separator)
+        campaign = self._ids.get(cells[columns.campaign])
+        if campaign is None:
+            with _blaming(cells[columns.campaign]):
+                campaign = self._campaign(cells[columns.campaign])
+        cost_cell = cells[columns.cost]
+        try:  # no context manager: this runs for every line
+            amount = read_cost(cost_cell, separator=self._form.separator)
+        except BadCell as error:
+            raise BadCell(cost_cell, *error.args) from error
         if self._known.unit == Unit.MICROS:
             amount = EXACT.multiply(amount, _MICRO)
         name = cells[columns.name] if columns.name is not None and self._request.create_campaigns else ""
@@ -156,6 +162,12 @@ class _Reader:
             return True
         undated = cells[columns.date].strip() in _NO_DATES or _adds_up(cells[columns.date])
         return not (undated and (_adds_up(cells[0]) or _adds_up(cells[columns.campaign])))
+
+    def _campaign(self, cell: str) -> str:
+        if len(self._ids) >= REMEMBERED:
+            self._ids.clear()
+        self._ids[cell] = read_campaign(cell)
+        return self._ids[cell]
 
     def _day(self, cell: str) -> str:
         day = read_day(cell, american=self._american)

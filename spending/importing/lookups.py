@@ -46,7 +46,7 @@ def campaigns_by_id(brand_id: UUID, platform: str, external_ids: Collection[str]
 
 def entries_of(pairs: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], Spend]:
     """Read entries by campaign and `external_id`."""
-    wanted = sorted(set(pairs))
+    wanted = list(dict.fromkeys(pairs))
     native = connection.features.has_native_uuid_field
     row = "(%s::uuid, %s)" if native else "(%s, %s)"
     table = connection.ops.quote_name(Spend._meta.db_table)

@@ -6,7 +6,7 @@ and are added in Python: exactly, and never as floats.
 
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -105,10 +105,8 @@ class Staging:
 
     def keep(self, days: Iterable[Day]) -> None:
         """Keep what can be booked."""
-        self._db.executemany(
-            "INSERT INTO good VALUES (?, ?, ?, ?)",
-            [(day.day.isoformat(), day.external_id, day.cents, day.name) for day in days],
-        )
+        rows = [(day.day.isoformat(), day.external_id, day.cents, day.name) for day in days]
+        self._write("INSERT INTO good VALUES (?, ?, ?, ?)", rows)
 
     def portions(self, size: int) -> Iterator[list[Day]]:
         """Give what can be booked, by date, in portions."""
@@ -126,14 +124,17 @@ class Staging:
         rows = [
             (day, campaign, str(amount), line, name) for (day, campaign), (amount, line, name) in self._sums.items()
         ]
-        self._db.execute("BEGIN")
-        self._db.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?)", rows)
-        self._db.execute("COMMIT")
+        self._write("INSERT INTO part VALUES (?, ?, ?, ?, ?)", rows)
         self._sums.clear()
 
     def _put_bad_down(self) -> None:
-        self._db.executemany("INSERT INTO bad VALUES (?, ?, ?)", self._bad)
+        self._write("INSERT INTO bad VALUES (?, ?, ?)", self._bad)
         self._bad.clear()
+
+    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        self._db.execute("BEGIN")
+        self._db.executemany(statement, rows)
+        self._db.execute("COMMIT")
 
 
 @contextmanager
