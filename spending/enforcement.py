@@ -80,8 +80,9 @@ class Gate:
         self._brand_of[campaign.pk] = campaign.brand_id
         for entry, sign in ((before, -1), (after, 1)):
             if entry is not None:
+                cents = sign * to_cents(entry.amount)
                 for key in entry.keys():
-                    self._deltas[key] += sign * to_cents(entry.amount)
+                    self._deltas[key] += cents
 
     def day_changed(self, brand: Brand) -> None:
         """Have a brand's current day found anew: its time zone changed."""

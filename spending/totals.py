@@ -148,10 +148,12 @@ def _upsert_rows(
     table = connection.ops.quote_name(model._meta.db_table)
     owner = "brand_id" if model is BrandTotal else "campaign_id"
     parameters: list[str | int] = []
-    shift_of: dict[tuple[str, str, str], tuple[Key, Shift]] = {}
+    shift_of: dict[tuple[object, str, str], tuple[Key, Shift]] = {}
+    native = connection.features.has_native_uuid_field  # then ids come back as such, else as they were sent
     for key, change in moving:
-        parameters += [_owner_value(key.owner), key.period, key.start.isoformat(), *change]
-        shift_of[str(key.owner), key.period, key.start.isoformat()] = key, change
+        owner_value, start = _owner_value(key.owner, native=native), key.start.isoformat()
+        parameters += [owner_value, key.period, start, *change]
+        shift_of[key.owner if native else owner_value, key.period, start] = key, change
     rows = ", ".join([_row()] * len(moving))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -163,7 +165,7 @@ def _upsert_rows(
         )
         returned = cursor.fetchall()
     for owner_value, period, start, amount, cleared in returned:
-        key, change = shift_of[str(UUID(str(owner_value))), period, str(start)]
+        key, change = shift_of[owner_value, period, str(start)]
         counter = amount - cleared
         yield MovedTotal(key, from_cents(counter), from_cents(counter - change.amount + change.cleared))
 
@@ -174,6 +176,6 @@ def _row() -> str:
     return "(%s::uuid, %s, %s::date, %s, %s)" if native else "(%s, %s, %s, %s, %s)"
 
 
-def _owner_value(owner: UUID) -> str:
+def _owner_value(owner: UUID, *, native: bool) -> str:
     """Write an id as its column takes it: SQLite has no type for it and stores 32 digits."""
-    return str(owner) if connection.features.has_native_uuid_field else owner.hex
+    return str(owner) if native else owner.hex
