@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from budget_system.admin.bars import Colour, money, pill
-from budget_system.admin.base import ReadOnlyAdmin, actor
 from budget_system.admin.clock import local_cell
+from budget_system.admin.lists import ReadOnlyAdmin, actor
 from budget_system.admin.orders import Question, ask, is_confirmed, note_form, selection
 from budget_system.errors import ServiceError
 from spending.importing.undo import undo
