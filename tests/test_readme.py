@@ -28,7 +28,8 @@ README = (ROOT / "README.md").read_text()
 PAGES = ("README.md", "PSEUDOCODE.md", "CHANGELOG.md")
 
 EXAMPLE = re.compile(
-    r"```bash\n(curl (?:(?!```).)*)\n```\n\nAnswer `(\d{3})`(?:, with nothing in it\.|:\n\n```json\n(.*?)\n```)",
+    r"```bash\n(curl (?:(?!```).)*)\n```\n\nAnswer `(\d{3})`"
+    r"(?:, with nothing in it\.|:\n\n```(?:json\n(.*?)|csv\n(.*?\n))```)",
     re.DOTALL,
 )
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -37,7 +38,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 @dataclass(frozen=True)
 class Example:
-    """One request of the README, and what it says of the answer."""
+    """One request of the README, and what it says of the answer: JSON, a CSV file's text, or nothing."""
 
     method: str
     path: str
@@ -49,7 +50,7 @@ class Example:
 
 def examples() -> Iterator[Example]:
     """Read the requests as a shell would."""
-    for command, status, answer in EXAMPLE.findall(README):
+    for command, status, answer, table in EXAMPLE.findall(README):
         words = shlex.split(command.replace("\\\n", " "))
         method, headers, body, url = "GET", {}, "", ""
         following = iter(words[1:])
@@ -64,7 +65,7 @@ def examples() -> Iterator[Example]:
             else:
                 url = word
         path = url.removeprefix("http://localhost:8000")
-        yield Example(method, path, headers, body, int(status), json.loads(answer) if answer else None)
+        yield Example(method, path, headers, body, int(status), json.loads(answer) if answer else table)
 
 
 class Same:
@@ -74,6 +75,7 @@ class Same:
         self.ids: dict[str, str] = {}
 
     def normal(self, answer: object) -> object:
+        answer = answer.splitlines() if isinstance(answer, str) else answer  # lines of CSV end with CR LF
         text = ID.sub(lambda match: self.ids.setdefault(match[0], f"id {len(self.ids)}"), json.dumps(answer))
         return json.loads(INSTANT.sub("now", text))
 
@@ -101,8 +103,9 @@ class ReadmeRequestTests(TestCase):
             path, body = path.replace(f"<{name}>", value), body.replace(f"<{name}>", value)
         content_type = example.headers.pop("Content-Type", "application/json")
         response = self.client.generic(example.method, path, body, content_type, headers=example.headers)
-        self.assertEqual(response.status_code, example.status, response.content)
-        answer: Any = json.loads(response.content) if response.content else None
+        content = response.getvalue().decode()
+        self.assertEqual(response.status_code, example.status, content)
+        answer: Any = json.loads(content) if content and response["Content-Type"] == "application/json" else content
         if response.status_code == 201:
             ids[path.split("/")[2].removesuffix("s") + "_id"] = answer["id"]
         return answer
@@ -207,8 +210,8 @@ class ReadmeNamesTests(SimpleTestCase):
 
     def test_every_command_exists(self) -> None:
         commands = set(re.findall(r"manage\.py ([a-z_]+)", README))
-        commands |= set(re.findall(r"^\| `([a-z_]+)` \| (?:compares|one pass|loads)", README, re.MULTILINE))
-        self.assertLessEqual({"check_totals", "tick", "seed_demo", "enforce_budgets"}, commands)
+        commands |= set(re.findall(r"^\| `([a-z_]+)` \| (?:compares|one pass|loads|writes)", README, re.MULTILINE))
+        self.assertLessEqual({"check_totals", "export", "tick", "seed_demo", "enforce_budgets"}, commands)
         self.assertEqual(commands - set(get_commands()), set())
 
     def test_every_test_label_matches_tests(self) -> None:

@@ -22,7 +22,7 @@ from spending.services import Recorded, Result, SpendValues, record
 from spending.tests.test_races import RaceTestCase
 from tests.runner import on_postgres
 from tests.support import ALICE
-from tests.threads import deadlocks, what_waits
+from tests.threads import PATIENCE, deadlocks, what_waits
 
 BOB = Actor.task("bob")
 ROUNDS = 40
@@ -46,7 +46,7 @@ class BulkAgainstBulkTests(BulkRaceTestCase):
         """Fails where brands are locked in the order sent, or not at all."""
         brands = [self.brand, *(self.make_brand(f"Brand {number}", "9.00", None) for number in range(3))]
         campaigns = [self.campaign, *(self.make_campaign("Ours", brand) for brand in brands[1:])]
-        before, start = deadlocks(), threading.Barrier(4)
+        before, start = deadlocks(), threading.Barrier(4, timeout=PATIENCE)
 
         def send(number: int) -> None:
             dice = random.Random(number)
@@ -88,7 +88,7 @@ class BulkAgainstSinglesTests(BulkRaceTestCase):
         """Fails without the lock of the brand: both ways then create the same entry."""
         other = self.make_campaign("There", self.make_brand("Globex"))
         campaigns = [self.campaign, other]
-        before, start = deadlocks(), threading.Barrier(4)
+        before, start = deadlocks(), threading.Barrier(4, timeout=PATIENCE)
         results: list[Counter[Result]] = []
 
         def send_at_once(seed: int) -> None:

@@ -16,7 +16,7 @@ from spending.models import Spend
 from spending.tests.test_races import RaceTestCase
 from tasks.models import IdempotencyKey
 from tests.runner import on_postgres
-from tests.threads import threads, what_waits
+from tests.threads import PATIENCE, threads, what_waits
 
 BOB = Actor.task("bob")
 
@@ -32,14 +32,14 @@ class KeyRaceTests(RaceTestCase):
         return answer.status_code, "Idempotent-Replayed" in answer, entry.get("id")
 
     def test_one_books_and_the_others_wait_or_get_its_answer(self) -> None:
-        """Fails where the claim is not a statement of its own before the work, or not unique."""
+        """Fails where a claim at work is ignored and an answer is stored without comparing it: each guards alone."""
         booked = 0
         for turn in range(10):
             path, status = (("/api/spends/", 201), ("/api/spends/bulk/", 200))[turn % 2]
             row = {"campaign": str(self.campaign.pk), "amount": "1.00"}
             body: object = row if status == 201 else [row, row]
             IdempotencyKey.objects.all().delete()
-            start = threading.Barrier(8)
+            start = threading.Barrier(8, timeout=PATIENCE)
             with threads(8) as many:
                 asking = [many.start(partial(self.ask, start, path, body)) for _ in range(8)]
                 answers = [each.result() for each in asking]
@@ -54,13 +54,13 @@ class KeyRaceTests(RaceTestCase):
         self.assertNoDrift()
 
     def test_of_eight_that_find_a_claim_lapsed_one_takes_it_over(self) -> None:
-        """Fails where a lapsed claim is taken without looking whether another has taken it."""
+        """Fails where a lapsed claim is taken, and an answer stored, without comparing: each guards alone."""
         row = {"campaign": str(self.campaign.pk), "amount": "1.00"}
         self.ask(threading.Barrier(1), "/api/spends/", row)
         for _ in range(5):
             Spend.objects.all().delete()
             IdempotencyKey.objects.update(status=None, answer="", claimed_until=timezone.now())
-            start = threading.Barrier(8)
+            start = threading.Barrier(8, timeout=PATIENCE)
             with threads(8) as many:
                 asking = [many.start(partial(self.ask, start, "/api/spends/", row)) for _ in range(8)]
                 answers = Counter(each.result()[:2] for each in asking)
@@ -70,7 +70,7 @@ class KeyRaceTests(RaceTestCase):
             self.assertEqual(Spend.objects.count(), 1)
 
     def test_a_key_waits_for_a_brand_and_the_same_key_meanwhile_is_told_so(self) -> None:
-        """Fails where the claim is only seen once the work is done."""
+        """Fails where the claim is part of the work's transaction, or is ignored while at work."""
         row = {"campaign": str(self.campaign.pk), "amount": "100.00"}
         alone = threading.Barrier(1)
         with enforcing(self.brand.pk, now=self.now, by=BOB):
