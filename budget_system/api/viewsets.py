@@ -52,7 +52,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
         """Leave `?format=csv` of a list to the list: a file is streamed, and its refusals are JSON."""
-        if wants_csv(request) and request_action(self) in self.csv_actions:
+        if not force and wants_csv(request) and request_action(self) in self.csv_actions:
             return JSONRenderer(), JSONRenderer.media_type
         renderer, media_type = super().perform_content_negotiation(request, force)
         return renderer, media_type
