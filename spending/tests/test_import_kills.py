@@ -10,6 +10,7 @@ import time
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -71,9 +72,7 @@ class KillTests(Agency, TransactionTestCase):
         name = connection.settings_dict["NAME"]
         url = f"sqlite:///{name}"
         if connection.vendor == "postgresql":
-            db = connection.settings_dict
-            password = f":{db['PASSWORD']}" if db["PASSWORD"] else ""
-            url = f"postgres://{db['USER']}{password}@{db['HOST']}:{db['PORT']}/{name}"
+            url = urlunsplit(urlsplit(os.environ["TEST_DATABASE_URL"])._replace(path=f"/{name}"))
         environment = {**os.environ, "DATABASE_URL": url, "SECRET_KEY": "only-for-tests-" * 5, "DEBUG": "true"}
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         command = [sys.executable, "manage.py", *self.arguments(path, brand)]
