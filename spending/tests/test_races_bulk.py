@@ -137,16 +137,16 @@ class BulkThatWaitsTests(BulkRaceTestCase):
         waiting = []
 
         def meanwhile(_: Campaign) -> None:
-            for name in ("line-1", "line-2"):
+            for name in ("line-2", "line-1"):  # the first is sure to wait: a look at who waits tells of one
                 rows = [self.row(there, "1.00"), self.row(self.campaign, "4.00", name)]
                 waiting.append(self.threads.start(partial(self.bulk, *rows)))
                 what_waits(waiting[-1])
 
         remove_campaign(campaign_id=self.campaign.pk, now=self.now, by=BOB, check=meanwhile)
 
-        self.assertEqual([one.result for one in waiting[0].result()], [Result.CREATED, Result.REPLACED])
         with self.assertRaises(RowsRefused) as refused:
-            waiting[1].result()
+            waiting[0].result()
+        self.assertEqual([one.result for one in waiting[1].result()], [Result.CREATED, Result.REPLACED])
         self.assertEqual(list(refused.exception.errors), [1])
         self.assertIn("archived", refused.exception.errors[1]["campaign"][0])
         self.assertEqual(self.ledger(self.brand, there.brand), Decimal("5.00"))
