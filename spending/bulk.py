@@ -44,9 +44,8 @@ def record_many(*, rows: Sequence[SpendValues], now: datetime, by: Actor) -> lis
     known = set(Campaign.everything.filter(pk__in={row["campaign_id"] for row in rows}).values_list("pk", flat=True))
     try:
         return _book(rows, known, now, by)
-    except (
-        NotFound
-    ) as error:  # the only campaign went while its brand was awaited: its rows are named once it is unknown
+    except NotFound as error:
+        # The only campaign went while its brand was awaited; begun anew, its rows are named.
         raise RowMoved from error
 
 
