@@ -26,6 +26,7 @@ from campaigns.admin_inlines import ScheduleInline
 from campaigns.admin_orders import CampaignOrders
 from campaigns.admin_pages import brand_bars, last_events, links
 from campaigns.admin_words import reasons_as_list, reasons_in_short, status_pill, what_wakes
+from campaigns.checks import has_had_spends
 from campaigns.models import Campaign
 from spending.figures import Figures, campaign_figures
 
@@ -111,7 +112,7 @@ class CampaignAdmin(CampaignOrders):
 
     def fate(self, row: Campaign) -> str:
         """Say what a deletion would make of the campaign."""
-        if services.has_had_spends(row):
+        if has_had_spends(row):
             return "has spends, so it will be archived; its spends stay in the ledger, and it can be restored"
         return "will be deleted with its schedules; it has no spends"
 

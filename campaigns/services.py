@@ -12,12 +12,11 @@ from brands.history import differing, keep_change, keep_deletion
 from brands.models import Brand
 from budget_system.actors import Actor
 from budget_system.errors import NotFound
-from budget_system.inputs import fold
+from campaigns.checks import has_had_spends, has_spends, require_free
 from campaigns.models import Campaign, Order
 from campaigns.orders import StatusOrder, intent_after
 from campaigns.status import CampaignStatus
 from spending.enforcement import Gate, enforcing, starting_over
-from spending.models import CampaignTotal, Spend
 
 Precondition = Callable[[Campaign], None]
 """Asked of the row as read under the lock; raises `Stale` where the caller had read another."""
@@ -45,7 +44,7 @@ def create_campaign(
     with enforcing(values["brand_id"], now=now, by=by) as gate:
         campaign = Campaign(**values, created_at=now, updated_at=now)
         campaign.brand = _brand(gate, values["brand_id"])
-        _require_free(campaign)
+        require_free(campaign)
         if order is not None and order.status == CampaignStatus.PAUSED:
             _apply(campaign, intent_after(order, campaign))
             gate.order(Order.PAUSE, note, brand=campaign.brand, campaign=campaign)
@@ -94,7 +93,7 @@ def change_campaign(
         if "brand_id" in changes:
             campaign.brand = new_brand
         if {"name", "platform", "external_id", "brand_id"} & changes.keys():
-            _require_free(campaign)
+            require_free(campaign)
         campaign.updated_at = now
         campaign.save(update_fields=[*changes, "name_key", "updated_at"])
         gate.touch(campaign)
@@ -161,22 +160,12 @@ def restore_campaign(*, campaign_id: UUID, now: datetime, by: Actor) -> Campaign
         gate.brand(campaign.brand_id)
         if campaign.archived_at is None:
             return campaign
-        _require_free(campaign)
+        require_free(campaign)
         keep_change(campaign, changes={"archived_at": None}, brand_id=campaign.brand_id, now=now, by=by)
         campaign.updated_at = now
         campaign.save(update_fields=["archived_at", "updated_at"])
         gate.touch(campaign)
     return campaign
-
-
-def has_spends(campaign: Campaign) -> bool:
-    """Say whether the ledger holds a spend of the campaign now."""
-    return Spend.objects.filter(campaign=campaign).exists()
-
-
-def has_had_spends(campaign: Campaign) -> bool:
-    """Say whether a spend was ever booked on the campaign: its totals stay when the spends are gone."""
-    return CampaignTotal.objects.filter(campaign=campaign).exists() or has_spends(campaign)
 
 
 def _brand(gate: Gate, brand_id: UUID) -> Brand:
@@ -200,16 +189,3 @@ def _give_order(gate: Gate, campaign: Campaign, order: StatusOrder, note: str) -
     if intent or note or to_run:  # asking for it to run asks for the verdict, also where nobody had paused it
         gate.touch(campaign)
     return intent
-
-
-def _require_free(campaign: Campaign) -> None:
-    others = Campaign.objects.filter(brand_id=campaign.brand_id).exclude(pk=campaign.pk)
-    if others.filter(name_key=fold(campaign.name)).exists():
-        raise ValidationError(
-            {"name": f"“{campaign.brand}” already has a campaign named “{campaign.name}”; choose another name."}
-        )
-    same_id = others.filter(platform=campaign.platform, external_id=campaign.external_id)
-    if campaign.external_id and (other := same_id.first()):
-        raise ValidationError(
-            {"external_id": f"“{campaign.external_id}” is the campaign “{other}” on this platform already."}
-        )

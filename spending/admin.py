@@ -28,6 +28,7 @@ from campaigns.models import Campaign
 from spending import services
 from spending.admin_imports import ImportAdmin
 from spending.admin_words import spend_share
+from spending.entries import SpendValues
 from spending.models import Reset, Spend, SpendType
 
 __all__ = ["ImportAdmin", "ResetAdmin", "SpendAdmin"]
@@ -63,9 +64,9 @@ class SpendForm(ServiceForm[Spend]):
                 self.add_error("external_id", ValidationError(text))
         return cleaned
 
-    def spend_values(self, *, only_changed: bool) -> services.SpendValues:
+    def spend_values(self, *, only_changed: bool) -> SpendValues:
         """Give what was typed, or of it what the person changed."""
-        return cast(services.SpendValues, self.values(only_changed=only_changed))
+        return cast(SpendValues, self.values(only_changed=only_changed))
 
 
 @admin.register(Spend)

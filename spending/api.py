@@ -26,6 +26,7 @@ from budget_system.api.parser import MAX_BODY
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import ServiceViewSet
 from spending import bulk, services
+from spending.entries import Result, SpendValues
 from spending.exports import export_spends
 from spending.models import Spend, SpendType
 
@@ -52,7 +53,7 @@ class SpendSerializer(StrictSerializer):
 class BulkResultSerializer(StrictSerializer):
     """What became of one row of many."""
 
-    result = serializers.ChoiceField(choices=[(result.value, result.value) for result in services.Result])
+    result = serializers.ChoiceField(choices=[(result.value, result.value) for result in Result])
     spend = SpendSerializer()
 
 
@@ -104,9 +105,9 @@ class SpendViewSet(ServiceViewSet[Spend]):
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Book a spend, or restate the one that has its `external_id`."""
         recorded = services.record(**self.read(request).validated_data, now=self.now, by=self.by)
-        if recorded.result == services.Result.VOIDED:
+        if recorded.result == Result.VOIDED:
             return Response(self.represent([recorded.spend])[0])
-        if recorded.result == services.Result.CREATED:
+        if recorded.result == Result.CREATED:
             return self.answer(recorded.spend, status=201, headers={"Location": self.address(recorded.spend)})
         return self.answer(recorded.spend)
 
@@ -128,7 +129,7 @@ class SpendViewSet(ServiceViewSet[Spend]):
         spends = self.represent([one.spend for one in recorded])
         return Response([{"result": one.result, "spend": spend} for one, spend in zip(recorded, spends, strict=True)])
 
-    def _read_rows(self, data: object) -> list[services.SpendValues]:
+    def _read_rows(self, data: object) -> list[SpendValues]:
         if not isinstance(data, list) or not 1 <= len(data) <= MOST_ROWS:
             raise ValidationError(f"Send an array of 1 to {MOST_ROWS:,} spends.")
         serializers_ = [self.serializer_class(data=row) for row in data]
@@ -137,7 +138,7 @@ class SpendViewSet(ServiceViewSet[Spend]):
         }
         if faults:
             raise exceptions.ValidationError(faults)
-        return [cast(services.SpendValues, dict(serializer.validated_data)) for serializer in serializers_]
+        return [cast(SpendValues, dict(serializer.validated_data)) for serializer in serializers_]
 
     @property
     def max_body(self) -> int:
@@ -146,7 +147,7 @@ class SpendViewSet(ServiceViewSet[Spend]):
 
     def change_row(self, row_id: UUID, serializer: StrictSerializer, check: Check | None) -> Spend:
         """Correct an entry."""
-        values = cast(services.SpendValues, serializer.validated_data)
+        values = cast(SpendValues, serializer.validated_data)
         return services.change_spend(spend_id=row_id, values=values, now=self.now, by=self.by, check=check)
 
     def remove_row(self, row_id: UUID, check: Check | None) -> None:

@@ -19,10 +19,10 @@ from budget_system.errors import NotFound
 from budget_system.money import ZERO
 from campaigns.models import Campaign
 from spending.enforcement import Gate, enforcing, starting_over
+from spending.entries import Recorded, Result, SpendValues, check_amount, check_date, entry_of, why_archived
 from spending.locking import RowMoved
 from spending.models import Spend
 from spending.rows import insert_rows, update_spends
-from spending.services import Recorded, Result, SpendValues, check_amount, check_date, entry_of, why_archived
 
 Errors = dict[int, dict[str, list[str]]]
 

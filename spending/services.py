@@ -1,57 +1,34 @@
 """The ledger: booking, correcting and removing spends."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
-from typing import TypedDict
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
 from brands.calendar import local_date
 from brands.history import differing, keep_change, keep_deletion
-from brands.models import Brand
 from budget_system.actors import Actor
 from budget_system.errors import NotFound
 from budget_system.money import ZERO
 from campaigns.models import Campaign
 from spending.enforcement import Gate, enforcing, starting_over
+from spending.entries import (
+    Recorded,
+    Result,
+    SpendValues,
+    check_amount,
+    check_date,
+    entry_of,
+    require_free_external_id,
+    why_archived,
+)
 from spending.locking import RowMoved
-from spending.models import FIRST_DATE, Spend, SpendType
-from spending.totals import Entry
+from spending.models import Spend
 
 Precondition = Callable[[Spend], None]
 """Asked of the row as read under the lock; raises `Stale` where the caller had read another."""
-
-
-class SpendValues(TypedDict, total=False):
-    """What can be said of a ledger entry; the date is the brand's."""
-
-    campaign_id: UUID
-    amount: Decimal
-    spend_date: date
-    spend_type: str
-    description: str
-    external_id: str
-
-
-class Result(StrEnum):
-    """What booking a spend came to."""
-
-    CREATED = "created"
-    REPLACED = "replaced"
-    UNCHANGED = "unchanged"
-    VOIDED = "voided"
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """The entry as it now stands (a voided one with `0.00`), and what became of it."""
-
-    spend: Spend
-    result: Result
 
 
 @starting_over
@@ -167,7 +144,7 @@ def _change(gate: Gate, spend: Spend, values: SpendValues) -> bool:
     keep_change(spend, changes=changes, brand_id=source.brand_id, now=gate.now, by=gate.by)
     spend.campaign = target
     if {"external_id", "campaign_id"} & changes.keys():
-        _require_free_external_id(spend)
+        require_free_external_id(spend)
     spend.updated_at = gate.now
     spend.save(update_fields=[*changes, "updated_at"])
     gate.book(source, before=before)
@@ -179,11 +156,6 @@ def _remove(gate: Gate, spend: Spend) -> None:
     keep_deletion(spend, brand_id=spend.campaign.brand_id, now=gate.now, by=gate.by)
     gate.book(spend.campaign, before=entry_of(spend))
     Spend.objects.filter(pk=spend.pk).delete()
-
-
-def entry_of(spend: Spend) -> Entry:
-    """Give what of a spend the totals depend on."""
-    return Entry(spend.campaign_id, spend.amount, spend.spend_date, spend.spend_type)
 
 
 def _campaign(gate: Gate, campaign_id: UUID) -> Campaign:
@@ -210,47 +182,6 @@ def _locked(spend_id: UUID, campaign_id: UUID, gate: Gate) -> Spend:
     return spend
 
 
-def check_amount(amount: Decimal) -> None:
-    """Refuse, as `ValidationError`, an amount that is not more than zero."""
-    if amount <= ZERO:
-        raise ValidationError(
-            {"amount": f"“{amount}” is not more than 0.00; to void an entry, POST 0.00 with its external_id."}
-        )
-
-
-def check_date(spend_date: date, brand: Brand, now: datetime) -> None:
-    """Refuse, as `ValidationError`, a date before 2000 or later than the brand's tomorrow."""
-    tomorrow = local_date(now, brand.timezone) + timedelta(days=1)
-    if not FIRST_DATE <= spend_date <= tomorrow:
-        raise ValidationError(
-            {"spend_date": f"“{spend_date}” is out of range; a spend is dated from {FIRST_DATE} to {tomorrow}."}
-        )
-
-
-def _require_free_external_id(spend: Spend) -> None:
-    same = Spend.objects.filter(campaign_id=spend.campaign_id, external_id=spend.external_id)
-    if spend.external_id and same.exclude(pk=spend.pk).exists():
-        raise ValidationError(
-            {"external_id": f"“{spend.campaign}” already has an entry with the external_id “{spend.external_id}”."}
-        )
-
-
-def why_archived(campaign: Campaign) -> str:
-    """Say why an archived campaign takes no new entry."""
-    return f"“{campaign}” is archived; it takes no new entries, though those it has may be corrected."
-
-
 def _why_not(campaign_id: UUID) -> str:
     archived = Campaign.everything.filter(pk=campaign_id, brand__archived_at__isnull=True).first()
     return why_archived(archived) if archived else f"No campaign has the id “{campaign_id}”."
-
-
-__all__ = [
-    "Recorded",
-    "Result",
-    "SpendType",
-    "SpendValues",
-    "change_spend",
-    "record",
-    "remove_spend",
-]

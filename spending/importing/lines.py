@@ -14,14 +14,14 @@ from campaigns.models import Platform
 from spending.importing.cells import EXACT, BadCell, read_campaign, read_cost, read_day
 from spending.importing.columns import AMERICAN_DATES, Unit
 from spending.importing.lookups import campaigns_by_id
-from spending.importing.reading import Form, Line, Unreadable, read_lines
+from spending.importing.reading import Form, Line, read_lines
 from spending.importing.requests import Progress, Request
 from spending.importing.staging import BadLine, Staging
+from spending.importing.units import MICRO, unit_of
 from spending.models import FIRST_DATE
 
 LINES_AT_A_TIME: Final = 5_000
 REMEMBERED: Final = 100_000
-_MICRO = Decimal("0.000001")
 _NO_DATES: Final = frozenset({"", "-", "--"})
 _TOTALS: Final = ("total", "grand total", "subtotal", "©")
 
@@ -48,7 +48,7 @@ def collect(
     request: Request, form: Form, brand: Brand, staged: Staging, latest: date, progress: Progress | None
 ) -> Known:
     """Add up every line that can be read, and list the others; raises `Unreadable`."""
-    known = Known(_unit(request, form))
+    known = Known(unit_of(request, form))
     reader = _Reader(request, form, brand, known, staged, latest)
     lines = read_lines(request.path, form)
     while portion := list(islice(lines, LINES_AT_A_TIME)):
@@ -56,34 +56,6 @@ def collect(
         if progress is not None:
             progress(portion[-1][1], form.size)
     return known
-
-
-def _unit(request: Request, form: Form) -> Unit:
-    """Say what the costs are in: as a person says, else as the column's name does, else as the platform is known to."""
-    unit = request.unit or form.columns.unit
-    if unit is not None:
-        return unit
-    named = form.columns.named(form.columns.cost)
-    readings = "; ".join(_both(cell) for cell in islice(_costs(request, form), 3)) or "there is none"
-    raise Unreadable(
-        f"The unit of the column “{shown(named)}” of {Platform(request.platform).label} is not known: say --unit units "
-        f"or --unit micros. Its first cells in both readings: {readings}."
-    )
-
-
-def _costs(request: Request, form: Form) -> Iterator[tuple[str, Decimal]]:
-    for line, _ in read_lines(request.path, form):
-        if len(line.cells) == len(form.columns.header):
-            cell = line.cells[form.columns.cost]
-            try:
-                yield cell.strip(), read_cost(cell, separator=form.separator)
-            except BadCell:
-                continue
-
-
-def _both(cell: tuple[str, Decimal]) -> str:
-    text, number = cell
-    return f"{shown(text)} is {number:f} as units, {EXACT.multiply(number, _MICRO):f} as micros"
 
 
 class _Reader:
@@ -145,7 +117,7 @@ class _Reader:
         except BadCell as error:
             raise BadCell(cost_cell, *error.args) from error
         if self._known.unit == Unit.MICROS:
-            amount = EXACT.multiply(amount, _MICRO)
+            amount = EXACT.multiply(amount, MICRO)
         name = cells[columns.name] if columns.name is not None and self._request.create_campaigns else ""
         return _Cost(line.number, campaign, day, amount, name)
 

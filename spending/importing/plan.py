@@ -10,24 +10,20 @@ from itertools import islice
 from brands.calendar import local_date
 from brands.models import Brand
 from budget_system.errors import NotFound
-from budget_system.money import MAX_CENTS, ZERO, from_cents
+from budget_system.money import MAX_CENTS, from_cents
 from budget_system.texts import shown
-from campaigns.models import Campaign
+from spending.entries import why_archived
 from spending.importing.cells import EXACT, rounded
 from spending.importing.columns import Columns, Unit
 from spending.importing.lines import collect
 from spending.importing.lookups import Place, campaigns_by_id, places_of
 from spending.importing.reading import Form, Unreadable, look_at
 from spending.importing.requests import Progress, Request
+from spending.importing.scales import Scales, refuses
 from spending.importing.staging import BadLine, Day, DaySum, Staging, staging
 from spending.models import Import
-from spending.services import why_archived
 
 PORTION = 2_000
-TOO_FAR = 3
-"""A day above so many times the tightest daily budget is more likely a mistaken unit than money."""
-
-EXAMPLES = 3
 
 
 @dataclass(slots=True)
@@ -135,38 +131,9 @@ def _ended_in_the_middle(plan: Plan) -> Import | None:
     )
 
 
-@dataclass(slots=True)
-class _Scales:
-    """What speaks for a mistaken unit or a broken report."""
-
-    booked_before: Decimal = ZERO
-    booked_after: Decimal = ZERO
-    too_far: list[str] = field(default_factory=list)
-    too_far_days: int = 0
-
-    def weigh(self, brand: Brand, day: Day, place: Place) -> None:
-        """Look at a day that would change."""
-        amount = from_cents(day.cents)
-        budgets = [brand.daily_budget, place.campaign.daily_budget if place.campaign else None]
-        limits = [budget for budget in budgets if budget is not None]
-        if limits and amount > TOO_FAR * min(limits):
-            self.too_far_days += 1
-            if len(self.too_far) < EXAMPLES:
-                self.too_far.append(f"{day.external_id} on {day.day}: {amount}, budget {min(limits)}")
-
-    def concerns(self) -> Iterator[str]:
-        """Say what is to be looked at."""
-        if self.booked_after * 2 < self.booked_before:
-            yield f"It would lower the days it speaks of from {self.booked_before} to {self.booked_after}."
-        if self.too_far_days:
-            yield (
-                f"{self.too_far_days} days are above {TOO_FAR} × the tightest daily budget ({'; '.join(self.too_far)})."
-            )
-
-
 def _weigh(plan: Plan) -> None:
     """Go through the sums: which of them can be booked, and what that changes."""
-    scales, sums = _Scales(), plan.staged.sums()
+    scales, sums = Scales(), plan.staged.sums()
     while portion := list(islice(sums, PORTION)):
         days = [day for one in portion if (day := _day(plan, one)) is not None]
         lines = {(one.external_id, one.day): one for one in portion}
@@ -190,7 +157,7 @@ def _day(plan: Plan, one: DaySum) -> Day | None:
 
 def _kept(
     plan: Plan,
-    scales: _Scales,
+    scales: Scales,
     placed: Sequence[tuple[Day, Place]],
     sums: dict[tuple[str, date], DaySum],
 ) -> Iterator[Day]:
@@ -219,8 +186,3 @@ def _kept(
         if day.cents and (entry is None or entry.amount != amount):
             scales.weigh(plan.brand, day, place)
         yield day
-
-
-def refuses(campaign: Campaign, place: Place, day: Day) -> bool:
-    """Say whether a campaign takes no new entry for the day; what it has may be corrected."""
-    return campaign.archived_at is not None and place.entry is None and day.cents > 0

@@ -12,13 +12,14 @@ from budget_system.actors import Actor
 from budget_system.errors import Conflict, NotFound
 from campaigns.models import Campaign
 from spending.enforcement import enforcing, starting_over
-from spending.importing.carry_out import SPEND_COLUMNS, Clock
+from spending.entries import entry_of
+from spending.importing.carry_out import Clock
 from spending.importing.lookups import entries_of, entry_id
 from spending.importing.plan import PORTION
+from spending.importing.portions import SPEND_COLUMNS
 from spending.importing.requests import Progress
 from spending.models import DayResult, Import, ImportedDay, Spend
 from spending.rows import insert_rows, load_rows, update_spends
-from spending.services import entry_of
 
 
 def undo(*, import_id: UUID, clock: Clock, by: Actor, progress: Progress | None = None) -> Import:

@@ -14,8 +14,9 @@ from campaigns.models import Campaign
 from campaigns.services import remove_campaign
 from spending.audit import check_totals
 from spending.bulk import record_many
+from spending.entries import Recorded, Result, SpendValues
 from spending.models import BrandTotal, CampaignTotal, Spend
-from spending.services import Recorded, Result, SpendValues, record
+from spending.services import record
 from tests.support import ALICE, AgencyTestCase
 
 Row = dict[str, object]

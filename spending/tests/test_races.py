@@ -29,8 +29,9 @@ from campaigns.services import CampaignValues, change_campaign, remove_campaign
 from campaigns.status import decide
 from spending.audit import check_totals
 from spending.enforcement import enforcing
+from spending.entries import Recorded
 from spending.models import BrandTotal, CampaignTotal, Period, Spend
-from spending.services import Recorded, change_spend, record
+from spending.services import change_spend, record
 from spending.sweeps import enforce_dayparting, tick
 from spending.totals import Entry
 from tests.runner import on_postgres

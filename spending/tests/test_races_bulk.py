@@ -17,8 +17,9 @@ from campaigns.models import Campaign
 from campaigns.services import remove_campaign
 from spending.bulk import RowsRefused, record_many
 from spending.enforcement import enforcing
+from spending.entries import Recorded, Result, SpendValues
 from spending.models import Spend
-from spending.services import Recorded, Result, SpendValues, record
+from spending.services import record
 from spending.tests.test_races import RaceTestCase
 from tests.runner import on_postgres
 from tests.support import ALICE

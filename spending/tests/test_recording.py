@@ -12,11 +12,12 @@ from budget_system.money import from_cents, to_cents
 from campaigns.models import Campaign, PauseReason
 from campaigns.services import pause_campaign, remove_campaign
 from spending.audit import check_totals
+from spending.entries import Result
 from spending.figures import Figures, brand_figures, campaign_figures
 from spending.models import BrandTotal, CampaignTotal, Period, Reset
 from spending.recounts import recount_budgets
 from spending.resets import preview, reset
-from spending.services import Result, change_spend, record, remove_spend
+from spending.services import change_spend, record, remove_spend
 from spending.sweeps import begin_days, begin_months, enforce_budgets, enforce_dayparting
 from tests.support import ALICE, AgencyTestCase
 

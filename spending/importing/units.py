@@ -1,0 +1,46 @@
+"""What the costs of a report are in: never guessed from the numbers."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import islice
+from typing import Final
+
+from budget_system.texts import shown
+from campaigns.models import Platform
+from spending.importing.cells import EXACT, BadCell, read_cost
+from spending.importing.columns import Unit
+from spending.importing.reading import Form, Unreadable, read_lines
+from spending.importing.requests import Request
+
+MICRO: Final = Decimal("0.000001")
+
+
+def unit_of(request: Request, form: Form) -> Unit:
+    """Say what the costs are in: as a person says, else as the column's name does, else as the platform is known to.
+
+    Raises `Unreadable` where nobody says it; the refusal shows the first cells in both readings.
+    """
+    unit = request.unit or form.columns.unit
+    if unit is not None:
+        return unit
+    named = form.columns.named(form.columns.cost)
+    readings = "; ".join(_both(cell) for cell in islice(_costs(request, form), 3)) or "there is none"
+    raise Unreadable(
+        f"The unit of the column “{shown(named)}” of {Platform(request.platform).label} is not known: say --unit units "
+        f"or --unit micros. Its first cells in both readings: {readings}."
+    )
+
+
+def _costs(request: Request, form: Form) -> Iterator[tuple[str, Decimal]]:
+    for line, _ in read_lines(request.path, form):
+        if len(line.cells) == len(form.columns.header):
+            cell = line.cells[form.columns.cost]
+            try:
+                yield cell.strip(), read_cost(cell, separator=form.separator)
+            except BadCell:
+                continue
+
+
+def _both(cell: tuple[str, Decimal]) -> str:
+    text, number = cell
+    return f"{shown(text)} is {number:f} as units, {EXACT.multiply(number, MICRO):f} as micros"
