@@ -110,7 +110,8 @@ def raw_bulk(rows: Iterator[tuple[UUID, int, date, str]], brand: UUID) -> None:
 
 
 ENTRY = (
-    "id, campaign_id, amount, spend_date, spend_type, description, external_id, imported_by_id, created_at, updated_at"
+    "id, campaign_id, amount, spend_date, spend_type, description, external_id, imported_by_id, created_by, "
+    "created_at, updated_at"
 )
 DAY = "report_id, campaign_id, day, result, amount, former, undone"
 
@@ -118,7 +119,19 @@ DAY = "report_id, campaign_id, day, result, amount, former, undone"
 def entry(campaign: UUID, cents: int, day: date, external_id: str, report: UUID | None, now: datetime) -> Row:
     """Give an entry's columns."""
     by = an_id(report) if report else None
-    return [an_id(uuid7()), an_id(campaign), cents, day, "DAILY", "", external_id, by, str(now), str(now)]
+    return [
+        an_id(uuid7()),
+        an_id(campaign),
+        cents,
+        day,
+        "DAILY",
+        "",
+        external_id,
+        by,
+        "command raw",
+        str(now),
+        str(now),
+    ]
 
 
 def an_id(of: UUID) -> object:

@@ -141,6 +141,7 @@ class _Ledger:
             raise ValidationError({"campaign": why_archived(campaign)})
         spend = Spend(**{"spend_date": local_date(self.gate.now, campaign.brand.timezone), **row})
         spend.campaign = campaign
+        spend.created_by = str(self.gate.by)
         spend.created_at = spend.updated_at = self.gate.now
         check_amount(spend.amount)
         check_date(spend.spend_date, campaign.brand, self.gate.now)

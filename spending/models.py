@@ -68,6 +68,7 @@ class Spend(models.Model):
     imported_by = models.ForeignKey(
         Import, on_delete=models.PROTECT, null=True, blank=True, editable=False, db_index=False, related_name="spends"
     )
+    created_by = models.CharField(max_length=255, default="", editable=False, help_text="Who booked it.")
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(default=now, editable=False)
 

@@ -112,6 +112,7 @@ def _create(gate: Gate, campaign: Campaign, values: SpendValues) -> Spend:
         raise ValidationError({"campaign": why_archived(campaign)})
     spend = Spend(**{"spend_date": local_date(gate.now, campaign.brand.timezone), **values})
     spend.campaign = campaign
+    spend.created_by = str(gate.by)
     spend.created_at = spend.updated_at = gate.now
     check_amount(spend.amount)
     check_date(spend.spend_date, campaign.brand, gate.now)

@@ -33,6 +33,7 @@ SPEND_COLUMNS = (
     "description",
     "external_id",
     "imported_by_id",
+    "created_by",
     "created_at",
     "updated_at",
 )
@@ -45,6 +46,7 @@ class Portion:
     def __init__(self, gate: Gate, brand: Brand, report: Import, plan: Plan) -> None:
         self.gate, self.brand, self.report, self.plan = gate, brand, report, plan
         self.former = Former(gate.now, gate.by, brand.pk)
+        self._by = str(gate.by)
         self.bad: list[BadLine] = []
         self._new: list[tuple[object, ...]] = []
         self._days: list[tuple[object, ...]] = []
@@ -93,7 +95,10 @@ class Portion:
         elif day.cents:
             now, code = self.gate.now, entry_id(self.plan.request.platform, day.day)
             self._new.append(
-                (uuid7(), campaign.pk, amount, day.day, SpendType.DAILY.value, "", code, self.report.pk, now, now)
+                (
+                    *(uuid7(), campaign.pk, amount, day.day, SpendType.DAILY.value, "", code),
+                    *(self.report.pk, self._by, now, now),
+                )
             )
             self.gate.book(campaign, after=Entry(campaign.pk, amount, day.day, SpendType.DAILY))
             self._keep(campaign, day, DayResult.CREATED, amount, None)

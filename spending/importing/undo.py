@@ -122,6 +122,7 @@ def _restored(former: dict[str, object]) -> Spend:
         description=str(former["description"]),
         external_id=str(former["external_id"]),
         imported_by_id=UUID(str(imported_by)) if imported_by else None,
+        created_by=str(former.get("created_by", "")),
         created_at=datetime.fromisoformat(str(former["created_at"])),
         updated_at=datetime.fromisoformat(str(former["updated_at"])),
     )
