@@ -86,7 +86,7 @@ class BrandViewSet(ServiceViewSet[Brand]):
     listing_actions: ClassVar = frozenset({"list", "months"})
     csv_actions: ClassVar = frozenset({"months"})
 
-    def get_queryset(self) -> QuerySet[Brand]:
+    def rows(self) -> QuerySet[Brand]:
         """Read brands that are not archived."""
         brands: QuerySet[Brand] = Brand.objects.all()
         return brands

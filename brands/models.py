@@ -11,9 +11,12 @@ from django.db.models.functions import Upper
 from django.utils.timezone import now
 from uuid_utils.compat import uuid7
 
+from brands.access_models import Membership, Role
 from brands.calendar import end_of_day, first_of_month, local_date
 from budget_system.fields import EPOCH, FoldedField
 from budget_system.money import MoneyField
+
+__all__ = ["Brand", "Change", "ChangeAction", "Membership", "Role"]
 
 
 class BrandQuerySet(models.QuerySet["Brand"]):
@@ -42,6 +45,8 @@ class LivingBrands(BrandManager["Brand"]):
 
 class Brand(models.Model):
     """A client: two budgets that its campaigns share, in its own currency, on its own calendar."""
+
+    brand_path: ClassVar[str] = "pk"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=255)
@@ -106,6 +111,8 @@ class Change(models.Model):
 
     It names its row by kind and id and holds no foreign key, so it outlives what it tells of.
     """
+
+    brand_path: ClassVar[str] = "brand_id"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     at = models.DateTimeField()

@@ -33,7 +33,8 @@ class BrandValues(TypedDict, total=False):
 
 
 def create_brand(*, values: BrandValues, now: datetime, by: Actor) -> Brand:
-    """Create a brand at `now` (UTC). Raises `ValidationError` where its name is taken."""
+    """Create a brand at `now` (UTC). Raises `ValidationError` where its name is taken, `Forbidden` for whom may not."""
+    by.require_administrator()
     brand = Brand(**values, created_at=now, updated_at=now)
     brand.begin_day(now)
     _require_free_name(brand)
@@ -104,7 +105,8 @@ def _order(brand_id: UUID, order: Order, note: str, now: datetime, by: Actor, ch
 
 @starting_over
 def remove_brand(*, brand_id: UUID, now: datetime, by: Actor, check: Precondition | None = None) -> None:
-    """Delete a brand that never had spends; archive one that has. Raises `NotFound`."""
+    """Delete a brand that never had spends; archive one that has. Raises `NotFound`, and `Forbidden`: see restoring."""
+    _require_administrator(brand_id, by)
     with enforcing(brand_id, now=now, by=by) as gate:
         brand = gate.brand(brand_id)
         if check is not None:
@@ -123,8 +125,9 @@ def remove_brand(*, brand_id: UUID, now: datetime, by: Actor, check: Preconditio
 def restore_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Brand:
     """Bring an archived brand back, and decide its campaigns.
 
-    Raises `NotFound`, and `ValidationError` while another brand has its name.
+    Raises `NotFound`, `ValidationError` while another brand has its name, and `Forbidden` for all but administrators.
     """
+    _require_administrator(brand_id, by)
     with enforcing(brand_id, now=now, by=by) as gate:
         brand = gate.brands.get(brand_id)
         if brand is None:
@@ -154,6 +157,12 @@ def has_had_spends(brand: Brand) -> bool:
         or CampaignTotal.objects.filter(campaign__brand=brand).exists()
         or has_spends(brand)
     )
+
+
+def _require_administrator(brand_id: UUID, by: Actor) -> None:
+    """Refuse a member; to everybody else the brand is not there, as the gate will say."""
+    if by.reach.sees(brand_id):
+        by.require_administrator()
 
 
 def _leave_events_with_campaigns(brand: Brand) -> None:

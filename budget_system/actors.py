@@ -1,9 +1,12 @@
-"""Who did it: a user in the admin, a caller of the API, a command typed by a person, a scheduled task."""
+"""Who did it, and how far that one's reach goes: a user, a caller of the API, a command, a scheduled task."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+from budget_system.errors import Forbidden
 
 
 class ActorKind(StrEnum):
@@ -16,24 +19,62 @@ class ActorKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """What somebody may see and change: the brands' ids, `None` for every brand there is and will be.
+
+    `administrator` may also do what belongs to no brand, or decides over brands as a whole.
+    """
+
+    reads: frozenset[UUID] | None
+    writes: frozenset[UUID] | None
+    administrator: bool = False
+
+    def sees(self, brand_id: UUID) -> bool:
+        """Say whether a brand, and what belongs to it, exists for this one."""
+        return self.reads is None or brand_id in self.reads
+
+    def may_write(self, brand_id: UUID) -> bool:
+        """Say whether this one may change a brand and what belongs to it."""
+        return self.writes is None or brand_id in self.writes
+
+
+EVERYWHERE = Reach(reads=None, writes=None, administrator=True)
+NOWHERE = Reach(reads=frozenset(), writes=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """The author of a change, kept with status events, resets and former values."""
+    """The author of a change, kept with status events, resets and former values; and what that one may do.
+
+    Commands and tasks reach everywhere: who may start them has the machine.
+    """
 
     kind: ActorKind
     name: str = ""
+    reach: Reach = field(default=EVERYWHERE, repr=False)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}".strip()
 
-    @classmethod
-    def user(cls, user: AbstractBaseUser | AnonymousUser) -> "Actor":
-        """Name a logged-in person; nobody logged in is the open API."""
-        return cls.api() if user.is_anonymous else cls(ActorKind.USER, user.get_username())
+    def require_write(self, brand_id: UUID) -> None:
+        """Raise `Forbidden` for a brand that this one sees and may not change."""
+        if self.reach.sees(brand_id) and not self.reach.may_write(brand_id):
+            raise Forbidden
+
+    def require_administrator(self) -> None:
+        """Raise `Forbidden` unless this one is an administrator."""
+        if not self.reach.administrator:
+            raise Forbidden("Only an administrator may do this.")
 
     @classmethod
-    def api(cls) -> "Actor":
+    def user(cls, user: AbstractBaseUser | AnonymousUser, reach: Reach) -> "Actor":
+        """Name a logged-in person; nobody logged in is a caller of the API whose name was not asked."""
+        return cls.api(reach) if user.is_anonymous else cls(ActorKind.USER, user.get_username(), reach)
+
+    @classmethod
+    def api(cls, reach: Reach = EVERYWHERE) -> "Actor":
         """Name a caller of the API whose name was not asked."""
-        return cls(ActorKind.API)
+        return cls(ActorKind.API, reach=reach)
 
     @classmethod
     def command(cls, name: str) -> "Actor":

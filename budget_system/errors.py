@@ -17,6 +17,12 @@ class NotFound(ServiceError):
     message = "Not found."
 
 
+class Forbidden(ServiceError):
+    """The role of who asks does not allow it (403)."""
+
+    message = "Your role in this brand allows reading only; ask an administrator for the role of a manager."
+
+
 class Conflict(ServiceError):
     """Somebody else's change at the same time is in the way; asking again may help (409)."""
 

@@ -29,6 +29,8 @@ if not TESTING:
 
 SECRET_KEY = "only-for-tests" if TESTING else env.str("SECRET_KEY", "")
 DEBUG = False if TESTING else env.bool("DEBUG", False)
+# Without a word the system is closed: who asks must log in, or send a token.
+API_AUTH = "open" if TESTING else env.str("API_AUTH", "closed", validate=validate.OneOf(["open", "closed"]))
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
@@ -164,8 +166,8 @@ if TESTING:
 TEST_RUNNER = "tests.runner.Runner"
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["budget_system.api.entrance.SessionLogin"],
+    "DEFAULT_PERMISSION_CLASSES": ["budget_system.api.entrance.Entrance"],
     "DEFAULT_PARSER_CLASSES": ["budget_system.api.parser.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",
@@ -180,6 +182,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Budgets, spends and dayparting of an agency's campaigns. Amounts are strings with two decimals.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["budget_system.api.entrance.Entrance"],
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

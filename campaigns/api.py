@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from brands.access import seen_by
 from budget_system.api.etags import Check
 from budget_system.api.fields import AmountField, CodeField, NameField, StrictChoiceField, StrictUUIDField
 from budget_system.api.figures import InstantField, LeftField, SpentField
@@ -121,7 +122,7 @@ class CampaignViewSet(ServiceViewSet[Campaign]):
         """Give the campaigns, their caps and what is left of them, as a CSV file."""
         return export_campaigns(rows, now=self.now)
 
-    def get_queryset(self) -> QuerySet[Campaign]:
+    def rows(self) -> QuerySet[Campaign]:
         """Read campaigns that are not archived, nor their brand."""
         campaigns: QuerySet[Campaign] = Campaign.objects.select_related("brand")
         return campaigns
@@ -168,7 +169,8 @@ class CampaignViewSet(ServiceViewSet[Campaign]):
     @action(detail=True, filterset_class=EventFilters)
     def events(self, request: Request, pk: str) -> Response:
         """List the campaign's status events, newest first."""
-        events = StatusEvent.objects.filter(campaign=self.get_object())
+        # A campaign that has moved leaves its events with the brand in which they happened.
+        events = seen_by(StatusEvent.objects.filter(campaign=self.get_object()), self.by.reach)
         kept = EventFilters.apply(events, request.query_params.dict())
         pages = LinkPagination()
         shown = pages.paginate_queryset(kept, request, self)

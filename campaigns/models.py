@@ -80,6 +80,8 @@ class Campaign(models.Model):
     because the budget sweep is the net for a row that something else has falsified, and must be able to meet one.
     """
 
+    brand_path: ClassVar[str] = "brand"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="campaigns")
     name = models.CharField(max_length=255)
@@ -183,6 +185,8 @@ class StatusEvent(models.Model):
 
     A brand's hold or release is kept once with no campaign, and once for every campaign whose status it changed.
     """
+
+    brand_path: ClassVar[str] = "brand"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="status_events")

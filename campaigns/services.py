@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
+from brands.access import seen_by
 from brands.history import differing, keep_change, keep_deletion
 from brands.models import Brand
 from budget_system.actors import Actor
@@ -72,7 +73,8 @@ def change_campaign(
     """
     brand_ids: list[UUID] = []
     if "brand_id" in values:
-        stored = Campaign.objects.filter(pk=campaign_id).values_list("brand_id", flat=True).first()
+        living = seen_by(Campaign.objects.filter(pk=campaign_id), by.reach)
+        stored = living.values_list("brand_id", flat=True).first()
         brand_ids = [stored, values["brand_id"]] if stored else []
     with enforcing(*brand_ids, campaigns=[campaign_id], now=now, by=by) as gate:
         campaign = gate.campaign(campaign_id)

@@ -65,7 +65,7 @@ class ScheduleViewSet(ServiceViewSet[Schedule]):
     serializer_class = ScheduleSerializer
     filterset_class = ScheduleFilters
 
-    def get_queryset(self) -> QuerySet[Schedule]:
+    def rows(self) -> QuerySet[Schedule]:
         """Read windows whose campaign and brand are not archived."""
         return Schedule.objects.living()
 

@@ -51,6 +51,8 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
 class Schedule(models.Model):
     """One window `[start_time, end_time)` of one weekday on the brand's wall clock."""
 
+    brand_path: ClassVar[str] = "campaign__brand"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="schedules")
     day_of_week = models.PositiveSmallIntegerField(choices=DayOfWeek)

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
+from brands.access import seen_by
 from brands.history import differing, keep_change, keep_deletion
-from budget_system.actors import Actor
+from budget_system.actors import Actor, Reach
 from budget_system.errors import NotFound
 from campaigns.models import Campaign
 from scheduling.models import Schedule
@@ -61,9 +62,10 @@ def change_schedule(
     Raises `NotFound`, `ValidationError` (an unknown campaign; no window, or one that stands there already) and what
     `check` raises.
     """
-    stored = _stored(schedule_id)
+    stored = _stored(schedule_id, by.reach)
     target_id = values.get("campaign_id", stored.campaign_id)
-    if target_id != stored.campaign_id and not Campaign.objects.filter(pk=target_id).exists():
+    targets = seen_by(Campaign.objects.filter(pk=target_id), by.reach)
+    if target_id != stored.campaign_id and not targets.exists():
         raise ValidationError({"campaign": f"No campaign has the id “{target_id}”."})
     with enforcing(campaigns={stored.campaign_id, target_id}, now=now, by=by) as gate:
         schedule = _locked(schedule_id, stored.campaign_id, gate)
@@ -89,7 +91,7 @@ def change_schedule(
 @starting_over
 def remove_schedule(*, schedule_id: UUID, now: datetime, by: Actor, check: Precondition | None = None) -> None:
     """Remove a window and decide its campaign. Raises `NotFound` and what `check` raises."""
-    stored = _stored(schedule_id)
+    stored = _stored(schedule_id, by.reach)
     with enforcing(campaigns=[stored.campaign_id], now=now, by=by) as gate:
         schedule = _locked(schedule_id, stored.campaign_id, gate)
         if check is not None:
@@ -100,8 +102,8 @@ def remove_schedule(*, schedule_id: UUID, now: datetime, by: Actor, check: Preco
         gate.touch(campaign)
 
 
-def _stored(schedule_id: UUID) -> Schedule:
-    schedule = Schedule.objects.living().filter(pk=schedule_id).first()
+def _stored(schedule_id: UUID, reach: Reach) -> Schedule:
+    schedule = seen_by(Schedule.objects.living().filter(pk=schedule_id), reach).first()
     if schedule is None:
         raise NotFound(f"No schedule has the id “{schedule_id}”.")
     return schedule
@@ -109,7 +111,7 @@ def _stored(schedule_id: UUID) -> Schedule:
 
 def _locked(schedule_id: UUID, campaign_id: UUID, gate: Gate) -> Schedule:
     """Read the window again, now that its campaign is locked."""
-    schedule = _stored(schedule_id)
+    schedule = _stored(schedule_id, gate.by.reach)
     if schedule.campaign_id != campaign_id:
         raise RowMoved
     schedule.campaign = gate.campaign(campaign_id)

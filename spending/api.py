@@ -92,7 +92,7 @@ class SpendViewSet(ServiceViewSet[Spend]):
         """Give the ledger as a CSV file."""
         return export_spends(rows)
 
-    def get_queryset(self) -> QuerySet[Spend]:
+    def rows(self) -> QuerySet[Spend]:
         """Read the ledger; archived campaigns' entries stay in it, archived brands' do not."""
         return Spend.objects.listed()
 

@@ -80,7 +80,7 @@ class ImportViewSet(ServiceViewSet[Import]):
     filterset_class = ImportFilters
     http_method_names = ["get", "head", "options"]  # noqa: RUF012  # the base declares it of an instance
 
-    def get_queryset(self) -> QuerySet[Import]:
+    def rows(self) -> QuerySet[Import]:
         """Read imports; an archived brand's are not listed."""
         return Import.objects.listed()
 

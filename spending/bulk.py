@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
+from brands.access import seen_by
 from brands.calendar import local_date
 from brands.history import Former, differing
 from brands.models import Change
@@ -41,7 +42,8 @@ def record_many(*, rows: Sequence[SpendValues], now: datetime, by: Actor) -> lis
 
     Raises `RowsRefused` where any is bad: then nothing is booked.
     """
-    known = set(Campaign.everything.filter(pk__in={row["campaign_id"] for row in rows}).values_list("pk", flat=True))
+    named = Campaign.everything.filter(pk__in={row["campaign_id"] for row in rows})
+    known = set(seen_by(named, by.reach).values_list("pk", flat=True))
     try:
         return _book(rows, known, now, by)
     except NotFound as error:

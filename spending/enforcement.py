@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from brands.access import seen_by
 from brands.models import Brand
 from budget_system.actors import Actor
 from budget_system.errors import NotFound
@@ -151,23 +152,30 @@ def enforcing(
 ) -> Iterator[Gate]:
     """Open the gate for some brands, or for some campaigns and their brands.
 
-    `now` is the instant (UTC) of the whole change, `by` its author. With `skip_locked` the gate holds only the brands
-    nobody else holds; with `dry_run` all is decided and nothing kept. Raises `NotFound` where a campaign is gone, and
-    `RowMoved` where one changed its brand while the gate waited: `@starting_over` around the caller repeats it.
+    `now` is the instant (UTC) of the whole change, `by` its author. What `by` does not see is not there; nothing is
+    locked that `by` may not write. With `skip_locked` the gate holds only the brands nobody else holds; with `dry_run`
+    all is decided and nothing kept. Raises `NotFound` where a campaign is gone, `Forbidden` where a brand is seen and
+    may not be written, and `RowMoved` where a campaign changed its brand while the gate waited: `@starting_over` around
+    the caller repeats it.
     """
+    for brand_id in brand_ids:
+        by.require_write(brand_id)
     with transaction.atomic():
         if brand_ids:
-            brands = lock_brands(brand_ids, skip_locked=skip_locked)
+            brands = lock_brands([pk for pk in brand_ids if by.reach.sees(pk)], skip_locked=skip_locked)
             rows = {row.pk: row for row in Campaign.everything.filter(pk__in=campaigns)} if campaigns else {}
             for row in rows.values():
                 if row.brand_id not in brands:
                     raise RowMoved
                 row.brand = brands[row.brand_id]
         else:
-            brands, rows = lock_campaigns(campaigns)
+            brands, rows = lock_campaigns(campaigns, by.reach)
         if missing := [pk for pk in campaigns if pk not in rows]:
+            seen = seen_by(Campaign.everything.filter(pk__in=missing), by.reach).values_list("brand_id", flat=True)
+            for brand_id in set(seen):
+                by.require_write(brand_id)
             # Of several, the caller knows which is what to it, once it starts over.
-            if len(campaigns) > 1 or Campaign.everything.filter(pk__in=missing).exists():
+            if len(campaigns) > 1 or seen:
                 raise RowMoved
             raise NotFound(f"No campaign has the id “{missing[0]}”.")
         gate = Gate(brands, rows, now, by)

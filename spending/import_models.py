@@ -30,6 +30,8 @@ class Import(models.Model):
     database would keep them exactly. `money_in = money_booked + rounding`, over the days that were taken in.
     """
 
+    brand_path: ClassVar[str] = "brand"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="imports")
     platform = models.CharField(max_length=16, choices=Platform)
@@ -92,6 +94,8 @@ class ImportedDay(models.Model):
 
     The ids rise in the order in which days were written, so they tell which import touched a day last.
     """
+
+    brand_path: ClassVar[str] = "report__brand"
 
     id = models.BigAutoField(primary_key=True)
     report = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="imported_days", db_index=False)

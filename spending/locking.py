@@ -11,7 +11,9 @@ from uuid import UUID
 from django.db import OperationalError, connection
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
+from brands.access import written_by
 from brands.models import Brand
+from budget_system.actors import Reach
 from budget_system.errors import Conflict
 from campaigns.models import Campaign
 
@@ -34,14 +36,14 @@ def lock_brands(brand_ids: Collection[UUID], *, skip_locked: bool = False) -> di
     return {brand.pk: brand for brand in locked.select_for_update(no_key=True, skip_locked=skip_locked)}
 
 
-def lock_campaigns(campaign_ids: Collection[UUID]) -> tuple[dict[UUID, Brand], dict[UUID, Campaign]]:
+def lock_campaigns(campaign_ids: Collection[UUID], reach: Reach) -> tuple[dict[UUID, Brand], dict[UUID, Campaign]]:
     """Lock campaigns' brands, and read the campaigns as they stand once the lock is held, in one statement.
 
     The campaigns are locked with their brands: a lock on the brand alone would read a campaign from the snapshot taken
-    before the wait. One that left its brand meanwhile is not in the answer.
+    before the wait. One that left its brand meanwhile is not in the answer, nor one that may not be written.
     """
     rows = (
-        Campaign.everything.filter(pk__in=campaign_ids)
+        written_by(Campaign.everything.filter(pk__in=campaign_ids), reach)
         .select_related("brand")
         .order_by("brand_id", "pk")
         .select_for_update(of=("brand", "self"), no_key=True)

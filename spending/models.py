@@ -58,6 +58,8 @@ class Spend(models.Model):
     The amount is whole cents in the column, see `MoneyField`.
     """
 
+    brand_path: ClassVar[str] = "campaign__brand"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="spends")
     amount = MoneyField()
@@ -113,6 +115,8 @@ class Total(models.Model):
 class BrandTotal(Total):
     """A brand's total: the sum over its campaigns, archived ones included."""
 
+    brand_path: ClassVar[str] = "brand"
+
     pk = models.CompositePrimaryKey("brand_id", "period", "start")
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="totals", db_index=False)
 
@@ -123,6 +127,8 @@ class BrandTotal(Total):
 class CampaignTotal(Total):
     """A campaign's total, the sum of its ledger for the period."""
 
+    brand_path: ClassVar[str] = "campaign__brand"
+
     pk = models.CompositePrimaryKey("campaign_id", "period", "start")
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="totals", db_index=False)
 
@@ -132,6 +138,8 @@ class CampaignTotal(Total):
 
 class Reset(models.Model):
     """An ordered reset: a brand's counter of one period was cleared by a person, the ledger left alone."""
+
+    brand_path: ClassVar[str] = "brand"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="resets")

@@ -26,11 +26,14 @@ def work_through(
 
     What another transaction holds is skipped at first and taken at the end, with a wait, so that a busy brand delays
     nobody and is not forgotten. A portion in which something fails is done again brand by brand; a brand that fails
-    alone is logged with its traceback, after its transaction has rolled back, and counted in `errors`.
+    alone is logged with its traceback, after its transaction has rolled back, and counted in `errors`. Brands that `by`
+    does not see are left out; raises `Forbidden`, before anything is done, for one that `by` may not write.
     """
     counts = Counts()
     size = 1 if one_by_one else BRANDS_AT_A_TIME
-    waiting = sorted(set(brand_ids))
+    waiting = sorted(pk for pk in set(brand_ids) if by.reach.sees(pk))
+    for brand_id in waiting:
+        by.require_write(brand_id)
     for skip_locked in (True, False):
         skipped: list[UUID] = []
         for at in range(0, len(waiting), size):

@@ -64,7 +64,10 @@ def reset(
 
     What is cleared is kept as a reset entry; where there is nothing to clear, nothing is written. A person's pause
     stays. `brand_ids` narrows it to some brands; with `dry_run` all is rolled back and only the counts are given.
+    Raises `Forbidden` where all brands are to be reset and `by` is no administrator.
     """
+    if brand_ids is None:
+        by.require_administrator()
 
     def clear(gate: Gate, counts: Counts) -> None:
         for brand in gate.brands.values():

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
+from brands.access import seen_by
 from brands.calendar import local_date
 from brands.history import differing, keep_change, keep_deletion
-from budget_system.actors import Actor
+from budget_system.actors import Actor, Reach
 from budget_system.errors import NotFound
 from budget_system.money import ZERO
 from campaigns.models import Campaign
@@ -81,10 +82,11 @@ def change_spend(
     Raises `NotFound`, `ValidationError` (see `record`; an archived or unknown campaign, or one of another currency, to
     move to; an `external_id` the campaign has already) and what `check` raises.
     """
-    stored = _stored(spend_id)
+    stored = _stored(spend_id, by.reach)
     target_id = values.get("campaign_id", stored.campaign_id)
-    if target_id != stored.campaign_id and not Campaign.objects.filter(pk=target_id).exists():
-        raise ValidationError({"campaign": _why_not(target_id)})
+    targets = seen_by(Campaign.objects.filter(pk=target_id), by.reach)
+    if target_id != stored.campaign_id and not targets.exists():
+        raise ValidationError({"campaign": _why_not(target_id, by.reach)})
     with enforcing(campaigns={stored.campaign_id, target_id}, now=now, by=by) as gate:
         spend = _locked(spend_id, stored.campaign_id, gate)
         if check is not None:
@@ -99,7 +101,7 @@ def remove_spend(*, spend_id: UUID, now: datetime, by: Actor, check: Preconditio
 
     Raises `NotFound` and what `check` raises.
     """
-    stored = _stored(spend_id)
+    stored = _stored(spend_id, by.reach)
     with enforcing(campaigns=[stored.campaign_id], now=now, by=by) as gate:
         spend = _locked(spend_id, stored.campaign_id, gate)
         if check is not None:
@@ -167,8 +169,8 @@ def _campaign(gate: Gate, campaign_id: UUID) -> Campaign:
     return campaign
 
 
-def _stored(spend_id: UUID) -> Spend:
-    spend = Spend.objects.listed().filter(pk=spend_id).first()
+def _stored(spend_id: UUID, reach: Reach) -> Spend:
+    spend = seen_by(Spend.objects.listed().filter(pk=spend_id), reach).first()
     if spend is None:
         raise NotFound(f"No spend has the id “{spend_id}”.")
     return spend
@@ -176,13 +178,13 @@ def _stored(spend_id: UUID) -> Spend:
 
 def _locked(spend_id: UUID, campaign_id: UUID, gate: Gate) -> Spend:
     """Read the entry again, now that its campaign is locked."""
-    spend = _stored(spend_id)
+    spend = _stored(spend_id, gate.by.reach)
     if spend.campaign_id != campaign_id:
         raise RowMoved
     spend.campaign = _campaign(gate, campaign_id)
     return spend
 
 
-def _why_not(campaign_id: UUID) -> str:
-    archived = Campaign.everything.filter(pk=campaign_id, brand__archived_at__isnull=True).first()
+def _why_not(campaign_id: UUID, reach: Reach) -> str:
+    archived = seen_by(Campaign.everything.filter(pk=campaign_id, brand__archived_at__isnull=True), reach).first()
     return why_archived(archived) if archived else f"No campaign has the id “{campaign_id}”."

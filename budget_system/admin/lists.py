@@ -12,16 +12,23 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from brands.access import actor_of
 from budget_system.actors import Actor
 from budget_system.admin.unfolding import ChangeList, ModelAdmin
 from budget_system.inputs import fold
 
 _M = TypeVar("_M", bound=Model)
 
+_ACTOR = "budget_system_actor"
+
 
 def actor(request: HttpRequest) -> Actor:
-    """Name the person at the admin."""
-    return Actor.user(request.user)
+    """Name the person at the admin, with what that one may see and change; asked once in a request."""
+    known: Actor | None = getattr(request, _ACTOR, None)
+    if known is None:
+        known = actor_of(request.user)
+        setattr(request, _ACTOR, known)
+    return known
 
 
 class PreparedChangeList(ChangeList):

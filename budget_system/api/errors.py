@@ -13,11 +13,11 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
-from budget_system.errors import Conflict, KeyReused, NotFound, ServiceError, Stale
+from budget_system.errors import Conflict, Forbidden, KeyReused, NotFound, ServiceError, Stale
 
 logger = logging.getLogger(__name__)
 
-STATUS: Mapping[type[ServiceError], int] = {NotFound: 404, Conflict: 409, Stale: 412, KeyReused: 422}
+STATUS: Mapping[type[ServiceError], int] = {Forbidden: 403, NotFound: 404, Conflict: 409, Stale: 412, KeyReused: 422}
 TAKEN = "Another request took the same name, id or window at the same time; read again, then decide."
 GONE = "What this refers to was changed or removed at the same time; read again, then decide."
 BROKEN = "These values together break a rule of the database."

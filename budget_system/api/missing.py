@@ -26,6 +26,8 @@ class MissingView(APIView):
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Refuse before the method is looked at: it is the address that is wrong."""
+        self.perform_authentication(request)
+        self.check_permissions(request)
         path = shown(request.path)
         hint = f" Did you mean {path}/?" if self._lacks_slash(request) else " The addresses are listed at /api/."
         raise NotFound(f"There is nothing at {path}.{hint}")

@@ -17,7 +17,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import ViewSetMixin
 
-from budget_system.actors import Actor
+from brands.access import actor_of, seen_by
+from budget_system.actors import NOWHERE, Actor
 from budget_system.api import idempotency
 from budget_system.api.etags import Check, etag, precondition
 from budget_system.api.filters import FilterSet, StrictFilterBackend, check_parameters
@@ -37,7 +38,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
     listing_actions: ClassVar[frozenset[str]] = frozenset({"list"})
     csv_actions: ClassVar[frozenset[str]] = frozenset()
     now: datetime
-    by: Actor
+    by: Actor = Actor.api(NOWHERE)
     post: Callable[..., Response]
 
     def initialize_request(self, request: HttpRequest, *args: object, **kwargs: object) -> Request:
@@ -61,7 +62,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
         """Read the clock, for everything that this request does."""
         super().initial(request, *args, **kwargs)
         self.now = timezone.now()
-        self.by = Actor.user(request.user)
+        self.by = actor_of(request.user)
         if request.method != "OPTIONS":
             check_parameters(request.query_params, self.known_parameters())
         if request.method == "POST" and idempotency.HEADER in request.headers and hasattr(self, "post"):
@@ -85,7 +86,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
 class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
     """List, read, create, change and remove rows, by one service call each.
 
-    An app's viewset says which rows there are (`get_queryset`), what else a representation needs (`context_of`), and
+    An app's viewset says which rows there are (`rows`), what else a representation needs (`context_of`), and
     which services create, change and remove.
     """
 
@@ -93,6 +94,14 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
     filterset_class: type[FilterSet]
     filter_backends = (StrictFilterBackend,)
     pagination_class = LinkPagination
+
+    def rows(self) -> QuerySet[_M]:
+        """Give the rows that there are, whoever asks."""
+        raise NotImplementedError
+
+    def get_queryset(self) -> QuerySet[_M]:
+        """Give the rows that are there for whoever asks."""
+        return seen_by(self.rows(), self.by.reach)
 
     def create_row(self, serializer: StrictSerializer) -> _M:
         """Call the service that creates."""

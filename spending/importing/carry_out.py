@@ -30,7 +30,8 @@ class Refused(ServiceError):
 
 
 def carry_out(plan: Plan, *, clock: Clock, by: Actor, progress: Progress | None = None) -> Import:
-    """Book what the plan holds, and give the import's row. Raises `Refused` where the plan says so."""
+    """Book what the plan holds, and give the import's row. Raises `Refused` where the plan says so, and `Forbidden`."""
+    by.require_write(plan.brand.pk)
     if plan.refusal is not None:
         raise Refused(plan.refusal)
     report = plan.resumed or _begun(plan, clock(), by)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from brands.access import seen_by
 from brands.history import Former
 from brands.models import Change
 from budget_system.actors import Actor
@@ -28,9 +29,10 @@ def undo(*, import_id: UUID, clock: Clock, by: Actor, progress: Progress | None 
     Raises `NotFound`, and `Conflict` where it is undone already, or where a later import, or a person, changed one of
     its days: then what stood before is not what should stand now.
     """
-    report = Import.objects.listed().filter(pk=import_id).select_related("brand").first()
+    report = seen_by(Import.objects.listed().filter(pk=import_id), by.reach).select_related("brand").first()
     if report is None:
         raise NotFound(f"No import has the id “{import_id}”.")
+    by.require_write(report.brand_id)
     left = report.imported_days.filter(undone=False)
     if report.undone_at is not None and not left.exists():
         raise Conflict(f"“{report}” is undone already, by {report.undone_by}.")

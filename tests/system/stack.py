@@ -48,6 +48,7 @@ class Stack:
             "REDIS_URL": broker_url,
             "SECRET_KEY": secrets.token_urlsafe(50),
             "DEBUG": "false",
+            "API_AUTH": "open",
             "ALLOWED_HOSTS": "127.0.0.1",
             "CSRF_TRUSTED_ORIGINS": "",
             "LOG_LEVEL": "INFO",
