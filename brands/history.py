@@ -1,15 +1,19 @@
 """What people changed: comparing before anything is written, and keeping what stood before."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache
 from uuid import UUID
 
 from django.db import models
 
 from brands.models import Change, ChangeAction
 from budget_system.actors import Actor
+from budget_system.money import CENT
+
+_NOTHING: Mapping[str, object] = {}
 
 
 def differing(row: models.Model, values: Mapping[str, object]) -> dict[str, object]:
@@ -25,18 +29,31 @@ class Former:
     by: Actor
     brand_id: UUID
 
-    def changed(self, row: models.Model, changes: Mapping[str, object]) -> Change:
-        """Record what a change is about to overwrite."""
-        return self._record(row, ChangeAction.CHANGED, {name: getattr(row, name) for name in changes}, changes)
+    def created(self, row: models.Model, action: ChangeAction = ChangeAction.CREATED) -> Change:
+        """Record what a new row holds, or one that comes back."""
+        return self._record(row, action, _NOTHING, _everything(row))
+
+    def changed(
+        self,
+        row: models.Model,
+        changes: Mapping[str, object],
+        action: ChangeAction = ChangeAction.CHANGED,
+        to_brand_id: UUID | None = None,
+    ) -> Change:
+        """Record what a change is about to overwrite; `to_brand_id` is where it moves the row."""
+        change = self._record(row, action, {name: getattr(row, name) for name in changes}, changes)
+        if to_brand_id != self.brand_id:
+            change.to_brand_id = to_brand_id
+        return change
 
     def deleted(self, row: models.Model) -> Change:
         """Record a row's values before it is deleted."""
-        values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
-        return self._record(row, ChangeAction.DELETED, values, {})
+        return self._record(row, ChangeAction.DELETED, _everything(row), _NOTHING)
 
     def _record(
         self, row: models.Model, action: ChangeAction, before: Mapping[str, object], after: Mapping[str, object]
     ) -> Change:
+        names = _names(type(row))
         return Change(
             at=self.now,
             by=str(self.by),
@@ -44,32 +61,53 @@ class Former:
             object_id=row.pk,
             brand_id=self.brand_id,
             action=action,
-            before=_as_json(before),
-            after=_as_json(after),
+            before={names[name]: _plain(value) for name, value in before.items()},
+            after={names[name]: _plain(value) for name, value in after.items()},
         )
 
 
-def keep_change(row: models.Model, *, changes: Mapping[str, object], brand_id: UUID, now: datetime, by: Actor) -> None:
+def keep_creation(row: models.Model, *, brand_id: UUID, now: datetime, by: Actor) -> None:
+    """Keep what a new row holds."""
+    Former(now, by, brand_id).created(row).save(force_insert=True)
+
+
+def keep_change(
+    row: models.Model,
+    *,
+    changes: Mapping[str, object],
+    brand_id: UUID,
+    to_brand_id: UUID | None = None,
+    action: ChangeAction = ChangeAction.CHANGED,
+    now: datetime,
+    by: Actor,
+) -> None:
     """Keep what a change is about to overwrite, and apply it to the row in memory."""
-    Former(now, by, brand_id).changed(row, changes).save(force_insert=True)
+    Former(now, by, brand_id).changed(row, changes, action, to_brand_id).save(force_insert=True)
     for name, value in changes.items():
         setattr(row, name, value)
 
 
-def keep_deletion(row: models.Model, *, brand_id: UUID, now: datetime, by: Actor) -> None:
-    """Keep a row's values before it is deleted."""
-    Former(now, by, brand_id).deleted(row).save(force_insert=True)
+def keep_deletions(rows: Iterable[models.Model], *, brand_id: UUID, now: datetime, by: Actor) -> None:
+    """Keep rows' values before they are deleted."""
+    former = Former(now, by, brand_id)
+    Change.objects.bulk_create(former.deleted(row) for row in rows)
 
 
-def _as_json(values: Mapping[str, object]) -> dict[str, object]:
-    return {
-        name.removesuffix("_id") if isinstance(value, UUID) else name: _plain(value) for name, value in values.items()
-    }
+@cache
+def _names(model: type[models.Model]) -> dict[str, str]:
+    """Say what the outside calls a row's attributes: `brand`, not `brand_id`."""
+    return {field.attname: field.name for field in model._meta.concrete_fields}
+
+
+def _everything(row: models.Model) -> dict[str, object]:
+    return {name: getattr(row, name) for name in _names(type(row))}
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, datetime | date | time):
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date | time):
         return value.isoformat()
-    if isinstance(value, Decimal | UUID):
-        return str(value)
-    return value
+    if isinstance(value, Decimal):
+        return str(value.quantize(CENT))
+    return str(value) if isinstance(value, UUID) else value

@@ -104,6 +104,9 @@ class ChangeAction(models.TextChoices):
     CREATED = "CREATED", "created"
     CHANGED = "CHANGED", "changed"
     DELETED = "DELETED", "deleted"
+    ARCHIVED = "ARCHIVED", "archived"
+    RESTORED = "RESTORED", "restored"
+    PURGED = "PURGED", "purged"
 
 
 class Change(models.Model):
@@ -120,13 +123,18 @@ class Change(models.Model):
     kind = models.CharField(max_length=16)
     object_id = models.UUIDField()
     brand_id = models.UUIDField()
+    to_brand_id = models.UUIDField(null=True, blank=True, help_text="Where it moved the row, if to another brand.")
     action = models.CharField(max_length=8, choices=ChangeAction)
     before: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
     after: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
 
     class Meta:
         ordering: ClassVar = ["-at", "-id"]
-        indexes: ClassVar = [models.Index(F("object_id"), F("at").desc(), name="change_of_object")]
+        indexes: ClassVar = [
+            models.Index(F("object_id"), F("at").desc(), F("id").desc(), name="change_of_object"),
+            models.Index(F("at").desc(), F("id").desc(), name="change_newest_first"),
+            models.Index(F("brand_id"), F("at").desc(), F("id").desc(), name="change_of_brand"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_id} {self.action} by {self.by}"

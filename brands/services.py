@@ -7,14 +7,16 @@ from typing import TypedDict
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
-from brands.history import differing, keep_change, keep_deletion
-from brands.models import Brand
+from brands.history import differing, keep_change, keep_creation, keep_deletions
+from brands.models import Brand, ChangeAction
 from budget_system.actors import Actor
 from budget_system.errors import NotFound
 from budget_system.inputs import fold
 from campaigns.models import Campaign, Order, StatusEvent
+from scheduling.models import Schedule
 from spending.enforcement import enforcing, starting_over
 from spending.models import BrandTotal, CampaignTotal, Spend
 
@@ -32,6 +34,7 @@ class BrandValues(TypedDict, total=False):
     currency: str
 
 
+@transaction.atomic
 def create_brand(*, values: BrandValues, now: datetime, by: Actor) -> Brand:
     """Create a brand at `now` (UTC). Raises `ValidationError` where its name is taken, `Forbidden` for whom may not."""
     by.require_administrator()
@@ -39,6 +42,7 @@ def create_brand(*, values: BrandValues, now: datetime, by: Actor) -> Brand:
     brand.begin_day(now)
     _require_free_name(brand)
     brand.save(force_insert=True)
+    keep_creation(brand, brand_id=brand.pk, now=now, by=by)
     return brand
 
 
@@ -112,11 +116,14 @@ def remove_brand(*, brand_id: UUID, now: datetime, by: Actor, check: Preconditio
         if check is not None:
             check(brand)
         if has_had_spends(brand):
-            keep_change(brand, changes={"archived_at": now}, brand_id=brand.pk, now=now, by=by)
+            archive = {"archived_at": now}
+            keep_change(brand, changes=archive, brand_id=brand.pk, action=ChangeAction.ARCHIVED, now=now, by=by)
             brand.updated_at = now
             brand.save(update_fields=["archived_at", "updated_at"])
         else:
-            keep_deletion(brand, brand_id=brand.pk, now=now, by=by)
+            campaigns = Campaign.everything.filter(brand=brand)
+            windows = Schedule.objects.filter(campaign__brand=brand)
+            keep_deletions([*windows, *campaigns, brand], brand_id=brand.pk, now=now, by=by)
             _leave_events_with_campaigns(brand)
             brand.delete()
 
@@ -135,7 +142,8 @@ def restore_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Brand:
         if brand.archived_at is None:
             return brand
         _require_free_name(brand)
-        keep_change(brand, changes={"archived_at": None}, brand_id=brand.pk, now=now, by=by)
+        restored = {"archived_at": None}
+        keep_change(brand, changes=restored, brand_id=brand.pk, action=ChangeAction.RESTORED, now=now, by=by)
         brand.updated_at = now
         brand.save(update_fields=["archived_at", "updated_at"])
         gate.touch_all(brand)

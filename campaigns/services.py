@@ -9,14 +9,15 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 
 from brands.access import seen_by
-from brands.history import differing, keep_change, keep_deletion
-from brands.models import Brand
+from brands.history import differing, keep_change, keep_creation, keep_deletions
+from brands.models import Brand, ChangeAction
 from budget_system.actors import Actor
 from budget_system.errors import NotFound
 from campaigns.checks import has_had_spends, has_spends, require_free
 from campaigns.models import Campaign, Order
 from campaigns.orders import StatusOrder, intent_after
 from campaigns.status import CampaignStatus
+from scheduling.models import Schedule
 from spending.enforcement import Gate, enforcing, starting_over
 
 Precondition = Callable[[Campaign], None]
@@ -50,6 +51,7 @@ def create_campaign(
             _apply(campaign, intent_after(order, campaign))
             gate.order(Order.PAUSE, note, brand=campaign.brand, campaign=campaign)
         campaign.save(force_insert=True)
+        keep_creation(campaign, brand_id=campaign.brand_id, now=now, by=by)
         gate.campaigns[campaign.pk] = campaign
         gate.touch(campaign, born=True)
     return campaign
@@ -91,7 +93,14 @@ def change_campaign(
             changes |= _give_order(gate, campaign, order, note)
         if not changes:
             return campaign
-        keep_change(campaign, changes=changes, brand_id=campaign.brand_id, now=now, by=by)
+        keep_change(
+            campaign,
+            changes=changes,
+            brand_id=campaign.brand_id,
+            to_brand_id=values.get("brand_id"),
+            now=now,
+            by=by,
+        )
         if "brand_id" in changes:
             campaign.brand = new_brand
         if {"name", "platform", "external_id", "brand_id"} & changes.keys():
@@ -143,11 +152,12 @@ def remove_campaign(*, campaign_id: UUID, now: datetime, by: Actor, check: Preco
         if check is not None:
             check(campaign)
         if has_had_spends(campaign):
-            keep_change(campaign, changes={"archived_at": now}, brand_id=campaign.brand_id, now=now, by=by)
+            _keep_archiving(campaign, now, ChangeAction.ARCHIVED, now, by)
             campaign.updated_at = now
             campaign.save(update_fields=["archived_at", "updated_at"])
         else:
-            keep_deletion(campaign, brand_id=campaign.brand_id, now=now, by=by)
+            windows = Schedule.objects.filter(campaign=campaign)
+            keep_deletions([*windows, campaign], brand_id=campaign.brand_id, now=now, by=by)
             campaign.delete()
 
 
@@ -163,7 +173,7 @@ def restore_campaign(*, campaign_id: UUID, now: datetime, by: Actor) -> Campaign
         if campaign.archived_at is None:
             return campaign
         require_free(campaign)
-        keep_change(campaign, changes={"archived_at": None}, brand_id=campaign.brand_id, now=now, by=by)
+        _keep_archiving(campaign, None, ChangeAction.RESTORED, now, by)
         campaign.updated_at = now
         campaign.save(update_fields=["archived_at", "updated_at"])
         gate.touch(campaign)
@@ -175,6 +185,11 @@ def _brand(gate: Gate, brand_id: UUID) -> Brand:
         return gate.brand(brand_id)
     except NotFound as error:
         raise ValidationError({"brand": error.message}) from error
+
+
+def _keep_archiving(campaign: Campaign, at: datetime | None, action: ChangeAction, now: datetime, by: Actor) -> None:
+    changes = {"archived_at": at}
+    keep_change(campaign, changes=changes, brand_id=campaign.brand_id, action=action, now=now, by=by)
 
 
 def _apply(campaign: Campaign, values: Mapping[str, object]) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 
 from brands.access import seen_by
-from brands.history import differing, keep_change, keep_deletion
+from brands.history import differing, keep_change, keep_creation, keep_deletions
 from budget_system.actors import Actor, Reach
 from budget_system.errors import NotFound
 from campaigns.models import Campaign
@@ -47,6 +47,7 @@ def create_schedule(*, values: ScheduleValues, now: datetime, by: Actor) -> Sche
             schedule.campaign = campaign
             _check_window(schedule)
             schedule.save(force_insert=True)
+            keep_creation(schedule, brand_id=campaign.brand_id, now=now, by=by)
             gate.touch(campaign)
     except NotFound as error:
         raise ValidationError({"campaign": error.message}) from error
@@ -77,9 +78,9 @@ def change_schedule(
         changes = differing(schedule, {**values, "end_time": wanted.end_time})
         if not changes:
             return schedule
-        former = gate.campaign(schedule.campaign_id)
-        keep_change(schedule, changes=changes, brand_id=former.brand_id, now=now, by=by)
-        schedule.campaign = gate.campaign(schedule.campaign_id)
+        former, target = gate.campaign(schedule.campaign_id), gate.campaign(target_id)
+        keep_change(schedule, changes=changes, brand_id=former.brand_id, to_brand_id=target.brand_id, now=now, by=by)
+        schedule.campaign = target
         schedule.updated_at = now
         # The end is brought to its normal form as it is saved, so it goes with the switch that its form depends on.
         schedule.save(update_fields={*changes, "end_time", "updated_at"})
@@ -97,7 +98,7 @@ def remove_schedule(*, schedule_id: UUID, now: datetime, by: Actor, check: Preco
         if check is not None:
             check(schedule)
         campaign = gate.campaign(schedule.campaign_id)
-        keep_deletion(schedule, brand_id=campaign.brand_id, now=now, by=by)
+        keep_deletions([schedule], brand_id=campaign.brand_id, now=now, by=by)
         schedule.delete()
         gate.touch(campaign)
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from brands.access import seen_by
 from brands.calendar import local_date
-from brands.history import differing, keep_change, keep_deletion
+from brands.history import differing, keep_change, keep_deletions
 from budget_system.actors import Actor, Reach
 from budget_system.errors import NotFound
 from budget_system.money import ZERO
@@ -144,7 +144,14 @@ def _change(gate: Gate, spend: Spend, values: SpendValues) -> bool:
         check_amount(values["amount"])
     if "spend_date" in changes:
         check_date(values["spend_date"], target.brand, gate.now)
-    keep_change(spend, changes=changes, brand_id=source.brand_id, now=gate.now, by=gate.by)
+    keep_change(
+        spend,
+        changes=changes,
+        brand_id=source.brand_id,
+        to_brand_id=target.brand_id,
+        now=gate.now,
+        by=gate.by,
+    )
     spend.campaign = target
     if {"external_id", "campaign_id"} & changes.keys():
         require_free_external_id(spend)
@@ -156,7 +163,7 @@ def _change(gate: Gate, spend: Spend, values: SpendValues) -> bool:
 
 
 def _remove(gate: Gate, spend: Spend) -> None:
-    keep_deletion(spend, brand_id=spend.campaign.brand_id, now=gate.now, by=gate.by)
+    keep_deletions([spend], brand_id=spend.campaign.brand_id, now=gate.now, by=gate.by)
     gate.book(spend.campaign, before=entry_of(spend))
     Spend.objects.filter(pk=spend.pk).delete()
 

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator
 
 from django.core.exceptions import ValidationError
 
-from brands.models import Brand
+from brands.history import Former
+from brands.models import Brand, Change
 from budget_system.inputs import clean_name, fold
 from campaigns.models import Campaign, Platform
 from spending.enforcement import Gate
@@ -32,6 +33,8 @@ def create_campaigns(gate: Gate, brand: Brand, platform: str, days: Collection[D
             )
         )
     insert_rows(Campaign, created)
+    former = Former(gate.now, gate.by, brand.pk)
+    insert_rows(Change, [former.created(campaign) for campaign in created])
     for campaign in created:
         gate.touch(campaign, born=True)
     return created

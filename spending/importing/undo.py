@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from brands.access import seen_by
-from brands.history import Former
-from brands.models import Change
+from brands.history import Former, differing
+from brands.models import Change, ChangeAction
 from budget_system.actors import Actor
 from budget_system.errors import Conflict, NotFound
 from campaigns.models import Campaign
@@ -21,6 +21,9 @@ from spending.importing.portions import SPEND_COLUMNS
 from spending.importing.requests import Progress
 from spending.models import DayResult, Import, ImportedDay, Spend
 from spending.rows import insert_rows, load_rows, update_spends
+
+SAID = ("amount", "spend_date", "spend_type", "description", "imported_by_id")
+"""What of an entry the undoing may put back."""
 
 
 def undo(*, import_id: UUID, clock: Clock, by: Actor, progress: Progress | None = None) -> Import:
@@ -86,11 +89,13 @@ def _put_back(report: Import, *, now: datetime, by: Actor) -> bool:
             if before is not None:
                 gate.book(campaign, after=entry_of(before))
                 (back if entry is None else changed).append(before)
-            if entry is not None and before is None:
+            if entry is None and before is not None:
+                history.append(former.created(before, ChangeAction.RESTORED))
+            elif entry is not None and before is None:
                 history.append(former.deleted(entry))
                 gone.append(entry.pk)
             elif entry is not None and before is not None:
-                history.append(former.changed(entry, {"amount": before.amount, "spend_date": before.spend_date}))
+                history.append(former.changed(entry, differing(entry, {name: getattr(before, name) for name in SAID})))
         Spend.objects.filter(pk__in=gone).delete()
         load_rows(Spend, SPEND_COLUMNS, [tuple(getattr(row, name) for name in SPEND_COLUMNS) for row in back])
         update_spends(changed)

@@ -250,7 +250,7 @@ class TwoAtOnceTests(RaceTestCase):
         waiting[0].result()
 
         self.assertEqual(StatusEvent.objects.filter(order="HOLD", campaign=None).count(), 1)
-        self.assertEqual(Change.objects.filter(kind="brand").count(), 1)
+        self.assertEqual(Change.objects.filter(kind="brand", action="CHANGED").count(), 1)
 
     def test_of_two_brands_of_one_name_at_once_one_comes_to_be(self) -> None:
         with transaction.atomic():
