@@ -37,6 +37,8 @@ class Gate:
         self.by = by
         self.brands = brands
         self.campaigns = campaigns
+        self.report: UUID | None = None
+        """The import that books; total rows that it makes bear its name."""
         self.decisions: list[Decision] = []
         self.touched = Touched()
         self._deltas: dict[Key, int] = defaultdict(int)
@@ -95,7 +97,7 @@ class Gate:
         """Move the totals, begin the days that have begun, and decide what was touched."""
         for brand in self._days_ended:
             self._begin_day(brand)
-        campaigns, brands = totals.book(self._deltas, self._brand_of)
+        campaigns, brands = totals.book(self._deltas, self._brand_of, self.report)
         self._touch_what_crossed(campaigns, brands)
         self.decisions = decide_and_write(self.touched, self.brands, self.now, self.by)
         for decision in self.decisions:

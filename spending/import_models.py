@@ -1,7 +1,9 @@
 """Imports of platforms' reports: what each came to, and what stood before it."""
 
 from typing import Any, ClassVar
+from uuid import uuid4
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from uuid_utils.compat import uuid7
@@ -20,7 +22,7 @@ class ImportQuerySet(models.QuerySet["Import"]):
 
     def unfinished(self) -> "ImportQuerySet":
         """Keep those that were ended in the middle, and may be taken up again."""
-        return self.filter(finished_at__isnull=True, undone_at__isnull=True)
+        return self.filter(finished_at__isnull=True, undo_began_at__isnull=True)
 
 
 class Import(models.Model):
@@ -44,7 +46,8 @@ class Import(models.Model):
     at = models.DateTimeField()
     by = models.CharField(max_length=255)
     finished_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it was ended in the middle.")
-    undone_at = models.DateTimeField(null=True, blank=True)
+    undo_began_at = models.DateTimeField(null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it was not, or not wholly, undone.")
     undone_by = models.CharField(max_length=255, blank=True, default="")
     rows = models.PositiveBigIntegerField(help_text="Lines of the report, bad ones included.")
     bad_lines = models.PositiveBigIntegerField()
@@ -66,7 +69,7 @@ class Import(models.Model):
         indexes: ClassVar = [
             models.Index(F("brand"), F("at").desc(), F("id").desc(), name="import_of_brand"),
             models.Index(
-                fields=["sha256"], condition=Q(finished_at__isnull=True, undone_at__isnull=True), name="import_open"
+                fields=["sha256"], condition=Q(finished_at__isnull=True, undo_began_at__isnull=True), name="import_open"
             ),
         ]
 
@@ -76,8 +79,8 @@ class Import(models.Model):
     @property
     def state(self) -> str:
         """Say in a word how it stands."""
-        if self.undone_at is not None:
-            return "undone"
+        if self.undo_began_at is not None:
+            return "half undone" if self.undone_at is None else "undone"
         return "unfinished" if self.finished_at is None else "done"
 
 
@@ -115,3 +118,31 @@ class ImportedDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign_id} {self.day}: {self.get_result_display()}"
+
+
+class ImportedCampaign(models.Model):
+    """A campaign that an import created."""
+
+    brand_path: ClassVar[str] = "report__brand"
+
+    id = models.BigAutoField(primary_key=True)
+    report = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="new_campaigns")
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, related_name="created_by_import")
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id}"
+
+
+class Upload(models.Model):
+    """A report that somebody sent and has not carried out yet: kept between seeing the plan and saying yes to it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+    at = models.DateTimeField(db_index=True)
+    claimed_at = models.DateTimeField(null=True, help_text="It is being carried out since then.")
+
+    def __str__(self) -> str:
+        return self.file_name

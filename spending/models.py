@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from brands.models import Brand
 from budget_system.money import MoneyField
 from campaigns.models import Campaign
-from spending.import_models import DayResult, Import, ImportedDay
+from spending.import_models import DayResult, Import, ImportedCampaign, ImportedDay, Upload
 
 __all__ = [
     "FIRST_DATE",
@@ -19,12 +19,14 @@ __all__ = [
     "CampaignTotal",
     "DayResult",
     "Import",
+    "ImportedCampaign",
     "ImportedDay",
     "Period",
     "Reset",
     "Spend",
     "SpendType",
     "Total",
+    "Upload",
 ]
 
 FIRST_DATE = date(2000, 1, 1)
@@ -107,6 +109,9 @@ class Total(models.Model):
     start = models.DateField()
     amount = MoneyField(default=0)
     cleared = MoneyField(default=0)
+    made_by = models.UUIDField(
+        null=True, editable=False, help_text="The import that made the row, as long as only imports have moved it."
+    )
 
     class Meta:
         abstract = True

@@ -4,7 +4,7 @@ Whoever calls holds the lock of the brands concerned.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ from brands.calendar import first_of_month
 from budget_system.money import from_cents, to_cents
 from spending.models import BrandTotal, CampaignTotal, Period, SpendType
 
-ROWS_PER_STATEMENT = 5_000  # five parameters each; SQLite takes 32,766 at a time
+ROWS_PER_STATEMENT = 5_000  # six parameters each; SQLite takes 32,766 at a time
 
 
 class Key(NamedTuple):
@@ -69,14 +69,17 @@ class MovedTotal:
     before: Decimal
 
 
-def book(deltas: Mapping[Key, int], brand_of: Mapping[UUID, UUID]) -> tuple[list[MovedTotal], list[MovedTotal]]:
+def book(
+    deltas: Mapping[Key, int], brand_of: Mapping[UUID, UUID], report: UUID | None = None
+) -> tuple[list[MovedTotal], list[MovedTotal]]:
     """Move campaigns' totals by `deltas` (cents), and their brands' by exactly what the campaigns' moved.
 
     Clamped at the campaign: a total never falls below zero, and what resets have cleared is never more than the ledger
-    holds, so cleared money is not given back a second time. Gives what moved: campaigns' totals, brands' totals.
+    holds, so cleared money is not given back a second time. Gives what moved: campaigns' totals, brands' totals. Rows
+    that an import makes bear the name of its `report` until anything else moves them.
     """
     shifts = _clamped({key: cents for key, cents in deltas.items() if cents})
-    return _upsert(CampaignTotal, shifts), _upsert(BrandTotal, _per_brand(shifts, brand_of))
+    return _upsert(CampaignTotal, shifts, report), _upsert(BrandTotal, _per_brand(shifts, brand_of), report)
 
 
 def shift(shifts: Mapping[Key, Shift], brand_id: UUID) -> None:
@@ -88,7 +91,7 @@ def shift(shifts: Mapping[Key, Shift], brand_id: UUID) -> None:
 def overwrite(model: type[BrandTotal] | type[CampaignTotal], right: Mapping[Key, Shift]) -> None:
     """Set totals to what a recount of the ledger gave."""
     for key, (amount, cleared) in right.items():
-        columns = {"amount": from_cents(amount), "cleared": from_cents(cleared)}
+        columns = {"amount": from_cents(amount), "cleared": from_cents(cleared), "made_by": None}
         if model is BrandTotal:
             BrandTotal.objects.update_or_create(
                 brand_id=key.owner, period=key.period, start=key.start, defaults=columns
@@ -130,7 +133,16 @@ def stored_totals(keys: Mapping[Key, int]) -> dict[Key, Shift]:
     return {key: found[key] for key in keys if key in found}
 
 
-def _upsert(model: type[BrandTotal] | type[CampaignTotal], shifts: Mapping[Key, Shift]) -> list[MovedTotal]:
+def remove_empty(brand_id: UUID, reports: Collection[UUID]) -> None:
+    """Remove the rows of 0.00 which only imports have moved, and these, now undone, have made."""
+    nothing = {"made_by__in": reports, "amount": 0, "cleared": 0}
+    CampaignTotal.objects.filter(campaign__brand=brand_id, **nothing).delete()
+    BrandTotal.objects.filter(brand=brand_id, **nothing).delete()
+
+
+def _upsert(
+    model: type[BrandTotal] | type[CampaignTotal], shifts: Mapping[Key, Shift], report: UUID | None = None
+) -> list[MovedTotal]:
     """Add to totals, rows made where there are none; in key order, so that two at once cannot deadlock."""
     moving = sorted(
         ((key, change) for key, change in shifts.items() if change != NOTHING),
@@ -138,28 +150,30 @@ def _upsert(model: type[BrandTotal] | type[CampaignTotal], shifts: Mapping[Key, 
     )
     moved: list[MovedTotal] = []
     for at in range(0, len(moving), ROWS_PER_STATEMENT):
-        moved += _upsert_rows(model, moving[at : at + ROWS_PER_STATEMENT])
+        moved += _upsert_rows(model, moving[at : at + ROWS_PER_STATEMENT], report)
     return moved
 
 
 def _upsert_rows(
-    model: type[BrandTotal] | type[CampaignTotal], moving: list[tuple[Key, Shift]]
+    model: type[BrandTotal] | type[CampaignTotal], moving: list[tuple[Key, Shift]], report: UUID | None
 ) -> Iterator[MovedTotal]:
     table = connection.ops.quote_name(model._meta.db_table)
     owner = "brand_id" if model is BrandTotal else "campaign_id"
-    parameters: list[str | int] = []
+    parameters: list[str | int | None] = []
     shift_of: dict[tuple[object, str, str], tuple[Key, Shift]] = {}
     native = connection.features.has_native_uuid_field  # then ids come back as such, else as they were sent
+    made_by = None if report is None else _owner_value(report, native=native)
     for key, change in moving:
         owner_value, start = _owner_value(key.owner, native=native), key.start.isoformat()
-        parameters += [owner_value, key.period, start, *change]
+        parameters += [owner_value, key.period, start, *change, made_by]
         shift_of[key.owner if native else owner_value, key.period, start] = key, change
     rows = ", ".join([_row()] * len(moving))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({owner}, period, start, amount, cleared) VALUES {rows} "
+            f"INSERT INTO {table} ({owner}, period, start, amount, cleared, made_by) VALUES {rows} "
             f"ON CONFLICT ({owner}, period, start) DO UPDATE SET "
-            f"amount = {table}.amount + excluded.amount, cleared = {table}.cleared + excluded.cleared "
+            f"amount = {table}.amount + excluded.amount, cleared = {table}.cleared + excluded.cleared, "
+            f"made_by = CASE WHEN excluded.made_by IS NULL THEN NULL ELSE {table}.made_by END "
             f"RETURNING {owner}, period, start, amount, cleared",
             parameters,
         )
@@ -173,7 +187,7 @@ def _upsert_rows(
 def _row() -> str:
     """Give the place of one row's values; PostgreSQL wants to be told what they are."""
     native = connection.features.has_native_uuid_field
-    return "(%s::uuid, %s, %s::date, %s, %s)" if native else "(%s, %s, %s, %s, %s)"
+    return "(%s::uuid, %s, %s::date, %s, %s, %s::uuid)" if native else "(%s, %s, %s, %s, %s, %s)"
 
 
 def _owner_value(owner: UUID, *, native: bool) -> str:

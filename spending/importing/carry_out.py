@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import Count
 
 from budget_system.actors import Actor
-from budget_system.errors import ServiceError
+from budget_system.errors import Conflict, ServiceError
 from budget_system.texts import shown
 from spending.enforcement import enforcing, starting_over
 from spending.importing.plan import PORTION, Plan
@@ -97,6 +97,8 @@ def _finished(report: Import, plan: Plan, now: datetime, days: int) -> Import:
 def _book(report: Import, plan: Plan, portion: list[Day], *, now: datetime, by: Actor) -> list[BadLine]:
     """Book one portion; give what turned out bad since it was planned."""
     with enforcing(plan.brand.pk, now=now, by=by) as gate:
+        if Import.objects.filter(pk=report.pk, undo_began_at__isnull=False).exists():
+            raise Conflict("Somebody has begun to undo this import; it was stopped.")
         writing = Portion(gate, gate.brand(plan.brand.pk), report, plan)
         writing.book(portion)
         writing.write()

@@ -20,7 +20,7 @@ from spending.importing.newcomers import create_campaigns
 from spending.importing.plan import Plan
 from spending.importing.scales import refuses
 from spending.importing.staging import BadLine, Day
-from spending.models import DayResult, Import, ImportedDay, Spend, SpendType
+from spending.models import DayResult, Import, ImportedCampaign, ImportedDay, Spend, SpendType
 from spending.rows import insert_rows, load_rows, update_spends
 from spending.totals import Entry
 
@@ -45,6 +45,7 @@ class Portion:
 
     def __init__(self, gate: Gate, brand: Brand, report: Import, plan: Plan) -> None:
         self.gate, self.brand, self.report, self.plan = gate, brand, report, plan
+        gate.report = report.pk
         self.former = Former(gate.now, gate.by, brand.pk)
         self._by = str(gate.by)
         self.bad: list[BadLine] = []
@@ -53,7 +54,7 @@ class Portion:
         self._changed: list[Spend] = []
         self._gone: list[UUID] = []
         self._history: list[Change] = []
-        self._campaigns_created = 0
+        self._campaigns: list[Campaign] = []
 
     def book(self, portion: list[Day]) -> None:
         """Decide what each day comes to."""
@@ -62,7 +63,7 @@ class Portion:
             spending = [day for day in portion if day.cents and day.external_id not in campaigns]
             created = create_campaigns(self.gate, self.brand, self.plan.request.platform, spending)
             campaigns.update((campaign.external_id, [campaign]) for campaign in created)
-            self._campaigns_created += len(created)
+            self._campaigns += created
         self._enter(campaign for twins in campaigns.values() for campaign in twins)
         done = self._done(campaigns, {day.day for day in portion}) if self.plan.resumed else frozenset()
         for day, place in places_of(portion, self.plan.request.platform, campaigns):
@@ -134,7 +135,7 @@ class Portion:
         update_spends(self._changed)
         insert_rows(Change, self._history)
         load_rows(ImportedDay, DAY_COLUMNS, self._days)
-        if self._campaigns_created:
-            Import.objects.filter(pk=self.report.pk).update(
-                campaigns_created=F("campaigns_created") + self._campaigns_created
-            )
+        if self._campaigns:
+            rows = [(self.report.pk, campaign.pk) for campaign in self._campaigns]
+            load_rows(ImportedCampaign, ("report_id", "campaign_id"), rows)
+            Import.objects.filter(pk=self.report.pk).update(campaigns_created=F("campaigns_created") + len(rows))

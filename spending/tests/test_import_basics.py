@@ -16,7 +16,6 @@ from campaigns.services import change_campaign, remove_campaign
 from spending.audit import check_totals
 from spending.importing.lookups import entry_id
 from spending.models import Import, ImportedDay, Spend
-from spending.services import change_spend
 from tests.support import ALICE, AgencyTestCase
 
 TODAY = "2026-03-11"
@@ -208,45 +207,6 @@ class StoppingTests(ImportTestCase):
         message = self.refused(self.rows("11,2026-03-10,9990000", "11,2026-03-11,-0"))
         self.assertIn("It would lower the days it speaks of from 20.00 to 9.99.", message)
         self.assertEqual(len(self.ledger()), 2)
-
-
-@tag("both_databases")
-class UndoTests(ImportTestCase):
-    def undo(self, report: Import) -> None:
-        call_command("import_spends", "--undo", str(report.pk), stdout=StringIO())
-
-    def state(self) -> list[object]:
-        return list(Spend.objects.order_by("pk").values())
-
-    def test_undo_puts_back_what_stood_before(self) -> None:
-        self.load(self.rows("11,2026-03-09,20000000", "11,2026-03-10,30000000"))
-        before = self.state()
-        self.load(self.rows("11,2026-03-09,0", "11,2026-03-10,31000000", "11,2026-03-11,100000000"))
-        self.assertPaused(PauseReason.DAILY_BUDGET_EXCEEDED)
-        self.undo(self.last())
-
-        self.assertEqual(self.state(), before)
-        self.assertRuns()
-        self.assertClean()
-        with self.assertRaisesRegex(CommandError, "undone already"):
-            self.undo(self.last())
-
-    def test_undo_refuses_where_a_later_import_or_a_person_changed_a_day(self) -> None:
-        self.load(self.rows("11,2026-03-10,20000000"))
-        first = self.last()
-        self.load(self.rows("11,2026-03-10,30000000"))
-        second = self.last()
-        with self.assertRaisesRegex(CommandError, "A later import has changed “Spring sale” on 2026-03-10"):
-            self.undo(first)
-        entry = Spend.objects.get()
-        change_spend(spend_id=entry.pk, values={"amount": Decimal("7.00")}, now=self.now, by=ALICE)
-        with self.assertRaisesRegex(CommandError, "was corrected after the import"):
-            self.undo(second)
-        change_spend(spend_id=entry.pk, values={"amount": Decimal("30.00")}, now=self.now, by=ALICE)
-        self.undo(second)
-        self.undo(first)
-        self.assertFalse(Spend.objects.exists())
-        self.assertClean()
 
 
 class ListTests(ImportTestCase):

@@ -56,8 +56,8 @@ class KillTests(Agency, TransactionTestCase):
     def dump(self, brand: Brand) -> list[list[object]]:
         """Give the ledger and the totals, ids and times left out."""
         ledger = Spend.objects.filter(campaign__brand=brand).order_by("campaign__external_id", "spend_date")
-        totals = CampaignTotal.objects.filter(campaign__brand=brand).exclude(amount=0)
-        of_brand = BrandTotal.objects.filter(brand=brand).exclude(amount=0).order_by("period", "start")
+        totals = CampaignTotal.objects.filter(campaign__brand=brand)
+        of_brand = BrandTotal.objects.filter(brand=brand).order_by("period", "start")
         return [
             list(ledger.values_list("campaign__external_id", "spend_date", "amount", "spend_type", "external_id")),
             list(

@@ -1,0 +1,112 @@
+"""What undoing an import makes of each day: what stands there now, and what stood before."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from budget_system.errors import Conflict
+from budget_system.money import ZERO
+from campaigns.models import Campaign
+from spending.importing.lookups import entries_of, entry_id
+from spending.importing.plan import PORTION
+from spending.models import DayResult, Import, ImportedDay, Spend
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """One day: the entry that stands there, and the one that stood before; `None` where there is none."""
+
+    day: ImportedDay
+    campaign: Campaign
+    entry: Spend | None
+    before: Spend | None
+
+    @property
+    def now(self) -> Decimal:
+        """What stands there."""
+        return ZERO if self.entry is None else self.entry.amount
+
+    @property
+    def then(self) -> Decimal:
+        """What stood there before."""
+        return ZERO if self.before is None else self.before.amount
+
+
+def left_of(report: Import) -> "QuerySet[ImportedDay]":
+    """Keep an import's days that are not undone, in the order in which they were written."""
+    return report.imported_days.filter(undone=False).order_by("pk")
+
+
+def reversals(report: Import, days: Sequence[ImportedDay], now: datetime) -> Iterator[Reversal]:
+    """Say of each day what undoing makes of it.
+
+    Raises `Conflict` where a later import, or a person, has changed one: then what stood before is not what should
+    stand now.
+    """
+    _require_last(days)
+    campaigns = {row.pk: row for row in Campaign.everything.filter(pk__in={day.campaign_id for day in days})}
+    entries = entries_of((day.campaign_id, entry_id(report.platform, day.day)) for day in days)
+    for day in days:
+        campaign = campaigns[day.campaign_id]
+        entry = entries.get((day.campaign_id, entry_id(report.platform, day.day)))
+        _require_untouched(day, entry, campaign)
+        yield Reversal(day, campaign, entry, None if day.former is None else _restored(day.former, entry, now))
+
+
+def all_reversals(report: Import, now: datetime) -> Iterator[Reversal]:
+    """Go through all days that are not undone, without a lock; raises `Conflict`."""
+    last = 0
+    while days := list(left_of(report).filter(pk__gt=last)[:PORTION]):
+        yield from reversals(report, days, now)
+        last = days[-1].pk
+
+
+def _require_last(days: Sequence[ImportedDay]) -> None:
+    """Refuse where a later import touched one of the days."""
+    later = ImportedDay.objects.filter(
+        campaign=OuterRef("campaign"), day=OuterRef("day"), pk__gt=OuterRef("pk"), undone=False
+    ).filter(report__platform=OuterRef("report__platform"))
+    mine = ImportedDay.objects.filter(pk__in=[day.pk for day in days])
+    touched = mine.filter(Exists(later)).select_related("campaign").order_by("day", "pk").first()
+    if touched is not None:
+        raise Conflict(f"A later import has changed “{touched.campaign}” on {touched.day}; undo that one first.")
+
+
+def _require_untouched(day: ImportedDay, entry: Spend | None, campaign: Campaign) -> None:
+    """Refuse where the entry is not what the import has left."""
+    if day.result == DayResult.VOIDED:
+        untouched = entry is None
+    else:
+        untouched = entry is not None and (entry.amount, entry.spend_date) == (day.amount, day.day)
+    if not untouched:
+        left = "nothing" if day.result == DayResult.VOIDED else day.amount
+        stands = "nothing" if entry is None else f"{entry.amount} on {entry.spend_date}"
+        raise Conflict(
+            f"“{campaign}” on {day.day} was corrected after the import, which left {left}, to {stands}; "
+            "put that back by hand first."
+        )
+
+
+def _restored(former: dict[str, object], entry: Spend | None, now: datetime) -> Spend:
+    """Give the entry as it stood before; what a person has made of its type and description since is kept."""
+    imported_by = former.get("imported_by")
+    before = Spend(
+        id=UUID(str(former["id"])),
+        campaign_id=UUID(str(former["campaign"])),
+        amount=Decimal(str(former["amount"])),
+        spend_date=date.fromisoformat(str(former["spend_date"])),
+        spend_type=str(former["spend_type"]),
+        description=str(former["description"]),
+        external_id=str(former["external_id"]),
+        imported_by_id=UUID(str(imported_by)) if imported_by else None,
+        created_by=str(former.get("created_by", "")),
+        created_at=datetime.fromisoformat(str(former["created_at"])),
+        updated_at=datetime.fromisoformat(str(former["updated_at"])),
+    )
+    if entry is not None and (entry.spend_type, entry.description) != (before.spend_type, before.description):
+        before.spend_type, before.description, before.updated_at = entry.spend_type, entry.description, now
+    return before

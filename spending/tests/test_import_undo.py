@@ -1,0 +1,219 @@
+"""An import is taken back: the ledger and the totals are as they were, or nothing is changed."""
+
+from datetime import datetime
+from decimal import Decimal
+from io import StringIO
+from unittest.mock import patch
+
+from django.core.management import CommandError, call_command
+from django.test import tag
+
+from brands.models import Change
+from budget_system.actors import Actor
+from campaigns.models import Campaign, PauseReason, StatusEvent
+from campaigns.services import change_campaign, pause_campaign
+from spending.importing import carry_out, reversals, undo
+from spending.importing.plan import Plan
+from spending.models import BrandTotal, CampaignTotal, Import, ImportedDay, Spend
+from spending.services import change_spend, record, remove_spend
+from spending.tests.test_import_basics import ImportTestCase
+from tests.support import ALICE
+
+
+class UndoTestCase(ImportTestCase):
+    def undo(self, report: Import) -> None:
+        call_command("import_spends", "--undo", str(report.pk), stdout=StringIO())
+
+    def refused_undo(self, report: Import) -> str:
+        with self.assertRaises(CommandError) as caught:
+            self.undo(report)
+        return str(caught.exception)
+
+    def state(self) -> list[object]:
+        """Give the ledger, the totals and the campaigns, every column and every row of them."""
+        return [
+            list(Spend.objects.order_by("pk").values()),
+            list(CampaignTotal.objects.order_by("campaign", "period", "start").values()),
+            list(BrandTotal.objects.order_by("brand", "period", "start").values()),
+            list(Campaign.everything.order_by("pk").values()),
+        ]
+
+
+@tag("both_databases")
+class UndoTests(UndoTestCase):
+    def test_undo_puts_back_what_stood_before(self) -> None:
+        self.load(self.rows("11,2026-03-09,20000000", "11,2026-03-10,30000000"))
+        before = self.state()
+        self.load(self.rows("11,2026-03-09,0", "11,2026-03-10,31000000", "11,2026-03-08,100000000"))
+        report = self.last()
+        self.undo(report)
+
+        self.assertEqual(self.state(), before)
+        self.assertClean()
+        self.assertIn("undone already", self.refused_undo(report))
+
+    def test_verdicts_follow(self) -> None:
+        self.load(self.rows("11,2026-03-11,100000000"))
+        self.assertPaused(PauseReason.DAILY_BUDGET_EXCEEDED)
+        self.undo(self.last())
+
+        self.assertRuns()
+
+    def test_nothing_is_left_of_a_chain_of_imports_in_one_month(self) -> None:
+        before = self.state()
+        self.load(self.rows("11,2026-03-01,20000000", "11,2026-03-02,5000000"))
+        first = self.last()
+        self.load(self.rows("11,2026-03-03,20000000"))
+        self.load(self.rows("11,2026-03-02,0"), "--force")
+        third = self.last()
+        for report in (third, first, Import.objects.order_by("pk")[1]):
+            self.undo(report)
+
+        self.assertEqual(self.state(), before)
+
+    def test_a_total_that_was_nothing_before_stays_a_row(self) -> None:
+        self.load(self.rows("11,2026-03-09,20000000"))
+        self.load(self.rows("11,2026-03-09,0"), "--force")
+        before = self.state()
+        self.load(self.rows("11,2026-03-09,20000000"))
+        self.undo(self.last())
+
+        self.assertEqual(self.state(), before)
+        self.assertTrue(CampaignTotal.objects.filter(amount=0).exists())
+
+    def test_a_total_that_anybody_else_has_moved_stays_a_row(self) -> None:
+        self.load(self.rows("11,2026-03-11,20000000"))
+        spend = self.spend("1.00")
+        remove_spend(spend_id=spend.pk, now=self.now, by=ALICE)
+        self.undo(self.last())
+
+        self.assertEqual(set(CampaignTotal.objects.values_list("amount", flat=True)), {Decimal("0.00")})
+        self.assertClean()
+
+    def test_refuses_where_a_later_import_or_a_person_changed_a_day(self) -> None:
+        self.load(self.rows("11,2026-03-10,20000000"))
+        first = self.last()
+        self.load(self.rows("11,2026-03-10,30000000"))
+        second = self.last()
+        self.assertEqual(
+            self.refused_undo(first),
+            "A later import has changed “Spring sale” on 2026-03-10; undo that one first. Nothing was undone.",
+        )
+        entry = Spend.objects.get()
+        change_spend(spend_id=entry.pk, values={"amount": Decimal("7.00")}, now=self.now, by=ALICE)
+        self.assertEqual(
+            self.refused_undo(second),
+            "“Spring sale” on 2026-03-10 was corrected after the import, which left 30.00, to 7.00 on 2026-03-10; put "
+            "that back by hand first. Nothing was undone.",
+        )
+        change_spend(spend_id=entry.pk, values={"amount": Decimal("30.00")}, now=self.now, by=ALICE)
+        self.undo(second)
+        self.undo(first)
+        self.assertFalse(Spend.objects.exists())
+        self.assertClean()
+
+    def test_keeps_what_a_person_has_written_beside_the_money(self) -> None:
+        self.load(self.rows("11,2026-03-10,20000000"))
+        self.load(self.rows("11,2026-03-10,30000000"))
+        values = {"description": "as agreed", "spend_type": "MONTHLY"}
+        change_spend(spend_id=Spend.objects.get().pk, values=values, now=self.now, by=ALICE)  # type: ignore[arg-type]
+        self.undo(self.last())
+
+        entry = Spend.objects.get()
+        self.assertEqual((entry.amount, entry.description, entry.spend_type), (Decimal("20.00"), *values.values()))
+        self.assertClean()
+
+
+@tag("both_databases")
+class NewcomerTests(UndoTestCase):
+    TEXT = "campaign_id,date,cost_micros\n21,2026-03-10,20000000\n22,2026-03-11,200000000\n"
+
+    def test_campaigns_that_only_the_import_has_made_go_with_it(self) -> None:
+        before = self.state()
+        self.load(self.TEXT, "--create-campaigns")
+        self.assertEqual(Campaign.objects.count(), 3)
+        self.undo(self.last())
+
+        self.assertEqual(self.state(), before)
+        self.assertEqual(StatusEvent.objects.exclude(campaign=self.campaign).count(), 0)
+        self.assertEqual(Change.objects.filter(kind="campaign", action="DELETED").count(), 2)
+        self.load(self.TEXT, "--create-campaigns")
+        self.assertEqual(Spend.objects.count(), 2)
+
+    def test_those_that_somebody_has_touched_or_spent_on_stay(self) -> None:
+        for name, touch in (
+            ("renamed", lambda one: change_campaign(campaign_id=one, values={"name": "X"}, now=self.now, by=ALICE)),
+            ("paused", lambda one: pause_campaign(campaign_id=one, now=self.now, by=ALICE)),
+            ("spent on", lambda one: record(campaign_id=one, amount=Decimal(1), now=self.now, by=ALICE)),
+        ):
+            with self.subTest(name):
+                Spend.objects.all().delete()
+                self.load(self.rows(f"{name},2026-03-10,1000000"), "--create-campaigns")
+                campaign = Campaign.objects.get(external_id=name)
+                touch(campaign.pk)
+                self.undo(self.last())
+                self.assertTrue(Campaign.objects.filter(pk=campaign.pk).exists())
+
+    def test_those_that_another_import_still_spends_on_go_with_that_one(self) -> None:
+        before = self.state()
+        self.load(self.TEXT, "--create-campaigns")
+        first = self.last()
+        self.load(self.rows("21,2026-03-09,1000000"))
+        self.undo(first)
+        self.assertEqual(set(Campaign.objects.values_list("external_id", flat=True)), {"11", "21"})
+        self.undo(self.last())
+
+        self.assertEqual(self.state(), before)
+
+
+@tag("both_databases")
+class PortionTests(UndoTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.load(self.rows(*(f"11,2026-02-0{day},{day}000000" for day in range(1, 6))))
+        for module in (undo, reversals):
+            patcher = patch.object(module, "PORTION", 2)
+            patcher.start()
+            self.addCleanup(patcher.stop)
+
+    def test_a_day_of_the_last_portion_that_a_person_corrected_leaves_all_as_it_was(self) -> None:
+        entry = Spend.objects.get(spend_date="2026-02-05")
+        change_spend(spend_id=entry.pk, values={"amount": Decimal("7.00")}, now=self.now, by=ALICE)
+        before = self.state()
+
+        self.assertIn("Nothing was undone", self.refused_undo(self.last()))
+        self.assertEqual(self.state(), before)
+        self.assertEqual((self.last().state, ImportedDay.objects.filter(undone=True).count()), ("done", 0))
+
+    def test_stopped_in_the_middle_it_says_so_and_goes_on(self) -> None:
+        entry = Spend.objects.get(spend_date="2026-02-05")
+
+        def meanwhile(*args: object, **kwargs: object) -> object:
+            if ImportedDay.objects.filter(undone=True).count() == 4:
+                change_spend(spend_id=entry.pk, values={"amount": Decimal("7.00")}, now=self.now, by=ALICE)
+            return put_back(*args, **kwargs)  # type: ignore[arg-type]
+
+        put_back = undo._put_back
+        with patch.object(undo, "_put_back", meanwhile):
+            self.assertIn("4 of 5 days are put back", self.refused_undo(self.last()))
+        self.assertEqual((self.last().state, len(self.ledger())), ("half undone", 1))
+        self.assertClean()
+        out = self.load(self.rows("11,2026-02-05,7000000"))
+        self.assertNotIn("goes on with", out)
+        Import.objects.filter(pk=self.last().pk).delete()
+
+        change_spend(spend_id=entry.pk, values={"amount": Decimal("5.00")}, now=self.now, by=ALICE)
+        self.undo(self.last())
+        self.assertEqual((self.last().state, self.ledger()), ("undone", []))
+        self.assertFalse(CampaignTotal.objects.filter(made_by=self.last().pk).exists())
+
+    def test_what_is_being_undone_is_not_imported_on(self) -> None:
+        def begun(plan: Plan, now: datetime, by: Actor) -> Import:
+            report = begin(plan, now, by)
+            Import.objects.filter(pk=report.pk).update(undo_began_at=now)
+            return report
+
+        begin = carry_out._begun
+        with patch.object(carry_out, "_begun", begun):
+            self.assertIn("begun to undo", self.refused(self.rows("11,2026-02-06,6000000")))
+        self.assertEqual(len(self.ledger()), 5)
