@@ -21,7 +21,9 @@ def logging_config(*, level: str, form: str) -> dict[str, object]:
                 "datefmt": "%Y-%m-%dT%H:%M:%S%z",
             },
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form}},
+        # A database that is away for a minute under load must not fill the log with tracebacks.
+        "filters": {"outages": {"()": "budget_system.outages.OneLinePerOutage"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form, "filters": ["outages"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},

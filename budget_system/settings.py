@@ -10,11 +10,11 @@ import tempfile
 import zoneinfo
 from pathlib import Path
 
-import dj_database_url
 from environs import Env, validate
 
 from budget_system.admin.site import FRAME
 from budget_system.broker import default_url, for_celery
+from budget_system.databases import configured
 from budget_system.logs import FORMS, LEVELS, logging_config
 
 # The pinned tzdata, not the machine's: or two machines could disagree about when a brand's day ends.
@@ -58,7 +58,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "budget_system.outages.OutageMiddleware",
+    "budget_system.outages.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -86,22 +87,10 @@ TEMPLATES = [
 
 SQLITE_URL = f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
 DATABASE_URL = env.str("TEST_DATABASE_URL" if TESTING else "DATABASE_URL", "") or SQLITE_URL
-if not DATABASE_URL.startswith(("sqlite://", "postgres://", "postgresql://")):
-    raise ValueError("DATABASE_URL must begin with sqlite:// or postgres://.")
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
+DATABASES = {"default": configured(DATABASE_URL)}
 if DATABASE_URL.startswith("sqlite://"):
-    # All three are needed: with WAL alone, 1,494 of 1,600 concurrent transactions failed; with all three, none.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-    }
     # A file, because threads cannot share a database in memory; one for each process, because test runs may overlap.
     DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/budget-test-{os.getpid()}.sqlite3"}
-else:
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # A database that cannot be reached must be a fault within seconds, not a process that hangs.
-    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, **DATABASES["default"].get("OPTIONS", {})}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -157,7 +146,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "tasks.beat:Scheduler"
 CELERY_BEAT_SCHEDULE: dict[str, object] = {}  # rows are written once, by a migration; what stands here would overwrite
 CELERY_BEAT_SYNC_EVERY = 1  # else `last_run_at`, from which /health/ knows beat, is saved every 180 s only
 

@@ -32,14 +32,25 @@ class NoPostgres(RuntimeError):
 @contextmanager
 def temporary_postgres() -> Iterator[str]:
     """Give the address of an empty PostgreSQL that ends with the block."""
+    with temporary_cluster() as cluster:
+        yield cluster.url
+
+
+@contextmanager
+def temporary_cluster() -> Iterator["Cluster"]:
+    """Give an empty PostgreSQL that runs, can be stopped and started, and ends with the block."""
     user = _other_user()
     folder = Path(tempfile.mkdtemp(prefix="budget-pg-"))
     try:
         if user is not None:
             os.chown(folder, user.pw_uid, user.pw_gid)
         cluster = Cluster(_binaries(folder, user), folder, user)
-        with cluster.running() as url:
-            yield url
+        cluster.make()
+        try:
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -52,29 +63,36 @@ class Cluster:
         self._folder = folder
         self._data = folder / "data"
         self._user = user
+        self._server: subprocess.Popen[bytes] | None = None
+        self.url = f"postgres://postgres@/postgres?host={folder}"
 
-    @contextmanager
-    def running(self) -> Iterator[str]:
-        """Make the cluster and run it."""
+    def make(self) -> None:
+        """Make the cluster."""
         made = self._start(
             "initdb", "-D", self._data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C", "-N"
         )
         if made.wait():
             raise NoPostgres(f"PostgreSQL's initdb failed: {self._last_words()}")
+
+    def start(self) -> None:
+        """Run it, and wait until it answers."""
         # Its files are thrown away, so it need not wait for the disk.
         settings = ("fsync=off", "full_page_writes=off", "listen_addresses=", f"unix_socket_directories={self._folder}")
         options = [part for setting in settings for part in ("-c", setting)]
-        server = self._start("postgres", "-D", self._data, *options)
+        self._server = self._start("postgres", "-D", self._data, *options)
+        self._wait_for(self._server)
+
+    def stop(self) -> None:
+        """End it by the fast shutdown: connections are ended."""
+        if self._server is None:
+            return
+        self._server.send_signal(signal.SIGINT)
         try:
-            self._wait_for(server)
-            yield f"postgres://postgres@/postgres?host={self._folder}"
-        finally:
-            server.send_signal(signal.SIGINT)  # the fast shutdown: connections are ended
-            try:
-                server.wait(20)
-            except subprocess.TimeoutExpired:
-                server.send_signal(signal.SIGQUIT)
-                server.wait()
+            self._server.wait(20)
+        except subprocess.TimeoutExpired:
+            self._server.send_signal(signal.SIGQUIT)
+            self._server.wait()
+        self._server = None
 
     def _start(self, program: str, *arguments: str | Path) -> "subprocess.Popen[bytes]":
         with (self._folder / "log").open("ab") as log:

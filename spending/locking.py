@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import OperationalError, connection
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random
 
 from brands.access import written_by
 from brands.models import Brand
@@ -19,6 +19,9 @@ from campaigns.models import Campaign
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+ENOUGH = stop_after_attempt(4) | stop_after_delay(15)
+"""What has waited out SQLite's 20 seconds for its lock is not repeated: its caller would be gone before it is done."""
 
 DEADLOCK_DETECTED, SERIALIZATION_FAILURE = "40P01", "40001"
 
@@ -74,7 +77,7 @@ def starting_over(service: Callable[P, R]) -> Callable[P, R]:
     @wraps(service)
     def repeated(*args: P.args, **kwargs: P.kwargs) -> R:
         for attempt in Retrying(
-            retry=retry_if_exception(is_passing), stop=stop_after_attempt(4), wait=wait_random(0, 0.1), reraise=True
+            retry=retry_if_exception(is_passing), stop=ENOUGH, wait=wait_random(0, 0.1), reraise=True
         ):
             with attempt:
                 return service(*args, **kwargs)

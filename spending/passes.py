@@ -59,6 +59,7 @@ def _work(
     except Exception:  # whatever one brand throws must not stop the others
         if connection.in_atomic_block and connection.needs_rollback:
             raise  # the caller's own transaction is broken: nothing more can be done in it
+        connection.ensure_connection()  # raises where the database itself is away: no brand can be done
         if len(portion) > 1:
             return [
                 pk

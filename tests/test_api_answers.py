@@ -175,7 +175,7 @@ class RefusalTests(AnswerTestCase):
             self.assertEqual(self.refusal_of(IntegrityError(), caught.exception), expected)
 
     def test_a_database_out_of_reach_is_no_fault_of_the_client(self) -> None:
-        with self.assertLogs("budget_system.api.errors", "ERROR"):
+        with self.assertLogs("budget_system.outages", "ERROR"):
             self.assertEqual(self.refusal_of(OperationalError()), (503, ["detail"]))
 
     def test_nothing_is_written_where_something_is_refused(self) -> None:

@@ -131,7 +131,7 @@ class IdempotencyTests(AgencyTestCase):
     def test_where_the_database_goes_away_the_answer_says_so_and_the_claim_stays_until_it_lapses(self) -> None:
         away = mock.patch("spending.services.record", side_effect=OperationalError)
         closed = mock.patch.object(QuerySet, "delete", side_effect=InterfaceError)
-        with away, closed, self.assertLogs("budget_system.api.errors", "ERROR"):
+        with away, closed, self.assertLogs("budget_system.outages", "ERROR"):
             self.assertEqual(post("spends/", self.body, "k1").status_code, 503)
 
         self.assertEqual(post("spends/", self.body, "k1").status_code, 409)

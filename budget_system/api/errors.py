@@ -1,27 +1,24 @@
 """One place where every refusal becomes an answer, in Django REST framework's own shape."""
 
-import logging
 import sqlite3
 from collections.abc import Mapping
 
 import psycopg
 from django.core.exceptions import NON_FIELD_ERRORS, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
 from budget_system.errors import Conflict, Forbidden, KeyReused, NotFound, ServiceError, Stale
-
-logger = logging.getLogger(__name__)
+from budget_system.outages import BUSY, RETRY_AFTER, log_outage, told
 
 STATUS: Mapping[type[ServiceError], int] = {Forbidden: 403, NotFound: 404, Conflict: 409, Stale: 412, KeyReused: 422}
 TAKEN = "Another request took the same name, id or window at the same time; read again, then decide."
 GONE = "What this refers to was changed or removed at the same time; read again, then decide."
 BROKEN = "These values together break a rule of the database."
-BUSY = "The database is busy or out of reach; nothing was changed, try again in a moment."
 
 
 def handle(exc: Exception, context: dict[str, object]) -> Response | None:
@@ -35,9 +32,9 @@ def handle(exc: Exception, context: dict[str, object]) -> Response | None:
         return Response({"detail": f"The request is not understood: {exc}"}, status=400)
     if isinstance(exc, IntegrityError):
         return _integrity(exc)
-    if isinstance(exc, OperationalError):
-        logger.error("The database did not answer a request", exc_info=exc)
-        return Response({"detail": BUSY}, status=503, headers={"Retry-After": "5"})
+    if isinstance(exc, OperationalError | InterfaceError):
+        log_outage(exc)
+        return told(Response({"detail": BUSY}, status=503, headers={"Retry-After": RETRY_AFTER}))
     if isinstance(exc, exceptions.ValidationError) and isinstance(exc.detail, list):
         return Response({api_settings.NON_FIELD_ERRORS_KEY: exc.detail}, status=400)
     return exception_handler(exc, context)

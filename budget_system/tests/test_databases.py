@@ -1,0 +1,112 @@
+"""What is in force on a connection, asked of the database itself."""
+
+import os
+import subprocess
+import sys
+from unittest import skipUnless
+
+from django.conf import settings
+from django.db import connection
+from django.test import SimpleTestCase, TestCase, tag
+
+from budget_system.databases import configured, hurry
+from tests.runner import on_postgres
+
+ON_SQLITE = "sqlite" in settings.DATABASES["default"]["ENGINE"]
+URL = "postgres://budget:secret@db.example/budget"
+
+
+def answer(question: str) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(question)
+        return cursor.fetchone()[0]
+
+
+@tag("both_databases")
+class KeptConnectionTests(SimpleTestCase):
+    def test_connections_are_kept_and_one_that_died_is_noticed(self) -> None:
+        config = connection.settings_dict
+        self.assertEqual(config["CONN_MAX_AGE"], 60)
+        self.assertEqual(config["CONN_HEALTH_CHECKS"], not ON_SQLITE)
+        self.assertFalse(config["ATOMIC_REQUESTS"])
+
+
+@skipUnless(ON_SQLITE, "asks SQLite")
+class SqliteTests(TestCase):
+    def test_the_pragmas_are_in_force(self) -> None:
+        wanted = {
+            "journal_mode": "wal",
+            "synchronous": 2,  # FULL
+            "busy_timeout": 20_000,
+            "foreign_keys": 1,
+            "journal_size_limit": 64 * 1024 * 1024,
+        }
+        self.assertEqual({name: answer(f"PRAGMA {name}") for name in wanted}, wanted)
+
+    def test_a_transaction_takes_its_turn_at_its_begin(self) -> None:
+        self.assertEqual(connection.transaction_mode, "IMMEDIATE")  # type: ignore[attr-defined]  # SQLite's own
+
+
+@on_postgres
+class PostgresTests(TestCase):
+    def test_the_timeouts_are_in_force(self) -> None:
+        wanted = {
+            "statement_timeout": "5min",
+            "lock_timeout": "10s",
+            "idle_in_transaction_session_timeout": "1min",
+            "application_name": "budget_system",
+            "synchronous_commit": "on",
+        }
+        self.assertEqual({name: answer(f"SHOW {name}") for name in wanted}, wanted)
+
+    def test_a_server_that_vanished_is_noticed(self) -> None:
+        connection.ensure_connection()
+        used = connection.connection.info.get_parameters()
+        wanted = {
+            "connect_timeout": "5",
+            "keepalives": "1",
+            "keepalives_idle": "10",
+            "keepalives_interval": "5",
+            "keepalives_count": "3",
+            "tcp_user_timeout": "25000",
+        }
+        self.assertEqual({name: used.get(name) for name in wanted}, wanted)
+
+    def test_the_web_process_waits_less_for_a_statement(self) -> None:
+        code = (
+            "import budget_system.wsgi; from django.db import connection; cursor = connection.cursor()\n"
+            "cursor.execute('SHOW statement_timeout'); print(cursor.fetchone()[0])"
+        )
+        environment = {
+            **os.environ,
+            "DATABASE_URL": os.environ["TEST_DATABASE_URL"],
+            "SECRET_KEY": "only-for-tests-" * 5,
+            "DEBUG": "true",
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True
+        )
+        self.assertEqual(done.stdout, "30s\n", done.stderr)
+
+
+class AddressTests(SimpleTestCase):
+    def test_what_the_address_says_goes_before(self) -> None:
+        options = configured(f"{URL}?options=-c%20statement_timeout%3D0&connect_timeout=2")["OPTIONS"]
+
+        self.assertEqual(options["connect_timeout"], 2)
+        self.assertTrue(options["options"].startswith("-c statement_timeout=300s "))
+        self.assertTrue(options["options"].endswith(" -c statement_timeout=0"))
+
+    def test_hurry_shortens_what_is_ours_alone(self) -> None:
+        config = configured(f"{URL}?options=-c%20statement_timeout%3D300s")
+        hurry(config)
+
+        self.assertEqual(config["OPTIONS"]["options"].count("statement_timeout=30s"), 1)
+        self.assertTrue(config["OPTIONS"]["options"].endswith(" -c statement_timeout=300s"))
+
+    def test_on_sqlite_there_is_nothing_to_hurry(self) -> None:
+        config = configured("sqlite:///x.sqlite3")
+        before = dict(config["OPTIONS"])
+        hurry(config)
+
+        self.assertEqual(config["OPTIONS"], before)
