@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from brands import services
+from brands.api_history import WithHistory
 from brands.models import Brand
 from budget_system.api.etags import Check
 from budget_system.api.fields import AmountField, CurrencyField, NameField, StrictUUIDField, TimeZoneField
@@ -20,7 +21,7 @@ from budget_system.api.figures import LeftField, SpentField
 from budget_system.api.filters import Filter, FilterSet, by_flag, by_words
 from budget_system.api.pages import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
-from budget_system.api.viewsets import ServiceViewSet, csv_file, wants_csv
+from budget_system.api.viewsets import csv_file, wants_csv
 from budget_system.inputs import clean_currency, clean_timezone
 from spending.exports import export_months
 from spending.figures import brand_figures
@@ -77,13 +78,13 @@ class BrandFilters(FilterSet):
     default_ordering: ClassVar = ("name_key", "id")
 
 
-class BrandViewSet(ServiceViewSet[Brand]):
+class BrandViewSet(WithHistory[Brand]):
     """Clients of the agency, with the budgets that their campaigns share."""
 
     queryset = Brand.objects.all()
     serializer_class = BrandSerializer
     filterset_class = BrandFilters
-    listing_actions: ClassVar = frozenset({"list", "months"})
+    listing_actions: ClassVar = frozenset({"list", "months", "history"})
     csv_actions: ClassVar = frozenset({"months"})
 
     def rows(self) -> QuerySet[Brand]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -91,6 +92,11 @@ def keep_deletions(rows: Iterable[models.Model], *, brand_id: UUID, now: datetim
     """Keep rows' values before they are deleted."""
     former = Former(now, by, brand_id)
     Change.objects.bulk_create(former.deleted(row) for row in rows)
+
+
+def plain_values(row: models.Model) -> dict[str, Any]:
+    """Give what a row holds as it is kept: in the outside's names, and as JSON can hold it."""
+    return {name: _plain(getattr(row, attribute)) for attribute, name in _names(type(row)).items()}
 
 
 @cache

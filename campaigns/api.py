@@ -12,13 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from brands.access import seen_by
+from brands.api_history import WithHistory
 from budget_system.api.etags import Check
 from budget_system.api.fields import AmountField, CodeField, NameField, StrictChoiceField, StrictUUIDField
 from budget_system.api.figures import InstantField, LeftField, SpentField
 from budget_system.api.filters import FilterSet, by_choice, by_code, by_instant, by_uuid, by_words
 from budget_system.api.pages import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
-from budget_system.api.viewsets import ServiceViewSet
 from campaigns import services
 from campaigns.models import Campaign, CampaignStatus, Order, PauseReason, Platform, StatusEvent
 from campaigns.orders import StatusOrder
@@ -108,13 +108,13 @@ class EventFilters(FilterSet):
     default_ordering: ClassVar = ("-at", "-id")
 
 
-class CampaignViewSet(ServiceViewSet[Campaign]):
+class CampaignViewSet(WithHistory[Campaign]):
     """Campaigns: what is wanted of them, what the rules made of it, and why."""
 
     queryset = Campaign.objects.all()
     serializer_class = CampaignSerializer
     filterset_class = CampaignFilters
-    listing_actions: ClassVar = frozenset({"list", "events"})
+    listing_actions: ClassVar = frozenset({"list", "events", "history"})
 
     csv_actions: ClassVar = frozenset({"list"})
 

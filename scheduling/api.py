@@ -7,11 +7,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 from rest_framework import serializers
 
+from brands.api_history import WithHistory
 from budget_system.api.etags import Check
 from budget_system.api.fields import StrictBooleanField, StrictIntegerField, StrictTimeField, StrictUUIDField
 from budget_system.api.filters import Filter, FilterSet, by_flag, by_uuid
 from budget_system.api.serializers import StrictSerializer
-from budget_system.api.viewsets import ServiceViewSet
 from budget_system.inputs import clean_choice
 from scheduling import services
 from scheduling.models import DayOfWeek, Schedule
@@ -58,7 +58,7 @@ class ScheduleFilters(FilterSet):
     default_ordering: ClassVar = ("campaign_id", "day_of_week", "start_time", "id")
 
 
-class ScheduleViewSet(ServiceViewSet[Schedule]):
+class ScheduleViewSet(WithHistory[Schedule]):
     """Hours in which campaigns may run; a campaign without any may run at all hours."""
 
     queryset = Schedule.objects.all()

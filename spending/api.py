@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from brands.api_history import WithHistory
 from budget_system.api.etags import Check
 from budget_system.api.fields import (
     AmountField,
@@ -24,7 +25,6 @@ from budget_system.api.fields import (
 from budget_system.api.filters import FilterSet, by_choice, by_code, by_date, by_uuid, by_words
 from budget_system.api.parser import MAX_BODY
 from budget_system.api.serializers import StrictSerializer
-from budget_system.api.viewsets import ServiceViewSet
 from spending import bulk, services
 from spending.entries import Result, SpendValues
 from spending.exports import export_spends
@@ -79,7 +79,7 @@ class SpendFilters(FilterSet):
     default_ordering: ClassVar = ("-spend_date", "-id")
 
 
-class SpendViewSet(ServiceViewSet[Spend]):
+class SpendViewSet(WithHistory[Spend]):
     """What was spent. An entry is never refused because a budget is gone."""
 
     queryset = Spend.objects.all()

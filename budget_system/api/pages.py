@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
@@ -17,11 +17,40 @@ from budget_system.inputs import shown
 
 _M = TypeVar("_M", bound=Model)
 _Row = TypeVar("_Row")
+_Item = TypeVar("_Item")
 PAGE_SIZE: Final = 100
 MAX_PAGE_SIZE: Final = 1_000
 COUNT_LIMIT: Final = 10_000
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _LAST_ROW: Final = 2**62  # what a database can skip; nothing stands there
+
+
+class Series(Protocol[_Item]):
+    """What pages are cut from."""
+
+    def cut(self, first: int, last: int) -> list[_Item]:
+        """Give the items from one place up to another, which is not among them."""
+        raise NotImplementedError
+
+    def count(self, most: int | None = None) -> int:
+        """Count the items, up to `most`."""
+        raise NotImplementedError
+
+
+class _Query(Generic[_Row]):
+    """A query, of which no more is read than the page."""
+
+    def __init__(self, rows: "QuerySet[Any, _Row]") -> None:
+        self._rows = rows
+
+    def cut(self, first: int, last: int) -> list[_Row]:
+        """Read the rows from one place up to another."""
+        return list(self._rows[first:last])
+
+    def count(self, most: int | None = None) -> int:
+        """Count the rows."""
+        rows = self._rows.order_by()
+        return rows.count() if most is None else rows[:most].count()
 
 
 class LinkPagination(BasePagination):
@@ -43,17 +72,21 @@ class LinkPagination(BasePagination):
         """Read one page, and one row more to know whether another follows."""
         if not isinstance(queryset, QuerySet):
             raise TypeError("Pages are cut from a query, never from rows that were all read.")
+        return self.cut(_Query(queryset), request)
+
+    def cut(self, series: Series[_Item], request: Request) -> list[_Item]:
+        """Give one page of anything that pages can be cut from."""
         exact = _exact(request)
         self.request = request
         self.size = _number(request, "page_size", default=PAGE_SIZE, most=MAX_PAGE_SIZE)
         self.page = _number(request, "page", default=1)
         skipped = (self.page - 1) * self.size
-        rows = list(queryset[skipped : skipped + self.size + 1]) if skipped < _LAST_ROW else []
+        rows = series.cut(skipped, skipped + self.size + 1) if skipped < _LAST_ROW else []
         if not rows and self.page > 1:
             missing, self.page = self.page, 1  # the browsable API draws the way to other pages around a refusal too
             raise NotFound(f"There is no page {shown(missing)}; the list is shorter.")
         self.more = len(rows) > self.size
-        self.total = _total(queryset, exact=exact) if self.more else _known(skipped + len(rows), exact=exact)
+        self.total = _total(series, exact=exact) if self.more else _known(skipped + len(rows), exact=exact)
         return rows[: self.size]
 
     def get_paginated_response(self, data: Sequence[object]) -> Response:
@@ -115,11 +148,8 @@ class LinkPagination(BasePagination):
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
 
-def _total(queryset: QuerySet[Any, Any], *, exact: bool) -> int | None:
-    rows = queryset.order_by()
-    if exact:
-        return rows.count()
-    return _known(rows[: COUNT_LIMIT + 1].count(), exact=False)
+def _total(series: Series[Any], *, exact: bool) -> int | None:
+    return series.count() if exact else _known(series.count(COUNT_LIMIT + 1), exact=False)
 
 
 def _known(total: int, *, exact: bool) -> int | None:

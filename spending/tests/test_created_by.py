@@ -7,6 +7,7 @@ from io import StringIO
 from django.core.management import call_command
 from django.test import Client, tag
 
+from brands.models import Change
 from spending.models import Spend
 from spending.services import change_spend
 from spending.tests.test_import_basics import TODAY, ImportTestCase
@@ -37,3 +38,14 @@ class CreatedByTests(ImportTestCase):
         call_command("import_spends", "--undo", str(newest.pk), stdout=StringIO())
 
         self.assertEqual(self.booked_by(), ["user ana"])
+        kept = Change.objects.filter(kind="spend").order_by("id").values_list("action", "by")
+        self.assertEqual(
+            list(kept),
+            [("CHANGED", "api"), ("DELETED", "command import_spends"), ("RESTORED", "command import_spends")],
+        )
+
+    def test_a_campaign_that_an_import_creates_says_so(self) -> None:
+        self.load(self.rows(f"12,{TODAY},3000000"), "--create-campaigns")
+        kept = Change.objects.get(kind="campaign", action="CREATED", by="command import_spends")
+
+        self.assertEqual((kept.after["external_id"], kept.after["brand"]), ("12", str(self.brand.pk)))
