@@ -1,11 +1,16 @@
-"""Who belongs to which brand, and in which role."""
+"""Who belongs to which brand, and in which role; and the tokens by which programs log in."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils.timezone import now
+from knox.models import AuthToken
 from uuid_utils.compat import uuid7
+
+BEGINNING = 8
+"""How many of a token's 64 characters are shown."""
 
 
 class Role(models.TextChoices):
@@ -35,3 +40,23 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.brand}: {self.get_role_display()}"
+
+
+class Token(AuthToken):  # type: ignore[misc]  # the library has no types
+    """A token of a user: its hash is stored, and the first characters, by which people tell tokens apart."""
+
+    class Meta:
+        proxy = True
+        ordering: ClassVar = ["-created"]
+
+    def __str__(self) -> str:
+        return f"{self.beginning}… of {self.user}"
+
+    @property
+    def beginning(self) -> str:
+        """The first characters of the token: enough to tell it from others, of no use to who would guess it."""
+        return str(self.token_key)[:BEGINNING]
+
+    def has_expired(self, at: datetime) -> bool:
+        """Say whether it no longer works at an instant (UTC)."""
+        return self.expiry is not None and self.expiry <= at

@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 from brands import services
 from brands.admin_orders import BrandOrders
 from brands.admin_pages import campaigns_of, running
+from brands.admin_tokens import TokenAdmin
 from brands.models import Brand
 from budget_system.actors import Actor
 from budget_system.admin.archive import ArchivingAdmin
@@ -25,6 +26,8 @@ from budget_system.admin.forms import ServiceForm
 from budget_system.admin.rows import attach, attached
 from budget_system.inputs import currencies, timezones
 from spending.figures import Figures, brand_figures
+
+__all__ = ["BrandAdmin", "TokenAdmin"]
 
 NO_LIMIT = "Empty: no limit. 0.00: nothing may be spent."
 

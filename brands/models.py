@@ -11,12 +11,12 @@ from django.db.models.functions import Upper
 from django.utils.timezone import now
 from uuid_utils.compat import uuid7
 
-from brands.access_models import Membership, Role
+from brands.access_models import BEGINNING, Membership, Role, Token
 from brands.calendar import end_of_day, first_of_month, local_date
 from budget_system.fields import EPOCH, FoldedField
 from budget_system.money import MoneyField
 
-__all__ = ["Brand", "Change", "ChangeAction", "Membership", "Role"]
+__all__ = ["BEGINNING", "Brand", "Change", "ChangeAction", "Membership", "Role", "Token"]
 
 
 class BrandQuerySet(models.QuerySet["Brand"]):

@@ -31,6 +31,11 @@ SECRET_KEY = "only-for-tests" if TESTING else env.str("SECRET_KEY", "")
 DEBUG = False if TESTING else env.bool("DEBUG", False)
 # Without a word the system is closed: who asks must log in, or send a token.
 API_AUTH = "open" if TESTING else env.str("API_AUTH", "closed", validate=validate.OneOf(["open", "closed"]))
+# Requests a minute, in each web process: by user, and by address where nobody knows who asks.
+THROTTLE_USER = 1_000_000 if TESTING else env.int("THROTTLE_USER", 6000, validate=validate.Range(min=1))
+THROTTLE_ANONYMOUS = 1_000_000 if TESTING else env.int("THROTTLE_ANONYMOUS", 60, validate=validate.Range(min=1))
+# How many of the addresses in X-Forwarded-For are the word of one's own proxies.
+TRUSTED_PROXIES = 0 if TESTING else env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
@@ -45,6 +50,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "rest_framework",
+    "knox",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_celery_beat",
@@ -150,13 +156,23 @@ CELERY_BEAT_SCHEDULER = "tasks.beat:Scheduler"
 CELERY_BEAT_SCHEDULE: dict[str, object] = {}  # rows are written once, by a migration; what stands here would overwrite
 CELERY_BEAT_SYNC_EVERY = 1  # else `last_run_at`, from which /health/ knows beat, is saved every 180 s only
 
+# Each process for itself, so that nothing else is needed to answer; what is counted there may be forgotten.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}},
+}
+
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 TEST_RUNNER = "tests.runner.Runner"
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["budget_system.api.entrance.SessionLogin"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "budget_system.api.entrance.TokenLogin",
+        "budget_system.api.entrance.SessionLogin",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["budget_system.api.entrance.Entrance"],
+    "DEFAULT_THROTTLE_CLASSES": ["budget_system.api.throttles.UserThrottle"],
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_PARSER_CLASSES": ["budget_system.api.parser.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",

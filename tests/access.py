@@ -1,9 +1,12 @@
 """Who asks, in tests of who may do what: people of every role, members of one brand and strangers to another."""
 
+from datetime import datetime
+
 from django.contrib.auth.models import AnonymousUser, User
 
 from brands.access import actor_of
 from brands.models import Brand, Membership, Role
+from brands.tokens import issue_token
 from budget_system.actors import Actor
 from campaigns.models import Campaign
 from tests.support import Agency
@@ -48,3 +51,8 @@ class Roles(Agency):
     def acting(self, user: Somebody) -> Actor:
         """Give what services are told of who asks."""
         return actor_of(user)
+
+    def token(self, user: User, expires_at: datetime | None = None) -> str:
+        """Issue a token; give its text."""
+        by = actor_of(self.administrator)
+        return issue_token(user=user, expires_at=expires_at, now=self.now, by=by).text

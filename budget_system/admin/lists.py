@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from brands.access import actor_of
-from budget_system.actors import Actor
+from budget_system.actors import NOWHERE, Actor
 from budget_system.admin.unfolding import ChangeList, ModelAdmin
 from budget_system.inputs import fold
 
@@ -23,10 +23,13 @@ _ACTOR = "budget_system_actor"
 
 
 def actor(request: HttpRequest) -> Actor:
-    """Name the person at the admin, with what that one may see and change; asked once in a request."""
+    """Name the person at the admin, with what that one may see and change; asked once in a request.
+
+    Here nobody acts without a name, however open the API is.
+    """
     known: Actor | None = getattr(request, _ACTOR, None)
     if known is None:
-        known = actor_of(request.user)
+        known = Actor.api(NOWHERE) if request.user.is_anonymous else actor_of(request.user)
         setattr(request, _ACTOR, known)
     return known
 

@@ -60,6 +60,7 @@ FRAME: Final[dict[str, Any]] = {
                 "items": [
                     _list("Users", "person", "auth.user"),
                     _list("Groups", "group", "auth.group"),
+                    _list("Tokens", "key", "brands.token"),
                     _list("Periodic tasks", "update", "django_celery_beat.periodictask"),
                 ],
             },

@@ -1,15 +1,48 @@
-"""Who is let in: a logged-in session, or anybody where the system is open."""
+"""Who is let in: who sends a token or has logged in; where the system is open, everybody."""
 
 from typing import TYPE_CHECKING
 
-from rest_framework.authentication import SessionAuthentication
+from django.contrib.auth.models import User
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from brands.access import is_open
+from brands.tokens import user_of
+from budget_system.api.throttles import ANONYMOUS, FAILED
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself reads the settings that name this module
+
+SCHEME = "Token"
+REFUSED = "This token is unknown, expired or revoked; ask an administrator for a new one."
+MALFORMED = "Send the token as “Authorization: Token …”, with one space and nothing after it."
+
+
+class TokenLogin(BaseAuthentication):
+    """A token in the `Authorization` header.
+
+    An address from which too many wrong ones came is refused before the next one is looked at: right or wrong, nothing
+    is learned by guessing on.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        """Give whose token was sent; `None` where none was."""
+        words = get_authorization_header(request).decode("latin-1").split()
+        if not words or words[0].lower() != SCHEME.lower():
+            return None
+        FAILED.require_room(request)
+        user = user_of(words[1], now=timezone.now()) if len(words) == 2 else None
+        if user is None:
+            FAILED.count(request)
+            raise AuthenticationFailed(REFUSED if len(words) == 2 else MALFORMED)
+        return user, None
+
+    def authenticate_header(self, request: Request) -> str:
+        """Say how to authenticate."""
+        return SCHEME
 
 
 class SessionLogin(SessionAuthentication):
@@ -17,12 +50,19 @@ class SessionLogin(SessionAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         """Say how to authenticate, so that who has not is answered 401."""
-        return "Token"
+        return SCHEME
 
 
 class Entrance(BasePermission):
     """Lets in who has logged in; where the system is open, everybody."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """Say whether the request is let in; what it may then see and do is asked of its reach."""
-        return request.user.is_authenticated or is_open()
+        """Say whether the request is let in; what it may then see and do is asked of its reach.
+
+        The framework counts requests only once they are let in; those that are not are counted here.
+        """
+        if request.user.is_authenticated or is_open():
+            return True
+        ANONYMOUS.require_room(request)
+        ANONYMOUS.count(request)
+        return False

@@ -28,6 +28,7 @@ class MissingView(APIView):
         """Refuse before the method is looked at: it is the address that is wrong."""
         self.perform_authentication(request)
         self.check_permissions(request)
+        self.check_throttles(request)
         path = shown(request.path)
         hint = f" Did you mean {path}/?" if self._lacks_slash(request) else " The addresses are listed at /api/."
         raise NotFound(f"There is nothing at {path}.{hint}")

@@ -1,0 +1,87 @@
+"""`issue_token`: a token by which a program logs in as a user."""
+
+import os
+from argparse import ArgumentParser
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from brands.tokens import Issued, issue_token
+from budget_system.actors import Actor
+
+USUAL_DAYS = 365
+MOST_DAYS = 3650
+
+
+class Command(BaseCommand):
+    """Issue a token: shown once, and stored only as a hash."""
+
+    help = "Issues a token by which a program logs in as USER. It is shown once; what is stored is its hash."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add whose token, until when, and where it is written."""
+        parser.add_argument("user", help="name of the user")
+        parser.add_argument(
+            "--expires",
+            metavar="DAYS|DATE|never",
+            default=str(USUAL_DAYS),
+            help=f"after so many days, or at the end of a day in UTC, as in 2027-01-31; left out: {USUAL_DAYS} days",
+        )
+        parser.add_argument("--output", type=Path, metavar="FILE", help="write it there, readable by its owner only")
+
+    def handle(self, *, user: str, expires: str, output: Path | None, **options: object) -> None:
+        """Issue it, once it is known where it goes."""
+        now = timezone.now()
+        expires_at, whose = expiry(expires, now), user_named(user)
+        if not whose.is_active:
+            raise CommandError(f"“{user}” may no longer log in, so a token would not work; activate the user first.")
+        if output is None:
+            issued = issue_token(user=whose, expires_at=expires_at, now=now, by=Actor.command("issue_token"))
+            self.stdout.write(issued.text)
+        else:
+            issued = self._to_file(output, whose, expires_at, now)
+        until = f"until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else "until it is revoked"
+        where = f", written to {output}" if output else "; it is not shown again"
+        self.stderr.write(f"INFO Token {issued.token} works {until}{where}")
+
+    def _to_file(self, path: Path, user: User, expires_at: datetime | None, now: datetime) -> Issued:
+        try:
+            # Nobody else may read it, from the first instant on; and no file of somebody's is overwritten.
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError as error:
+            raise CommandError(f"“{path}” is there already; remove it, or choose another name.") from error
+        except OSError as error:
+            raise CommandError(f"“{path}” cannot be written: {error.strerror}.") from error
+        with os.fdopen(handle, "w") as file:
+            issued = issue_token(user=user, expires_at=expires_at, now=now, by=Actor.command("issue_token"))
+            file.write(f"{issued.text}\n")
+        return issued
+
+
+def user_named(name: str) -> User:
+    """Give a user; raises `CommandError` where there is none of that name."""
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        raise CommandError(f"There is no user “{name}”; users are made in the admin, or with createsuperuser.")
+    return user
+
+
+def expiry(text: str, now: datetime) -> datetime | None:
+    """Read until when a token works, from `now` (UTC) on; raises `CommandError`."""
+    if text == "never":
+        return None
+    if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= MOST_DAYS:
+        return now + timedelta(days=int(text[:6]))
+    try:
+        ends = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(0), UTC)
+    except (ValueError, OverflowError) as error:
+        raise CommandError(
+            f"--expires: “{text}” is neither a number of days from 1 to {MOST_DAYS}, nor a date as in 2027-01-31, "
+            "nor never."
+        ) from error
+    if ends <= now:
+        raise CommandError(f"--expires: {text} is over; a token for it would never work.")
+    return ends

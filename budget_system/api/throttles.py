@@ -1,0 +1,97 @@
+"""How many requests a minute are answered, by user, and by address where nobody knows who asks.
+
+Counted in the memory of each web process, so that no broker, nor any other service, is needed to answer: with several
+processes as many times the rate goes through, at most. Where the system is open only one's own machine is served, and
+nothing is counted.
+"""
+
+import time
+from ipaddress import IPv6Address, ip_address
+from math import ceil
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.cache import cache
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from brands.access import is_open
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+WINDOW = 60
+"""Seconds in which requests are counted together."""
+
+
+class Limit:
+    """At most so many a minute for each whom it counts: `setting` names the rate."""
+
+    def __init__(self, name: str, setting: str) -> None:
+        self.name, self.setting = name, setting
+
+    def room(self, whom: str) -> bool:
+        """Say whether another is allowed in this minute."""
+        return is_open() or int(cache.get(self._key(whom), 0)) < getattr(settings, self.setting)
+
+    def add(self, whom: str) -> None:
+        """Count one."""
+        key = self._key(whom)
+        if not cache.add(key, 1, timeout=2 * WINDOW):
+            try:
+                cache.incr(key)
+            except ValueError:  # it was forgotten in between: there was no room for so many
+                cache.set(key, 1, timeout=2 * WINDOW)
+
+    def require_room(self, request: Request) -> None:
+        """Raise `Throttled` where too many have come from the request's address in this minute."""
+        if not self.room(address_of(request)):
+            raise Throttled(wait=wait())
+
+    def count(self, request: Request) -> None:
+        """Count one of the request's address."""
+        self.add(address_of(request))
+
+    def _key(self, whom: str) -> str:
+        return f"limit:{self.name}:{whom}:{int(time.time()) // WINDOW}"
+
+
+FAILED = Limit("failed", "THROTTLE_ANONYMOUS")
+ANONYMOUS = Limit("anonymous", "THROTTLE_ANONYMOUS")
+USER = Limit("user", "THROTTLE_USER")
+
+
+def wait() -> int:
+    """Give the seconds until the next minute begins."""
+    return max(1, ceil(WINDOW - time.time() % WINDOW))
+
+
+def address_of(request: Request) -> str:
+    """Give the address that asks, behind as many proxies as the settings say; of IPv6, the network of a household."""
+    address = str(BaseThrottle().get_ident(request) or "")
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:100]  # a socket has none
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or parsed.exploded[:19])
+    return str(parsed)
+
+
+class UserThrottle(BaseThrottle):
+    """Holds each user to the rate, whatever the ways in which the user logs in."""
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        """Count a request of somebody known, and say whether it is answered."""
+        if not request.user.is_authenticated:
+            return True
+        whom = str(request.user.pk)
+        if not USER.room(whom):
+            return False
+        USER.add(whom)
+        return True
+
+    def wait(self) -> float | None:
+        """Give the seconds after which it may be tried again."""
+        return wait()
