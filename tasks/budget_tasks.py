@@ -18,6 +18,7 @@ from budget_system.api.idempotency import purge_keys
 from budget_system.health import Report, check_everything
 from budget_system.inputs import clean_code, clean_text, parse_amount, parse_date, parse_uuid
 from spending.counts import Counts
+from spending.importing.uploads import purge_uploads
 from spending.services import record
 from spending.sweeps import begin_days, begin_months, enforce_budgets, enforce_dayparting
 from tasks.heartbeats import with_heartbeat
@@ -36,6 +37,7 @@ def enforce_budget_limits_task() -> dict[str, int]:
     now = timezone.now()
     counts = enforce_budgets(now=now, by=Actor.task("enforce_budget_limits"))
     purge_keys(now=now)
+    purge_uploads(now=now)
     return _told("Budget enforcement", counts, counts.of_budgets)
 
 

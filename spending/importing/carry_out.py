@@ -51,7 +51,7 @@ def _begun(plan: Plan, now: datetime, by: Actor) -> Import:
     return Import.objects.create(
         brand=plan.brand,
         platform=plan.request.platform,
-        file_name=shown_name(plan.request.path.name),
+        file_name=plan.request.file_name,
         sha256=plan.form.sha256,
         campaign_column=shown(columns.named(columns.campaign)),
         date_column=shown(columns.named(columns.date)),
@@ -66,11 +66,6 @@ def _begun(plan: Plan, now: datetime, by: Actor) -> Import:
         money_booked=plan.money_booked,
         rounding=f"{plan.rounding:f}",
     )
-
-
-def shown_name(name: str) -> str:
-    """Give a file's name as it can be kept: a machine may give bytes that no encoding knows."""
-    return "".join(char if char.isprintable() else "�" for char in name)[:255]
 
 
 def _finished(report: Import, plan: Plan, now: datetime, days: int) -> Import:

@@ -109,7 +109,11 @@ _MICRO = re.compile(r"micro", re.IGNORECASE)
 
 
 class NoSuchColumn(Exception):
-    """A column that is needed is not there, or is there twice; the message says which."""
+    """A column that is needed is not there, or is there twice; the message says which, `missing` what to say."""
+
+    def __init__(self, message: str, missing: str = "") -> None:
+        self.missing = missing
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +188,7 @@ def _place(header: Sequence[str], short: Sequence[str], chosen: str | None, usua
         places = [place for place, cell in enumerate(short) if cell == found]
         wanted = f"the {what} ({', '.join(usual)})"
     if not places:
-        raise NoSuchColumn(f"There is no column for {wanted}; name it with --{what}-column.")
+        raise NoSuchColumn(f"There is no column for {wanted}; name the right one", what)
     if len(places) > 1:
         raise NoSuchColumn(f"The column “{header[places[0]].strip()}” stands there {len(places)} times.")
     return places[0]

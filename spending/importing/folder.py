@@ -15,7 +15,6 @@ from typing import Final
 from budget_system.errors import ServiceError
 from campaigns.models import Platform
 from spending.importing.columns import Unit
-from spending.importing.reading import Unreadable
 
 log = logging.getLogger("budget_system.imports")
 
@@ -35,11 +34,11 @@ class Found:
 
 
 class Misplaced(Exception):
-    """The file lies where no platform's reports are expected."""
+    """The file lies where no platform's reports are expected, or is none of this platform."""
 
 
 Work = Callable[[Found, StringIO], None]
-"""Imports one report and writes down what there is to say."""
+"""Imports one report and writes down what there is to say; raises `Misplaced` and what services raise."""
 
 
 def reports_in(folder: Path) -> Iterator[Path]:
@@ -75,7 +74,7 @@ def work_off(folder: Path, work: Work, *, now: datetime) -> tuple[int, int]:
         try:
             work(whose(path), said)
             target, done = DONE, done + 1
-        except (Misplaced, Unreadable, ServiceError) as refusal:
+        except (Misplaced, ServiceError) as refusal:
             said.write(f"{refusal}\n")
             target, failed = FAILED, failed + 1
         except Exception:  # whatever one report throws must not stop the others

@@ -1,17 +1,22 @@
 """What an import would do: worked out before anything is written, and shown to whoever asks."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
+from pathlib import Path
 
+from brands.access import seen_by
 from brands.calendar import local_date
 from brands.models import Brand
+from budget_system.actors import Actor
 from budget_system.errors import NotFound
-from budget_system.money import MAX_CENTS, from_cents
+from budget_system.money import MAX_CENTS, ZERO, from_cents
 from budget_system.texts import shown
+from campaigns.models import Campaign
 from spending.entries import why_archived
 from spending.importing.cells import EXACT, rounded
 from spending.importing.columns import Columns, Unit
@@ -24,6 +29,17 @@ from spending.importing.staging import BadLine, Day, DaySum, Staging, staging
 from spending.models import Import
 
 PORTION = 2_000
+FIRST_CHANGES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DayChange:
+    """A campaign's day: what is booked, and what would be; the campaign is `None` where it would be created."""
+
+    day: Day
+    campaign: Campaign | None
+    before: Decimal
+    after: Decimal
 
 
 @dataclass(slots=True)
@@ -48,8 +64,11 @@ class Plan:
     booked_cents: int = 0
     concerns: list[str] = field(default_factory=list)
     """Why it stops before it writes, unless it is forced."""
+    first_changes: list[DayChange] = field(default_factory=list)
+    """The first days that would change, for a look."""
     resumed: Import | None = None
     """An import of this very file that was ended in the middle."""
+    _fingerprint: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     @property
     def columns(self) -> Columns:
@@ -76,6 +95,21 @@ class Plan:
         """What rounding each day once has left over: money in = money booked + rounding."""
         return EXACT.subtract(self.money_in, self.money_booked)
 
+    def see(self, day: Day, campaign: Campaign | None, before: Decimal, after: Decimal) -> None:
+        """Take a day into the digest, and into the first changes where it is one."""
+        booked_on = campaign.pk if campaign else None
+        self._fingerprint.update(f"{day.external_id}\n{day.day}\n{booked_on}\n{before}\n{after}\n".encode())
+        if before != after and len(self.first_changes) < FIRST_CHANGES:
+            self.first_changes.append(DayChange(day, campaign, before, after))
+
+    @property
+    def digest(self) -> str:
+        """Tell this plan from any other: of another file, another request, or on a ledger that has changed."""
+        whole = self._fingerprint.copy()
+        asked = replace(self.request, path=Path(), force=False)
+        whole.update(repr((asked, self.form.sha256, self.unit, self.rows, self.bad_lines, self.concerns)).encode())
+        return whole.hexdigest()
+
     @property
     def refusal(self) -> str | None:
         """Say why nothing may be written, if so."""
@@ -87,12 +121,12 @@ class Plan:
 
 
 @contextmanager
-def planning(request: Request, *, now: datetime, progress: Progress | None = None) -> Iterator[Plan]:
+def planning(request: Request, *, now: datetime, by: Actor, progress: Progress | None = None) -> Iterator[Plan]:
     """Read a report and work out what it would do.
 
-    Raises `Unreadable` where it cannot be read at all, and `NotFound` where there is no such brand.
+    Raises `Unreadable` where it cannot be read at all, and `NotFound` where there is no such brand that `by` sees.
     """
-    brand = Brand.objects.filter(pk=request.brand_id).first()
+    brand = seen_by(Brand.objects.filter(pk=request.brand_id), by.reach).first()
     if brand is None:
         raise NotFound(f"No brand has the id “{request.brand_id}”.")
     form = look_at(request.path, request.platform, request.columns)
@@ -170,6 +204,7 @@ def _kept(
         plan.money_in = EXACT.add(plan.money_in, one.amount)
         plan.booked_cents += day.cents
         amount, entry = from_cents(day.cents), place.entry
+        plan.see(day, campaign, entry.amount if entry else ZERO, amount)
         if campaign is None and day.cents:
             plan.new_campaigns.add(day.external_id)
         if entry is None:

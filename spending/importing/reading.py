@@ -7,7 +7,7 @@ mark says it; without one the file is UTF-8 if all of it is, else Windows-1252, 
 import codecs
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -33,7 +33,19 @@ _NO_TEXTS = (
 
 
 class Unreadable(Exception):
-    """The file cannot be read as a report; the message is one sentence."""
+    """The file cannot be read as a report; the message is one sentence.
+
+    Where a person can help by saying something, `field` names what of the request: `cost`, `unit`. Then the sentence is
+    open, for whoever shows it to end with the way in which it is said there.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        self.field = field
+        super().__init__(message)
+
+    def with_way(self, ways: Mapping[str, str]) -> str:
+        """Give the whole sentence, with the way in which what is missing is said."""
+        return f"{self} {ways[self.field]}." if self.field else str(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +169,7 @@ def _still(
 def _found_header(first: list[str], platform: str, chosen: Chosen) -> tuple[str, Columns, int]:
     """Find the header: the first line, after what an export may write above it, that names all three columns."""
     csv.field_size_limit(LONGEST_CELL)
-    best: tuple[int, str] = (0, "The file holds no table.")
+    best, why = 0, Unreadable("The file holds no table.")
     for separator in SEPARATORS:
         reader = csv.reader(first, delimiter=separator)
         try:
@@ -167,11 +179,12 @@ def _found_header(first: list[str], platform: str, chosen: Chosen) -> tuple[str,
                 try:
                     return separator, find_columns(cells, platform, chosen), reader.line_num
                 except NoSuchColumn as error:
-                    if len(cells) > best[0]:
-                        best = len(cells), str(error)
+                    if len(cells) > best:
+                        best, why = len(cells), Unreadable(str(error), error.missing)
         except csv.Error as error:
-            best = max(best, (1, _quoting(error, reader.line_num)))
-    raise Unreadable(best[1])
+            if not best:
+                best, why = 1, Unreadable(_quoting(error, reader.line_num))
+    raise why
 
 
 def _quoting(error: csv.Error, line: int) -> str:

@@ -16,6 +16,7 @@ class Request:
     """What is to be imported, and how."""
 
     path: Path
+    """Where the report lies."""
     brand_id: UUID
     platform: str
     unit: Unit | None = None
@@ -23,3 +24,10 @@ class Request:
     create_campaigns: bool = False
     strict: bool = False
     force: bool = False
+    name: str = ""
+    """What the file is called, where it lies under another name."""
+
+    @property
+    def file_name(self) -> str:
+        """Give the file's name as it can be kept: a machine may give bytes that no encoding knows."""
+        return "".join(char if char.isprintable() else "�" for char in self.name or self.path.name)[:255]

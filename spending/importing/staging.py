@@ -108,9 +108,15 @@ class Staging:
         rows = [(day.day.isoformat(), day.external_id, day.cents, day.name) for day in days]
         self._write("INSERT INTO good VALUES (?, ?, ?, ?)", rows)
 
-    def portions(self, size: int) -> Iterator[list[Day]]:
+    def days_since(self, day: date) -> int:
+        """Count what can be booked of a day and of later ones."""
+        count: int = self._db.execute("SELECT count(*) FROM good WHERE day >= ?", [day.isoformat()]).fetchone()[0]
+        return count
+
+    def portions(self, size: int, since: date = date.min) -> Iterator[list[Day]]:
         """Give what can be booked, by date, in portions."""
-        rows = self._db.execute("SELECT campaign, day, cents, name FROM good ORDER BY day, campaign")
+        query = "SELECT campaign, day, cents, name FROM good WHERE day >= ? ORDER BY day, campaign"
+        rows = self._db.execute(query, [since.isoformat()])
         while portion := rows.fetchmany(size):
             yield [Day(campaign, date.fromisoformat(day), cents, name) for campaign, day, cents, name in portion]
 

@@ -26,8 +26,9 @@ def unit_of(request: Request, form: Form) -> Unit:
     named = form.columns.named(form.columns.cost)
     readings = "; ".join(_both(cell) for cell in islice(_costs(request, form), 3)) or "there is none"
     raise Unreadable(
-        f"The unit of the column “{shown(named)}” of {Platform(request.platform).label} is not known: say --unit units "
-        f"or --unit micros. Its first cells in both readings: {readings}."
+        f"The unit of the column “{shown(named)}” of {Platform(request.platform).label} is not known; its first cells "
+        f"in both readings: {readings}; say which is right",
+        "unit",
     )
 
 

@@ -1,16 +1,20 @@
 """What is said of a plan and of an import."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
+from spending.importing.foresight import Turn
 from spending.importing.plan import Plan
 from spending.models import Import
+
+MOST_TURNS: Final = 20
 
 
 def of_plan(plan: Plan) -> Iterator[str]:
     """Say what an import would do, and list every bad line."""
     columns = plan.columns
     yield (
-        f"{plan.request.path.name}: {plan.rows} lines, {plan.bad_lines} bad, {plan.days} campaign-days "
+        f"{plan.request.file_name}: {plan.rows} lines, {plan.bad_lines} bad, {plan.days} campaign-days "
         f"({plan.form.encoding}, cost in {plan.unit} from “{columns.named(columns.cost)}”, "
         f"date from “{columns.named(columns.date)}”, campaign from “{columns.named(columns.campaign)}”)"
     )
@@ -26,6 +30,14 @@ def of_plan(plan: Plan) -> Iterator[str]:
         yield f"goes on with the import {plan.resumed.pk}, which was ended in the middle"
     for concern in plan.concerns:
         yield f"look: {concern}"
+
+
+def of_outlook(turns: Sequence[Turn]) -> Iterator[str]:
+    """Say which campaigns an import would pause and wake."""
+    for turn in turns[:MOST_TURNS]:
+        yield f"{turn}"
+    if len(turns) > MOST_TURNS:
+        yield f"… and {len(turns) - MOST_TURNS} more campaigns pause or wake"
 
 
 def of_import(report: Import) -> dict[str, int]:

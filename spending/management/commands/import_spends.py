@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TextIO
 from uuid import UUID
@@ -22,13 +22,22 @@ from campaigns.models import Platform
 from spending.importing import folder, words
 from spending.importing.carry_out import carry_out
 from spending.importing.columns import Chosen, Unit
-from spending.importing.plan import planning
+from spending.importing.foresight import foresee
+from spending.importing.plan import Plan, planning
 from spending.importing.reading import Unreadable
 from spending.importing.requests import Progress as Told
 from spending.importing.requests import Request
 from spending.importing.undo import undo
 
 BY = Actor.command("import_spends")
+WAYS = {
+    "campaign": "with --campaign-column",
+    "date": "with --date-column",
+    "cost": "with --cost-column",
+    "unit": "with --unit units or --unit micros",
+}
+"""How what is missing is said here."""
+WAYS_OF_FOLDER = {**WAYS, "unit": "in the name of its folder, with .units or .micros at the end"}
 LONG_FILE = 5_000_000
 """Bytes from which on a bar is shown."""
 
@@ -74,22 +83,29 @@ class Command(BaseCommand):
         request = _request(path, str(options["brand"]), str(options["platform"]), _unit(options["unit"]), options)
         try:
             self._import(request, self.stdout.write, dry_run=bool(options["dry_run"]), bar=self.stderr)
-        except (Unreadable, ServiceError) as refusal:
-            raise CommandError(str(refusal)) from refusal
+        except Unreadable as refusal:
+            raise CommandError(refusal.with_way(WAYS)) from refusal
+        except ServiceError as refusal:
+            raise CommandError(refusal.message) from refusal
 
     def _import(
         self, request: Request, say: Callable[[str], object], *, dry_run: bool = False, bar: object = None
     ) -> None:
         """Show the plan and carry it out; raises what refuses it."""
         long = bar is not None and request.path.is_file() and request.path.stat().st_size >= LONG_FILE
-        with showing(long) as shown, planning(request, now=timezone.now(), progress=shown("reading")) as plan:
+        with showing(long) as shown, self._plan(request, shown("reading")) as plan:
             for line in words.of_plan(plan):
                 say(line)
             if dry_run:
+                for line in words.of_outlook(foresee(plan, now=timezone.now(), by=BY)):
+                    say(line)
                 say(f"INFO Dry run: nothing was changed{f'; {plan.refusal}' if plan.refusal else ''}")
                 return
             report = carry_out(plan, clock=timezone.now, by=BY, progress=shown("booking"))
         say(f"INFO Import {report.pk} completed: {words.of_import(report)}")
+
+    def _plan(self, request: Request, progress: Told | None) -> AbstractContextManager[Plan]:
+        return planning(request, now=timezone.now(), by=BY, progress=progress)
 
     def _undo(self, text: str) -> None:
         try:
@@ -108,7 +124,10 @@ class Command(BaseCommand):
                 request = _request(found.path, found.brand, found.platform, found.unit, options)
             except CommandError as error:
                 raise folder.Misplaced(str(error)) from error
-            self._import(request, lambda line: said.write(f"{line}\n"))
+            try:
+                self._import(request, lambda line: said.write(f"{line}\n"))
+            except Unreadable as refusal:
+                raise folder.Misplaced(refusal.with_way(WAYS_OF_FOLDER)) from refusal
 
         lock = InterProcessLock(str(reports / ".import.lock"))
         if not lock.acquire(blocking=False):

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from budget_system.actors import Actor
 from budget_system.api.idempotency import purge_keys
+from spending.importing.uploads import purge_uploads
 from spending.sweeps import tick
 from tasks.heartbeats import beat_heart
 
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         now = timezone.now()
         counts = tick(now=now, by=Actor.command("tick"))
         purge_keys(now=now)
+        purge_uploads(now=now)
         if counts.errors:
             raise CommandError(f"The tick failed for {counts.errors} brands; see the tracebacks above.")
         beat_heart("tick", at=timezone.now())

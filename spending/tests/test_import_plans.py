@@ -1,0 +1,158 @@
+"""What a plan says: which days and campaigns would change, and whether it is still the plan that was seen."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+from django.test import tag
+
+from brands.services import change_brand
+from budget_system.errors import Conflict, NotFound
+from campaigns.models import Campaign, StatusEvent
+from spending.importing.columns import Unit
+from spending.importing.foresight import foresee
+from spending.importing.plan import Plan, planning
+from spending.importing.requests import Request
+from spending.importing.uploads import KEPT_FOR, MOST_OF_ONE, claimed, find_upload, keep_upload, purge_uploads
+from spending.models import BrandTotal, Import, Spend, Upload
+from spending.tests.test_import_basics import ImportTestCase
+from tests.access import Roles
+from tests.support import ALICE
+
+
+class PlanTestCase(ImportTestCase):
+    def request(self, text: str) -> Request:
+        return Request(self.file(text), self.brand.pk, "google")
+
+    @contextmanager
+    def plan(self, request: Request) -> Iterator[Plan]:
+        with planning(request, now=self.now, by=ALICE) as plan:
+            yield plan
+
+
+@tag("both_databases")
+class ForesightTests(PlanTestCase):
+    def turns(self, text: str, *, create_campaigns: bool = False) -> list[str]:
+        request = replace(self.request(text), create_campaigns=create_campaigns)
+        before = [list(model._base_manager.values()) for model in (Campaign, Spend, BrandTotal, StatusEvent, Import)]
+        with self.plan(request) as plan:
+            turns = [str(turn) for turn in foresee(plan, now=self.now, by=ALICE)]
+        after = [list(model._base_manager.values()) for model in (Campaign, Spend, BrandTotal, StatusEvent, Import)]
+        self.assertEqual(before, after)
+        return turns
+
+    def test_tells_which_campaigns_pause_and_which_wake(self) -> None:
+        full = self.rows("11,2026-03-11,100000000")
+        self.assertEqual(self.turns(full), ["“Spring sale” pauses: day's budget used up"])
+        self.load(full)
+        self.assertEqual(self.turns(full), [])
+        self.assertEqual(self.turns(self.rows("11,2026-03-11,99000000")), ["“Spring sale” wakes"])
+
+    def test_counts_campaigns_that_would_be_created(self) -> None:
+        text = self.rows("12,2026-03-11,100000000")
+        self.assertEqual(
+            self.turns(text, create_campaigns=True),
+            [
+                "“Google Ads 12” pauses: day's budget used up",
+                "“Spring sale” pauses: day's budget used up",
+            ],
+        )
+
+    def test_a_day_of_an_earlier_month_turns_nothing(self) -> None:
+        self.assertEqual(self.turns(self.rows("11,2026-02-11,9000000000")), [])
+
+    def test_a_dry_run_tells_them(self) -> None:
+        out = self.load(self.rows("11,2026-03-11,100000000"), "--dry-run")
+        self.assertIn("“Spring sale” pauses: day's budget used up", out)
+
+
+@tag("both_databases")
+class DigestTests(PlanTestCase):
+    TEXT = "campaign_id,date,cost_micros\n11,2026-03-10,20000000\n12,2026-03-10,1\n"
+
+    def digest(self, request: Request) -> str:
+        with self.plan(request) as plan:
+            return plan.digest
+
+    def test_the_first_days_that_change_are_shown(self) -> None:
+        self.load(self.rows("11,2026-03-10,5000000", "11,2026-03-09,5000000"))
+        with self.plan(self.request(self.rows("11,2026-03-10,4000000", "11,2026-03-09,5000000"))) as plan:
+            changes = [(str(one.day.day), one.before, one.after) for one in plan.first_changes]
+        self.assertEqual(changes, [("2026-03-10", Decimal("5.00"), Decimal("4.00"))])
+
+    def test_a_plan_is_known_again_and_told_from_others(self) -> None:
+        request = self.request(self.TEXT)
+        seen = self.digest(request)
+        self.assertEqual(self.digest(replace(request, path=self.file(self.TEXT, "again.csv"), force=True)), seen)
+        for other in (
+            replace(request, strict=True),
+            replace(request, create_campaigns=True),
+            replace(request, unit=Unit.UNITS),
+            replace(request, path=self.file(f"{self.TEXT}\n", "other.csv")),
+        ):
+            self.assertNotEqual(self.digest(other), seen)
+        self.known("12", self.make_campaign("Other"))
+        self.assertNotEqual(self.digest(request), seen)
+
+    def test_what_the_ledger_holds_meanwhile_is_another_plan(self) -> None:
+        request = self.request(self.TEXT)
+        seen = self.digest(request)
+        self.load(self.rows("11,2026-03-10,30000000"))
+        self.assertNotEqual(self.digest(request), seen)
+
+    def test_what_a_budget_makes_worth_a_look_is_another_plan(self) -> None:
+        request = self.request(self.TEXT)
+        seen = self.digest(request)
+        change_brand(brand_id=self.brand.pk, values={"daily_budget": Decimal("5.00")}, now=self.now, by=ALICE)
+        self.assertNotEqual(self.digest(request), seen)
+
+
+class ReachTests(Roles, PlanTestCase):
+    def test_anothers_brand_is_planned_as_one_that_does_not_exist(self) -> None:
+        request = self.request(self.rows("11,2026-03-10,1"))
+        said = []
+        for brand_id in (self.brand.pk, self.campaign.pk):
+            asked, by = replace(request, brand_id=brand_id), self.acting(self.stranger)
+            with self.assertRaises(NotFound) as caught, planning(asked, now=self.now, by=by):
+                pass
+            said.append(str(caught.exception).replace(str(brand_id), ""))
+        self.assertEqual(said[0], said[1])
+
+
+class UploadTests(PlanTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.owner = User.objects.create_user("ana")
+
+    def keep(self, name: str = "a.csv") -> Upload:
+        return keep_upload(content=b"x", file_name=name, owner=self.owner, now=self.now)
+
+    def test_is_found_by_its_owner_alone_and_not_for_long(self) -> None:
+        upload = self.keep()
+        self.assertEqual(find_upload(upload.pk, owner=self.owner, now=self.now), upload)
+        for owner, now in ((User.objects.create_user("bob"), self.now), (self.owner, self.now + KEPT_FOR)):
+            with self.assertRaises(NotFound):
+                find_upload(upload.pk, owner=owner, now=now)
+
+    def test_what_is_abandoned_is_purged(self) -> None:
+        self.keep()
+        purge_uploads(now=self.now + KEPT_FOR - timedelta(seconds=1))
+        self.assertTrue(Upload.objects.exists())
+        purge_uploads(now=self.now + KEPT_FOR)
+        self.assertFalse(Upload.objects.exists())
+
+    def test_one_person_keeps_few(self) -> None:
+        for number in range(MOST_OF_ONE + 2):
+            keep_upload(content=b"x", file_name=f"{number}", owner=self.owner, now=self.now + timedelta(seconds=number))
+        self.assertEqual(set(Upload.objects.values_list("file_name", flat=True)), {"2", "3", "4", "5", "6"})
+
+    def test_is_carried_out_once_and_stays_where_that_fails(self) -> None:
+        upload = self.keep()
+        with self.assertRaises(ZeroDivisionError), claimed(upload, now=self.now):
+            raise ZeroDivisionError
+        with claimed(upload, now=self.now), self.assertRaises(Conflict), claimed(upload, now=self.now):
+            pass
+        self.assertFalse(Upload.objects.exists())
