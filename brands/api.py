@@ -1,6 +1,6 @@
 """Brands over REST."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar, cast
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from budget_system.api.figures import LeftField, SpentField
 from budget_system.api.filters import Filter, FilterSet, by_flag, by_words
 from budget_system.api.pages import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
-from budget_system.api.viewsets import csv_file, wants_csv
+from budget_system.api.viewsets import Representations, csv_file, wants_csv
 from budget_system.inputs import clean_currency, clean_timezone
 from spending.exports import export_months
 from spending.figures import brand_figures
@@ -91,6 +91,10 @@ class BrandViewSet(WithHistory[Brand]):
         """Read brands that are not archived."""
         brands: QuerySet[Brand] = Brand.objects.all()
         return brands
+
+    def brands_of(self, answers: Representations) -> Collection[UUID]:
+        """Give the brands themselves."""
+        return {UUID(answer["id"]) for answer in answers}
 
     def context_of(self, rows: Sequence[Brand]) -> dict[str, object]:
         """Gather what the brands have spent."""

@@ -1,6 +1,6 @@
 """Campaigns over REST, and the events that tell how each came to its status."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import ClassVar, cast
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from budget_system.api.figures import InstantField, LeftField, SpentField
 from budget_system.api.filters import FilterSet, by_choice, by_code, by_instant, by_uuid, by_words
 from budget_system.api.pages import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
+from budget_system.api.viewsets import Representations
 from campaigns import services
 from campaigns.models import Campaign, CampaignStatus, Order, PauseReason, Platform, StatusEvent
 from campaigns.orders import StatusOrder
@@ -126,6 +127,10 @@ class CampaignViewSet(WithHistory[Campaign]):
         """Read campaigns that are not archived, nor their brand."""
         campaigns: QuerySet[Campaign] = Campaign.objects.select_related("brand")
         return campaigns
+
+    def brands_of(self, answers: Representations) -> Collection[UUID]:
+        """Give the campaigns' brands."""
+        return {UUID(answer["brand"]) for answer in answers}
 
     def context_of(self, rows: Sequence[Campaign]) -> dict[str, object]:
         """Gather what the campaigns have spent, and when they run again."""

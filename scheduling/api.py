@@ -1,5 +1,6 @@
 """Dayparting windows over REST."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import ClassVar, cast
 from uuid import UUID
@@ -12,7 +13,9 @@ from budget_system.api.etags import Check
 from budget_system.api.fields import StrictBooleanField, StrictIntegerField, StrictTimeField, StrictUUIDField
 from budget_system.api.filters import Filter, FilterSet, by_flag, by_uuid
 from budget_system.api.serializers import StrictSerializer
+from budget_system.api.viewsets import Representations
 from budget_system.inputs import clean_choice
+from campaigns.models import brands_of_campaigns
 from scheduling import services
 from scheduling.models import DayOfWeek, Schedule
 
@@ -68,6 +71,10 @@ class ScheduleViewSet(WithHistory[Schedule]):
     def rows(self) -> QuerySet[Schedule]:
         """Read windows whose campaign and brand are not archived."""
         return Schedule.objects.living()
+
+    def brands_of(self, answers: Representations) -> Collection[UUID]:
+        """Give the brands of the windows' campaigns."""
+        return brands_of_campaigns({UUID(answer["campaign"]) for answer in answers})
 
     def create_row(self, serializer: StrictSerializer) -> Schedule:
         """Add a window."""

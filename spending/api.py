@@ -1,6 +1,6 @@
 """The ledger over REST."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import ClassVar, Final, cast
 from uuid import UUID
 
@@ -25,6 +25,8 @@ from budget_system.api.fields import (
 from budget_system.api.filters import FilterSet, by_choice, by_code, by_date, by_uuid, by_words
 from budget_system.api.parser import MAX_BODY
 from budget_system.api.serializers import StrictSerializer
+from budget_system.api.viewsets import Representations
+from campaigns.models import brands_of_campaigns
 from spending import bulk, services
 from spending.entries import Result, SpendValues
 from spending.exports import export_spends
@@ -95,6 +97,10 @@ class SpendViewSet(WithHistory[Spend]):
     def rows(self) -> QuerySet[Spend]:
         """Read the ledger; archived campaigns' entries stay in it, archived brands' do not."""
         return Spend.objects.listed()
+
+    def brands_of(self, answers: Representations) -> Collection[UUID]:
+        """Give the brands of the entries' campaigns; of many, each stands beside what became of it."""
+        return brands_of_campaigns({UUID(answer.get("spend", answer)["campaign"]) for answer in answers})
 
     @extend_schema(
         responses={

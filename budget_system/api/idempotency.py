@@ -21,7 +21,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from budget_system.errors import Conflict, KeyReused
+from budget_system.errors import Conflict, Forbidden, KeyReused
 from spending.locking import starting_over
 from tasks.models import PATH_LENGTH, IdempotencyKey
 
@@ -35,9 +35,14 @@ _KEPT_HEADERS: Final = ("ETag", "Location")
 
 Handler = Callable[[], Response]
 
+MayRepeat = Callable[[object], bool]
+"""Says whether who asks may still write what the first answer speaks of."""
 
-def answer_once(request: Request, handler: Handler, *, now: datetime) -> Response:
+
+def answer_once(request: Request, handler: Handler, *, now: datetime, may_repeat: MayRepeat) -> Response:
     """Answer a POST that carries a key: with the first answer where there is one, else by doing the work.
+
+    Where the caller may no longer write what that answer speaks of, the call is refused as one without a key would be.
 
     Raises `ValidationError` for a key that is none, `KeyReused` where it came with another body, and `Conflict` while
     the first call with it is at work.
@@ -45,9 +50,11 @@ def answer_once(request: Request, handler: Handler, *, now: datetime) -> Respons
     key = request.headers[HEADER]
     if not _KEY.fullmatch(key):
         raise ValidationError({HEADER: "A key has 1 to 255 visible ASCII characters."})
-    row = _claim(request.user.get_username(), _path(request), key, _fingerprint(request.data), now)
+    row = _claim(_caller(request), _path(request), key, _fingerprint(request.data), now)
     if row.status is not None:
         answer = json.loads(row.answer)
+        if not may_repeat(answer):
+            return _refusal(handler)
         return Response(answer, row.status, headers={**row.headers, "Idempotent-Replayed": "true"})
     kept = False
     try:
@@ -56,6 +63,20 @@ def answer_once(request: Request, handler: Handler, *, now: datetime) -> Respons
     finally:
         if not kept:
             _free(row)
+    return response
+
+
+def _caller(request: Request) -> str:
+    """Tell callers apart by what no other user will ever have: names are changed, and given anew."""
+    return "" if request.user.is_anonymous else str(request.user.pk)
+
+
+def _refusal(handler: Handler) -> Response:
+    """Give the refusal that a call without a key meets; whatever it would do all the same is undone."""
+    with transaction.atomic():
+        response = handler()
+        if _is_kept(response):
+            raise Forbidden
     return response
 
 

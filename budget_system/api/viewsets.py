@@ -1,10 +1,10 @@
 """The base of the API's views: translate, make one call, translate back."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import chain, islice
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -74,7 +74,13 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
         self, handler: Callable[..., Response], request: Request, *args: object, **kwargs: object
     ) -> Response:
         """Answer a POST that carries an `Idempotency-Key`."""
-        return idempotency.answer_once(request, partial(handler, request, *args, **kwargs), now=self.now)
+        return idempotency.answer_once(
+            request, partial(handler, request, *args, **kwargs), now=self.now, may_repeat=self.may_repeat
+        )
+
+    def may_repeat(self, answer: object) -> bool:
+        """Say whether who asks may still write what an earlier answer speaks of."""
+        return self.by.reach.writes is None
 
     def known_parameters(self) -> frozenset[str]:
         """Name the query parameters that the action reads."""
@@ -115,6 +121,17 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
     def remove_row(self, row_id: UUID, check: Check | None) -> None:
         """Call the service that removes."""
         raise NotImplementedError
+
+    def brands_of(self, answers: Representations) -> Collection[UUID]:
+        """Say whose the rows are that answers show."""
+        raise NotImplementedError
+
+    def may_repeat(self, answer: object) -> bool:
+        """Say whether who asks may still write the rows that an earlier answer shows."""
+        if super().may_repeat(answer):
+            return True
+        shown = cast(Representations, answer if isinstance(answer, list) else [answer])
+        return all(map(self.by.reach.may_write, self.brands_of(shown)))
 
     def context_of(self, rows: Sequence[_M]) -> dict[str, object]:
         """Gather what the serializer needs beside the rows, in a constant number of queries."""
