@@ -7,7 +7,10 @@ import psycopg
 from django.core.exceptions import NON_FIELD_ERRORS, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import IntegrityError, InterfaceError, OperationalError
+from django.http import HttpResponse
+from django.shortcuts import render
 from rest_framework import exceptions
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
@@ -18,10 +21,13 @@ from budget_system.outages import BUSY, RETRY_AFTER, log_outage, told
 STATUS: Mapping[type[ServiceError], int] = {Forbidden: 403, NotFound: 404, Conflict: 409, Stale: 412, KeyReused: 422}
 TAKEN = "Another request took the same name, id or window at the same time; read again, then decide."
 GONE = "What this refers to was changed or removed at the same time; read again, then decide."
+PAGES = ("api", "html")
+"""The formats in which people read."""
+
 BROKEN = "These values together break a rule of the database."
 
 
-def handle(exc: Exception, context: dict[str, object]) -> Response | None:
+def handle(exc: Exception, context: dict[str, object]) -> HttpResponse | None:
     """Answer an exception; `None` leaves a fault of our own to be logged and answered with 500."""
     if isinstance(exc, DjangoValidationError):
         return Response(shape(exc), status=400)
@@ -35,6 +41,8 @@ def handle(exc: Exception, context: dict[str, object]) -> Response | None:
     if isinstance(exc, OperationalError | InterfaceError):
         log_outage(exc)
         return told(Response({"detail": BUSY}, status=503, headers={"Retry-After": RETRY_AFTER}))
+    if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed) and exc.status_code == 401:
+        return _log_in_first(exc, context)
     if isinstance(exc, exceptions.ValidationError) and isinstance(exc.detail, list):
         return Response({api_settings.NON_FIELD_ERRORS_KEY: exc.detail}, status=400)
     return exception_handler(exc, context)
@@ -46,6 +54,18 @@ def shape(error: DjangoValidationError) -> dict[str, list[str]]:
     if not hasattr(error, "error_dict"):
         return {whole: error.messages}
     return {whole if field == NON_FIELD_ERRORS else field: texts for field, texts in error.message_dict.items()}
+
+
+def _log_in_first(exc: exceptions.APIException, context: dict[str, object]) -> HttpResponse | None:
+    """Show a person at a browser the way in; a program is told in JSON."""
+    answer: HttpResponse | None = exception_handler(exc, context)
+    request = context["request"]
+    renderer = getattr(request, "accepted_renderer", None)
+    if answer is None or not isinstance(request, Request) or getattr(renderer, "format", "json") not in PAGES:
+        return answer
+    page = render(request._request, "401.html", status=401)
+    page["WWW-Authenticate"] = answer["WWW-Authenticate"]
+    return page
 
 
 def _integrity(error: IntegrityError) -> Response | None:
