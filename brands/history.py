@@ -17,7 +17,7 @@ from budget_system.money import CENT
 _NOTHING: Mapping[str, object] = {}
 
 
-def differing(row: models.Model, values: Mapping[str, object]) -> dict[str, object]:
+def differing(row: object, values: Mapping[str, object]) -> dict[str, object]:
     """Give those of `values` (by attribute name) that differ from the row's: a write that only repeats is none."""
     return {name: value for name, value in values.items() if getattr(row, name) != value}
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import exceptions, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,6 +24,7 @@ from budget_system.api.fields import (
 )
 from budget_system.api.filters import FilterSet, by_choice, by_code, by_date, by_uuid, by_words
 from budget_system.api.parser import MAX_BODY
+from budget_system.api.rows import rows_of
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import Representations
 from campaigns.models import brands_of_campaigns
@@ -132,19 +133,13 @@ class SpendViewSet(WithHistory[Spend]):
             recorded = bulk.record_many(rows=rows, now=self.now, by=self.by)
         except bulk.RowsRefused as refused:
             return Response({str(place): faults for place, faults in refused.errors.items()}, status=400)
-        spends = self.represent([one.spend for one in recorded])
+        spends = rows_of(SpendSerializer).show([one.spend for one in recorded])
         return Response([{"result": one.result, "spend": spend} for one, spend in zip(recorded, spends, strict=True)])
 
     def _read_rows(self, data: object) -> list[SpendValues]:
         if not isinstance(data, list) or not 1 <= len(data) <= MOST_ROWS:
             raise ValidationError(f"Send an array of 1 to {MOST_ROWS:,} spends.")
-        serializers_ = [self.serializer_class(data=row) for row in data]
-        faults = {
-            str(place): serializer.errors for place, serializer in enumerate(serializers_) if not serializer.is_valid()
-        }
-        if faults:
-            raise exceptions.ValidationError(faults)
-        return [cast(SpendValues, dict(serializer.validated_data)) for serializer in serializers_]
+        return cast(list[SpendValues], rows_of(SpendSerializer).read(data))
 
     @property
     def max_body(self) -> int:

@@ -4,12 +4,14 @@ All or nothing, in one transaction, in a number of statements that does not grow
 once.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
-from copy import copy
-from datetime import datetime
+from datetime import date, datetime
+from operator import attrgetter
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from uuid_utils.compat import uuid7
 
 from brands.access import seen_by
 from brands.calendar import local_date
@@ -17,13 +19,16 @@ from brands.history import Former, differing
 from brands.models import Change
 from budget_system.actors import Actor
 from budget_system.errors import NotFound
-from budget_system.money import ZERO
+from budget_system.money import ZERO, to_cents
 from campaigns.models import Campaign
 from spending.enforcement import Gate, enforcing, starting_over
-from spending.entries import Recorded, Result, SpendValues, check_amount, check_date, entry_of, why_archived
+from spending.entries import RecordedRow, Result, SpendRow, SpendValues, check_amount, check_date, why_archived
 from spending.locking import RowMoved
 from spending.models import Spend
 from spending.rows import insert_rows, update_spends
+from spending.standing import entries_of
+from spending.tables import load_rows
+from spending.totals import DAILY
 
 Errors = dict[int, dict[str, list[str]]]
 
@@ -37,7 +42,7 @@ class RowsRefused(Exception):
 
 
 @starting_over
-def record_many(*, rows: Sequence[SpendValues], now: datetime, by: Actor) -> list[Recorded]:
+def record_many(*, rows: Sequence[SpendValues], now: datetime, by: Actor) -> list[RecordedRow]:
     """Book rows as `record` would one after the other; give what became of each, in their order.
 
     Raises `RowsRefused` where any is bad: then nothing is booked.
@@ -51,7 +56,7 @@ def record_many(*, rows: Sequence[SpendValues], now: datetime, by: Actor) -> lis
         raise RowMoved from error
 
 
-def _book(rows: Sequence[SpendValues], known: Collection[UUID], now: datetime, by: Actor) -> list[Recorded]:
+def _book(rows: Sequence[SpendValues], known: Collection[UUID], now: datetime, by: Actor) -> list[RecordedRow]:
     with enforcing(campaigns=known, now=now, by=by) as gate:
         ledger = _Ledger(gate, rows)
         recorded, errors = [], {}
@@ -66,71 +71,65 @@ def _book(rows: Sequence[SpendValues], known: Collection[UUID], now: datetime, b
     return recorded
 
 
+_columns = attrgetter(*SpendRow._fields)
+
+
 class _Ledger:
     """The entries that the rows name, as the rows one after the other leave them."""
 
     def __init__(self, gate: Gate, rows: Sequence[SpendValues]) -> None:
         self.gate = gate
-        pairs = {(row["campaign_id"], row["external_id"]) for row in rows if row.get("external_id")}
-        stored = Spend.objects.filter(
-            campaign_id__in={campaign_id for campaign_id, _ in pairs},
-            external_id__in={external_id for _, external_id in pairs},
-        )
-        self.stored = {spend.pk: spend for spend in stored if (spend.campaign_id, spend.external_id) in pairs}
-        self.now_standing = {(spend.campaign_id, spend.external_id): copy(spend) for spend in self.stored.values()}
-        self.unnamed: list[Spend] = []
-        self.changed: set[UUID] = set()
-        self.history: list[Change] = []
+        self._by = str(gate.by)
+        stored = entries_of((row["campaign_id"], row["external_id"]) for row in rows if row.get("external_id"))
+        self._stored = {pair: SpendRow(*_columns(spend)) for pair, spend in stored.items()}
+        self._standing = dict(self._stored)
+        self._unnamed: list[SpendRow] = []
+        self._history: list[Change] = []
 
-    def record(self, row: SpendValues) -> Recorded:
+    def record(self, row: SpendValues) -> RecordedRow:
         """Take one row; raises `ValidationError`."""
         campaign = self._campaign(row["campaign_id"])
-        key = (campaign.pk, row.get("external_id", ""))
-        standing = self.now_standing.get(key) if key[1] else None
+        pair = campaign.pk, row.get("external_id", "")
+        standing = self._standing.get(pair) if pair[1] else None
         if standing is None:
             spend = self._new(campaign, row)
-            if key[1]:
-                self.now_standing[key] = spend
+            if pair[1]:
+                self._standing[pair] = spend
             else:
-                self.unnamed.append(spend)
-            return Recorded(copy(spend), Result.CREATED)
-        former = Former(self.gate.now, self.gate.by, campaign.brand_id)
+                self._unnamed.append(spend)
+            return RecordedRow(spend, Result.CREATED)
         if row["amount"] == ZERO:
-            self.history.append(former.deleted(standing))
-            del self.now_standing[key]
-            voided = copy(standing)
-            voided.amount = ZERO
-            return Recorded(voided, Result.VOIDED)
-        changes = differing(standing, {name: value for name, value in row.items() if name != "campaign_id"})
+            self._history.append(self._former(campaign).deleted(Spend(**standing._asdict())))
+            del self._standing[pair]
+            return RecordedRow(standing._replace(amount=ZERO), Result.VOIDED)
+        changes = differing(standing, row)
         if not changes:
-            return Recorded(copy(standing), Result.UNCHANGED)
+            return RecordedRow(standing, Result.UNCHANGED)
         if "spend_date" in changes:
             check_date(row["spend_date"], campaign.brand, self.gate.now)
-        self.history.append(former.changed(standing, changes))
-        for name, value in changes.items():
-            setattr(standing, name, value)
-        standing.updated_at = self.gate.now
-        self.changed.add(standing.pk)
-        return Recorded(copy(standing), Result.REPLACED)
+        self._history.append(self._former(campaign).changed(Spend(**standing._asdict()), changes))
+        changed = SpendRow(**{**standing._asdict(), **changes, "updated_at": self.gate.now})
+        self._standing[pair] = changed
+        return RecordedRow(changed, Result.REPLACED)
 
     def write(self) -> None:
         """Write what the rows came to: entries, former values, and the totals' differences."""
-        standing = [*self.unnamed, *self.now_standing.values()]
-        kept = {spend.pk for spend in standing}
-        gone = [spend for pk, spend in self.stored.items() if pk not in kept]
-        Spend.objects.filter(pk__in=[spend.pk for spend in gone]).delete()
-        insert_rows(Spend, [spend for spend in standing if spend.pk not in self.stored])
-        update_spends([spend for spend in standing if spend.pk in self.changed & self.stored.keys()])
-        insert_rows(Change, self.history)
-        for spend in standing:
-            before = self.stored.get(spend.pk)
-            self.gate.book(
-                self.gate.campaigns[spend.campaign_id],
-                before=entry_of(before) if before else None,
-                after=entry_of(spend),
-            )
-        for spend in gone:
-            self.gate.book(self.gate.campaigns[spend.campaign_id], before=entry_of(spend))
+        stored = {spend.id: spend for spend in self._stored.values()}
+        standing = {spend.id: spend for spend in [*self._unnamed, *self._standing.values()]}
+        new = [spend for pk, spend in standing.items() if pk not in stored]
+        changed = [spend for pk, spend in standing.items() if pk in stored and spend != stored[pk]]
+        gone = [spend for pk, spend in stored.items() if pk not in standing]
+        if gone:
+            Spend.objects.filter(pk__in=[spend.id for spend in gone]).delete()
+        load_rows(Spend, SpendRow._fields, new)
+        update_spends(changed)
+        insert_rows(Change, self._history)
+        moves: dict[tuple[UUID, date, str], int] = defaultdict(int)
+        for spends, sign in ((new, 1), (changed, 1), ([stored[spend.id] for spend in changed], -1), (gone, -1)):
+            for spend in spends:
+                moves[spend.campaign_id, spend.spend_date, spend.spend_type] += sign * to_cents(spend.amount)
+        for (campaign_id, day, spend_type), cents in moves.items():
+            self.gate.move(self.gate.campaigns[campaign_id], day, spend_type, cents)
 
     def _campaign(self, campaign_id: UUID) -> Campaign:
         campaign = self.gate.campaigns.get(campaign_id)
@@ -138,13 +137,26 @@ class _Ledger:
             raise ValidationError({"campaign": f"No campaign has the id “{campaign_id}”."})
         return campaign
 
-    def _new(self, campaign: Campaign, row: SpendValues) -> Spend:
+    def _former(self, campaign: Campaign) -> Former:
+        return Former(self.gate.now, self.gate.by, campaign.brand_id)
+
+    def _new(self, campaign: Campaign, row: SpendValues) -> SpendRow:
         if campaign.archived_at is not None:
             raise ValidationError({"campaign": why_archived(campaign)})
-        spend = Spend(**{"spend_date": local_date(self.gate.now, campaign.brand.timezone), **row})
-        spend.campaign = campaign
-        spend.created_by = str(self.gate.by)
-        spend.created_at = spend.updated_at = self.gate.now
+        now = self.gate.now
+        spend = SpendRow(
+            id=uuid7(),
+            campaign_id=campaign.pk,
+            amount=row["amount"],
+            spend_date=row.get("spend_date") or local_date(now, campaign.brand.timezone),
+            spend_type=row.get("spend_type", DAILY),
+            description=row.get("description", ""),
+            external_id=row.get("external_id", ""),
+            imported_by_id=None,
+            created_by=self._by,
+            created_at=now,
+            updated_at=now,
+        )
         check_amount(spend.amount)
-        check_date(spend.spend_date, campaign.brand, self.gate.now)
+        check_date(spend.spend_date, campaign.brand, now)
         return spend

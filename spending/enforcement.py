@@ -8,7 +8,7 @@ queries, the verdicts reached, and what changed is written with its events. All 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -80,12 +80,15 @@ class Gate:
 
     def book(self, campaign: Campaign, *, before: Entry | None = None, after: Entry | None = None) -> None:
         """Have the totals move from what a ledger entry said to what it says; each campaign and period as a whole."""
-        self._brand_of[campaign.pk] = campaign.brand_id
         for entry, sign in ((before, -1), (after, 1)):
             if entry is not None:
-                cents = sign * to_cents(entry.amount)
-                for key in entry.keys():
-                    self._deltas[key] += cents
+                self.move(campaign, entry.spend_date, entry.spend_type, sign * to_cents(entry.amount))
+
+    def move(self, campaign: Campaign, day: date, spend_type: str, cents: int) -> None:
+        """Have the totals in which the campaign's entries of a day count move by so many cents."""
+        self._brand_of[campaign.pk] = campaign.brand_id
+        for key in totals.counted_in(campaign.pk, day, spend_type):
+            self._deltas[key] += cents
 
     def day_changed(self, brand: Brand) -> None:
         """Have a brand's current day found anew: its time zone changed."""
@@ -97,7 +100,8 @@ class Gate:
         """Move the totals, begin the days that have begun, and decide what was touched."""
         for brand in self._days_ended:
             self._begin_day(brand)
-        campaigns, brands = totals.book(self._deltas, self._brand_of, self.report)
+        current = {start for brand in self.brands.values() for start in (brand.today, brand.this_month)}
+        campaigns, brands = totals.book(self._deltas, self._brand_of, current, self.report)
         self._touch_what_crossed(campaigns, brands)
         self.decisions = decide_and_write(self.touched, self.brands, self.now, self.by)
         for decision in self.decisions:

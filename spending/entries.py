@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -28,6 +28,22 @@ class SpendValues(TypedDict, total=False):
     external_id: str
 
 
+class SpendRow(NamedTuple):
+    """An entry as its columns: where thousands are booked at once, models would cost more than all the rest."""
+
+    id: UUID
+    campaign_id: UUID
+    amount: Decimal
+    spend_date: date
+    spend_type: str
+    description: str
+    external_id: str
+    imported_by_id: UUID | None
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+
+
 class Result(StrEnum):
     """What booking a spend came to."""
 
@@ -42,6 +58,13 @@ class Recorded:
     """The entry as it now stands (a voided one with `0.00`), and what became of it."""
 
     spend: Spend
+    result: Result
+
+
+class RecordedRow(NamedTuple):
+    """What `Recorded` says, of one row of many."""
+
+    spend: SpendRow
     result: Result
 
 

@@ -4,7 +4,7 @@ Whoever calls holds the lock of the brands concerned.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,8 +16,12 @@ from django.db import connection
 from brands.calendar import first_of_month
 from budget_system.money import from_cents, to_cents
 from spending.models import BrandTotal, CampaignTotal, Period, SpendType
+from spending.tables import PARAMETERS, table_of, written_id
 
-ROWS_PER_STATEMENT = 5_000  # six parameters each; SQLite takes 32,766 at a time
+TYPES = ("uuid", "text", "date", "bigint", "bigint")
+
+
+DAY, MONTH, DAILY = Period.DAY.value, Period.MONTH.value, SpendType.DAILY.value  # looked up for every entry
 
 
 class Key(NamedTuple):
@@ -53,11 +57,15 @@ class Entry:
     spend_date: date
     spend_type: str
 
-    def keys(self) -> Iterator[Key]:
-        """Name the totals in which the entry counts: its month, and its day unless it is a monthly one."""
-        yield Key(self.campaign_id, Period.MONTH, first_of_month(self.spend_date))
-        if self.spend_type == SpendType.DAILY:
-            yield Key(self.campaign_id, Period.DAY, self.spend_date)
+    def keys(self) -> tuple[Key, ...]:
+        """Name the totals in which the entry counts."""
+        return counted_in(self.campaign_id, self.spend_date, self.spend_type)
+
+
+def counted_in(campaign_id: UUID, day: date, spend_type: str) -> tuple[Key, ...]:
+    """Name the totals in which an entry counts: its month, and its day unless it is a monthly one."""
+    month = Key(campaign_id, MONTH, first_of_month(day))
+    return (month, Key(campaign_id, DAY, day)) if spend_type == DAILY else (month,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +78,18 @@ class MovedTotal:
 
 
 def book(
-    deltas: Mapping[Key, int], brand_of: Mapping[UUID, UUID], report: UUID | None = None
+    deltas: Mapping[Key, int], brand_of: Mapping[UUID, UUID], told: Collection[date], report: UUID | None = None
 ) -> tuple[list[MovedTotal], list[MovedTotal]]:
     """Move campaigns' totals by `deltas` (cents), and their brands' by exactly what the campaigns' moved.
 
     Clamped at the campaign: a total never falls below zero, and what resets have cleared is never more than the ledger
-    holds, so cleared money is not given back a second time. Gives what moved: campaigns' totals, brands' totals. Rows
-    that an import makes bear the name of its `report` until anything else moves them.
+    holds, so cleared money is not given back a second time. Gives what moved, campaigns' totals and brands' totals, of
+    the periods that begin on one of the dates `told`. Rows that an import makes bear the name of its `report` until
+    anything else moves them.
     """
     shifts = _clamped({key: cents for key, cents in deltas.items() if cents})
-    return _upsert(CampaignTotal, shifts, report), _upsert(BrandTotal, _per_brand(shifts, brand_of), report)
+    per_brand = _per_brand(shifts, brand_of)
+    return _upsert(CampaignTotal, shifts, told, report), _upsert(BrandTotal, per_brand, told, report)
 
 
 def shift(shifts: Mapping[Key, Shift], brand_id: UUID) -> None:
@@ -103,10 +113,13 @@ def overwrite(model: type[BrandTotal] | type[CampaignTotal], right: Mapping[Key,
 
 
 def _per_brand(shifts: Mapping[Key, Shift], brand_of: Mapping[UUID, UUID]) -> dict[Key, Shift]:
-    sums: dict[Key, Shift] = defaultdict(lambda: NOTHING)
-    for key, change in shifts.items():
-        sums[key._replace(owner=brand_of[key.owner])] += change
-    return sums
+    amounts: dict[Key, int] = defaultdict(int)
+    cleared: dict[Key, int] = defaultdict(int)
+    for (owner, period, start), change in shifts.items():
+        key = Key(brand_of[owner], period, start)
+        amounts[key] += change.amount
+        cleared[key] += change.cleared
+    return {key: Shift(amount, cleared[key]) for key, amount in amounts.items()}
 
 
 def _clamped(deltas: Mapping[Key, int]) -> dict[Key, Shift]:
@@ -141,55 +154,49 @@ def remove_empty(brand_id: UUID, reports: Collection[UUID]) -> None:
 
 
 def _upsert(
-    model: type[BrandTotal] | type[CampaignTotal], shifts: Mapping[Key, Shift], report: UUID | None = None
+    model: type[BrandTotal] | type[CampaignTotal],
+    shifts: Mapping[Key, Shift],
+    told: Collection[date] = (),
+    report: UUID | None = None,
 ) -> list[MovedTotal]:
-    """Add to totals, rows made where there are none; in key order, so that two at once cannot deadlock."""
-    moving = sorted(
-        ((key, change) for key, change in shifts.items() if change != NOTHING),
-        key=lambda moved: (moved[0].owner.int, moved[0].period, moved[0].start),
-    )
-    moved: list[MovedTotal] = []
-    for at in range(0, len(moving), ROWS_PER_STATEMENT):
-        moved += _upsert_rows(model, moving[at : at + ROWS_PER_STATEMENT], report)
+    """Add to totals, rows made where there are none, and give those of the periods that are to be told."""
+    moving = [(*key, *change) for key, change in shifts.items() if change != NOTHING]
+    moving.sort(key=lambda row: (row[0].int, row[1], row[2]))  # in one order, so that two at once cannot deadlock
+    _add(model, [row for row in moving if row[2] not in told], report)
+    returned = _add(model, [row for row in moving if row[2] in told], report, returning=True)
+    by_column = {(written_id(row[0]), row[1], str(row[2])): row for row in moving if row[2] in told}
+    moved = []
+    for owner, period, start, amount, cleared in returned:
+        row = by_column[str(owner), period, str(start)]
+        counter, change = amount - cleared, row[3] - row[4]
+        moved.append(MovedTotal(Key(*row[:3]), from_cents(counter), from_cents(counter - change)))
     return moved
 
 
-def _upsert_rows(
-    model: type[BrandTotal] | type[CampaignTotal], moving: list[tuple[Key, Shift]], report: UUID | None
-) -> Iterator[MovedTotal]:
+def _add(
+    model: type[BrandTotal] | type[CampaignTotal],
+    moving: Sequence[tuple[UUID, str, date, int, int]],
+    report: UUID | None,
+    *,
+    returning: bool = False,
+) -> list[tuple[object, str, object, int, int]]:
     table = connection.ops.quote_name(model._meta.db_table)
     owner = "brand_id" if model is BrandTotal else "campaign_id"
-    parameters: list[str | int | None] = []
-    shift_of: dict[tuple[object, str, str], tuple[Key, Shift]] = {}
-    native = connection.features.has_native_uuid_field  # then ids come back as such, else as they were sent
-    made_by = None if report is None else _owner_value(report, native=native)
-    for key, change in moving:
-        owner_value, start = _owner_value(key.owner, native=native), key.start.isoformat()
-        parameters += [owner_value, key.period, start, *change, made_by]
-        shift_of[key.owner if native else owner_value, key.period, start] = key, change
-    rows = ", ".join([_row()] * len(moving))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} ({owner}, period, start, amount, cleared, made_by) VALUES {rows} "
-            f"ON CONFLICT ({owner}, period, start) DO UPDATE SET "
-            f"amount = {table}.amount + excluded.amount, cleared = {table}.cleared + excluded.cleared, "
-            f"made_by = CASE WHEN excluded.made_by IS NULL THEN NULL ELSE {table}.made_by END "
-            f"RETURNING {owner}, period, start, amount, cleared",
-            parameters,
-        )
-        returned = cursor.fetchall()
-    for owner_value, period, start, amount, cleared in returned:
-        key, change = shift_of[owner_value, period, str(start)]
-        counter = amount - cleared
-        yield MovedTotal(key, from_cents(counter), from_cents(counter - change.amount + change.cleared))
-
-
-def _row() -> str:
-    """Give the place of one row's values; PostgreSQL wants to be told what they are."""
-    native = connection.features.has_native_uuid_field
-    return "(%s::uuid, %s, %s::date, %s, %s, %s::uuid)" if native else "(%s, %s, %s, %s, %s, %s)"
-
-
-def _owner_value(owner: UUID, *, native: bool) -> str:
-    """Write an id as its column takes it: SQLite has no type for it and stores 32 digits."""
-    return str(owner) if native else owner.hex
+    made_by = "%s::uuid" if connection.features.has_native_uuid_field else "%s"
+    returned: list[tuple[object, str, object, int, int]] = []
+    portion = PARAMETERS // len(TYPES) - 1
+    for at in range(0, len(moving), portion):
+        rows = [(written_id(row[0]), row[1], row[2].isoformat(), row[3], row[4]) for row in moving[at : at + portion]]
+        values, parameters = table_of(TYPES, rows)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"WITH v AS ({values}) "
+                f"INSERT INTO {table} ({owner}, period, start, amount, cleared, made_by) "
+                f"SELECT v.*, {made_by} FROM v WHERE true ON CONFLICT ({owner}, period, start) DO UPDATE SET "
+                f"amount = {table}.amount + excluded.amount, cleared = {table}.cleared + excluded.cleared, "
+                f"made_by = CASE WHEN excluded.made_by IS NULL THEN NULL ELSE {table}.made_by END"
+                f"{f' RETURNING {owner}, period, start, amount, cleared' if returning else ''}",
+                [*parameters, None if report is None else written_id(report)],
+            )
+            returned += cursor.fetchall() if returning else []
+    return returned

@@ -1,21 +1,20 @@
 """Finding what a report speaks of: its campaigns, and the entries that an earlier report left."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
 from campaigns.models import Campaign
 from spending.importing.staging import Day
-from spending.models import Spend
+from spending.standing import Standing, standing_at
 
 IDS_AT_A_TIME = 5_000
-PAIRS_AT_A_TIME = 10_000
 
 
+@lru_cache(maxsize=8192)
 def entry_id(platform: str, day: date | str) -> str:
     """Give the `external_id` that a platform's report gives the entry of a day."""
     return f"report:{platform}:{day}"
@@ -25,7 +24,10 @@ class Place(NamedTuple):
     """Which campaign a day is booked on, and the entry that stands there."""
 
     campaign: Campaign | None
-    entry: Spend | None
+    entry: Standing | None
+
+
+NOWHERE = Place(None, None)
 
 
 def campaigns_by_id(brand_id: UUID, platform: str, external_ids: Collection[str]) -> dict[str, list[Campaign]]:
@@ -44,43 +46,14 @@ def campaigns_by_id(brand_id: UUID, platform: str, external_ids: Collection[str]
     return dict(found)
 
 
-def entries_of(pairs: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], Spend]:
-    """Read entries by campaign and `external_id`."""
-    wanted = list(dict.fromkeys(pairs))
-    native = connection.features.has_native_uuid_field
-    row = "(%s::uuid, %s)" if native else "(%s, %s)"
-    table = connection.ops.quote_name(Spend._meta.db_table)
-    columns = ", ".join(f"s.{field.column}" for field in Spend._meta.concrete_fields)
-    found: dict[tuple[UUID, str], Spend] = {}
-    for at in range(0, len(wanted), PAIRS_AT_A_TIME):
-        portion = wanted[at : at + PAIRS_AT_A_TIME]
-        parameters: list[str] = []
-        for campaign_id, external_id in portion:
-            parameters += [str(campaign_id) if native else campaign_id.hex, external_id]
-        # The condition is spelled as in the partial index, or SQLite would read the campaign's whole ledger.
-        query = (
-            f"WITH v (campaign_id, external_id) AS (VALUES {', '.join([row] * len(portion))}) "
-            f"SELECT {columns} FROM v CROSS JOIN {table} s WHERE s.campaign_id = v.campaign_id "
-            "AND s.external_id = v.external_id AND NOT (s.external_id = '')"
-        )
-        for spend in Spend.objects.raw(query, parameters):
-            found[spend.campaign_id, spend.external_id] = spend
-    return found
-
-
 def places_of(days: Collection[Day], platform: str, campaigns: Mapping[str, list[Campaign]]) -> list[tuple[Day, Place]]:
     """Say for each day where it is booked: where several archived campaigns had the id, on the one that has the day."""
-    entry_ids = {day.day: entry_id(platform, day.day) for day in days}
-    entries = entries_of(
-        (campaign.pk, entry_ids[day.day]) for day in days for campaign in campaigns.get(day.external_id, ())
-    )
-    places = []
-    for day in days:
-        twins = campaigns.get(day.external_id, ())
-        place = Place(twins[0] if twins else None, None)
-        for campaign in twins:
-            if (entry := entries.get((campaign.pk, entry_ids[day.day]))) is not None:
-                place = Place(campaign, entry)
-                break
-        places.append((day, place))
-    return places
+    asked = [(place, campaign) for place, day in enumerate(days) for campaign in campaigns.get(day.external_id, ())]
+    entry_ids = [entry_id(platform, day.day) for day in days]
+    standing = standing_at([(campaign.pk, entry_ids[place]) for place, campaign in asked])
+    booked: dict[int, Place] = {}
+    for at, (place, campaign) in enumerate(asked):
+        entry = standing.get(at)
+        if place not in booked or (booked[place].entry is None and entry is not None):
+            booked[place] = Place(campaign, entry)
+    return [(day, booked.get(place, NOWHERE)) for place, day in enumerate(days)]

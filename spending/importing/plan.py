@@ -14,7 +14,7 @@ from brands.calendar import local_date
 from brands.models import Brand
 from budget_system.actors import Actor
 from budget_system.errors import NotFound
-from budget_system.money import MAX_CENTS, ZERO, from_cents
+from budget_system.money import MAX_CENTS, from_cents
 from budget_system.texts import shown
 from campaigns.models import Campaign
 from spending.entries import why_archived
@@ -95,12 +95,12 @@ class Plan:
         """What rounding each day once has left over: money in = money booked + rounding."""
         return EXACT.subtract(self.money_in, self.money_booked)
 
-    def see(self, day: Day, campaign: Campaign | None, before: Decimal, after: Decimal) -> None:
-        """Take a day into the digest, and into the first changes where it is one."""
-        booked_on = campaign.pk if campaign else None
-        self._fingerprint.update(f"{day.external_id}\n{day.day}\n{booked_on}\n{before}\n{after}\n".encode())
-        if before != after and len(self.first_changes) < FIRST_CHANGES:
-            self.first_changes.append(DayChange(day, campaign, before, after))
+    def see(self, day: Day, campaign: Campaign | None, before: int) -> None:
+        """Take a day, booked with so many cents before, into the digest; and into the first changes where it is one."""
+        booked_on = campaign.pk.hex if campaign else None
+        self._fingerprint.update(f"{day.external_id}\n{day.day}\n{booked_on}\n{before}\n{day.cents}\n".encode())
+        if before != day.cents and len(self.first_changes) < FIRST_CHANGES:
+            self.first_changes.append(DayChange(day, campaign, from_cents(before), from_cents(day.cents)))
 
     @property
     def digest(self) -> str:
@@ -203,21 +203,21 @@ def _kept(
         plan.days += 1
         plan.money_in = EXACT.add(plan.money_in, one.amount)
         plan.booked_cents += day.cents
-        amount, entry = from_cents(day.cents), place.entry
-        plan.see(day, campaign, entry.amount if entry else ZERO, amount)
+        entry = place.entry
+        plan.see(day, campaign, entry.cents if entry else 0)
         if campaign is None and day.cents:
             plan.new_campaigns.add(day.external_id)
         if entry is None:
             plan.created += day.cents > 0
             plan.unchanged += day.cents == 0
-        elif (entry.amount, entry.spend_date) == (amount, day.day):
+        elif (entry.cents, entry.day) == (day.cents, day.day):
             plan.unchanged += 1
         else:
             plan.replaced += day.cents > 0
             plan.voided += day.cents == 0
         if entry is not None:
-            scales.booked_before += entry.amount
-            scales.booked_after += amount
-        if day.cents and (entry is None or entry.amount != amount):
+            scales.cents_before += entry.cents
+            scales.cents_after += day.cents
+        if day.cents and (entry is None or entry.cents != day.cents):
             scales.weigh(plan.brand, day, place)
         yield day

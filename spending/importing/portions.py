@@ -14,29 +14,18 @@ from budget_system.money import from_cents
 from budget_system.texts import shown
 from campaigns.models import Campaign
 from spending.enforcement import Gate
-from spending.entries import entry_of, why_archived
+from spending.entries import SpendRow, entry_of, why_archived
 from spending.importing.lookups import Place, campaigns_by_id, entry_id, places_of
 from spending.importing.newcomers import create_campaigns
 from spending.importing.plan import Plan
 from spending.importing.scales import refuses
 from spending.importing.staging import BadLine, Day
-from spending.models import DayResult, Import, ImportedCampaign, ImportedDay, Spend, SpendType
-from spending.rows import insert_rows, load_rows, update_spends
-from spending.totals import Entry
+from spending.models import DayResult, Import, ImportedCampaign, ImportedDay, Spend
+from spending.rows import insert_rows, update_spends
+from spending.standing import spends_by_id
+from spending.tables import load_rows
+from spending.totals import DAILY
 
-SPEND_COLUMNS = (
-    "id",
-    "campaign_id",
-    "amount",
-    "spend_date",
-    "spend_type",
-    "description",
-    "external_id",
-    "imported_by_id",
-    "created_by",
-    "created_at",
-    "updated_at",
-)
 DAY_COLUMNS = ("report_id", "campaign_id", "day", "result", "amount", "former", "undone")
 
 
@@ -49,7 +38,8 @@ class Portion:
         self.former = Former(gate.now, gate.by, brand.pk)
         self._by = str(gate.by)
         self.bad: list[BadLine] = []
-        self._new: list[tuple[object, ...]] = []
+        self._new: list[SpendRow] = []
+        self._restated: dict[UUID, tuple[Campaign, Day]] = {}
         self._days: list[tuple[object, ...]] = []
         self._changed: list[Spend] = []
         self._gone: list[UUID] = []
@@ -72,6 +62,7 @@ class Portion:
                     self.bad.append(BadLine(0, shown(day.external_id), "the campaign is gone"))
             elif (place.campaign.pk, day.day) not in done:
                 self._one(place.campaign, place, day)
+        self._restate()
 
     def _enter(self, campaigns: Iterable[Campaign]) -> None:
         """Bring campaigns, read under the brand's lock, to the gate."""
@@ -88,50 +79,64 @@ class Portion:
         return frozenset(rows.order_by().values_list("campaign_id", "day"))
 
     def _one(self, campaign: Campaign, place: Place, day: Day) -> None:
-        amount, entry = from_cents(day.cents), place.entry
         if refuses(campaign, place, day):
             self.bad.append(BadLine(0, shown(day.external_id), why_archived(campaign)))
-        elif entry is not None:
-            self._restate(campaign, entry, day, amount)
-        elif day.cents:
-            now, code = self.gate.now, entry_id(self.plan.request.platform, day.day)
-            self._new.append(
-                (
-                    *(uuid7(), campaign.pk, amount, day.day, SpendType.DAILY.value, "", code),
-                    *(self.report.pk, self._by, now, now),
-                )
-            )
-            self.gate.book(campaign, after=Entry(campaign.pk, amount, day.day, SpendType.DAILY))
-            self._keep(campaign, day, DayResult.CREATED, amount, None)
+        elif place.entry is None:
+            if day.cents:
+                self._create(campaign, day)
+        elif (place.entry.cents, place.entry.day) != (day.cents, day.day):
+            self._restated[place.entry.id] = campaign, day
 
-    def _restate(self, campaign: Campaign, entry: Spend, day: Day, amount: Decimal) -> None:
-        entry.campaign = campaign
-        if (entry.amount, entry.spend_date) == (amount, day.day):
-            return
-        before = self.former.deleted(entry)
-        self.gate.book(campaign, before=entry_of(entry))
-        if not day.cents:
-            self._history.append(before)
-            self._gone.append(entry.pk)
-            self._keep(campaign, day, DayResult.VOIDED, amount, before.before)
-            return
-        changes = {"amount": amount, "spend_date": day.day, "imported_by_id": self.report.pk}
-        self._history.append(self.former.changed(entry, changes))
-        for name, value in {**changes, "updated_at": self.gate.now}.items():
-            setattr(entry, name, value)
-        self.gate.book(campaign, after=entry_of(entry))
-        self._changed.append(entry)
-        self._keep(campaign, day, DayResult.REPLACED, amount, before.before)
+    def _create(self, campaign: Campaign, day: Day) -> None:
+        now, amount = self.gate.now, from_cents(day.cents)
+        self._new.append(
+            SpendRow(
+                id=uuid7(),
+                campaign_id=campaign.pk,
+                amount=amount,
+                spend_date=day.day,
+                spend_type=DAILY,
+                description="",
+                external_id=entry_id(self.plan.request.platform, day.day),
+                imported_by_id=self.report.pk,
+                created_by=self._by,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+        self.gate.move(campaign, day.day, DAILY, day.cents)
+        self._keep(campaign, day, DayResult.CREATED, amount, None)
+
+    def _restate(self) -> None:
+        """Bring the entries that stand to what the report says."""
+        entries = spends_by_id(self._restated)
+        for pk, (campaign, day) in self._restated.items():
+            entry = entries[pk]
+            before = self.former.deleted(entry)
+            self.gate.book(campaign, before=entry_of(entry))
+            amount = from_cents(day.cents)
+            if not day.cents:
+                self._history.append(before)
+                self._gone.append(pk)
+                self._keep(campaign, day, DayResult.VOIDED, amount, before.before)
+                continue
+            changes = {"amount": amount, "spend_date": day.day, "imported_by_id": self.report.pk}
+            self._history.append(self.former.changed(entry, changes))
+            for name, value in {**changes, "updated_at": self.gate.now}.items():
+                setattr(entry, name, value)
+            self.gate.book(campaign, after=entry_of(entry))
+            self._changed.append(entry)
+            self._keep(campaign, day, DayResult.REPLACED, amount, before.before)
 
     def _keep(
         self, campaign: Campaign, day: Day, result: DayResult, amount: Decimal, former: dict[str, object] | None
     ) -> None:
-        self._days.append((self.report.pk, campaign.pk, day.day, result.value, amount, former, False))
+        self._days.append((self.report.pk, campaign.pk, day.day, str(result), amount, former, False))
 
     def write(self) -> None:
         """Write what was decided; the gate moves the totals when it closes."""
         Spend.objects.filter(pk__in=self._gone).delete()
-        load_rows(Spend, SPEND_COLUMNS, self._new)
+        load_rows(Spend, SpendRow._fields, self._new)
         update_spends(self._changed)
         insert_rows(Change, self._history)
         load_rows(ImportedDay, DAY_COLUMNS, self._days)

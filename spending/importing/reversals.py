@@ -11,9 +11,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from budget_system.errors import Conflict
 from budget_system.money import ZERO
 from campaigns.models import Campaign
-from spending.importing.lookups import entries_of, entry_id
+from spending.importing.lookups import entry_id
 from spending.importing.plan import PORTION
 from spending.models import DayResult, Import, ImportedDay, Spend
+from spending.standing import entries_of
 
 
 @dataclass(frozen=True, slots=True)

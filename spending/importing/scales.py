@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Final
 
 from brands.models import Brand
-from budget_system.money import ZERO, from_cents
+from budget_system.money import from_cents
 from campaigns.models import Campaign
 from spending.importing.lookups import Place
 from spending.importing.staging import Day
@@ -21,8 +20,8 @@ EXAMPLES: Final = 3
 class Scales:
     """What speaks for a mistaken unit or a broken report."""
 
-    booked_before: Decimal = ZERO
-    booked_after: Decimal = ZERO
+    cents_before: int = 0
+    cents_after: int = 0
     too_far: list[str] = field(default_factory=list)
     too_far_days: int = 0
 
@@ -38,8 +37,9 @@ class Scales:
 
     def concerns(self) -> Iterator[str]:
         """Say what is to be looked at."""
-        if self.booked_after * 2 < self.booked_before:
-            yield f"It would lower the days it speaks of from {self.booked_before} to {self.booked_after}."
+        if self.cents_after * 2 < self.cents_before:
+            before, after = from_cents(self.cents_before), from_cents(self.cents_after)
+            yield f"It would lower the days it speaks of from {before} to {after}."
         if self.too_far_days:
             yield (
                 f"{self.too_far_days} days are above {TOO_FAR} × the tightest daily budget ({'; '.join(self.too_far)})."

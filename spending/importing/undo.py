@@ -18,14 +18,14 @@ from budget_system.errors import Conflict, NotFound
 from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
 from spending.enforcement import Gate, enforcing, starting_over
-from spending.entries import entry_of
+from spending.entries import SpendRow, entry_of
 from spending.importing.carry_out import Clock
 from spending.importing.plan import PORTION
-from spending.importing.portions import SPEND_COLUMNS
 from spending.importing.requests import Progress
 from spending.importing.reversals import Reversal, all_reversals, left_of, reversals
 from spending.models import CampaignTotal, Import, ImportedCampaign, ImportedDay, Spend
-from spending.rows import insert_rows, load_rows, update_spends
+from spending.rows import insert_rows, update_spends
+from spending.tables import load_rows
 from spending.totals import remove_empty
 
 SAID = ("amount", "spend_date", "spend_type", "description", "imported_by_id")
@@ -102,7 +102,7 @@ def _write(gate: Gate, brand: Brand, portion: Iterable[Reversal]) -> None:
         elif entry is not None and before is not None:
             history.append(former.changed(entry, differing(entry, {name: getattr(before, name) for name in SAID})))
     Spend.objects.filter(pk__in=gone).delete()
-    load_rows(Spend, SPEND_COLUMNS, [tuple(getattr(row, name) for name in SPEND_COLUMNS) for row in back])
+    load_rows(Spend, SpendRow._fields, [tuple(getattr(row, name) for name in SpendRow._fields) for row in back])
     update_spends(changed)
     insert_rows(Change, history)
 

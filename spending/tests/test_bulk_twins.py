@@ -14,7 +14,7 @@ from campaigns.models import Campaign
 from campaigns.services import remove_campaign
 from spending.audit import check_totals
 from spending.bulk import record_many
-from spending.entries import Recorded, Result, SpendValues
+from spending.entries import Recorded, RecordedRow, Result, SpendValues
 from spending.models import BrandTotal, CampaignTotal, Spend
 from spending.services import record
 from tests.support import ALICE, AgencyTestCase
@@ -76,7 +76,7 @@ class TwinTests(AgencyTestCase):
             yield at, row
 
 
-def told(recorded: Recorded) -> tuple[object, ...]:
+def told(recorded: Recorded | RecordedRow) -> tuple[object, ...]:
     spend = recorded.spend
     return recorded.result, spend.amount, spend.spend_date, spend.spend_type, spend.description, spend.external_id
 

@@ -17,7 +17,7 @@ from campaigns.models import Campaign
 from campaigns.services import remove_campaign
 from spending.bulk import RowsRefused, record_many
 from spending.enforcement import enforcing
-from spending.entries import Recorded, Result, SpendValues
+from spending.entries import RecordedRow, Result, SpendValues
 from spending.models import Spend
 from spending.services import record
 from spending.tests.test_races import RaceTestCase
@@ -30,7 +30,7 @@ ROUNDS = 40
 
 
 class BulkRaceTestCase(RaceTestCase):
-    def bulk(self, *rows: SpendValues) -> list[Recorded]:
+    def bulk(self, *rows: SpendValues) -> list[RecordedRow]:
         return record_many(rows=rows, now=self.now, by=ALICE)
 
     def row(self, campaign: Campaign, amount: str, external_id: str = "") -> SpendValues:
