@@ -97,6 +97,8 @@ DATABASES = {"default": configured(DATABASE_URL)}
 if DATABASE_URL.startswith("sqlite://"):
     # A file, because threads cannot share a database in memory; one for each process, because test runs may overlap.
     DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/budget-test-{os.getpid()}.sqlite3"}
+# Where PostgreSQL's programs are, for backups; empty, they are looked for.
+POSTGRES_BIN = env.str("POSTGRES_BIN", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
