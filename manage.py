@@ -3,9 +3,15 @@
 
 import os
 import sys
+from pathlib import Path
 
 from django.core.management import execute_from_command_line
 
+from budget_system.files import keep_new_files_private, tighten
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
+    keep_new_files_private()
+    for sentence in tighten([Path(__file__).resolve().parent / ".env"]):
+        print(f"WARNING {sentence}", file=sys.stderr)
     execute_from_command_line(sys.argv)

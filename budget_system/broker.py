@@ -7,9 +7,14 @@
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from redis.connection import parse_url
+
+from budget_system.addresses import is_loopback
+
 _TCP = ("redis", "rediss")
 _SOCKET = {"unix": "db", "redis+socket": "virtual_host"}
 
+HOW_TO_QUOTE = "characters like @ : / ? # [ ] % in its user or password must be percent-encoded, as %40 for @."
 
 DEFAULT_URL = "redis://127.0.0.1:6379/0"
 
@@ -41,8 +46,19 @@ def for_client(url: str) -> str:
     return _spelled(url, "unix")
 
 
+def is_guarded(url: str) -> bool:
+    """Say whether strangers are kept out: by a password, or because it is on this machine."""
+    asked = parse_url(for_client(url))  # type: ignore[no-untyped-call]  # the library leaves this one out
+    return "path" in asked or bool(asked.get("password")) or is_loopback(asked.get("host", "localhost"))
+
+
 def _spelled(url: str, scheme: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read, because only then what is no port is refused
+    except ValueError:
+        # What was thrown may quote a piece of the password.
+        raise ValueError(f"REDIS_URL cannot be read: {HOW_TO_QUOTE}") from None
     if parts.scheme in _TCP:
         return url
     if parts.scheme not in _SOCKET:

@@ -4,10 +4,10 @@ import os
 import sys
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_init
+from celery.signals import setup_logging, worker_init
 from django.core.exceptions import ImproperlyConfigured
 
-from budget_system.startup import refuse_unsafe_settings
+from budget_system.startup import keep_files_private, refuse_unsafe_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
 
@@ -17,18 +17,16 @@ app.autodiscover_tasks(related_name="budget_tasks")
 
 
 @setup_logging.connect
-def keep_our_logging(**_: object) -> None:
-    """Leave logging as the settings say; that anything listens here keeps Celery from setting up its own."""
-
-
 @worker_init.connect
-@beat_init.connect
 def refuse_to_start(**_: object) -> None:
     """End worker or beat with one sentence where the settings are unsafe.
 
-    Celery logs what its listeners raise and goes on, but lets `SystemExit` through.
+    Both set up their logging before they touch broker or database; beat has no other word for it. That anything
+    listens there also keeps Celery from logging in its own way. Celery logs what its listeners raise and goes on, but
+    lets `SystemExit` through.
     """
     try:
         refuse_unsafe_settings()
     except ImproperlyConfigured as error:
         sys.exit(f"ERROR {error}")
+    keep_files_private()

@@ -8,6 +8,8 @@ from typing import Final
 
 import dj_database_url
 
+from budget_system.broker import HOW_TO_QUOTE
+
 CONNECTION_SECONDS: Final = 60
 """How long a connection is kept for the next request; one that died meanwhile is noticed before it is used."""
 
@@ -46,7 +48,11 @@ def configured(url: str) -> dj_database_url.DBConfig:
     """Give Django's settings of the database at this address; raises `ValueError` where it is none of the two."""
     if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
         raise ValueError("DATABASE_URL must begin with sqlite:// or postgres://.")
-    config = dj_database_url.parse(url, conn_max_age=CONNECTION_SECONDS)
+    try:
+        config = dj_database_url.parse(url, conn_max_age=CONNECTION_SECONDS)
+    except ValueError:
+        # What was thrown may quote a piece of the password.
+        raise ValueError(f"DATABASE_URL cannot be read: {HOW_TO_QUOTE}") from None
     own = config.get("OPTIONS", {})
     if url.startswith("sqlite://"):
         config["OPTIONS"] = {**SQLITE, **own}

@@ -1,5 +1,7 @@
 """Logging: one handler on standard error, plain lines for people or JSON lines for a collector."""
 
+from collections.abc import Collection
+
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 FORMS = ("plain", "json")
 
@@ -7,8 +9,8 @@ FORMS = ("plain", "json")
 _CHATTERS = ("celery", "kombu", "django_celery_beat", "amqp")
 
 
-def logging_config(*, level: str, form: str) -> dict[str, object]:
-    """Describe the logging to `logging.config`: everything from `level` up, to standard error."""
+def logging_config(*, level: str, form: str, secrets: Collection[str] = ()) -> dict[str, object]:
+    """Describe the logging to `logging.config`: everything from `level` up, to standard error, without the secrets."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -23,7 +25,14 @@ def logging_config(*, level: str, form: str) -> dict[str, object]:
         },
         # A database that is away for a minute under load must not fill the log with tracebacks.
         "filters": {"outages": {"()": "budget_system.outages.OneLinePerOutage"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form, "filters": ["outages"]}},
+        "handlers": {
+            "stderr": {
+                "()": "budget_system.hidden.DiscreetHandler",
+                "secrets": list(secrets),
+                "formatter": form,
+                "filters": ["outages"],
+            }
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},

@@ -1,7 +1,8 @@
 """Settings of the budget system: one file, every value read from the environment and checked.
 
-`env.example` explains each variable. A `.env` beside `manage.py` is read first, except by tests, which must give
-the same answer on every machine and therefore read neither `.env` nor `DATABASE_URL`.
+`env.example` explains each variable; NAME_FILE names a file that holds what NAME would say. A `.env` beside `manage.py`
+is read first, except by tests, which must give the same answer on every machine and therefore read neither `.env` nor
+`DATABASE_URL`.
 """
 
 import os
@@ -10,11 +11,13 @@ import tempfile
 import zoneinfo
 from pathlib import Path
 
-from environs import Env, validate
+from environs import FileAwareEnv, validate
 
+from budget_system.addresses import is_bindable
 from budget_system.admin.site import FRAME
 from budget_system.broker import default_url, for_celery
 from budget_system.databases import configured
+from budget_system.hidden import passwords_in
 from budget_system.logs import FORMS, LEVELS, logging_config
 
 # The pinned tzdata, not the machine's: or two machines could disagree about when a brand's day ends.
@@ -23,7 +26,7 @@ zoneinfo.reset_tzpath(())
 BASE_DIR = Path(__file__).resolve().parent.parent
 TESTING = "pytest" in sys.modules or sys.argv[1:2] == ["test"]
 
-env = Env()
+env = FileAwareEnv(strip_whitespace=True)
 if not TESTING:
     env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
@@ -31,11 +34,17 @@ SECRET_KEY = "only-for-tests" if TESTING else env.str("SECRET_KEY", "")
 DEBUG = False if TESTING else env.bool("DEBUG", False)
 # Without a word the system is closed: who asks must log in, or send a token.
 API_AUTH = "open" if TESTING else env.str("API_AUTH", "closed", validate=validate.OneOf(["open", "closed"]))
+BIND = "127.0.0.1" if TESTING else env.str("BIND", "127.0.0.1")
+if not is_bindable(BIND):
+    raise ValueError("BIND must be an IP address of this machine or localhost, like 127.0.0.1 or 0.0.0.0.")
+BEHIND_PROXY = False if TESTING else env.bool("BEHIND_PROXY", False)
+HTTPS = False if TESTING else env.bool("HTTPS", not DEBUG)
+ALLOW_SQLITE = False if TESTING else env.bool("ALLOW_SQLITE", False)
 # Requests a minute, in each web process: by user, and by address where nobody knows who asks.
 THROTTLE_USER = 1_000_000 if TESTING else env.int("THROTTLE_USER", 6000, validate=validate.Range(min=1))
 THROTTLE_ANONYMOUS = 1_000_000 if TESTING else env.int("THROTTLE_ANONYMOUS", 60, validate=validate.Range(min=1))
 # How many of the addresses in X-Forwarded-For are the word of one's own proxies.
-TRUSTED_PROXIES = 0 if TESTING else env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
+TRUSTED_PROXIES = 0 if TESTING else env.int("TRUSTED_PROXIES", int(BEHIND_PROXY), validate=validate.Range(min=0))
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
@@ -62,7 +71,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "budget_system.own_machine.OwnMachineOnly",  # before all others: a stranger gets nothing, not even a style sheet
+    "budget_system.own_machine.Security",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "budget_system.outages.OutageMiddleware",
     "budget_system.outages.SessionMiddleware",
@@ -108,6 +118,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+# Browsers are told to come by https alone, and for a month not to try anything else. A month, because a mistake must
+# be mended sooner than in a year; and because no list of such sites takes one up for less.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 30 * 24 * 60 * 60 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REDIRECT_EXEMPT = ["^health/$"]  # a probe asks from inside, and follows no redirect
+# Django looks for its own middleware by name; `own_machine.Security` is that, but for callers on the machine itself.
+SILENCED_SYSTEM_CHECKS = ["security.W001"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+SESSION_COOKIE_AGE = 12 * 60 * 60
+
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -118,12 +139,15 @@ WHITENOISE_USE_FINDERS = True  # served from the packages themselves: no collect
 
 UNFOLD = FRAME
 
+# Nothing listens on port 1: a test that needs a broker starts one of its own.
+REDIS_CHOSEN = "redis://127.0.0.1:1/0" if TESTING else env.str("REDIS_URL", "")
+REDIS_URL = REDIS_CHOSEN or default_url(BASE_DIR)
 LOG_LEVEL = "WARNING" if TESTING else env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(LEVELS))
 LOG_FORMAT = "plain" if TESTING else env.str("LOG_FORMAT", "plain", validate=validate.OneOf(FORMS))
-LOGGING = logging_config(level=LOG_LEVEL, form=LOG_FORMAT)
-
-# Nothing listens on port 1: a test that needs a broker starts one of its own.
-REDIS_URL = "redis://127.0.0.1:1/0" if TESTING else env.str("REDIS_URL", "") or default_url(BASE_DIR)
+SECRETS = [*passwords_in([DATABASE_URL, REDIS_URL]), SECRET_KEY]
+LOGGING = logging_config(level=LOG_LEVEL, form=LOG_FORMAT, secrets=SECRETS)
+DEFAULT_EXCEPTION_REPORTER = "budget_system.hidden.DiscreetReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "budget_system.hidden.DiscreetFilter"
 HEALTH_STALE_SECONDS = 90 if TESTING else env.int("HEALTH_STALE_SECONDS", 90)
 
 CELERY_BROKER_URL = for_celery(REDIS_URL)

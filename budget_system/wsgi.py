@@ -6,10 +6,14 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from budget_system.databases import hurry
-from budget_system.startup import refuse_unsafe_settings
+from budget_system.startup import exit_where_unsafe, keep_files_private
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
 
+NEVER_WILL = 3
+"""The status by which gunicorn knows that a worker cannot start, and need not be started again."""
+
+exit_where_unsafe(NEVER_WILL)
 application = get_wsgi_application()
-refuse_unsafe_settings()
+keep_files_private()
 hurry(settings.DATABASES["default"])

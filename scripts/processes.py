@@ -21,9 +21,11 @@ ENDING_SIGNALS = [
 _PYTHON = (sys.executable, "-m")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "web": (
-        *(*_PYTHON, "gunicorn", "budget_system.wsgi", "--bind", "127.0.0.1:{port}"),
+        *(*_PYTHON, "gunicorn", "budget_system.wsgi", "--config", "python:budget_system.serving"),
+        *("--bind", "{address}"),
         *("--workers", "2", "--threads", "4", "--timeout", "60", "--graceful-timeout", "3"),
-        *("--no-control-socket", "--log-level", "warning"),
+        # Whether a proxy is believed is for Django to say, see BEHIND_PROXY.
+        *("--forwarded-allow-ips", "", "--no-control-socket", "--log-level", "warning"),
     ),
     "worker": (
         *(*_PYTHON, "celery", "--app", "budget_system", "--quiet", "worker"),
@@ -37,8 +39,8 @@ _COLOURS = {"web": 36, "worker": 33, "beat": 35}
 class Processes:
     """Some processes that run together and end together."""
 
-    def __init__(self, *, port: int, folder: Path) -> None:
-        self._port = port
+    def __init__(self, *, address: str, folder: Path) -> None:
+        self._address = address
         self._folder = folder
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._signal = 0
@@ -49,7 +51,7 @@ class Processes:
             signal.signal(number, self._note)
         try:
             for name, command in COMMANDS.items():
-                self._start(name, [part.format(port=self._port) for part in command])
+                self._start(name, [part.format(address=self._address) for part in command])
             while not self._signal:
                 for name, process in self._running.items():
                     if (status := process.poll()) is not None:

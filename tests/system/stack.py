@@ -47,8 +47,10 @@ class Stack:
             "DATABASE_URL": f"sqlite:///{folder / 'system.sqlite3'}",
             "REDIS_URL": broker_url,
             "SECRET_KEY": secrets.token_urlsafe(50),
-            "DEBUG": "false",
+            "DEBUG": "true",
             "API_AUTH": "open",
+            "BIND": "127.0.0.1",
+            "BEHIND_PROXY": "false",
             "ALLOWED_HOSTS": "127.0.0.1",
             "CSRF_TRUSTED_ORIGINS": "",
             "LOG_LEVEL": "INFO",
@@ -73,7 +75,7 @@ class Stack:
         """Start processes, each in a group of its own: Ctrl-C reaches this process alone, which then ends them."""
         for name in names:
             process = subprocess.Popen(
-                [part.format(port=self.port) for part in COMMANDS[name]],
+                [part.format(address=f"127.0.0.1:{self.port}") for part in COMMANDS[name]],
                 cwd=ROOT,
                 env=self._env,
                 stdin=subprocess.DEVNULL,

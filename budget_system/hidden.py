@@ -1,0 +1,99 @@
+"""Passwords and keys stay out of logs and of pages that show an error, whatever path brings them there."""
+
+import html
+import logging
+import re
+from collections.abc import Collection, ItemsView, Iterable
+from types import FrameType
+from typing import Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.template.defaultfilters import pprint
+from django.utils.safestring import SafeString
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
+
+STARS: Final = "********"
+
+SHORTEST: Final = 4
+"""A shorter password is hidden inside its URL alone: wherever else its letters stand, they may be those of a word."""
+
+
+def passwords_in(urls: Iterable[str]) -> list[str]:
+    """Give the passwords that addresses carry, as they are spelled there and as they are."""
+    found = []
+    for url in urls:
+        parts = urlsplit(url)
+        for password in (parts.password, *parse_qs(parts.query).get("password", [])):
+            if password:
+                found += [password, unquote(password)]
+    return found
+
+
+class Hider:
+    """Puts stars where a secret stands in a text, in the spellings in which a program may show it."""
+
+    def __init__(self, secrets: Collection[str]) -> None:
+        spellings = {
+            spelling
+            for secret in secrets
+            for one in (secret, html.escape(secret), repr(secret)[1:-1])
+            for spelling in ([one] if len(secret) >= SHORTEST else [f":{one}@"])
+        }
+        # The longest first: one secret may be the beginning of another.
+        ordered = sorted(filter(None, spellings), key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def hide(self, text: str) -> str:
+        """Give the text without the secrets."""
+        return self._pattern.sub(STARS, text) if self._pattern else text
+
+
+class DiscreetHandler(logging.StreamHandler):  # type: ignore[type-arg]  # at run time it takes no parameter
+    """Logs to standard error, without secrets."""
+
+    def __init__(self, secrets: Collection[str] = ()) -> None:
+        super().__init__()
+        self._hider = Hider(secrets)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line, tracebacks included."""
+        return self._hider.hide(super().format(record))
+
+
+class _Shown:
+    """A variable of a traceback, as the page will show it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+class DiscreetFilter(SafeExceptionReporterFilter):
+    """Hides settings that carry a password, and the variables of a traceback, also where DEBUG is true.
+
+    Django's own leaves `DATABASE_URL` and the arguments of a database's driver to be read.
+    """
+
+    hidden_settings = re.compile(f"{SafeExceptionReporterFilter.hidden_settings.pattern}|DATABASE|REDIS|BROKER", re.I)
+
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> ItemsView[str, _Shown]:
+        """Give the variables, each without secrets before it is cut to length."""
+        hider = Hider(settings.SECRETS)
+        variables = super().get_traceback_frame_variables(request, tb_frame)
+        return {name: _Shown(hider.hide(pprint(value))) for name, value in variables}.items()
+
+
+class DiscreetReporter(ExceptionReporter):
+    """Writes the page, or the text, that shows an error."""
+
+    def get_traceback_html(self) -> SafeString:
+        """Give the page."""
+        return SafeString(Hider(settings.SECRETS).hide(super().get_traceback_html()))
+
+    def get_traceback_text(self) -> SafeString:
+        """Give the text."""
+        return SafeString(Hider(settings.SECRETS).hide(super().get_traceback_text()))

@@ -1,0 +1,306 @@
+"""Only what is safe starts; whatever is not says in a sentence what to change."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.test import SimpleTestCase, override_settings
+
+from budget_system.celery import refuse_to_start
+from budget_system.startup import PLACEHOLDER, Switches, check_settings, refusals, refuse_unsafe_settings
+from scripts.processes import COMMANDS
+
+FOLDER = Path(__file__).resolve().parent.parent.parent
+KEY = secrets.token_urlsafe(50)
+
+SAFE = Switches(
+    debug=False,
+    api_auth="closed",
+    secret_key=KEY,
+    allowed_hosts=("budget.example",),
+    is_sqlite=False,
+    allow_sqlite=False,
+    redis_url="redis://127.0.0.1:6379/0",
+    bind="127.0.0.1",
+    behind_proxy=False,
+    https=True,
+)
+TRYING_OUT = replace(SAFE, debug=True, api_auth="open", is_sqlite=True, secret_key=PLACEHOLDER, https=False)
+
+KEYS = {
+    "": False,
+    PLACEHOLDER: False,
+    "django-insecure-" + KEY: False,
+    KEY[:49]: False,
+    "change-me" * 8: False,
+    "0123456789" * 6: False,
+    KEY: True,
+    secrets.token_hex(25): True,
+}
+"""Keys, and whether each will do where DEBUG is false."""
+
+BROKERS = {
+    "redis://127.0.0.1:6379/0": True,
+    "redis://localhost/0": True,
+    "redis:///0": True,
+    "redis://[::1]/0": True,
+    "unix:///run/redis.sock?db=0": True,
+    "redis+socket:///run/redis.sock": True,
+    "redis://:long@broker.example/0": True,
+    "rediss://:long@broker.example/0": True,
+    "redis://broker.example/0?password=long": True,
+    "redis://broker.example/0": False,
+    "rediss://broker.example/0": False,
+    "redis://:@broker.example/0": False,
+    "redis:///0?host=broker.example": False,
+    "redis://127.0.0.1.example/0": False,
+}
+"""Brokers, and whether strangers are kept out of each."""
+
+
+def every_combination() -> Iterator[Switches]:
+    for debug, api_auth, key, hosts, (sqlite, allowed), redis_url, bind, proxy, https in product(
+        (False, True),
+        ("closed", "open"),
+        KEYS,
+        ((), ("*",), ("budget.example", "*"), ("budget.example",)),
+        product((False, True), repeat=2),
+        ("redis://127.0.0.1:6379/0", "redis://:long@broker.example/0", "redis://broker.example/0"),
+        ("127.0.0.1", "::1", "0.0.0.0", "10.1.2.3"),
+        (False, True),
+        (False, True),
+    ):
+        yield Switches(debug, api_auth, key, hosts, sqlite, allowed, redis_url, bind, proxy, https)
+
+
+def is_safe(one: Switches) -> bool:
+    """Judge in other words than the code does."""
+    if "*" in one.allowed_hosts or not BROKERS[one.redis_url] or not one.secret_key:
+        return False
+    here = one.bind in ("127.0.0.1", "localhost", "::1") and not one.behind_proxy
+    if one.debug:
+        return here
+    return (
+        one.api_auth == "closed"
+        and KEYS[one.secret_key]
+        and bool(one.allowed_hosts)
+        and (one.allow_sqlite or not one.is_sqlite)
+        and (one.https or here)
+    )
+
+
+class RefusalTests(SimpleTestCase):
+    def test_of_all_combinations_only_the_safe_ones_pass(self) -> None:
+        passed = total = 0
+        for one in every_combination():
+            total += 1
+            told = list(refusals(one))
+            passed += not told
+            if bool(told) == is_safe(one):
+                self.fail(f"{one} is {'' if is_safe(one) else 'not '}safe, and it was said: {told}")
+            if any(not sentence.endswith(".") or "\n" in sentence for sentence in told):
+                self.fail(f"These are no sentences: {told}")
+        self.assertEqual(total, 24576)
+        self.assertGreater(passed, 1000)
+
+    def test_a_broker_off_this_machine_needs_a_password(self) -> None:
+        for url, guarded in BROKERS.items():
+            with self.subTest(url):
+                self.assertEqual(not list(refusals(replace(SAFE, redis_url=url))), guarded)
+
+    def test_each_refusal_names_the_setting_and_the_way_out(self) -> None:
+        for change, words in (
+            ({"secret_key": ""}, ("SECRET_KEY is not set", "token_urlsafe(50)")),
+            ({"secret_key": PLACEHOLDER}, ("SECRET_KEY is a sample", "token_urlsafe(50)")),
+            ({"secret_key": "x" * 70}, ("SECRET_KEY is too short", "token_urlsafe(50)")),
+            ({"api_auth": "open"}, ("API_AUTH is open while DEBUG is false", "API_AUTH=closed")),
+            ({"allowed_hosts": ("*",)}, ("ALLOWED_HOSTS is *", "list the names")),
+            ({"allowed_hosts": ()}, ("ALLOWED_HOSTS is empty", "list the names")),
+            ({"is_sqlite": True}, ("DATABASE_URL is SQLite", "ALLOW_SQLITE=true")),
+            ({"redis_url": "redis://far.example/0"}, ("REDIS_URL", "has no password", "redis://:password@host")),
+            ({"https": False, "bind": "0.0.0.0"}, ("HTTPS is false", "HTTPS=true")),
+            ({"debug": True, "bind": "0.0.0.0"}, ("DEBUG is true while BIND is 0.0.0.0", "DEBUG=false")),
+        ):
+            with self.subTest(change=change):
+                (sentence,) = refusals(replace(SAFE, **change))
+                for word in words:
+                    self.assertIn(word, sentence)
+
+    def test_trying_out_on_ones_own_machine_is_safe_and_nowhere_else(self) -> None:
+        self.assertEqual(list(refusals(TRYING_OUT)), [])
+        self.assertEqual(len(list(refusals(replace(TRYING_OUT, bind="0.0.0.0")))), 2)
+        self.assertEqual(len(list(refusals(replace(TRYING_OUT, behind_proxy=True)))), 2)
+
+
+class AskedTests(SimpleTestCase):
+    """Web, worker and beat ask, and so does every command."""
+
+    unsafe = override_settings(API_AUTH="open", DEBUG=False, SECRET_KEY=KEY, ALLOW_SQLITE=True)
+
+    def test_what_is_unsafe_is_thrown_with_its_sentence(self) -> None:
+        with self.unsafe, self.assertRaisesMessage(ImproperlyConfigured, "API_AUTH is open while DEBUG is false"):
+            refuse_unsafe_settings()
+
+    def test_without_a_key_there_is_a_sentence_too(self) -> None:
+        with override_settings(SECRET_KEY=""), self.assertRaisesMessage(ImproperlyConfigured, "SECRET_KEY is not set"):
+            refuse_unsafe_settings()
+
+    def test_worker_and_beat_end_with_the_sentence(self) -> None:
+        with self.unsafe, self.assertRaisesRegex(SystemExit, "^ERROR API_AUTH is open"):
+            refuse_to_start()
+
+    def test_djangos_checks_tell_the_same(self) -> None:
+        with self.unsafe, override_settings(TESTING=False):
+            (message,) = check_settings()
+
+        self.assertTrue(message.is_serious())
+        self.assertIn("API_AUTH is open", message.msg)
+        self.assertEqual(check_settings(), [])
+
+
+PAIRS: tuple[tuple[dict[str, str], str], ...] = (
+    # What is changed of a safe set-up, and the setting that the refusal begins with; none where it is safe.
+    ({}, ""),
+    ({"DEBUG": "true", "API_AUTH": "open", "SECRET_KEY": PLACEHOLDER, "ALLOW_SQLITE": "false"}, ""),
+    ({"DEBUG": "true", "SECRET_KEY": "short", "ALLOW_SQLITE": "false"}, ""),
+    ({"API_AUTH": "open"}, "API_AUTH"),
+    ({"API_AUTH": "open", "ALLOWED_HOSTS": "*", "DEBUG": "true"}, "ALLOWED_HOSTS"),
+    ({"API_AUTH": "open", "BIND": "0.0.0.0", "DEBUG": "true"}, "API_AUTH"),
+    ({"DEBUG": "true", "BIND": "0.0.0.0"}, "DEBUG"),
+    ({"SECRET_KEY": PLACEHOLDER}, "SECRET_KEY"),
+    ({"SECRET_KEY": ""}, "SECRET_KEY"),
+    ({"SECRET_KEY": "short", "BIND": "0.0.0.0"}, "SECRET_KEY"),
+    ({"ALLOWED_HOSTS": "*", "BIND": "0.0.0.0"}, "ALLOWED_HOSTS"),
+    ({"ALLOW_SQLITE": "false"}, "DATABASE_URL"),
+    ({"ALLOW_SQLITE": "", "ALLOWED_HOSTS": "budget.example"}, "DATABASE_URL"),
+    ({"REDIS_URL": "redis://192.0.2.1:6379/0"}, "REDIS_URL"),
+    ({"REDIS_URL": "redis://192.0.2.1:6379/0", "DEBUG": "true"}, "REDIS_URL"),
+    ({"HTTPS": "false", "BIND": "0.0.0.0"}, "HTTPS"),
+)
+FEW = (1, 3, 11, 13)
+"""What is tried in every run; all with BUDGET_SOAK."""
+
+
+class ProcessTests(SimpleTestCase):
+    """The real processes: what is safe goes on, what is not ends with its sentence."""
+
+    def setUp(self) -> None:
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = Path(scratch.name)
+        self.safe = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("TEST_", "DJANGO"))},
+            "SECRET_KEY": KEY,
+            "DEBUG": "false",
+            "API_AUTH": "closed",
+            "ALLOWED_HOSTS": "localhost",
+            "BIND": "127.0.0.1",
+            "ALLOW_SQLITE": "true",
+            "DATABASE_URL": f"sqlite:///{self.folder / 'db.sqlite3'}",
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+        }
+
+    def migrate(self) -> None:
+        command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        subprocess.run(command, cwd=FOLDER, env=self.safe, check=True)
+
+    def ended(self, name: str, changes: dict[str, str]) -> str | None:
+        """Give the last words of a process that ended by itself within the time; nothing where it goes on."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        bind = changes.get("BIND", "127.0.0.1")
+        env = {**self.safe, **changes}
+        said = self.folder / f"{name}.log"
+        with said.open("wb") as output:
+            process = subprocess.Popen(
+                [part.format(address=f"{bind}:{port}") for part in COMMANDS[name]],
+                cwd=FOLDER,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            process.wait(self.patience(name, port, said, process))
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, 9)
+            process.wait()
+        self.assertNotEqual(process.returncode, 0)
+        return said.read_text()
+
+    def patience(self, name: str, port: int, said: Path, process: "subprocess.Popen[bytes]") -> float:
+        """Wait until the process has plainly started or ended, 60 seconds at most."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and process.poll() is None:
+            if name == "web":
+                with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as caller:
+                    # The master listens before a worker has started: only an answer shows that one has.
+                    caller.settimeout(60)
+                    caller.sendall(b"GET /health/?only=web HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    if caller.recv(16).startswith(b"HTTP/1.1 "):
+                        return 0.5
+            elif "Cannot connect to redis" in said.read_text() or "Connection refused" in said.read_text():
+                return 0.5  # it looks for its broker: nothing has refused it
+            time.sleep(0.2)
+        return 5
+
+    def test_only_what_is_safe_starts_and_the_rest_says_why(self) -> None:
+        self.migrate()
+        chosen = range(len(PAIRS)) if os.environ.get("BUDGET_SOAK") else FEW
+        for number in chosen:
+            changes, setting = PAIRS[number]
+            with ThreadPoolExecutor() as pool:
+                asked = {name: pool.submit(self.ended, name, changes) for name in COMMANDS}
+            for name, answer in asked.items():
+                with self.subTest(process=name, **changes):
+                    said = answer.result()
+
+                    if setting:
+                        self.assertIn(f"ERROR {setting} is ", said or "it started")
+                        self.assertNotIn("Traceback", said or "")
+                    else:
+                        self.assertIsNone(said)
+
+    def test_commands_and_run_all_refuse_with_one_plain_sentence(self) -> None:
+        for command in (["manage.py", "tick"], ["-m", "scripts.run_all"]):
+            with self.subTest(command):
+                done = subprocess.run(
+                    [sys.executable, *command],
+                    cwd=FOLDER,
+                    env={**self.safe, "API_AUTH": "open"},
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("API_AUTH is open while DEBUG is false: set API_AUTH=closed", done.stderr)
+                self.assertNotIn("Traceback", done.stderr)
+        self.assertFalse((self.folder / "db.sqlite3").exists())
+
+    def test_the_production_profile_passes_djangos_own_checks_in_silence(self) -> None:
+        for proxy in ("false", "true"):
+            done = subprocess.run(
+                [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+                cwd=FOLDER,
+                env={**self.safe, "BEHIND_PROXY": proxy, "BIND": "0.0.0.0"},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            self.assertEqual((done.returncode, done.stderr), (0, ""), done.stderr)
