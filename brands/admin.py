@@ -70,7 +70,7 @@ class BrandAdmin(BrandOrders, ArchivingAdmin[Brand]):
         "restore",
         "delete_selected",
     )
-    actions_detail: ClassVar = ("hold_one", "release_one")
+    actions_detail: ClassVar = ("import_report", "hold_one", "release_one")
     readonly_fields = ("held", "day", "month", "campaign_list")
 
     def get_fieldsets(self, request: HttpRequest, obj: Brand | None = None) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -56,6 +57,11 @@ class BrandOrders(ArchivingAdmin[Brand]):
         return self._order_page(
             request, object_id, services.release_brand, "Release", text, "is released; every campaign is as it was."
         )
+
+    @action(description="Import a report", url_path="import", permissions=["change"])  # type: ignore[untyped-decorator]
+    def import_report(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Go where a report of this brand is imported."""
+        return HttpResponseRedirect(f"{reverse('admin:spending_import_import_report')}?brand={quote(object_id)}")
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
         """Offer the one of the two orders that does something."""

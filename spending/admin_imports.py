@@ -1,28 +1,34 @@
 """Imports in the admin: what each came to, and taking one back."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import action
 
 from budget_system.admin.bars import Colour, money, pill
 from budget_system.admin.clock import local_cell
-from budget_system.admin.lists import ReadOnlyAdmin, actor
-from budget_system.admin.orders import Question, ask, is_confirmed, note_form, selection
+from budget_system.admin.lists import actor
+from budget_system.admin.orders import ask, is_confirmed, selection
 from budget_system.errors import ServiceError
+from spending.admin_import_page import ImportPages
+from spending.admin_undo import counts_of, of_one, of_several
+from spending.importing.reversals import foresee_undo
 from spending.importing.undo import undo
 from spending.models import Import
 
-_COLOURS = {"done": Colour.GREEN, "undone": Colour.GREY, "unfinished": Colour.AMBER}
+_COLOURS = {"done": Colour.GREEN, "undone": Colour.GREY, "unfinished": Colour.AMBER, "half undone": Colour.AMBER}
 
 
 @admin.register(Import)
-class ImportAdmin(ReadOnlyAdmin[Import]):
+class ImportAdmin(ImportPages):
     """Reports that were imported: kept, never edited; one can be taken back."""
 
     list_display = ("when", "file_name", "brand", "platform", "how", "counts", "booked", "rounding", "bad_lines", "by")
@@ -33,6 +39,8 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
     date_hierarchy = "at"
     ordering = ("-at", "-id")
     actions = ("undo_imports",)
+    actions_list: ClassVar = ("import_report",)
+    actions_detail: ClassVar = ("undo_one",)
     fields = (
         *("when", "file_name", "sha256", "brand", "platform", "unit", "cost_column", "how", "rows", "counts"),
         *("money_in", "booked", "rounding", "bad_lines", "listed", "by", "finished_at", "undone_at", "undone_by"),
@@ -43,27 +51,55 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
         """Leave out what belongs to an archived brand."""
         return super().get_queryset(request).filter(brand__archived_at__isnull=True)
 
-    def has_undo_permission(self, request: HttpRequest) -> bool:
-        """Say who may take an import back."""
-        return request.user.has_perm("spending.change_import")
+    def has_undo_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Let those undo who may import."""
+        return self.has_import_permission(request)
 
     @admin.action(description="Undo…", permissions=["undo"])
     def undo_imports(self, request: HttpRequest, queryset: QuerySet[Import]) -> HttpResponse | None:
         """Ask, then put back what stood before, the latest import first."""
-        chosen = queryset.order_by("-at", "-pk")
+        chosen = queryset.select_related("brand").order_by("-at", "-pk")
         if not is_confirmed(request):
-            return ask(self, request, _question(chosen), note_form(request), **self._way(request, queryset))
+            hidden = selection(request, "undo_imports", queryset)
+            return ask(self, request, of_several(chosen), back=self.list_url(), hidden=hidden)
         for report in chosen:
-            try:
-                undo(import_id=report.pk, clock=timezone.now, by=actor(request))
-            except ServiceError as error:
-                self.message_user(request, f"“{report}”: {error.message}", messages.ERROR)
-            else:
-                self.message_user(request, f"“{report}” is undone.", messages.SUCCESS)
+            self._undo(request, report)
         return None
 
-    def _way(self, request: HttpRequest, queryset: QuerySet[Import]) -> dict[str, Any]:
-        return {"back": self.list_url(), "hidden": selection(request, "undo_imports", queryset)}
+    @action(description="Undo…", url_path="undo", permissions=["undo"])  # type: ignore[untyped-decorator]
+    def undo_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what undoing would do and ask, then put back what stood before."""
+        report = self.row_of(request, object_id)
+        if report is None:
+            return HttpResponseRedirect(self.list_url())
+        back = reverse("admin:spending_import_change", args=[report.pk])
+        if is_confirmed(request):
+            self._undo(request, report)
+            return HttpResponseRedirect(back)
+        undoing = foresee_undo(report, now=timezone.now())
+        if undoing.refusal:
+            self.message_user(request, undoing.refusal, messages.ERROR)
+            return HttpResponseRedirect(back)
+        return ask(self, request, of_one(report, undoing), back=back)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        """Offer to undo what is not undone."""
+        report = self.row_of(request, str(object_id))
+        if report is None or report.undone_at is not None:
+            return []
+        return super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
+
+    def row_of(self, request: HttpRequest, object_id: str) -> Import | None:
+        """Give the import that a page is about, if the person may see it."""
+        return self.get_object(request, unquote(object_id))
+
+    def _undo(self, request: HttpRequest, report: Import) -> None:
+        try:
+            undo(import_id=report.pk, clock=timezone.now, by=actor(request))
+        except ServiceError as error:
+            self.message_user(request, f"“{report}”: {error.message}", messages.ERROR)
+        else:
+            self.message_user(request, f"“{report}” is undone.", messages.SUCCESS)
 
     @admin.display(description="when", ordering="at")
     def when(self, report: Import) -> SafeString:
@@ -78,7 +114,7 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
     @admin.display(description="days")
     def counts(self, report: Import) -> str:
         """Say what became of the days."""
-        return _counts(report)
+        return counts_of(report)
 
     @admin.display(description="booked", ordering="money_booked")
     def booked(self, report: Import) -> SafeString:
@@ -89,18 +125,3 @@ class ImportAdmin(ReadOnlyAdmin[Import]):
     def listed(self, report: Import) -> SafeString | str:
         """List the first bad lines."""
         return format_html_join("", "line {}: “{}”: {}<br>", map(tuple, report.first_bad_lines)) or "none"
-
-
-def _counts(report: Import) -> str:
-    return f"{report.created} new, {report.replaced} restated, {report.voided} voided, {report.unchanged} unchanged"
-
-
-def _question(reports: QuerySet[Import]) -> Question:
-    return Question(
-        title="Undo imports",
-        text="Each day that these imports changed is put back to what stood before; counters and verdicts follow. "
-        "Where a later import has changed such a day, nothing is undone.",
-        button="Undo",
-        columns=("File", "Brand", "Days", "Booked"),
-        rows=[(one.file_name, str(one.brand), _counts(one), str(one.money_booked)) for one in reports],
-    )

@@ -41,18 +41,21 @@ def ask(
     model_admin: ListAdmin[Any],
     request: HttpRequest,
     question: Question,
-    form: NoteForm,
+    form: NoteForm | None = None,
     *,
     back: str,
     hidden: Mapping[str, Sequence[str]] | None = None,
 ) -> TemplateResponse:
-    """Show the question; `hidden` goes along with the answer, `back` is where the person came from."""
+    """Show the question, with a place for a note where there is a form.
+
+    `hidden` goes along with the answer, `back` is where the person came from.
+    """
     context = {
         **model_admin.admin_site.each_context(request),
         "title": question.title,
         "question": question,
         "form": form,
-        "media": model_admin.media + form.media,
+        "media": model_admin.media + form.media if form else model_admin.media,
         "opts": model_admin.opts,
         "back": back,
         "hidden": [(name, value) for name, values in (hidden or {}).items() for value in values],

@@ -1,7 +1,7 @@
 """What undoing an import makes of each day: what stands there now, and what stood before."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -12,7 +12,7 @@ from budget_system.errors import Conflict
 from budget_system.money import ZERO
 from campaigns.models import Campaign
 from spending.importing.lookups import entry_id
-from spending.importing.plan import PORTION
+from spending.importing.plan import FIRST_CHANGES, PORTION
 from spending.models import DayResult, Import, ImportedDay, Spend
 from spending.standing import entries_of
 
@@ -64,6 +64,48 @@ def all_reversals(report: Import, now: datetime) -> Iterator[Reversal]:
     while days := list(left_of(report).filter(pk__gt=last)[:PORTION]):
         yield from reversals(report, days, now)
         last = days[-1].pk
+
+
+@dataclass(slots=True)
+class Undoing:
+    """What undoing an import would do, or why it is refused."""
+
+    removed: int = 0
+    restated: int = 0
+    brought_back: int = 0
+    now: Decimal = ZERO
+    then: Decimal = ZERO
+    first: list[Reversal] = field(default_factory=list)
+    refusal: str = ""
+
+    @property
+    def days(self) -> int:
+        """How many days would be put back."""
+        return self.removed + self.restated + self.brought_back
+
+
+def foresee_undo(report: Import, *, now: datetime) -> Undoing:
+    """Say what undoing an import would do; nothing is written."""
+    undoing = Undoing()
+    if report.undone_at is not None:
+        undoing.refusal = why_undone(report)
+        return undoing
+    try:
+        for one in all_reversals(report, now):
+            undoing.now, undoing.then = undoing.now + one.now, undoing.then + one.then
+            undoing.removed += one.before is None
+            undoing.restated += one.entry is not None and one.before is not None
+            undoing.brought_back += one.entry is None
+            if len(undoing.first) < FIRST_CHANGES:
+                undoing.first.append(one)
+    except Conflict as error:
+        undoing.refusal = error.message
+    return undoing
+
+
+def why_undone(report: Import) -> str:
+    """Say that an import cannot be undone again."""
+    return f"“{report}” is undone already, by {report.undone_by}."
 
 
 def _require_last(days: Sequence[ImportedDay]) -> None:

@@ -22,7 +22,7 @@ from spending.entries import SpendRow, entry_of
 from spending.importing.carry_out import Clock
 from spending.importing.plan import PORTION
 from spending.importing.requests import Progress
-from spending.importing.reversals import Reversal, all_reversals, left_of, reversals
+from spending.importing.reversals import Reversal, all_reversals, left_of, reversals, why_undone
 from spending.models import CampaignTotal, Import, ImportedCampaign, ImportedDay, Spend
 from spending.rows import insert_rows, update_spends
 from spending.tables import load_rows
@@ -60,7 +60,7 @@ def undoable(import_id: UUID, by: Actor) -> Import:
         raise NotFound(f"No import has the id “{import_id}”.")
     by.require_write(report.brand_id)
     if report.undone_at is not None:
-        raise Conflict(f"“{report}” is undone already, by {report.undone_by}.")
+        raise Conflict(why_undone(report))
     return report
 
 

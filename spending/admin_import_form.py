@@ -1,0 +1,127 @@
+"""The form of a report to be imported: what `import_spends` is told on its command line."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib.admin.sites import AdminSite
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
+
+from brands.access import written_by
+from brands.models import Brand
+from budget_system.actors import Reach
+from budget_system.admin.fields import ChoiceField
+from budget_system.admin.selects import RowSelect
+from campaigns.models import Platform
+from spending.importing.columns import Chosen, Unit
+from spending.importing.requests import Request
+from spending.importing.uploads import MOST_BYTES
+from spending.models import Import, Upload
+
+WAYS = {
+    "campaign": "in “Campaign column”",
+    "date": "in “Date column”",
+    "cost": "in “Cost column”",
+    "unit": "in “Unit”",
+}
+"""How what is missing is said here."""
+
+FIELD_OF = {
+    "campaign": "campaign_column",
+    "date": "date_column",
+    "cost": "cost_column",
+    "unit": "unit",
+    "": "file",
+}
+"""At which field a report that cannot be read is shown."""
+
+TOO_LARGE = (
+    f"The file is too large; at most {MOST_BYTES // (1024 * 1024)} MB are taken here. "
+    "The command import_spends takes files of any size."
+)
+
+
+def _column(what: str) -> forms.CharField:
+    text = "Only where the column has a name of its own." if what == "Campaign" else ""
+    widget = UnfoldAdminTextInputWidget()
+    return forms.CharField(required=False, max_length=255, label=f"{what} column", help_text=text, widget=widget)
+
+
+class ImportForm(forms.Form):
+    """Whose report it is, which platform wrote it, and how it is read."""
+
+    brand = forms.ModelChoiceField(
+        queryset=Brand.objects.none(),
+        widget=RowSelect(Import._meta.get_field("brand"), AdminSite()),
+        error_messages={"invalid_choice": "There is no such brand that you may change."},
+    )
+    platform = ChoiceField([("", "---------"), *Platform.choices])
+    file = forms.FileField(
+        required=False,
+        label="Report",
+        help_text="As the platform exports it: CSV, with commas, semicolons or tabs; 20 MB at most.",
+        widget=UnfoldAdminFileFieldWidget({"accept": ".csv,.tsv,.txt"}),
+    )
+    kept = forms.UUIDField(required=False, widget=forms.HiddenInput())
+    create_campaigns = forms.BooleanField(
+        required=False,
+        label="Create campaigns that are not known",
+        help_text="Otherwise their lines are listed as bad and left out.",
+        widget=UnfoldBooleanWidget(),
+    )
+    strict = forms.BooleanField(required=False, label="Book nothing if one line is bad", widget=UnfoldBooleanWidget())
+    unit = ChoiceField(
+        [("", "as the column's name, or the platform, says"), (Unit.UNITS, "units: 1.50 is 1.50"),
+         (Unit.MICROS, "micros: 1500000 is 1.50")],
+        required=False,
+        help_text="What the costs are in; it is never guessed from the numbers.",
+    )  # fmt: skip
+    campaign_column = _column("Campaign")
+    date_column = _column("Date")
+    cost_column = _column("Cost")
+
+    def __init__(self, *args: Any, reach: Reach, site: AdminSite, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        brand = self.fields["brand"]
+        assert isinstance(brand, forms.ModelChoiceField)
+        brand.queryset = written_by(Brand.objects.all(), reach)
+        brand.widget = RowSelect(Import._meta.get_field("brand"), site, choices=brand.choices)
+
+    def clean_file(self) -> "UploadedFile[Any] | None":
+        """Refuse a file that is too large."""
+        file: UploadedFile[Any] | None = self.cleaned_data["file"]
+        if file is not None and (file.size or 0) > MOST_BYTES:
+            raise ValidationError(TOO_LARGE)
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a file where none was sent before."""
+        cleaned = self.cleaned_data
+        if not self.has_error("file") and cleaned.get("file") is None and cleaned.get("kept") is None:
+            self.add_error("file", "Choose a file.")
+        return cleaned
+
+    def keep(self, upload: Upload) -> None:
+        """Name the file that was kept, so that it need not be sent again."""
+        self.data = {**dict(self.data.items()), "kept": str(upload.pk)}
+        self["file"].help_text = f"“{upload.file_name}” is kept; choose another only to replace it."
+
+    def request(self, path: Any, upload: Upload, *, force: bool) -> Request:
+        """Give what is asked of the importer."""
+        said = self.cleaned_data
+        brand: Brand = said["brand"]
+        brand_id: UUID = brand.pk
+        columns = (said[f"{name}_column"] or None for name in ("campaign", "date", "cost"))
+        return Request(
+            path=path,
+            brand_id=brand_id,
+            platform=said["platform"],
+            unit=Unit(said["unit"]) if said["unit"] else None,
+            columns=Chosen(*columns),
+            create_campaigns=said["create_campaigns"],
+            strict=said["strict"],
+            force=force,
+            name=upload.file_name,
+        )

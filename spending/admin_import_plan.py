@@ -1,0 +1,105 @@
+"""What the page of a plan shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from budget_system.actors import Actor
+from budget_system.admin.bars import money
+from campaigns.models import Platform
+from spending.importing.foresight import foresee
+from spending.importing.plan import DayChange, Plan
+from spending.importing.staging import BadLine
+from spending.importing.words import MOST_TURNS
+
+MOST_BAD_LINES: Final = 1_000
+MOST_NEW_CAMPAIGNS: Final = 10
+
+Row = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPlan:
+    """A plan in words."""
+
+    facts: Sequence[tuple[str, str]]
+    changes: Sequence[Row]
+    more_changes: str
+    turns: Sequence[str]
+    more_turns: str
+    bad: Sequence[BadLine]
+    bad_lines: str
+    more_bad: str
+    concerns: Sequence[str]
+    refused: str
+    resumed: bool
+
+
+def shown_plan(plan: Plan, *, now: datetime, by: Actor) -> ShownPlan:
+    """Say what a plan would do at `now` (UTC)."""
+    turns = foresee(plan, now=now, by=by)
+    strict = plan.request.strict and plan.bad_lines > 0
+    return ShownPlan(
+        facts=list(_facts(plan)),
+        changes=[_change(one, plan) for one in plan.first_changes],
+        more_changes=_count(plan.changed - len(plan.first_changes)),
+        turns=[str(turn) for turn in turns[:MOST_TURNS]],
+        more_turns=_count(len(turns) - MOST_TURNS),
+        bad=list(plan.staged.bad(MOST_BAD_LINES)),
+        bad_lines=_count(plan.bad_lines),
+        more_bad=_count(plan.bad_lines - MOST_BAD_LINES),
+        concerns=[] if plan.resumed else plan.concerns,
+        refused=f"{_lines(plan.bad_lines)} bad, and you asked that nothing is booked then." if strict else "",
+        resumed=plan.resumed is not None,
+    )
+
+
+def _facts(plan: Plan) -> Sequence[tuple[str, str]]:
+    columns, currency = plan.columns, plan.brand.currency
+    named = [f"“{columns.named(place)}”" for place in (columns.campaign, columns.date, columns.cost)]
+    lines = f"{plan.rows:,}, {plan.bad_lines:,} of them bad"
+    if plan.totals:
+        lines += f"; {plan.totals:,} more only add up others, or are notes"
+    facts = [
+        ("Brand", str(plan.brand)),
+        ("Platform", Platform(plan.request.platform).label),
+        ("Columns", f"campaign {named[0]}, date {named[1]}, cost {named[2]} in {plan.unit}"),
+        ("Lines", lines),
+        (
+            "Campaigns' days",
+            f"{plan.created:,} new, {plan.replaced:,} restated, {plan.voided:,} voided, {plan.unchanged:,} unchanged",
+        ),
+        (
+            "Money",
+            f"{_exact(plan.money_in)} in the report = {money(plan.money_booked)} {currency} booked + "
+            f"{_exact(plan.rounding)} rounding",
+        ),
+    ]
+    if plan.new_campaigns:
+        facts.append(("Campaigns to create", _some(sorted(plan.new_campaigns))))
+    return facts
+
+
+def _change(one: DayChange, plan: Plan) -> Row:
+    name = str(one.campaign) if one.campaign else f"{one.day.name or one.day.external_id} (new)"
+    return (str(one.day.day), name, f"{money(one.before)} {plan.brand.currency}", f"{money(one.after)}")
+
+
+def _count(number: int) -> str:
+    """Write how many there are; nothing where there are none."""
+    return f"{number:,}" if number > 0 else ""
+
+
+def _exact(amount: object) -> str:
+    return f"{amount:,f}"
+
+
+def _lines(count: int) -> str:
+    return "1 line is" if count == 1 else f"{count:,} lines are"
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MOST_NEW_CAMPAIGNS])
+    more = len(names) - MOST_NEW_CAMPAIGNS
+    return f"{len(names):,}: {shown}" + (f" and {more:,} more" if more > 0 else "")
