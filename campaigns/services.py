@@ -78,7 +78,7 @@ def change_campaign(
         living = seen_by(Campaign.objects.filter(pk=campaign_id), by.reach)
         stored = living.values_list("brand_id", flat=True).first()
         brand_ids = [stored, values["brand_id"]] if stored else []
-    with enforcing(*brand_ids, campaigns=[campaign_id], now=now, by=by) as gate:
+    with enforcing(*brand_ids, campaigns=[campaign_id], living=True, now=now, by=by) as gate:
         campaign = gate.campaign(campaign_id)
         if check is not None:
             check(campaign)
@@ -147,7 +147,7 @@ def activate_campaign(
 @starting_over
 def remove_campaign(*, campaign_id: UUID, now: datetime, by: Actor, check: Precondition | None = None) -> None:
     """Delete a campaign that never had spends; archive one that has. Raises `NotFound`."""
-    with enforcing(campaigns=[campaign_id], now=now, by=by) as gate:
+    with enforcing(campaigns=[campaign_id], living=True, now=now, by=by) as gate:
         campaign = gate.campaign(campaign_id)
         if check is not None:
             check(campaign)
@@ -165,9 +165,11 @@ def remove_campaign(*, campaign_id: UUID, now: datetime, by: Actor, check: Preco
 def restore_campaign(*, campaign_id: UUID, now: datetime, by: Actor) -> Campaign:
     """Bring an archived campaign back and decide it.
 
-    Raises `NotFound` (also while its brand is archived), and `ValidationError` while its name or platform id is taken.
+    Raises `NotFound` (also while its brand is archived), `ValidationError` while its name or platform id is taken, and
+    `Forbidden` for all but administrators.
     """
     with enforcing(campaigns=[campaign_id], now=now, by=by) as gate:
+        by.require_administrator()
         campaign = gate.campaigns[campaign_id]
         gate.brand(campaign.brand_id)
         if campaign.archived_at is None:

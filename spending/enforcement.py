@@ -18,7 +18,7 @@ from brands.models import Brand
 from budget_system.actors import Actor
 from budget_system.errors import NotFound
 from budget_system.money import to_cents
-from campaigns.models import Campaign, Order
+from campaigns.models import Campaign, CampaignQuerySet, Order
 from campaigns.status import DAY_BIT, MONTH_BIT
 from spending import totals
 from spending.decisions import Decision, GivenOrder, Touched, decide_and_write
@@ -153,6 +153,7 @@ def enforcing(
     now: datetime,
     by: Actor,
     campaigns: Collection[UUID] = (),
+    living: bool = False,
     skip_locked: bool = False,
     dry_run: bool = False,
 ) -> Iterator[Gate]:
@@ -160,9 +161,9 @@ def enforcing(
 
     `now` is the instant (UTC) of the whole change, `by` its author. What `by` does not see is not there; nothing is
     locked that `by` may not write. With `skip_locked` the gate holds only the brands nobody else holds; with `dry_run`
-    all is decided and nothing kept. Raises `NotFound` where a campaign is gone, `Forbidden` where a brand is seen and
-    may not be written, and `RowMoved` where a campaign changed its brand while the gate waited: `@starting_over` around
-    the caller repeats it.
+    all is decided and nothing kept; with `living` an archived campaign is gone to who may not write. Raises `NotFound`
+    where a campaign is gone, `Forbidden` where a brand is seen and may not be written, and
+    `RowMoved` where a campaign changed its brand while the gate waited: `@starting_over` around the caller repeats it.
     """
     for brand_id in brand_ids:
         by.require_write(brand_id)
@@ -177,7 +178,8 @@ def enforcing(
         else:
             brands, rows = lock_campaigns(campaigns, by.reach)
         if missing := [pk for pk in campaigns if pk not in rows]:
-            seen = seen_by(Campaign.everything.filter(pk__in=missing), by.reach).values_list("brand_id", flat=True)
+            there: CampaignQuerySet = Campaign.objects.all() if living else Campaign.everything.all()
+            seen = seen_by(there.filter(pk__in=missing), by.reach).values_list("brand_id", flat=True)
             for brand_id in set(seen):
                 by.require_write(brand_id)
             # Of several, the caller knows which is what to it, once it starts over.
