@@ -1,4 +1,8 @@
-"""The process manager: starts web, worker and beat, passes on what they say, and ends all of them together."""
+"""The process manager: starts web, worker and beat, passes on what they say, and ends all of them together.
+
+One that is killed (an operator, the kernel where memory ran out) or ends after it has run for a while is started again.
+One that ends soon after its start has said why it will not run: then the others are ended too, and the reason shows.
+"""
 
 import os
 import signal
@@ -6,12 +10,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 PATIENCE = 8
 """Seconds that a process has to end by itself; a worker in the middle of a task uses them."""
+
+SOON = 30
+"""Seconds after its start within which a process that ends by itself is not started again."""
+
+MOST_STARTS, WITHIN = 10, 60
+"""How often a process may be started within so many seconds; one that dies more often cannot be helped by starting."""
 
 ENDING_SIGNALS = [
     number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN
@@ -43,20 +53,27 @@ class Processes:
         self._address = address
         self._folder = folder
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._starts: dict[str, list[float]] = {}
         self._signal = 0
 
     def run(self) -> int:
-        """Run them until a signal comes or one of them ends; then end the others. Give the exit status."""
+        """Run them until a signal comes or one of them ends for good; then end the others. Give the exit status."""
         for number in (signal.SIGINT, *ENDING_SIGNALS):
             signal.signal(number, self._note)
         try:
-            for name, command in COMMANDS.items():
-                self._start(name, [part.format(address=self._address) for part in command])
+            for name in COMMANDS:
+                self._start(name)
             while not self._signal:
-                for name, process in self._running.items():
-                    if (status := process.poll()) is not None:
-                        _say(f"{name} ended by itself with status {status}; stopping the others.")
+                for name, process in list(self._running.items()):
+                    if (status := process.poll()) is None:
+                        continue
+                    ended = f"was killed by signal {-status}" if status < 0 else f"ended by itself with status {status}"
+                    if not worth_another_start(status, self._starts[name], now=time.monotonic()):
+                        _say(f"{name} {ended}; stopping the others.")
                         return status or 1
+                    _say(f"{name} {ended}; starting it again.")
+                    _end_session(process)  # or what is left of it would keep the port, or its task
+                    self._start(name)
                 time.sleep(0.2)
             _say("\nStopping web, worker and beat …")
             return 128 + self._signal
@@ -67,10 +84,10 @@ class Processes:
         # Nothing more: a handler may run between any two steps, also while the processes are being started.
         self._signal = number
 
-    def _start(self, name: str, command: list[str]) -> None:
+    def _start(self, name: str) -> None:
         # Each in a session of its own: Ctrl-C reaches them only through us, so that each ends its children in peace.
         process = subprocess.Popen(
-            command,
+            [part.format(address=self._address) for part in COMMANDS[name]],
             cwd=self._folder,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
@@ -79,6 +96,7 @@ class Processes:
             start_new_session=True,
         )
         self._running[name] = process
+        self._starts.setdefault(name, []).append(time.monotonic())
         threading.Thread(target=_pass_on, args=(name, process), daemon=True).start()
 
     def _end(self) -> None:
@@ -88,10 +106,21 @@ class Processes:
         for process in self._running.values():
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.0, deadline - time.monotonic()))
-            # Whoever is left of its session, itself included.
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            _end_session(process)
+
+
+def worth_another_start(status: int, starts: Sequence[float], *, now: float) -> bool:
+    """Say whether a process that ended with this status is started again; `starts` and `now` are seconds."""
+    if status >= 0 and now - starts[-1] < SOON:
+        return False
+    return sum(now - start < WITHIN for start in starts) < MOST_STARTS
+
+
+def _end_session(process: "subprocess.Popen[bytes]") -> None:
+    """End whoever is left of a process's session, itself included."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _pass_on(name: str, process: "subprocess.Popen[bytes]") -> None:

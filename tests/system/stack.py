@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -35,7 +35,7 @@ GRACE = 15
 class Stack:
     """The processes, by the names they have in `scripts.processes`."""
 
-    def __init__(self, folder: Path, broker_url: str) -> None:
+    def __init__(self, folder: Path, broker_url: str, **env: str) -> None:
         self.folder = folder
         self.broker_url = broker_url
         self.port = _free_port()
@@ -57,6 +57,7 @@ class Stack:
             "LOG_FORMAT": "plain",
             "HEALTH_STALE_SECONDS": str(STALE_SECONDS),
             "TMPDIR": str(folder),
+            **env,
         }
 
     def manage(self, *arguments: str) -> None:
@@ -74,17 +75,21 @@ class Stack:
     def start(self, *names: str) -> None:
         """Start processes, each in a group of its own: Ctrl-C reaches this process alone, which then ends them."""
         for name in names:
-            process = subprocess.Popen(
-                [part.format(address=f"127.0.0.1:{self.port}") for part in COMMANDS[name]],
-                cwd=ROOT,
-                env=self._env,
-                stdin=subprocess.DEVNULL,
-                stdout=self._log(name),
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            self._processes[name] = process
-            self._groups.add(process.pid)
+            self.start_command(name, [part.format(address=f"127.0.0.1:{self.port}") for part in COMMANDS[name]])
+
+    def start_command(self, name: str, command: Sequence[str]) -> None:
+        """Start a process by its command."""
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log(name),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._processes[name] = process
+        self._groups.add(process.pid)
 
     def stop(self, *names: str) -> None:
         """Ask processes to end, and end with force what does not."""
@@ -128,13 +133,16 @@ class Stack:
 
 
 @contextmanager
-def running_stack() -> Iterator[Stack]:
-    """Give a migrated system whose broker runs; in the end nothing of it is left, however the block ends."""
+def running_stack(**env: str) -> Iterator[Stack]:
+    """Give a migrated system whose broker runs; in the end nothing of it is left, however the block ends.
+
+    `env` goes before the environment that such a system has.
+    """
     with ExitStack() as last:
         folder = Path(tempfile.mkdtemp(prefix="budget-system-"))
         last.callback(shutil.rmtree, folder, ignore_errors=True)
         binary = shutil.which("redis-server") or str(get_binary_path())
-        stack = Stack(folder, last.enter_context(started(binary, folder)))
+        stack = Stack(folder, last.enter_context(started(binary, folder)), **env)
         last.callback(stack.close)
         last.callback(_ignore_signals)
         stack.manage("migrate", "--verbosity", "0")

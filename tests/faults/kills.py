@@ -1,0 +1,57 @@
+"""Processes killed at random moments under load."""
+
+import random
+import time
+from functools import partial
+from statistics import median
+
+from tests.faults.load import Load, Pulse
+from tests.faults.system import WITHIN, System
+
+VICTIMS = ("web", "worker", "database", "beat")
+DEAD = 0.5
+"""Seconds after a kill in which what is seen was begun before it."""
+
+BURST = 30
+"""Messages put into the queue before the worker is killed, so that it is in the middle of one."""
+
+
+def kill_under_load(system: System, load: Load, *, kills: int, keys_until: int) -> str:
+    """Kill one after the other, each only when it is at work; say what became of it. Raises `TooLate`.
+
+    After so many kills no line is begun any more that is known by its key alone: the key of a line whose process died
+    is free again after a minute.
+    """
+    dice = random.Random(20260311)
+    killed: list[tuple[str, float]] = []
+    pulse = Pulse(system, load)
+
+    def again(part: str, moment: float) -> bool:
+        return pulse.first_after(part, moment + DEAD) is not None
+
+    try:
+        for number in range(kills):
+            part = VICTIMS[number % len(VICTIMS)]
+            for before in [moment for name, moment in killed if name == part][-1:]:
+                system.wait(f"{part} is at work again", partial(again, part, before), within=WITHIN)
+            time.sleep(dice.uniform(0.1, 1.5))
+            if part == "worker":
+                load.put(BURST)
+                time.sleep(dice.uniform(0.05, 0.4))
+            system.wait(f"there is a process of {part}", partial(system.kill, part, dice), within=WITHIN)
+            killed.append((part, time.monotonic()))
+            if number + 1 == keys_until:
+                load.keys_ending.set()
+        for part, moment in killed[-len(VICTIMS) :]:
+            system.wait(f"{part} is at work again", partial(again, part, moment), within=WITHIN)
+    finally:
+        load.end()
+        pulse.end()
+    took = [(pulse.first_after(part, moment + DEAD) or 0) - moment for part, moment in killed]
+    system.wait("every message is done", partial(all_done, system, load), within=3 * WITHIN)
+    return f"{len(killed)} kills, at work again after {median(took):.1f} s, at most {max(took):.1f} s; {load.told()}"
+
+
+def all_done(system: System, load: Load) -> bool:
+    """Say whether every message that the queue took has become a line of the ledger."""
+    return system.booked_by_tasks(load.name) >= sum(" task " in name for name in load.acknowledged)
