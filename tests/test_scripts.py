@@ -216,7 +216,7 @@ class ProcessTests(ScratchTestCase):
         code = (
             "import sys; from pathlib import Path; from scripts import processes\n"
             "processes.COMMANDS = {'web': ('bash', '-c', 'sleep 1001 & echo up; wait')}\n"
-            "sys.exit(processes.Processes(address='127.0.0.1:1', folder=Path.cwd()).run())\n"
+            "sys.exit(processes.Processes(address='', folder=Path.cwd()).run())\n"
         )
         manager = subprocess.Popen([sys.executable, "-c", code], cwd=FOLDER, stdout=subprocess.PIPE, text=True)
         self.addCleanup(manager.kill)
