@@ -44,7 +44,7 @@ TOO_LARGE = (
 
 
 def _column(what: str) -> forms.CharField:
-    text = "Only where the column has a name of its own." if what == "Campaign" else ""
+    text = "As the report names it; empty: the names that the platform usually gives."
     widget = UnfoldAdminTextInputWidget()
     return forms.CharField(required=False, max_length=255, label=f"{what} column", help_text=text, widget=widget)
 

@@ -29,7 +29,7 @@ _READ_AT_MOST = 10 * MOST_BYTES
 """A browser shows an answer only when it has got rid of its file."""
 
 CHANGED = "What the import would do has changed since you saw it; look at it again."
-LOOK = "Tick this if you have looked at it and it is right."
+LOOK = "Look at what is marked below, and tick the box there if it is right."
 
 
 class ImportPages(ReadOnlyAdmin[Import]):

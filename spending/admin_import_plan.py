@@ -24,6 +24,7 @@ class ShownPlan:
     """A plan in words."""
 
     facts: Sequence[tuple[str, str]]
+    currency: str
     changes: Sequence[Row]
     more_changes: str
     turns: Sequence[str]
@@ -42,7 +43,8 @@ def shown_plan(plan: Plan, *, now: datetime, by: Actor) -> ShownPlan:
     strict = plan.request.strict and plan.bad_lines > 0
     return ShownPlan(
         facts=list(_facts(plan)),
-        changes=[_change(one, plan) for one in plan.first_changes],
+        currency=plan.brand.currency,
+        changes=[_change(one) for one in plan.first_changes],
         more_changes=_count(plan.changed - len(plan.first_changes)),
         turns=[str(turn) for turn in turns[:MOST_TURNS]],
         more_turns=_count(len(turns) - MOST_TURNS),
@@ -81,9 +83,9 @@ def _facts(plan: Plan) -> Sequence[tuple[str, str]]:
     return facts
 
 
-def _change(one: DayChange, plan: Plan) -> Row:
+def _change(one: DayChange) -> Row:
     name = str(one.campaign) if one.campaign else f"{one.day.name or one.day.external_id} (new)"
-    return (str(one.day.day), name, f"{money(one.before)} {plan.brand.currency}", f"{money(one.after)}")
+    return (str(one.day.day), name, money(one.before), money(one.after))
 
 
 def _count(number: int) -> str:

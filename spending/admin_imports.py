@@ -124,4 +124,6 @@ class ImportAdmin(ImportPages):
     @admin.display(description="first bad lines")
     def listed(self, report: Import) -> SafeString | str:
         """List the first bad lines."""
-        return format_html_join("", "line {}: “{}”: {}<br>", map(tuple, report.first_bad_lines)) or "none"
+        more = report.bad_lines - len(report.first_bad_lines)
+        listed = format_html_join("", "line {}: “{}”: {}<br>", map(tuple, report.first_bad_lines))
+        return format_html("{}{}", listed, f"… and {more:,} more" if more > 0 else "") or "none"

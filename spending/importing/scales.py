@@ -41,9 +41,8 @@ class Scales:
             before, after = from_cents(self.cents_before), from_cents(self.cents_after)
             yield f"It would lower the days it speaks of from {before} to {after}."
         if self.too_far_days:
-            yield (
-                f"{self.too_far_days} days are above {TOO_FAR} × the tightest daily budget ({'; '.join(self.too_far)})."
-            )
+            days = "1 day is" if self.too_far_days == 1 else f"{self.too_far_days} days are"
+            yield (f"{days} above {TOO_FAR} × the tightest daily budget ({'; '.join(self.too_far)}).")
 
 
 def refuses(campaign: Campaign, place: Place, day: Day) -> bool:
