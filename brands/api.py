@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from brands import services
 from brands.api_history import WithHistory
 from brands.models import Brand
+from budget_system.api import shapes
 from budget_system.api.etags import Check
 from budget_system.api.fields import AmountField, CurrencyField, NameField, StrictUUIDField, TimeZoneField
 from budget_system.api.figures import LeftField, SpentField
@@ -46,13 +47,18 @@ class BrandSerializer(StrictSerializer):
     updated_at = serializers.DateTimeField(read_only=True)
 
 
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$", "example": "2026-03"})
+class MonthField(serializers.DateField):
+    """A month, `YYYY-MM`."""
+
+
 class MonthSerializer(StrictSerializer):
     """One month of a brand as JSON."""
 
     brand = StrictUUIDField(source="brand.pk", read_only=True)
     name = serializers.CharField(source="brand.name", read_only=True)
     currency = serializers.CharField(source="brand.currency", read_only=True)
-    month = serializers.DateField(format="%Y-%m", read_only=True)
+    month = MonthField(format="%Y-%m", read_only=True)
     budget = AmountField(read_only=True, allow_null=True, help_text="The one in force now. null: no limit.")
     spent = AmountField(read_only=True)
     overshoot = AmountField(read_only=True)
@@ -64,8 +70,8 @@ class BrandFilters(FilterSet):
 
     filters: ClassVar = {
         "is_held": by_flag("is_held"),
-        "currency": Filter(clean_currency, "currency", description="ISO 4217, in any case."),
-        "timezone": Filter(clean_timezone, "timezone", description="IANA name."),
+        "currency": Filter(clean_currency, "currency", shapes.CURRENCY, "ISO 4217, in any case."),
+        "timezone": Filter(clean_timezone, "timezone", shapes.TIME_ZONE, "IANA name."),
         "search": by_words(folded=["name_key"]),
     }
     ordering: ClassVar = {

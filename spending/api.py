@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from brands.api_history import WithHistory
+from budget_system.api import schema
 from budget_system.api.etags import Check
 from budget_system.api.fields import (
     AmountField,
@@ -124,6 +125,7 @@ class SpendViewSet(WithHistory[Spend]):
             200: BulkResultSerializer(many=True),
             400: OpenApiResponse({"type": "object"}, description="The errors of the bad rows, by their index."),
         },
+        extensions={schema.MOST_ROWS: MOST_ROWS},
     )
     @action(detail=False, methods=["post"])
     def bulk(self, request: Request) -> Response:

@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from budget_system import inputs
+from budget_system.api import shapes
 
 _Value = TypeVar("_Value")
 
@@ -39,9 +40,8 @@ class InputField(serializers.Field[_Value, object, object, object], Generic[_Val
         return self.show(value)
 
 
-@extend_schema_field({"type": "string", "pattern": r"^\d{1,12}(\.\d{1,2})?$", "example": "150.00"})
 class AmountField(InputField[Decimal]):
-    """An amount of money, shown with two decimals."""
+    """An amount of money, shown with two decimals; `budget_system.api.schema` tells what is taken and what is shown."""
 
     def parse(self, data: object) -> Decimal:
         """Read a plain decimal."""
@@ -52,7 +52,7 @@ class AmountField(InputField[Decimal]):
         return f"{value:.2f}"
 
 
-@extend_schema_field({"type": "string", "minLength": 1, "maxLength": inputs.NAME_LENGTH})
+@extend_schema_field(shapes.NAME)
 class NameField(InputField[str]):
     """A name, in its normal form."""
 
@@ -61,7 +61,7 @@ class NameField(InputField[str]):
         return inputs.clean_name(data)
 
 
-@extend_schema_field({"type": "string", "maxLength": inputs.TEXT_LENGTH})
+@extend_schema_field(shapes.TEXT)
 class TextField(InputField[str]):
     """A description or note: it may be empty and hold line breaks."""
 
@@ -70,7 +70,7 @@ class TextField(InputField[str]):
         return inputs.clean_text(data)
 
 
-@extend_schema_field({"type": "string", "maxLength": inputs.NAME_LENGTH})
+@extend_schema_field(shapes.CODE)
 class CodeField(InputField[str]):
     """An id of somebody else's, taken as sent; empty where there is none."""
 
@@ -79,7 +79,7 @@ class CodeField(InputField[str]):
         return inputs.clean_code(data, blank=True)
 
 
-@extend_schema_field({"type": "string", "pattern": "^[A-Za-z]{3}$", "example": "USD"})
+@extend_schema_field(shapes.CURRENCY)
 class CurrencyField(InputField[str]):
     """An ISO 4217 code, in any case."""
 
@@ -88,7 +88,7 @@ class CurrencyField(InputField[str]):
         return inputs.clean_currency(data)
 
 
-@extend_schema_field({"type": "string", "example": "Europe/Berlin"})
+@extend_schema_field(shapes.TIME_ZONE)
 class TimeZoneField(InputField[str]):
     """The IANA name of a time zone."""
 
@@ -122,13 +122,13 @@ class StrictBooleanField(InputField[bool]):
         return data
 
 
-@extend_schema_field(OpenApiTypes.INT)
 class StrictIntegerField(InputField[int]):
     """A JSON integer between two bounds."""
 
     def __init__(self, *, least: int, most: int, help_text: str | None = None) -> None:
         self.least, self.most = least, most
         super().__init__(help_text=help_text)
+        extend_schema_field({"type": "integer", "minimum": least, "maximum": most})(self)
 
     def parse(self, data: object) -> int:
         """Read a whole number."""
@@ -152,13 +152,13 @@ class StrictDateField(InputField[date]):
         return value.isoformat()
 
 
-@extend_schema_field({"type": "string", "pattern": r"^\d{2}:\d{2}(:\d{2})?$", "example": "09:00:00"})
 class StrictTimeField(InputField[time]):
     """A time of day on a wall clock; where a window may end so, `24:00` is taken too."""
 
     def __init__(self, *, end_of_day: bool = False, help_text: str | None = None) -> None:
         self.end_of_day = end_of_day
         super().__init__(help_text=help_text)
+        extend_schema_field(shapes.END_TIME if end_of_day else shapes.TIME)(self)
 
     def parse(self, data: object) -> time:
         """Read a time."""

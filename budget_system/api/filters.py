@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from budget_system import inputs
+from budget_system.api import shapes
 
 _M = TypeVar("_M", bound=Model)
 _Row = TypeVar("_Row")
@@ -119,9 +120,21 @@ class StrictFilterBackend(BaseFilterBackend):
             {"name": name, "in": "query", "required": False, "description": one.description, "schema": dict(one.schema)}
             for name, one in filterset.filters.items()
         ]
-        text = f"Fields with commas between, a - before one for the reverse: {', '.join(filterset.ordering)}."
-        schema = {"type": "string", "default": filterset.usual_order()}
-        order = {"name": "ordering", "in": "query", "required": False, "description": text, "schema": schema}
+        order = {
+            "name": "ordering",
+            "in": "query",
+            "required": False,
+            "description": "Fields with commas between, a - before one for the reverse; each field once.",
+            "schema": {
+                "type": "array",
+                "items": {"type": "string", "enum": [sign + name for name in filterset.ordering for sign in ("", "-")]},
+                "minItems": 1,
+                "uniqueItems": True,
+                "default": filterset.usual_order().split(","),
+            },
+            "explode": False,
+            "style": "form",
+        }
         return [*described, *([order] if filterset.ordering else [])]
 
 
@@ -161,7 +174,7 @@ def by_flag(lookup: str, description: str = "") -> Filter:
 
 def by_code(lookup: str, description: str = "") -> Filter:
     """Filter by an id of somebody else's, exactly; an empty one keeps what has none."""
-    return Filter(partial(inputs.clean_code, blank=True), lookup, {"type": "string"}, description)
+    return Filter(partial(inputs.clean_code, blank=True), lookup, shapes.CODE, description)
 
 
 def by_date(lookup: str, description: str = "") -> Filter:
@@ -186,7 +199,7 @@ def by_words(*lookups: str, folded: Collection[str] = ()) -> Filter:
         return condition
 
     columns = ", ".join(name.removesuffix("_key").replace("__", " ") for name in (*folded, *lookups))
-    return Filter(inputs.clean_name, found, {"type": "string"}, f"A text anywhere in: {columns}.")
+    return Filter(inputs.clean_name, found, shapes.NAME, f"A text anywhere in: {columns}.")
 
 
 def _flag(text: str) -> bool:

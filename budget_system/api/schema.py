@@ -1,60 +1,38 @@
-"""What OpenAPI cannot see in the code by itself: what a PUT takes, tags, pages and the shape of refusals."""
+"""What OpenAPI cannot see in the code by itself: what a PUT takes, tags, pages, refusals, and where an id leads."""
 
 from typing import Any, Final
 
 from django.conf import settings
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.serializers import Serializer
 
 from brands.access import is_open
+from budget_system.api import shapes
+from budget_system.api.schema_parts import (
+    DETAIL,
+    FAULTS,
+    KEY,
+    PAGE_HEADERS,
+    REFUSALS,
+    ROW_HEADERS,
+    TAG,
+    WAIT,
+)
 
-_TAG: Final = {
-    "name": "If-Match",
-    "in": "header",
-    "required": False,
-    "description": "The ETag of the version the change was made for; where it is stale the answer is 412.",
-    "schema": {"type": "string"},
-}
-_KEY: Final = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "Sent again with the same body, the first answer comes again and nothing is done twice.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
-}
-_DETAIL: Final = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
-_FAULTS: Final = {
-    "type": "object",
-    "description": "Messages by field; `non_field_errors`: the whole is to blame; `detail`: it cannot be read.",
-    "additionalProperties": {"oneOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]},
-}
-_REFUSALS: Final = {
-    "400": ("Faults", "A field, a parameter or the body is not understood; it is named."),
-    "401": ("Detail", "Nobody known asks: no token and no login, or a token that works no longer."),
-    "403": ("Detail", "The role of who asks does not allow it; or a session came without its CSRF token."),
-    "404": ("Detail", "There is no such row, or page; what is another brand's is not there."),
-    "409": ("Detail", "Two requests at once met a rule of uniqueness."),
-    "412": ("Detail", "`If-Match` is stale."),
-    "413": ("Detail", "The body is too large."),
-    "422": ("Detail", "The Idempotency-Key came with another body before."),
-    "415": ("Detail", "The body is not JSON."),
-    "429": ("Detail", "Too many requests in this minute."),
-}
-_PAGE_HEADERS: Final = {
-    "Link": {"description": "`first`, `prev`, `next` and `last` page (RFC 8288).", "schema": {"type": "string"}},
-    "X-Total-Count": {
-        "description": "All rows; absent above 10,000 unless `count=exact`.",
-        "schema": {"type": "integer"},
-    },
-}
-_ROW_HEADERS: Final = {
-    "ETag": {"description": "Covers all but counters and what follows from them.", "schema": {"type": "string"}}
-}
-_WAIT: Final = {
-    "Retry-After": {"description": "Seconds until it may be tried again.", "schema": {"type": "integer"}},
-}
 _WRITES: Final = frozenset({"post", "put", "patch"})
+MOST_ROWS: Final = "x-most-rows"
+"""How many rows one body may hold; said by the operations that take many."""
+
+
+class AmountSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # the library's hook has no types
+    """An amount is taken as text or number, and shown as text with two decimals."""
+
+    target_class = "budget_system.api.fields.AmountField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        """Give what is taken in a request, and what is shown in a response."""
+        return dict(shapes.AMOUNT if direction == "request" else shapes.AMOUNT_SHOWN)
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library's hook has no types
@@ -69,7 +47,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         return {"type": "apiKey", "in": "header", "name": "Authorization", "description": text}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # as above
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the same
     """Describes sessions."""
 
     target_class = "budget_system.api.entrance.SessionLogin"
@@ -91,14 +69,30 @@ class ServiceSchema(AutoSchema):
             serializer.partial = True
         return serializer
 
+    def _get_paginator(self) -> Any:
+        """Give no pages to the answer to many rows, which is a list as it is."""
+        return None if self._takes_many() else super()._get_paginator()
+
+    def get_filter_backends(self) -> list[Any]:
+        """Filter lists only."""
+        return [] if self._takes_many() else list(super().get_filter_backends())
+
+    def _takes_many(self) -> bool:
+        return MOST_ROWS in self.get_extensions()
+
 
 def describe(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
-    """Add refusals, headers and preconditions to every operation of the API."""
+    """Add refusals, headers, preconditions and links to every operation of the API."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
-    schemas.update({"Detail": _DETAIL, "Faults": _FAULTS})
+    for name, schema in schemas.items():
+        if name.endswith("Request"):
+            schema["additionalProperties"] = False  # read-only fields, which are ignored, apart: see the description
+    schemas.update({"Detail": DETAIL, "Faults": FAULTS})
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             _describe(path, method, operation)
+    for operations in result["paths"].values():
+        _link(operations, result["paths"])
     return result
 
 
@@ -108,21 +102,40 @@ def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
     one_row = "{id}" in path
     listing = any(parameter["name"] == "page" for parameter in operation.get("parameters", []))
     if one_row and method in {"put", "patch", "post", "delete"}:
-        operation.setdefault("parameters", []).append(_TAG)
+        operation.setdefault("parameters", []).append(TAG)
     if method == "post":
-        operation.setdefault("parameters", []).append(_KEY)
-    headers = _PAGE_HEADERS if listing else {} if method == "delete" else _ROW_HEADERS
-    for response in operation["responses"].values():
-        if headers:
+        operation.setdefault("parameters", []).append(KEY)
+    headers = PAGE_HEADERS if listing else {} if method == "delete" else ROW_HEADERS
+    for code, response in operation["responses"].items():
+        if headers and code.startswith("2"):
             response["headers"] = headers
-    codes = {"400", "401", "403", "429"}
+    if most := operation.get(MOST_ROWS):
+        operation["requestBody"]["content"]["application/json"]["schema"] |= {"minItems": 1, "maxItems": most}
+    codes = {"400", "401", "403", "406", "429", "503"}
     codes |= {"404"} if one_row or listing else set()
     codes |= {"413", "415"} if method in _WRITES else set()
     codes |= {"409"} if method in _WRITES and "requestBody" in operation else set()
     codes |= {"412"} if one_row and method != "get" else set()
     codes |= {"409", "422"} if method == "post" else set()
     for code in sorted(codes):
-        component, text = _REFUSALS[code]
+        component, text = REFUSALS[code]
         content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{component}"}}}
-        more = {"headers": _WAIT} if code == "429" else {}
+        more = {"headers": WAIT} if code in {"429", "503"} else {}
         operation["responses"].setdefault(code, {"description": text, "content": content, **more})
+
+
+def _link(operations: dict[str, Any], paths: dict[str, Any]) -> None:
+    """Say of an answer that holds a new row what can be asked with its id."""
+    created = operations.get("post", {}).get("responses", {}).get("201")
+    if created is None:
+        return
+    collection = next(path for path, there in paths.items() if there is operations)
+    created["links"] = {
+        operation["operationId"]: {"operationId": operation["operationId"], "parameters": {"id": "$response.body#/id"}}
+        for path, there in paths.items()
+        if path.startswith(f"{collection}{{id}}/")
+        for operation in there.values()
+    }
+
+
+__all__ = ["MOST_ROWS", "AmountSchema", "ServiceSchema", "SessionScheme", "TokenScheme", "describe"]

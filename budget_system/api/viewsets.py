@@ -64,11 +64,16 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
         super().initial(request, *args, **kwargs)
         self.now = timezone.now()
         self.by = actor_of(request.user)
-        if request.method != "OPTIONS":
+        if request.method != "OPTIONS" and self._is_served(request):
             check_parameters(request.query_params, self.known_parameters())
         if request.method == "POST" and idempotency.HEADER in request.headers and hasattr(self, "post"):
             # The framework asks for the handler after this: what it then calls answers once.
             self.post = partial(self.answer_once, self.post)
+
+    def _is_served(self, request: Request) -> bool:
+        """Say whether the method is one that is served here; where not, it is to blame, and no parameter."""
+        method = str(request.method).lower()
+        return method in self.http_method_names and hasattr(self, method)
 
     def answer_once(
         self, handler: Callable[..., Response], request: Request, *args: object, **kwargs: object
