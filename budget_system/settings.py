@@ -210,7 +210,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Budget Management System",
-    "DESCRIPTION": "Budgets, spends and dayparting of an agency's campaigns. Amounts are shown as text with two decimals."
+    "DESCRIPTION": "Budgets, spends and dayparting of an agency's campaigns. Amounts are strings with two decimals."
     " What was read can be sent back: read-only fields are taken with it, and ignored.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_spectacular.drainage import set_override
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -128,7 +129,7 @@ class StrictIntegerField(InputField[int]):
     def __init__(self, *, least: int, most: int, help_text: str | None = None) -> None:
         self.least, self.most = least, most
         super().__init__(help_text=help_text)
-        extend_schema_field({"type": "integer", "minimum": least, "maximum": most})(self)
+        set_override(self, "field", {"type": "integer", "minimum": least, "maximum": most})
 
     def parse(self, data: object) -> int:
         """Read a whole number."""
@@ -158,7 +159,7 @@ class StrictTimeField(InputField[time]):
     def __init__(self, *, end_of_day: bool = False, help_text: str | None = None) -> None:
         self.end_of_day = end_of_day
         super().__init__(help_text=help_text)
-        extend_schema_field(shapes.END_TIME if end_of_day else shapes.TIME)(self)
+        set_override(self, "field", shapes.END_TIME if end_of_day else shapes.TIME)
 
     def parse(self, data: object) -> time:
         """Read a time."""

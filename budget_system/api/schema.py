@@ -71,7 +71,7 @@ class ServiceSchema(AutoSchema):
 
     def _get_paginator(self) -> Any:
         """Give no pages to the answer to many rows, which is a list as it is."""
-        return None if self._takes_many() else super()._get_paginator()
+        return None if self._takes_many() else super()._get_paginator()  # type: ignore[no-untyped-call]  # the library's
 
     def get_filter_backends(self) -> list[Any]:
         """Filter lists only."""

@@ -6,12 +6,12 @@ form, a date may not be later than the brand's tomorrow.
 
 import sys
 import unicodedata
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 from budget_system.inputs import NAME_LENGTH, TEXT_LENGTH, currencies, timezones
 
-Schema = Mapping[str, object]
+Schema = dict[str, Any]
 _JOINERS: Final = frozenset("\u200c\u200d")
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _LAST_OF_FOUR_DIGITS: Final = 0xFFFF  # beyond it the dialects of patterns spell a character differently
