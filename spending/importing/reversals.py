@@ -54,6 +54,8 @@ def reversals(report: Import, days: Sequence[ImportedDay], now: datetime) -> Ite
     for day in days:
         campaign = campaigns[day.campaign_id]
         entry = entries.get((day.campaign_id, entry_id(report.platform, day.day)))
+        if campaign.brand_id != report.brand_id:
+            raise Conflict(f"“{campaign}” belongs to another brand now; what it spent here cannot come back.")
         _require_untouched(day, entry, campaign)
         yield Reversal(day, campaign, entry, None if day.former is None else _restored(day.former, entry, now))
 
@@ -120,11 +122,15 @@ def _require_last(days: Sequence[ImportedDay]) -> None:
 
 
 def _require_untouched(day: ImportedDay, entry: Spend | None, campaign: Campaign) -> None:
-    """Refuse where the entry is not what the import has left."""
+    """Refuse where the entry is not the one that the import has left, as it has left it."""
     if day.result == DayResult.VOIDED:
         untouched = entry is None
     else:
         untouched = entry is not None and (entry.amount, entry.spend_date) == (day.amount, day.day)
+    if untouched and entry is not None and not _is_same(entry, day):
+        raise Conflict(
+            f"“{campaign}” on {day.day} was deleted after the import and booked anew; delete it by hand first."
+        )
     if not untouched:
         left = "nothing" if day.result == DayResult.VOIDED else day.amount
         stands = "nothing" if entry is None else f"{entry.amount} on {entry.spend_date}"
@@ -132,6 +138,12 @@ def _require_untouched(day: ImportedDay, entry: Spend | None, campaign: Campaign
             f"“{campaign}” on {day.day} was corrected after the import, which left {left}, to {stands}; "
             "put that back by hand first."
         )
+
+
+def _is_same(entry: Spend, day: ImportedDay) -> bool:
+    """Say whether an entry is the one that the import wrote, and not another that took its name since."""
+    was_there = None if day.former is None else day.former["id"]
+    return entry.imported_by_id == day.report_id and was_there in (None, str(entry.pk))
 
 
 def _restored(former: dict[str, object], entry: Spend | None, now: datetime) -> Spend:

@@ -11,7 +11,7 @@ from django.test import tag
 from brands.models import Change
 from budget_system.actors import Actor
 from campaigns.models import Campaign, PauseReason, StatusEvent
-from campaigns.services import change_campaign, pause_campaign
+from campaigns.services import CampaignValues, change_campaign, pause_campaign
 from spending.importing import carry_out, reversals, undo
 from spending.importing.plan import Plan
 from spending.models import BrandTotal, CampaignTotal, Import, ImportedDay, Spend
@@ -121,6 +121,36 @@ class UndoTests(UndoTestCase):
 
         entry = Spend.objects.get()
         self.assertEqual((entry.amount, entry.description, entry.spend_type), (Decimal("20.00"), *values.values()))
+        self.assertClean()
+
+    def test_refuses_where_a_person_deleted_an_entry_and_booked_it_anew(self) -> None:
+        self.load(self.rows("11,2026-03-10,20000000"))
+        for again in (self.rows("11,2026-03-10,30000000"), self.rows("11,2026-03-09,30000000")):
+            self.load(again)
+            entry = self.last().imported_days.get()
+            spend = Spend.objects.get(spend_date=entry.day)
+            remove_spend(spend_id=spend.pk, now=self.now, by=ALICE)
+            record(
+                campaign_id=self.campaign.pk,
+                amount=spend.amount,
+                spend_date=spend.spend_date,
+                external_id=spend.external_id,
+                now=self.now,
+                by=ALICE,
+            )
+            before = self.state()
+            self.assertIn("was deleted after the import and booked anew", self.refused_undo(self.last()))
+            self.assertEqual(self.state(), before)
+        self.assertClean()
+
+    def test_refuses_to_bring_a_day_back_to_a_campaign_that_has_moved_to_another_brand(self) -> None:
+        self.load(self.rows("11,2026-03-10,20000000"))
+        self.load(self.rows("11,2026-03-10,0"), "--force")
+        values = CampaignValues(brand_id=self.make_brand("Globex").pk)
+        change_campaign(campaign_id=self.campaign.pk, values=values, now=self.now, by=ALICE)
+
+        self.assertIn("“Spring sale” belongs to another brand now", self.refused_undo(self.last()))
+        self.assertFalse(Spend.objects.exists())
         self.assertClean()
 
 

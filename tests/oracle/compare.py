@@ -1,11 +1,13 @@
 """The comparison of what the API shows with what the oracle says."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Protocol, TypeVar
 
-from tests.oracle.facts import Brand, Campaign, Shown
+from tests.oracle.facts import Brand, Campaign, Entry, Shown
+from tests.oracle.feed_facts import Report
 from tests.oracle.model import Oracle
-from tests.oracle.rows import Ident, Row, brand_row, campaign_row, entry_row, moment, window_row
+from tests.oracle.rows import Ident, Row, brand_row, campaign_row, entry_row, moment, report_row, window_row
 from tests.oracle.system import Answer
 from tests.oracle.tally import Tally
 
@@ -55,7 +57,7 @@ class Comparison:
         else:
             return
         for brand, row in self._paired("brands", living if rows else [], rows):
-            self._same("brand", brand_row(self.oracle, brand, self.ident), row)
+            self.same("brand", brand_row(self.oracle, brand, self.ident), row)
             self._updated(brand, row)
         campaigns = [campaign for brand in living for campaign in self.oracle.living(brand)]
         shown = self.system.send("GET", f"/api/campaigns/{query}").rows
@@ -68,11 +70,24 @@ class Comparison:
         self.brands(oracle.brands)
         windows = self.system.send("GET", f"/api/schedules/?{EVERYTHING}").rows
         for window, row in self._paired("schedules", oracle.windows, windows):
-            self._same("schedule", window_row(window, self.ident), row)
-        entries = [entry for entry in oracle.entries if not entry.campaign.brand.gone]
-        spends = self.system.send("GET", f"/api/spends/?{EVERYTHING}").rows
-        for entry, row in self._paired("spends", entries, spends):
-            self._same("spend", entry_row(entry, self.ident), row)
+            self.same("schedule", window_row(window, self.ident), row)
+        self.entries(self.system.send("GET", f"/api/spends/?{EVERYTHING}").rows, oracle.entries)
+        self.reports(f"?{EVERYTHING}", oracle.reports)
+
+    def entries(self, rows: list[Row], entries: Sequence[Entry]) -> None:
+        """Compare entries, the archived brands' left out, with those that are shown."""
+        living = [entry for entry in entries if not entry.campaign.brand.gone]
+        for entry, row in self._paired("spends", living, rows):
+            self.same("spend", entry_row(entry, self.ident), row)
+
+    def reports(self, query: str, reports: Sequence[Report]) -> None:
+        """Compare imports, the archived brands' left out, with the list that a query gives."""
+        living = [report for report in reports if not report.brand.gone]
+        for report, row in self._paired("imports", living, self.system.send("GET", f"/api/imports/{query}").rows):
+            self.same("import", report_row(report, self.ident), row)
+            sums = Decimal(str(row["money_in"])), Decimal(str(row["rounding"]))
+            if sums != (report.money_in, report.money_in - report.money_booked):
+                raise Difference(f"{report!r}: {report.money_in} came in, of which {report.money_booked} fit; {row}")
 
     def events(self, campaign: Campaign) -> None:
         """See that every change of status or reason has its one event, and that all others tell of an order."""
@@ -97,13 +112,13 @@ class Comparison:
         if now != verdict and (exact or now != before):
             stale = "" if exact else f" (or, outdated by the clock alone, {before})"
             raise Difference(f"{campaign!r}: the rules say {verdict}{stale}, the system {now}")
-        self._same("campaign", campaign_row(self.oracle, campaign, now, self.ident), row)
+        self.same("campaign", campaign_row(self.oracle, campaign, now, self.ident), row)
         self._runs_again(campaign, row, now, verdict)
         if now.status == "ACTIVE":
             campaign.paused_at = None
         elif before is None or before.status == "ACTIVE":
             campaign.paused_at = self.oracle.now
-        self._same("campaign", {"paused_at": moment(campaign.paused_at)}, row)
+        self.same("campaign", {"paused_at": moment(campaign.paused_at)}, row)
         self._updated(campaign, row)
         self.tally.turned(before.pause_reason if before else None, now.pause_reason)
         states = self.states.setdefault(campaign, [])
@@ -145,7 +160,8 @@ class Comparison:
             raise Difference(f"{what}: not listed: {missing}; listed and unknown to the rules: {extra}")
         return [(thing, found[key]) for key, thing in named.items()]
 
-    def _same(self, what: str, expected: Row, row: Row) -> None:
+    def same(self, what: str, expected: Row, row: Row) -> None:
+        """See that a row shows what is expected of it."""
         differing = {name: (value, row.get(name)) for name, value in expected.items() if row.get(name) != value}
         if differing:
             lines = [f"  {name}: the rules say {said!r}, the system {is_!r}" for name, (said, is_) in differing.items()]

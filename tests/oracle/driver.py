@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from tests.oracle.compare import Comparison, Difference
 from tests.oracle.facts import Brand, Campaign, Outcome
 from tests.oracle.model import Oracle
-from tests.oracle.operations import Operation, pick
+from tests.oracle.operations import Operation
 from tests.oracle.rows import Row
 from tests.oracle.system import Answer, System
 from tests.oracle.tally import Tally
@@ -34,7 +34,7 @@ ALL_TASKS = ("dayparting", "budgets", "daily", "monthly")
 class Side(Protocol):
     """The system under test, or what stands in for it."""
 
-    def send(self, method: str, path: str, body: Row | None = None) -> Answer:
+    def send(self, method: str, path: str, body: Row | list[Row] | None = None) -> Answer:
         """Send a request."""
 
     def tick(self, task: str) -> None:
@@ -45,6 +45,9 @@ class Side(Protocol):
 
     def command(self, *words: str) -> str:
         """Type a management command."""
+
+    def import_spends(self, *words: str) -> Answer:
+        """Type `import_spends`, which may refuse."""
 
 
 class Driver(RuleBasedStateMachine):
@@ -60,8 +63,10 @@ class Driver(RuleBasedStateMachine):
         self.idents: dict[str, str] = {}
         self.history: deque[str] = deque(maxlen=REMEMBERED)
         self.expected = 0
+        self.expected_body: object = None
         self.steps = 0
         self.deck = [chosen for chosen in self.operations() for _ in range(chosen.weight)]
+        self.hand: list[Operation[Any]] = []
         self.failed = False
         self.trail = 0
         self.system = self.make_system()
@@ -116,10 +121,25 @@ class Driver(RuleBasedStateMachine):
         of what it draws, and then some operations would be too rare to prove anything.
         """
         rng = self.chance(seed)
-        chosen = pick(rng, self.deck)
-        while not chosen.when(self):
-            chosen = pick(rng, self.deck)
+        chosen = self.dealt(rng)
         self.step(chosen.name, lambda: chosen.work(self, rng))
+
+    def dealt(self, rng: Random) -> "Operation[Any]":
+        """Deal operations as cards are: each comes as often as its weight says, in any order.
+
+        What cannot be done now is put back among those to come, so that it is not lost.
+        """
+        waiting = []
+        while True:
+            if not self.hand:
+                self.hand = rng.sample(self.deck, len(self.deck))
+            chosen = self.hand.pop()
+            if chosen.when(self):
+                break
+            waiting.append(chosen)
+        for card in waiting:
+            self.hand.insert(rng.randint(0, len(self.hand)), card)
+        return chosen
 
     def step(self, name: str, work: Callable[[], Outcome], *, counted: bool = True) -> None:
         """Do one operation on both sides and compare."""
@@ -147,7 +167,7 @@ class Driver(RuleBasedStateMachine):
 
     def ask(self, outcome: Outcome, method: str, path: str, body: Row | None = None) -> Outcome:
         """Send what the oracle has already answered, and compare the answers' codes."""
-        self.expected = outcome.code
+        self.expected, self.expected_body = outcome.code, None
         answer = self.system.send(method, path, body)
         self.history.append(f"    {method} {path} {body or ''} -> {answer.code}")
         if answer.code != outcome.code:

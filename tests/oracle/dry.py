@@ -4,7 +4,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tests.oracle.facts import Campaign
-from tests.oracle.rows import Row, brand_row, campaign_row, entry_row, moment, window_row
+from tests.oracle.feed_facts import Report
+from tests.oracle.rows import Row, brand_row, campaign_row, entry_row, moment, report_row, window_row
 from tests.oracle.system import Answer
 
 if TYPE_CHECKING:
@@ -18,10 +19,10 @@ class Echo:
         """Echo one machine's oracle."""
         self.machine = machine
 
-    def send(self, method: str, path: str, body: Row | None = None) -> Answer:
+    def send(self, method: str, path: str, body: Row | list[Row] | None = None) -> Answer:
         """Answer a request; what is written was already done by the oracle."""
         if method != "GET":
-            return Answer(self.machine.expected, None)
+            return Answer(self.machine.expected, self.machine.expected_body)
         oracle, ident = self.machine.oracle, self.machine.ident
         living = [brand for brand in oracle.brands if not brand.gone]
         if path.startswith("/api/brands/?"):
@@ -38,10 +39,23 @@ class Echo:
             return Answer(200, rows if "?" in path else rows[0])
         if path.startswith("/api/schedules/"):
             return Answer(200, [window_row(window, ident) for window in oracle.windows])
+        if path.startswith("/api/imports/"):
+            reports = [report for report in oracle.reports if not report.brand.gone]
+            return Answer(200, [self._report(r) for r in reports if "brand=" not in path or ident(r.brand) in path])
+        return Answer(200, self._entries(path))
+
+    def _entries(self, path: str) -> list[Row]:
+        oracle, ident = self.machine.oracle, self.machine.ident
         entries = [e for e in oracle.entries if not e.campaign.brand.gone]
+        if "brand=" in path:
+            entries = [e for e in entries if ident(e.campaign.brand) in path]
         if "external_id" in path:
             entries = [e for e in entries if ident(e.campaign) in path and path.endswith(f"={e.external_id}")]
-        return Answer(200, [entry_row(e, ident) for e in entries])
+        return [entry_row(e, ident) for e in entries]
+
+    def _report(self, report: Report) -> Row:
+        sums = {"money_in": f"{report.money_in}", "rounding": f"{report.money_in - report.money_booked}"}
+        return report_row(report, self.machine.ident) | sums
 
     def _events(self, path: str) -> list[Row]:
         states = next(s for c, s in self.machine.comparison.states.items() if self.machine.ident(c) in path)
@@ -74,3 +88,7 @@ class Echo:
     def command(self, *words: str) -> str:
         """Do nothing."""
         return ""
+
+    def import_spends(self, *words: str) -> Answer:
+        """Answer as the oracle did."""
+        return Answer(self.machine.expected, "")

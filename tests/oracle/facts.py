@@ -26,11 +26,12 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A status as it was sent, with the reason and the `blocked_by` that came with it; `None` is not sent."""
+    """A status as it was sent, with the reason, the `blocked_by` and the note with it; `None` is not sent."""
 
     status: str
     pause_reason: str | None = None
     blocked_by: tuple[str, ...] | None = None
+    note: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -52,16 +53,25 @@ class Brand:
 
 @dataclass(slots=True, eq=False)
 class Campaign:
-    """A campaign: what a person wants of it, its caps, and what was last stored of its verdict."""
+    """A campaign: what a person wants of it, its caps, and what was last stored of its verdict.
+
+    One that is `gone` was archived, if there is an `archived_at`, or else removed. It is `spoken_of` once a person has
+    changed it or ordered about it by itself; `held_once` tells that a hold or release of its brand was about it too.
+    """
 
     key: str
     brand: Brand
     name: str
     daily_budget: Decimal | None
     monthly_budget: Decimal | None
+    platform: str = ""
+    external_id: str = ""
     paused_by_person: bool = False
     stated: str | None = None
     gone: bool = False
+    archived_at: datetime | None = None
+    spoken_of: bool = False
+    held_once: bool = False
     shown: Shown | None = None
     paused_at: datetime | None = None
 

@@ -5,13 +5,17 @@ A new kind of operation is a class of `@operation` methods that extends `Driver`
 
 from tests.oracle.driver import Driver
 from tests.oracle.ops_answers import AnswerOperations
+from tests.oracle.ops_bulk import BulkOperations
 from tests.oracle.ops_clock import ClockOperations
+from tests.oracle.ops_imports import ImportOperations
 from tests.oracle.ops_ledger import LedgerOperations
 from tests.oracle.ops_owners import OwnerOperations
 from tests.oracle.ops_windows import WindowOperations
 
 
 class BudgetMachine(
+    BulkOperations,
+    ImportOperations,
     LedgerOperations,
     OwnerOperations,
     WindowOperations,

@@ -71,6 +71,8 @@ class AnswerOperations(Driver):
         values = {
             "brand": self.known(self.oracle.brands, row["brand"]),
             "name": row["name"],
+            "platform": row["platform"],
+            "external_id": row["external_id"],
             "daily_budget": _money(row["daily_budget"]),
             "monthly_budget": _money(row["monthly_budget"]),
         }
@@ -107,7 +109,7 @@ class AnswerOperations(Driver):
         }
         return self.put(entry, "/api/spends/", row, self.oracle.change_entry(entry, values))
 
-    @operation(lambda self: self.oracle.windows, weight=4)
+    @operation(lambda self: self.oracle.windows, weight=3)
     def put_old_window(self, rng: Random) -> Outcome:
         """PUT an answer of a window, of now or of some time ago."""
         kept = [(window, row) for window, row in self.kept_windows if not window.campaign.gone]

@@ -96,7 +96,7 @@ class ClockOperations(Driver):
         soon = sorted({at for b in self.brands() for at in changes_between(b.timezone, now, now + LOOK_AHEAD)})
         return self.jump((soon[0] if soon else now + timedelta(hours=1)) + pick(rng, NEAR))
 
-    @operation(windowed, weight=4)
+    @operation(windowed)
     def jump_to_window_edge(self, rng: Random) -> Outcome:
         """Go to where a window opens or closes, today or tomorrow."""
         campaign = pick(rng, self.windowed())
@@ -177,12 +177,12 @@ class ClockOperations(Driver):
         self.system.command(*words, "--yes")
         return Outcome(200, brands=brands)
 
-    @operation(weight=3)
+    @operation()
     def reset_daily(self, rng: Random) -> Outcome:
         """Order a daily reset, at whatever hour."""
         return self.reset(rng, "--daily", "D")
 
-    @operation(weight=3)
+    @operation()
     def reset_monthly(self, rng: Random) -> Outcome:
         """Order a monthly reset."""
         return self.reset(rng, "--monthly", "M")

@@ -77,7 +77,7 @@ class LedgerOperations(Driver):
         day = pick(rng, (None, today))
         return self.book(campaign, amount, day, pick(rng, (None, *KINDS)), self.external_id(rng, campaign))
 
-    @operation(Driver.campaigns, weight=3)
+    @operation(Driver.campaigns)
     def spend_to_the_limit(self, rng: Random) -> Outcome:
         """Book what is left of a budget, or a cent less or more."""
         campaign = pick(rng, self.campaigns())
@@ -131,7 +131,7 @@ class LedgerOperations(Driver):
 
     # Again
 
-    @operation(named_entries, weight=4)
+    @operation(named_entries, weight=3)
     def restate(self, rng: Random) -> Outcome:
         """Send an entry again: what is sent of it is replaced, what is left out stays."""
         entry = pick(rng, self.named_entries())
@@ -175,7 +175,7 @@ class LedgerOperations(Driver):
         kind = pick(rng, ("DAILY", "MONTHLY"))
         return self.edit(entry, {"kind": kind}, {"spend_type": kind})
 
-    @operation(entries, weight=3)
+    @operation(entries)
     def put_spend(self, rng: Random) -> Outcome:
         """Send an entry whole, in part changed."""
         entry = pick(rng, self.entries())

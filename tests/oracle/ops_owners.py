@@ -9,6 +9,7 @@ from tests.oracle.driver import SEEDS, Driver
 from tests.oracle.facts import REASONS, ZERO, Brand, Campaign, Order, Outcome
 from tests.oracle.operations import body_of, cents, operation, pick, seldom
 from tests.oracle.ops_clock import STARTS, ZONES
+from tests.oracle.reports import IDS, PLATFORMS
 from tests.oracle.rows import Row
 
 MOST_BRANDS, MOST_CAMPAIGNS = 6, 5
@@ -70,12 +71,12 @@ class OwnerOperations(Driver):
         outcome = self.oracle.change_brand(brand, values)
         return self.ask(outcome, "PATCH", f"/api/brands/{self.ident(brand)}/", body_of(values))
 
-    @operation(lambda self: len(self.brands()) < MOST_BRANDS, weight=4)
+    @operation(lambda self: len(self.brands()) < MOST_BRANDS)
     def create_brand(self, rng: Random) -> Outcome:
         """Create a brand."""
         return self.new_brand(rng)
 
-    @operation(lambda self: len(self.brands()) > MOST_BRANDS // 2, weight=3)
+    @operation(lambda self: len(self.brands()) > MOST_BRANDS // 2)
     def delete_brand(self, rng: Random) -> Outcome:
         """Delete a brand: its spends stay, but nothing of it is shown."""
         brand = pick(rng, self.oracle.brands if seldom(rng, 6) else self.brands())
@@ -124,15 +125,25 @@ class OwnerOperations(Driver):
     def new_campaign(self, rng: Random, brand: Brand) -> Outcome:
         """POST a campaign, now and then paused, with or without a reason."""
         name = self.new_name(rng, [campaign.name for campaign in self.oracle.living(brand)])
-        caps: dict[str, Decimal | None] = {}
+        values: dict[str, object] = {}
         if seldom(rng, 3):
-            caps = {pick(rng, tuple(BUDGETS)): cents(rng, 5000)}
+            values[pick(rng, tuple(BUDGETS))] = cents(rng, 5000)
+        if not seldom(rng, 3):
+            values |= self.platform_id(rng, brand)
         status = pick(rng, (None, None, None, "ACTIVE", "PAUSED"))
         reason = pick(rng, (None, *REASONS)) if seldom(rng, 2) else None
         order = Order(status, reason) if status else None
-        outcome = self.oracle.add_campaign(brand, name=name, values=caps, order=order)
-        body = {"brand": self.ident(brand), "name": name} | body_of(caps) | self.status_of(status, reason)
+        outcome = self.oracle.add_campaign(brand, name=name, values=values, order=order)
+        body = {"brand": self.ident(brand), "name": name} | body_of(values) | self.status_of(status, reason)
         return self.ask(outcome, "POST", "/api/campaigns/", body)
+
+    def platform_id(self, rng: Random, brand: Brand) -> dict[str, object]:
+        """Choose an id on a platform, mostly one that is free in the brand."""
+        taken = {(campaign.platform, campaign.external_id) for campaign in self.oracle.living(brand)}
+        ids = [(platform, number) for platform in PLATFORMS for number in IDS]
+        free = [chosen for chosen in ids if chosen not in taken]
+        platform, number = pick(rng, ids if seldom(rng, 15) or not free else free)
+        return {"platform": platform, "external_id": number}
 
     @staticmethod
     def status_of(status: str | None, reason: str | None) -> Row:
@@ -149,14 +160,14 @@ class OwnerOperations(Driver):
         sent = {name: self.ident(value) if isinstance(value, Brand) else value for name, value in values.items()}
         return self.ask(outcome, "PATCH", f"/api/campaigns/{self.ident(campaign)}/", body_of(sent) | (also or {}))
 
-    @operation(Driver.brands, weight=5)
+    @operation(Driver.brands, weight=4)
     def create_campaign(self, rng: Random) -> Outcome:
         """Create a campaign, in a brand that has room, now and then in one that is gone."""
         if seldom(rng, 20):
             return self.new_campaign(rng, pick(rng, self.oracle.brands))
         return self.new_campaign(rng, min(self.brands(), key=lambda brand: len(self.oracle.living(brand))))
 
-    @operation(lambda self: len(self.campaigns()) > MOST_CAMPAIGNS, weight=7)
+    @operation(lambda self: len(self.campaigns()) > MOST_CAMPAIGNS, weight=4)
     def delete_campaign(self, rng: Random) -> Outcome:
         """Delete a campaign, now and then one that is gone."""
         campaign = pick(rng, self.gone() or self.campaigns()) if seldom(rng, 6) else self.fullest(rng)
@@ -173,6 +184,12 @@ class OwnerOperations(Driver):
         fresh = [campaign for campaign in self.campaigns() if not self.oracle.has_spends(campaign)]
         campaign = pick(rng, fresh if fresh and not seldom(rng, 4) else self.campaigns())
         return self.patch_campaign(campaign, {"brand": pick(rng, self.brands())})
+
+    @operation(Driver.campaigns)
+    def put_on_platform(self, rng: Random) -> Outcome:
+        """Give a campaign another id, on this or another platform: reports then find it by that."""
+        campaign = pick(rng, self.campaigns())
+        return self.patch_campaign(campaign, self.platform_id(rng, campaign.brand))
 
     @operation(Driver.campaigns)
     def cap(self, rng: Random) -> Outcome:
@@ -197,14 +214,14 @@ class OwnerOperations(Driver):
     @operation(Driver.campaigns)
     def pause(self, rng: Random) -> Outcome:
         """Pause a campaign by its action."""
-        return self.act(self.wanted(rng), "pause", Order("PAUSED"))
+        return self.act(self.wanted(rng), "pause", Order("PAUSED", note=True))
 
-    @operation(Driver.campaigns, weight=3)
+    @operation(Driver.campaigns)
     def activate(self, rng: Random) -> Outcome:
         """Activate a campaign by its action, mostly one that is paused."""
         paused = [campaign for campaign in self.campaigns() if campaign.paused_by_person]
         campaign = pick(rng, paused) if paused and not seldom(rng, 5) else self.wanted(rng)
-        return self.act(campaign, "activate", Order("ACTIVE"))
+        return self.act(campaign, "activate", Order("ACTIVE", note=True))
 
     @operation(Driver.campaigns)
     def pause_by_status(self, rng: Random) -> Outcome:

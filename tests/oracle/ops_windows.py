@@ -45,7 +45,7 @@ class WindowOperations(Driver):
             sent["ends_next_day"] = True
         return self.ask(outcome, "POST", "/api/schedules/", {"campaign": self.ident(campaign)} | body_of(sent))
 
-    @operation(Driver.campaigns, weight=4)
+    @operation(Driver.campaigns, weight=3)
     def add_window(self, rng: Random) -> Outcome:
         """Add a window of one day; one that ends before it starts is refused."""
         gone = self.gone()
@@ -66,7 +66,7 @@ class WindowOperations(Driver):
             start, end = end, start
         return self.add(campaign, day, start, end, overnight=True, active=active)
 
-    @operation(windows, weight=8)
+    @operation(windows, weight=5)
     def add_twin_window(self, rng: Random) -> Outcome:
         """Add a window that touches another, or is the same and refused."""
         other = pick(rng, self.windows())
@@ -85,7 +85,7 @@ class WindowOperations(Driver):
         sent = {FIELDS[name]: value for name, value in values.items()}
         return self.ask(outcome, "PATCH", f"/api/schedules/{self.ident(window)}/", body_of(sent))
 
-    @operation(windows, weight=5)
+    @operation(windows, weight=3)
     def change_window(self, rng: Random) -> Outcome:
         """Change one side of a window, its weekday, or whether it runs over midnight."""
         window = pick(rng, self.windows())
@@ -96,13 +96,13 @@ class WindowOperations(Driver):
             return self.patch(window, {name: not window.ends_next_day})
         return self.patch(window, {name: self.clock_time(rng, window.campaign)})
 
-    @operation(windows, weight=4)
+    @operation(windows)
     def toggle_window(self, rng: Random) -> Outcome:
         """Switch a window off, or on again."""
         window = pick(rng, self.windows())
         return self.patch(window, {"is_active": not window.is_active})
 
-    @operation(windows, weight=3)
+    @operation(windows)
     def switch_off_all_windows(self, rng: Random) -> Outcome:
         """Switch off all windows of a campaign, one after the other."""
         campaign = pick(rng, self.windows()).campaign
@@ -111,7 +111,7 @@ class WindowOperations(Driver):
             self.comparison.brands([campaign.brand])
         return outcome
 
-    @operation(windows, weight=3)
+    @operation(windows)
     def delete_window(self, rng: Random) -> Outcome:
         """Delete a window; a second time it is not there."""
         window = pick(rng, self.windows())
@@ -121,7 +121,7 @@ class WindowOperations(Driver):
             self.ask(Outcome(404), "DELETE", path)
         return outcome
 
-    @operation(windows, weight=3)
+    @operation(windows)
     def delete_all_windows(self, rng: Random) -> Outcome:
         """Delete all windows of a campaign: it may run at any hour."""
         campaign = pick(rng, self.windows()).campaign

@@ -41,6 +41,8 @@ class OwnerRules(Deciding):
             return Outcome(404)
         with self.asking(brand) as asked:
             asked.update(self.living(brand) if brand.held != held else ())
+            for campaign in self.living(brand):
+                campaign.held_once = True
             brand.held = held
         return Outcome(200, brand.key, [brand])
 
@@ -55,12 +57,13 @@ class OwnerRules(Deciding):
 
     # Campaigns
 
-    def add_campaign(self, brand: Brand, *, name: str, values: Mapping[str, Limit], order: Order | None) -> Outcome:
+    def add_campaign(self, brand: Brand, *, name: str, values: Mapping[str, object], order: Order | None) -> Outcome:
         """Create a campaign; a pause asked for with it is a person's."""
-        if brand.gone or self._named(brand, name):
-            return Outcome(400, brands=[] if brand.gone else [brand])
-        campaign = Campaign(self.new_key("c"), brand, name, None, None)
+        campaign = Campaign("", brand, name, None, None)
         assign(campaign, values)
+        if brand.gone or self._taken(campaign, brand, {**values, "name": name}):
+            return Outcome(400, brands=[] if brand.gone else [brand])
+        campaign.key = self.new_key("c")
         with self.asking(brand):
             self.campaigns.append(campaign)
             if order and order.status == "PAUSED":
@@ -73,14 +76,17 @@ class OwnerRules(Deciding):
             return Outcome(404)
         old, new = campaign.brand, values.get("brand", campaign.brand)
         assert isinstance(new, Brand)
-        name = str(values.get("name", campaign.name))
-        if new.gone or self._named(new, name, but=campaign) or (new is not old and self.has_spends(campaign)):
+        if new.gone or self._taken(campaign, new, values) or (new is not old and self.has_spends(campaign)):
             return Outcome(400, brands=[old])
         with self.asking(*{old.key: old, new.key: new}.values()) as asked:
-            if assign(campaign, values) & {"daily_budget", "monthly_budget", "brand"}:
+            changed = assign(campaign, values)
+            if changed & {"daily_budget", "monthly_budget", "brand"}:
                 asked.add(campaign)
+            before = campaign.paused_by_person, campaign.stated
             if order and self._obey(campaign, order):
                 asked.add(campaign)
+            obeyed = before != (campaign.paused_by_person, campaign.stated)
+            campaign.spoken_of |= bool(changed) or obeyed or bool(order and order.note)
         return Outcome(200, campaign.key, [old] if new is old else [old, new], own_rows=False)
 
     def remove_campaign(self, campaign: Campaign) -> Outcome:
@@ -110,11 +116,19 @@ class OwnerRules(Deciding):
             campaign.paused_by_person, campaign.stated = True, order.pause_reason
         return True
 
-    def _named(self, brand: Brand, name: str, but: Campaign | None = None) -> bool:
-        return any(c is not but and c.name.casefold() == name.casefold() for c in self.living(brand))
+    def _taken(self, campaign: Campaign, brand: Brand, values: Mapping[str, object]) -> bool:
+        """Say whether a sister has the name, or the id on the platform, that a campaign would have in a brand."""
+        name, platform, external_id = (
+            str(values.get(field, getattr(campaign, field))) for field in ("name", "platform", "external_id")
+        )
+        sisters = [sister for sister in self.living(brand) if sister is not campaign]
+        return any(sister.name.casefold() == name.casefold() for sister in sisters) or (
+            bool(external_id) and any((s.platform, s.external_id) == (platform, external_id) for s in sisters)
+        )
 
     def _leave(self, campaign: Campaign) -> None:
         campaign.gone = True
+        campaign.archived_at = self.now if self.had_spends(campaign) else None
         self.windows = [window for window in self.windows if window.campaign is not campaign]
 
 

@@ -23,6 +23,7 @@ from tests.oracle.facts import (
     Shown,
     Window,
 )
+from tests.oracle.feed_facts import Report
 from tests.oracle.walltime import date_at, dates_from, instants_of, month_of, turns_of, wall
 
 Period = tuple[Campaign, str, date]
@@ -42,6 +43,8 @@ class Reading:
         self.windows: list[Window] = []
         self.entries: list[Entry] = []
         self.cleared: dict[Period, Decimal] = {}
+        self.moved_by_people: set[Campaign] = set()
+        self.reports: list[Report] = []
         self._sums: dict[Period, Decimal] | None = None
 
     # What there is
@@ -57,6 +60,15 @@ class Reading:
     def has_spends(self, owner: Brand | Campaign) -> bool:
         """Say whether the ledger holds an entry of the brand's or campaign's."""
         return any(owner in (entry.campaign, entry.campaign.brand) for entry in self.entries)
+
+    def had_spends(self, campaign: Campaign) -> bool:
+        """Say whether anything was ever booked on a campaign, by more than imports that were undone."""
+        reports = (report for report in self.reports if report.undone_at is None)
+        return (
+            campaign in self.moved_by_people
+            or self.has_spends(campaign)
+            or any(day.campaign is campaign for report in reports for day in report.changed)
+        )
 
     def today(self, brand: Brand) -> date:
         """Give the brand's date of now."""

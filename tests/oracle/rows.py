@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from tests.oracle.facts import Brand, Campaign, Entry, Shown, Window
+from tests.oracle.feed_facts import Report
 from tests.oracle.reading import Reading
 
 Row = dict[str, object]
@@ -52,6 +53,8 @@ def campaign_row(oracle: Reading, campaign: Campaign, shown: Shown, ident: Ident
         "id": ident(campaign),
         "brand": ident(campaign.brand),
         "name": campaign.name,
+        "platform": campaign.platform,
+        "external_id": campaign.external_id,
         "daily_budget": money(campaign.daily_budget),
         "monthly_budget": money(campaign.monthly_budget),
         "daily_spend": money(day),
@@ -73,6 +76,28 @@ def entry_row(entry: Entry, ident: Ident) -> Row:
         "spend_date": entry.day.isoformat(),
         "spend_type": entry.kind,
         "external_id": entry.external_id,
+    }
+
+
+def report_row(report: Report, ident: Ident) -> Row:
+    """Show an import, but for its exact sums, which may be spelled in several ways."""
+    return {
+        "id": ident(report),
+        "brand": ident(report.brand),
+        "platform": report.platform,
+        "sha256": report.sha256,
+        "at": moment(report.at),
+        "finished_at": moment(report.at),
+        "undone_at": moment(report.undone_at),
+        "rows": report.rows,
+        "bad_lines": report.bad_lines,
+        "days": report.days,
+        "created": report.count("created"),
+        "replaced": report.count("replaced"),
+        "voided": report.count("voided"),
+        "unchanged": report.days - len(report.changed),
+        "campaigns_created": len(report.campaigns),
+        "money_booked": money(report.money_booked),
     }
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from io import StringIO
 
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
 from tasks import budget_tasks
@@ -47,7 +47,7 @@ class System:
         """Open a client."""
         self.client = APIClient()
 
-    def send(self, method: str, path: str, body: Row | None = None) -> Answer:
+    def send(self, method: str, path: str, body: Row | list[Row] | None = None) -> Answer:
         """Send a request and decode its answer."""
         data = None if body is None else json.dumps(body)
         answer = self.client.generic(method, path, data or "", content_type="application/json")
@@ -69,3 +69,10 @@ class System:
         printed = StringIO()
         call_command(*words, stdout=printed, stderr=printed)
         return printed.getvalue()
+
+    def import_spends(self, *words: str) -> Answer:
+        """Type `import_spends`: 201 and what it printed, or 400 and why it refuses."""
+        try:
+            return Answer(201, self.command("import_spends", *words))
+        except CommandError as refusal:
+            return Answer(400, str(refusal))

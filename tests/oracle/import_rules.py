@@ -1,0 +1,220 @@
+"""The rules of imports: a report's days replace what an earlier one gave, and can be put back."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from tests.oracle.facts import ZERO, Brand, Campaign, Entry, Outcome
+from tests.oracle.feed_facts import Line, Report, ReportDay
+from tests.oracle.ledger_rules import FIRST_DATE, LedgerRules
+
+MOST = Decimal("999999999999.99")
+TOO_FAR = 3
+
+
+@dataclass(slots=True)
+class Given:
+    """What a report gives for one campaign and day: the sum, rounded once."""
+
+    external_id: str
+    day: date
+    name: str
+    exact: Decimal
+    amount: Decimal
+    campaign: Campaign | None
+    entry: Entry | None
+
+    @property
+    def changes_money(self) -> bool:
+        """Whether there is money that was not there, or another sum."""
+        return bool(self.amount) and (self.entry is None or self.entry.amount != self.amount)
+
+    @property
+    def changes(self) -> bool:
+        """Whether the ledger says something else."""
+        if self.entry is None:
+            return bool(self.amount)
+        return (self.entry.amount, self.entry.day) != (self.amount, self.day)
+
+
+def entry_name(platform: str, day: date) -> str:
+    """Name the entry of a report's day."""
+    return f"report:{platform}:{day}"
+
+
+def half_up(exact: Decimal) -> Decimal:
+    """Round to cents, the half up; in whole numbers, as a person would."""
+    cents = (Fraction(exact) * 200 + 1) // 2
+    return Decimal(cents).scaleb(-2)
+
+
+class ImportRules(LedgerRules):
+    """Reports of platforms."""
+
+    def import_report(
+        self,
+        brand: Brand,
+        platform: str,
+        lines: Sequence[Line],
+        *,
+        create: bool = False,
+        strict: bool = False,
+        force: bool = False,
+    ) -> Outcome:
+        """Take a report in, or refuse it whole; bad lines are left out."""
+        if brand.gone:
+            return Outcome(400)
+        report = Report(self.new_key("r"), brand, platform, self.now, rows=len(lines))
+        given = list(self._given(report, lines, create=create))
+        refused = (strict and report.bad_lines) or (not force and self._looks_wrong(brand, given))
+        if refused:
+            return Outcome(400, brands=[brand])
+        with self.asking(brand, by_report=True) as asked:
+            for one in given:
+                report.days += 1
+                report.money_in += one.exact
+                report.money_booked += one.amount
+                if one.changes:
+                    asked.add(self._take(report, one))
+        self.reports.append(report)
+        return Outcome(201, report.key, [brand])
+
+    def undo_report(self, report: Report) -> Outcome:
+        """Put back what stood before an import, all of it or nothing."""
+        brand = report.brand
+        if brand.gone:
+            return Outcome(400)
+        if report.undone_at is not None or any(self._is_past(report, day) for day in report.changed):
+            return Outcome(400, brands=[brand])
+        with self.asking(brand, by_report=True) as asked:
+            for day in report.changed:
+                self._restore(day)
+                asked.add(day.campaign)
+                day.undone = True
+            report.undone_at = self.now
+            for campaign in self.left_over(brand):
+                if not campaign.held_once:
+                    campaign.gone = True
+        return Outcome(201, brands=[brand])
+
+    def left_over(self, brand: Brand) -> list[Campaign]:
+        """List the campaigns that only undone imports have made: without money, hours, or a word of a person.
+
+        They go. Whether a hold of the whole brand is such a word, the rules do not say.
+        """
+        undone = [report for report in self.reports if report.brand is brand and report.undone_at is not None]
+        made = [campaign for report in undone for campaign in report.campaigns]
+        return [
+            campaign
+            for campaign in made
+            if not (campaign.gone or campaign.spoken_of or self.windows_of(campaign) or self.had_spends(campaign))
+        ]
+
+    def reported(self, brand: Brand, platform: str, external_id: str) -> list[Campaign]:
+        """Find who has an id on a platform: the living campaign alone, else archived ones, the last to go first."""
+        named = [c for c in self.campaigns if (c.brand, c.platform, c.external_id) == (brand, platform, external_id)]
+        archived = [campaign for campaign in reversed(named) if campaign.archived_at]
+        living = [campaign for campaign in named if not campaign.gone]
+        return living or sorted(archived, key=lambda c: c.archived_at or self.now, reverse=True)
+
+    # A report's days
+
+    def _given(self, report: Report, lines: Iterable[Line], *, create: bool) -> Iterator[Given]:
+        sums: dict[tuple[date, str], list[Decimal]] = {}
+        names: dict[str, str] = {}
+        for line in lines:
+            if not self._is_good(line, report.brand) or not (
+                create or self.reported(report.brand, report.platform, line.external_id)
+            ):
+                report.bad_lines += 1
+                continue
+            assert line.cost is not None
+            sums.setdefault((line.day, line.external_id), []).append(line.cost)
+            names.setdefault(line.external_id, line.name)
+        for (day, external_id), costs in sums.items():
+            exact = sum(costs, Decimal(0))
+            amount = half_up(exact) if exact >= 0 else exact
+            one = Given(external_id, day, names[external_id], exact, amount, *self._place(report, external_id, day))
+            archived = one.campaign is not None and one.campaign.gone
+            if exact < 0 or amount > MOST or (archived and one.entry is None and amount):
+                report.bad_lines += 1
+            else:
+                yield one
+
+    def _is_good(self, line: Line, brand: Brand) -> bool:
+        dated = FIRST_DATE <= line.day <= self.today(brand) + timedelta(days=1)
+        return dated and line.cost is not None and line.currency in (None, brand.currency)
+
+    def _place(self, report: Report, external_id: str, day: date) -> tuple[Campaign | None, Entry | None]:
+        found = self.reported(report.brand, report.platform, external_id)
+        for campaign in found:
+            if entry := self.entry_named(campaign, entry_name(report.platform, day)):
+                return campaign, entry
+        return (found[0] if found else None), None
+
+    def _looks_wrong(self, brand: Brand, given: Iterable[Given]) -> bool:
+        before = after = ZERO
+        for one in given:
+            if one.entry is not None:
+                before += one.entry.amount
+                after += one.amount
+            budgets = (brand.daily_budget, one.campaign.daily_budget if one.campaign else None)
+            if one.changes_money and any(budget is not None and one.amount > TOO_FAR * budget for budget in budgets):
+                return True
+        return 2 * after < before
+
+    def _take(self, report: Report, one: Given) -> Campaign:
+        campaign = one.campaign or self._created(report, one)
+        name, entry = entry_name(report.platform, one.day), one.entry
+        former = (entry.amount, entry.day) if entry else None
+        if entry is None:
+            entry = Entry(self.new_key("s"), campaign, one.amount, one.day, "DAILY", name)
+            self.entries.append(entry)
+        elif one.amount:
+            entry.amount, entry.day = one.amount, one.day
+        else:
+            self.entries.remove(entry)
+        self.forget_sums()
+        report.changed.append(ReportDay(campaign, entry, name, one.day, one.amount, former))
+        return campaign
+
+    def _created(self, report: Report, one: Given) -> Campaign:
+        """Create the campaign that a report names, at its first day of money."""
+        found = self.reported(report.brand, report.platform, one.external_id)
+        if found:
+            return found[0]
+        taken = {c.name.casefold() for c in self.living(report.brand)}
+        name = one.name if one.name.casefold() not in taken else f"{one.name} ({one.external_id})"
+        key = self.new_key("c")
+        campaign = Campaign(key, report.brand, name, None, None, report.platform, one.external_id)
+        self.campaigns.append(campaign)
+        report.campaigns.append(campaign)
+        return campaign
+
+    # Putting back
+
+    def _is_past(self, report: Report, day: ReportDay) -> bool:
+        """Say whether another import, or a person, has been at a day since."""
+        later = self.reports[self.reports.index(report) + 1 :]
+        if any(
+            (other.campaign, other.name) == (day.campaign, day.name) and not other.undone
+            for one in later
+            for other in one.changed
+        ):
+            return True
+        entry = self.entry_named(day.campaign, day.name)
+        if day.result == "voided":
+            return entry is not None or day.campaign.brand is not report.brand
+        return entry is not day.entry or (entry.amount, entry.day) != (day.amount, day.day)
+
+    def _restore(self, day: ReportDay) -> None:
+        """Put one day back: its amount and date; a type that a person has set since stays."""
+        if day.former is None:
+            self.entries.remove(day.entry)
+        else:
+            if day.result == "voided":
+                self.entries.append(day.entry)
+            day.entry.amount, day.entry.day = day.former
+        self.forget_sums()
