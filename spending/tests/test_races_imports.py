@@ -59,7 +59,7 @@ class ImportRaceTestCase(BulkRaceTestCase):
         rows = [f"{campaign.name},{day},{cost}" for (campaign, day), cost in costs.items()]
         path.write_text("\n".join(["CampaignId,TimePeriod,Spend", *rows]))
         request = Request(path, (brand or self.brand).pk, Platform.MICROSOFT, force=True)
-        with planning(request, now=self.now) as plan:
+        with planning(request, now=self.now, by=ALICE) as plan:
             return carry_out(plan, clock=lambda: self.now, by=ALICE)
 
     def entry_id(self, day: date) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain, count
 
 from tests.oracle.facts import ZERO, Brand, Campaign, Entry, Outcome
 from tests.oracle.feed_facts import Line, Report, ReportDay
@@ -12,6 +13,7 @@ from tests.oracle.ledger_rules import FIRST_DATE, LedgerRules
 
 MOST = Decimal("999999999999.99")
 TOO_FAR = 3
+LABELS = {"google": "Google Ads", "microsoft": "Microsoft Advertising", "other": "Other"}
 
 
 @dataclass(slots=True)
@@ -185,8 +187,10 @@ class ImportRules(LedgerRules):
         found = self.reported(report.brand, report.platform, one.external_id)
         if found:
             return found[0]
-        taken = {c.name.casefold() for c in self.living(report.brand)}
-        name = one.name if one.name.casefold() not in taken else f"{one.name} ({one.external_id})"
+        taken = {campaign.name.casefold() for campaign in self.living(report.brand)}
+        usual = f"{LABELS[report.platform]} {one.external_id}"
+        names = chain([one.name, f"{one.name} ({one.external_id})", usual], (f"{usual} ({n})" for n in count(2)))
+        name = next(name for name in names if name.casefold() not in taken)
         key = self.new_key("c")
         campaign = Campaign(key, report.brand, name, None, None, report.platform, one.external_id)
         self.campaigns.append(campaign)
