@@ -124,7 +124,7 @@ def remove_brand(*, brand_id: UUID, now: datetime, by: Actor, check: Preconditio
             campaigns = Campaign.everything.filter(brand=brand)
             windows = Schedule.objects.filter(campaign__brand=brand)
             keep_deletions([*windows, *campaigns, brand], brand_id=brand.pk, now=now, by=by)
-            _leave_events_with_campaigns(brand)
+            leave_events_with_campaigns(brand)
             brand.delete()
 
 
@@ -173,7 +173,7 @@ def _require_administrator(brand_id: UUID, by: Actor) -> None:
         by.require_administrator()
 
 
-def _leave_events_with_campaigns(brand: Brand) -> None:
+def leave_events_with_campaigns(brand: Brand) -> None:
     """Have the events of campaigns that have moved away outlive the brand in which they happened."""
     moved_away = StatusEvent.objects.filter(brand=brand, campaign__isnull=False).exclude(campaign__brand=brand)
     home = Campaign.everything.filter(pk=OuterRef("campaign")).values("brand")

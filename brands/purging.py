@@ -1,0 +1,122 @@
+"""Destroying a brand with its ledger: the one way there is, and it is not a way back.
+
+What was spent is otherwise never deleted, see `brands.services.remove_brand`. What is left is one `Change` that says
+what there was, how much, who did it and when.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Count, Exists, Max, Min, Model, OuterRef, Q, QuerySet, Sum
+
+from brands.models import Brand, Change, ChangeAction, Membership
+from brands.services import leave_events_with_campaigns
+from budget_system.actors import Actor
+from budget_system.errors import NotFound
+from budget_system.money import ZERO
+from campaigns.models import Campaign, StatusEvent
+from scheduling.models import Schedule
+from spending.enforcement import enforcing, starting_over
+from spending.models import BrandTotal, CampaignTotal, Import, ImportedCampaign, ImportedDay, Reset, Spend
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a brand holds: how many of each, and what was spent, by currency, from which date to which."""
+
+    name: str
+    archived: bool
+    spends: int
+    spent: dict[str, str]
+    first_date: str | None
+    last_date: str | None
+    campaigns: int
+    schedules: int
+    imports: int
+    resets: int
+    status_events: int
+    memberships: int
+    changes: int
+
+
+def holdings(brand: Brand) -> Holdings:
+    """Say what a purge of the brand would remove."""
+    ledger = Spend.objects.filter(campaign__brand=brand)
+    figures = ledger.aggregate(count=Count("pk"), total=Sum("amount"), first=Min("spend_date"), last=Max("spend_date"))
+    spent: Decimal = figures["total"] or ZERO
+    return Holdings(
+        name=brand.name,
+        archived=brand.archived_at is not None,
+        spends=figures["count"],
+        spent={brand.currency: str(spent)},
+        first_date=figures["first"] and figures["first"].isoformat(),
+        last_date=figures["last"] and figures["last"].isoformat(),
+        campaigns=_of(Campaign, brand).count(),
+        schedules=Schedule.objects.filter(campaign__brand=brand).count(),
+        imports=_of(Import, brand).count(),
+        resets=_of(Reset, brand).count(),
+        status_events=_of(StatusEvent, brand).count(),
+        memberships=_of(Membership, brand).count(),
+        changes=_changes(brand).count(),
+    )
+
+
+@starting_over
+def purge_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Holdings:
+    """Destroy a brand, archived or not, and all that belongs to it; give what there was.
+
+    All of it goes in one transaction, or nothing does. Rows that had moved to another brand before keep their history.
+    Raises `NotFound` and `Forbidden`.
+    """
+    with enforcing(brand_id, now=now, by=by) as gate:
+        brand = gate.brands.get(brand_id)
+        if brand is None:
+            raise NotFound(f"No brand has the id “{brand_id}”.")
+        by.require_administrator()
+        leave_events_with_campaigns(brand)
+        there_was = holdings(brand)
+        _changes(brand).delete()
+        Spend.objects.filter(imported_by__brand=brand).exclude(campaign__brand=brand).update(imported_by=None)
+        campaigns = Campaign.everything.filter(brand=brand).order_by()
+        imports = _of(Import, brand)
+        ImportedDay.objects.filter(Q(campaign__in=campaigns) | Q(report__in=imports)).delete()
+        ImportedCampaign.objects.filter(Q(campaign__in=campaigns) | Q(report__in=imports)).delete()
+        Spend.objects.filter(campaign__in=campaigns).order_by().delete()
+        CampaignTotal.objects.filter(campaign__in=campaigns).delete()
+        for model in (BrandTotal, Import, Reset, StatusEvent, Membership):
+            _of(model, brand).delete()
+        Schedule.objects.filter(campaign__in=campaigns).order_by().delete()
+        campaigns.delete()
+        brand.delete()
+        _record(there_was, brand_id, now, by)
+    return there_was
+
+
+def _record(there_was: Holdings, brand_id: UUID, now: datetime, by: Actor) -> None:
+    Change.objects.create(
+        at=now,
+        by=str(by),
+        kind=str(Brand._meta.model_name),
+        object_id=brand_id,
+        brand_id=brand_id,
+        action=ChangeAction.PURGED,
+        before=asdict(there_was),
+    )
+
+
+def _of(model: type[Model], brand: Brand) -> "QuerySet[Model]":
+    return model._base_manager.filter(brand=brand).order_by()
+
+
+def _changes(brand: Brand) -> "QuerySet[Change]":
+    """Give what is kept of the brand's rows; those that live in another brand now take their history along."""
+    row = OuterRef("object_id")
+    still_here = (
+        Exists(Spend.objects.filter(pk=row, campaign__brand=brand))
+        | Exists(Schedule.objects.filter(pk=row, campaign__brand=brand))
+        | Exists(Campaign.everything.filter(pk=row, brand=brand))
+    )
+    moved = Change.objects.filter(brand_id=brand.pk, to_brand_id__isnull=False).order_by().values("object_id")
+    return Change.objects.filter(brand_id=brand.pk).filter(~Q(object_id__in=moved) | still_here).order_by()
