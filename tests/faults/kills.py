@@ -48,8 +48,16 @@ def kill_under_load(system: System, load: Load, *, kills: int, keys_until: int) 
         load.end()
         pulse.end()
     took = [(pulse.first_after(part, moment + DEAD) or 0) - moment for part, moment in killed]
-    system.wait("every message is done", partial(all_done, system, load), within=3 * WITHIN)
+    finish_queue(system, load)
     return f"{len(killed)} kills, at work again after {median(took):.1f} s, at most {max(took):.1f} s; {load.told()}"
+
+
+def finish_queue(system: System, load: Load) -> None:
+    """Wait until every message is done; raises `TooLate` where no more are though some are left."""
+    while not all_done(system, load):
+        booked = system.booked_by_tasks(load.name)
+        more = partial(lambda before: system.booked_by_tasks(load.name) > before, booked)
+        system.wait("another message is done, some are left", more, within=WITHIN / 2)
 
 
 def all_done(system: System, load: Load) -> bool:

@@ -3,6 +3,7 @@
 import random
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -164,8 +165,11 @@ class System(Stack):
         return ledger
 
     def check_totals(self) -> None:
-        """Compare every total with the ledger; raises `CalledProcessError` where one differs."""
-        self.manage("check_totals")
+        """Compare every total with the ledger; raises `AssertionError` with what differs."""
+        try:
+            self.manage("check_totals")
+        except subprocess.CalledProcessError as error:
+            raise AssertionError((self.folder / "manage.log").read_text(errors="replace")) from error
 
     def processes(self, part: str) -> list[psutil.Process]:
         """Give the processes of a part: the one that its manager started, and its children."""
