@@ -162,6 +162,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_max": 0.5,
     "visibility_timeout": 360,  # longer than the longest task, so that none runs twice at once
     "unacked_restore_interval": 5,
+    "unacked_mutex_expire": 30,  # a worker killed while it looks for lost messages would keep the others from it
     "unacked_restore_throttle": 1,  # by default a lost message is looked for only every 100 s
 }
 CELERY_BROKER_CONNECTION_TIMEOUT = 2

@@ -98,7 +98,15 @@ class FuzzTests(TestCase):
         done = subprocess.run(
             [
                 *(str(Path(sys.executable).parent / "schemathesis"), "--config-file", "tests/fuzz/schemathesis.toml"),
-                *("run", f"http://127.0.0.1:{self.port}/api/schema/", "--checks", "all", "--no-color", "--seed", "2026"),
+                *(
+                    "run",
+                    f"http://127.0.0.1:{self.port}/api/schema/",
+                    "--checks",
+                    "all",
+                    "--no-color",
+                    "--seed",
+                    "2026",
+                ),
                 *("--header", f"Authorization: Token {token}", *DOSE),
             ],
             cwd=ROOT,

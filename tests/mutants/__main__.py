@@ -1,4 +1,4 @@
-"""Twenty real bugs, and the tests that catch them.
+"""Twenty-two real bugs, and the tests that catch them.
 
     python -m tests.mutants             all of them
     python -m tests.mutants lost-lock   those whose file name has this in it
@@ -27,7 +27,7 @@ from scripts.postgres import NoPostgres, temporary_postgres
 
 FOLDER = Path(__file__).resolve().parent
 PROJECT = FOLDER.parent.parent
-PATIENCE = 180
+PATIENCE = 400
 """Seconds that one mutant's tests may take."""
 
 FAILED_TEST = re.compile(r"^(?:FAIL|ERROR): \w+ \(([\w.]+)\)", re.MULTILINE)
