@@ -37,6 +37,9 @@ class Names:
     """The unit of a cost column of any other name, where the platform writes no other."""
 
 
+LAST_DAYS: Mapping[str, str] = {"datestart": "datestop", "reportingstarts": "reportingends"}
+"""Columns whose date is the first of several where another column names a later one."""
+
 UNITS, MICROS = Unit.UNITS, Unit.MICROS
 _DATES = ("date", "day", "statdate", "reportdate")
 _IDS = ("campaignid",)
@@ -67,7 +70,7 @@ PLATFORMS: Mapping[str, Names] = {
     ),
     "tiktok": Names(
         campaign=_IDS,
-        date=("date", "stattimeday", "stattimehour", "day"),
+        date=("date", "stattimeday", "stattimehour", "day", "byday"),
         cost={"spend": UNITS, "cost": UNITS, "totalcost": UNITS},
         known_unit=UNITS,
     ),
@@ -126,6 +129,8 @@ class Columns:
     cost: int
     name: int | None
     currency: int | None
+    last_day: int | None
+    """Where the last day of the line stands, if it may cover more than one."""
     unit: Unit | None
     said_currency: str | None
     """The currency that the cost column's own name states, as in “Amount spent (EUR)”."""
@@ -173,6 +178,7 @@ def find_columns(header: Sequence[str], platform: str, chosen: Chosen) -> Column
         cost=cost,
         name=_optional(short, names.name),
         currency=_optional(short, names.currency),
+        last_day=_optional(short, [LAST_DAYS[short[date]]] if short[date] in LAST_DAYS else []),
         unit=unit,
         said_currency=stated[1].upper() if stated else None,
     )

@@ -107,6 +107,8 @@ class _Reader:
                 day = self._day(day_cell)
         if columns.currency is not None:
             self._check_currency(cells[columns.currency])
+        if columns.last_day is not None and cells[columns.last_day] != day_cell:
+            self._check_last_day(cells[columns.last_day], day)
         campaign = self._ids.get(cells[columns.campaign])
         if campaign is None:
             with _blaming(cells[columns.campaign]):
@@ -151,6 +153,11 @@ class _Reader:
             self._days.clear()
         self._days[cell] = day.isoformat()
         return self._days[cell]
+
+    def _check_last_day(self, cell: str, day: str) -> None:
+        with _blaming(cell):
+            if read_day(cell, american=self._american).isoformat() != day:
+                raise BadCell("the line covers several days; export the report with a line for each day")
 
     def _check_currency(self, cell: str) -> None:
         currency = cell.strip().upper()

@@ -176,6 +176,15 @@ class BookingTests(ImportTestCase):
             self.assertIn(f"bad line {number}: {reason}", out)
         self.assertEqual((self.last().bad_lines, len(self.last().first_bad_lines)), (9, 9))
 
+    def test_a_line_that_covers_several_days_is_bad(self) -> None:
+        change_campaign(campaign_id=self.campaign.pk, values={"platform": "meta"}, now=self.now, by=ALICE)
+        out = self.load(
+            "campaign_id,date_start,date_stop,spend\n11,2026-03-01,2026-03-10,300.00\n11,2026-03-11,2026-03-11,5.00\n",
+            platform="meta",
+        )
+        self.assertIn("bad line 2: “2026-03-10”: the line covers several days", out)
+        self.assertEqual([row[:2] for row in self.ledger()], [(TODAY, "5.00")])
+
     def test_a_dry_run_writes_nothing(self) -> None:
         out = self.load(self.rows("11,2026-03-11,5000000"), "--dry-run")
 
