@@ -11,15 +11,17 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from unittest import skipUnless
+from unittest.mock import patch
 
 import psutil
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import TransactionTestCase
 
 from spending.audit import check_totals
 from spending.models import Spend
+from spending.passes import work_through
 from tests.runner import on_postgres
 from tests.support import ALICE, Agency
 
@@ -163,3 +165,17 @@ class PostgresTests(FaultTestCase):
                 subprocess.run(["umount", "--lazy", str(place)], check=True)
         finally:
             shutil.rmtree(place, ignore_errors=True)
+
+
+class SweepTests(FaultTestCase):
+    def test_a_sweep_ends_where_the_database_is_gone_and_does_not_fail_brand_by_brand(self) -> None:
+        brands = [self.brand.pk, self.make_brand("Globex").pk, self.make_brand("Initech").pk]
+        gone = OperationalError("gone")
+        with (
+            patch("spending.passes.enforcing", side_effect=gone) as tried,
+            patch.object(connection, "ensure_connection", side_effect=gone),
+            self.assertNoLogs("budget_system.sweeps"),
+            self.assertRaises(OperationalError),
+        ):
+            work_through(brands, lambda gate, counts: None, now=self.now, by=ALICE)
+        self.assertEqual(tried.call_count, 1)
