@@ -80,9 +80,8 @@ class RawLedger:
         ]
         entries = self.book(rows, None)
         names = ENTRY.split(", ")
-        return json.dumps(
-            [{"result": "created", "spend": dict(zip(names, entry, strict=True))} for entry in entries]
-        ).encode()
+        answer = [{"result": "created", "spend": dict(zip(names, entry, strict=True))} for entry in entries]
+        return json.dumps(answer, default=str).encode()
 
     def book(self, rows: Sequence[Row], report: str | None) -> list[Sequence[Any]]:
         """Book rows in one transaction, and give each entry as it was found or made."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import models
+from uuid_utils.compat import uuid7
 
 from brands.models import Change, ChangeAction
 from budget_system.actors import Actor
@@ -20,6 +21,21 @@ _NOTHING: Mapping[str, object] = {}
 def differing(row: object, values: Mapping[str, object]) -> dict[str, object]:
     """Give those of `values` (by attribute name) that differ from the row's: a write that only repeats is none."""
     return {name: value for name, value in values.items() if getattr(row, name) != value}
+
+
+class ChangeRow(NamedTuple):
+    """A `Change` as its columns."""
+
+    id: UUID
+    at: datetime
+    by: str
+    kind: str
+    object_id: UUID
+    brand_id: UUID
+    to_brand_id: UUID | None
+    action: str
+    before: dict[str, object]
+    after: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +67,32 @@ class Former:
         """Record a row's values before it is deleted."""
         return self._record(row, ChangeAction.DELETED, _everything(row), _NOTHING)
 
+    def row(
+        self,
+        model: type[models.Model],
+        row_id: UUID,
+        action: ChangeAction,
+        before: Mapping[str, object],
+        after: Mapping[str, object] = _NOTHING,
+    ) -> ChangeRow:
+        """Record what stood before and what stands after, of rows that are many and no models."""
+        return ChangeRow(
+            id=uuid7(),
+            at=self.now,
+            by=str(self.by),
+            kind=str(model._meta.model_name),
+            object_id=row_id,
+            brand_id=self.brand_id,
+            to_brand_id=None,
+            action=action.value,
+            before=told(model, before),
+            after=told(model, after),
+        )
+
     def _record(
         self, row: models.Model, action: ChangeAction, before: Mapping[str, object], after: Mapping[str, object]
     ) -> Change:
-        names = _names(type(row))
-        return Change(
-            at=self.now,
-            by=str(self.by),
-            kind=str(row._meta.model_name),
-            object_id=row.pk,
-            brand_id=self.brand_id,
-            action=action,
-            before={names[name]: _plain(value) for name, value in before.items()},
-            after={names[name]: _plain(value) for name, value in after.items()},
-        )
+        return Change(**self.row(type(row), row.pk, action, before, after)._asdict())
 
 
 def keep_creation(row: models.Model, *, brand_id: UUID, now: datetime, by: Actor) -> None:
@@ -99,6 +127,12 @@ def plain_values(row: models.Model) -> dict[str, Any]:
     return {name: _plain(getattr(row, attribute)) for attribute, name in _names(type(row)).items()}
 
 
+def told(model: type[models.Model], values: Mapping[str, object]) -> dict[str, object]:
+    """Give a row's values, by attribute name, as JSON keeps them."""
+    names = _names(model)
+    return {names[name]: _plain(value) for name, value in values.items()}
+
+
 @cache
 def _names(model: type[models.Model]) -> dict[str, str]:
     """Say what the outside calls a row's attributes: `brand`, not `brand_id`."""
@@ -110,6 +144,8 @@ def _everything(row: models.Model) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
+    if value is None or isinstance(value, str):
+        return value
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, date | time):

@@ -7,7 +7,6 @@ once.
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from operator import attrgetter
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -15,8 +14,8 @@ from uuid_utils.compat import uuid7
 
 from brands.access import seen_by
 from brands.calendar import local_date
-from brands.history import Former, differing
-from brands.models import Change
+from brands.history import ChangeRow, Former, differing
+from brands.models import Change, ChangeAction
 from budget_system.actors import Actor
 from budget_system.errors import NotFound
 from budget_system.money import ZERO, to_cents
@@ -25,7 +24,7 @@ from spending.enforcement import Gate, enforcing, starting_over
 from spending.entries import RecordedRow, Result, SpendRow, SpendValues, check_amount, check_date, why_archived
 from spending.locking import RowMoved
 from spending.models import Spend
-from spending.rows import insert_rows, update_spends
+from spending.rows import update_spends
 from spending.standing import entries_of
 from spending.tables import load_rows
 from spending.totals import DAILY
@@ -71,20 +70,16 @@ def _book(rows: Sequence[SpendValues], known: Collection[UUID], now: datetime, b
     return recorded
 
 
-_columns = attrgetter(*SpendRow._fields)
-
-
 class _Ledger:
     """The entries that the rows name, as the rows one after the other leave them."""
 
     def __init__(self, gate: Gate, rows: Sequence[SpendValues]) -> None:
         self.gate = gate
         self._by = str(gate.by)
-        stored = entries_of((row["campaign_id"], row["external_id"]) for row in rows if row.get("external_id"))
-        self._stored = {pair: SpendRow(*_columns(spend)) for pair, spend in stored.items()}
+        self._stored = entries_of((row["campaign_id"], row["external_id"]) for row in rows if row.get("external_id"))
         self._standing = dict(self._stored)
         self._unnamed: list[SpendRow] = []
-        self._history: list[Change] = []
+        self._history: list[ChangeRow] = []
 
     def record(self, row: SpendValues) -> RecordedRow:
         """Take one row; raises `ValidationError`."""
@@ -99,7 +94,9 @@ class _Ledger:
                 self._unnamed.append(spend)
             return RecordedRow(spend, Result.CREATED)
         if row["amount"] == ZERO:
-            self._history.append(self._former(campaign).deleted(Spend(**standing._asdict())))
+            self._history.append(
+                self._former(campaign).row(Spend, standing.id, ChangeAction.DELETED, standing._asdict())
+            )
             del self._standing[pair]
             return RecordedRow(standing._replace(amount=ZERO), Result.VOIDED)
         changes = differing(standing, row)
@@ -107,7 +104,8 @@ class _Ledger:
             return RecordedRow(standing, Result.UNCHANGED)
         if "spend_date" in changes:
             check_date(row["spend_date"], campaign.brand, self.gate.now)
-        self._history.append(self._former(campaign).changed(Spend(**standing._asdict()), changes))
+        before = {name: getattr(standing, name) for name in changes}
+        self._history.append(self._former(campaign).row(Spend, standing.id, ChangeAction.CHANGED, before, changes))
         changed = SpendRow(**{**standing._asdict(), **changes, "updated_at": self.gate.now})
         self._standing[pair] = changed
         return RecordedRow(changed, Result.REPLACED)
@@ -123,7 +121,7 @@ class _Ledger:
             Spend.objects.filter(pk__in=[spend.id for spend in gone]).delete()
         load_rows(Spend, SpendRow._fields, new)
         update_spends(changed)
-        insert_rows(Change, self._history)
+        load_rows(Change, ChangeRow._fields, self._history)
         moves: dict[tuple[UUID, date, str], int] = defaultdict(int)
         for spends, sign in ((new, 1), (changed, 1), ([stored[spend.id] for spend in changed], -1), (gone, -1)):
             for spend in spends:

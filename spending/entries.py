@@ -68,7 +68,7 @@ class RecordedRow(NamedTuple):
     result: Result
 
 
-def entry_of(spend: Spend) -> Entry:
+def entry_of(spend: Spend | SpendRow) -> Entry:
     """Give what of a spend the totals depend on."""
     return Entry(spend.campaign_id, spend.amount, spend.spend_date, spend.spend_type)
 

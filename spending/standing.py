@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.db import connection
 
+from spending.entries import SpendRow
 from spending.models import Spend
-from spending.tables import PARAMETERS, table_of, written_id
+from spending.tables import PARAMETERS, id_writer, table_of
 
 IDS_AT_A_TIME: Final = 5_000
 _TYPES: Final = ("int", "uuid", "text")
@@ -20,15 +21,21 @@ Pair = tuple[UUID, str]
 class Standing(NamedTuple):
     """What of an entry is compared with what is sent; money in cents."""
 
-    id: UUID
+    column: UUID | str
     cents: int
     day: date
+
+    @property
+    def id(self) -> UUID:
+        """Its id, which SQLite stores as text."""
+        return self.column if isinstance(self.column, UUID) else UUID(self.column)
 
 
 def standing_at(pairs: Sequence[Pair]) -> dict[int, Standing]:
     """Find the entries that stand, by the place of their pair."""
     table = connection.ops.quote_name(Spend._meta.db_table)
-    columns = {campaign_id: written_id(campaign_id) for campaign_id, _ in pairs}
+    written_id = id_writer()
+    columns = {campaign_id: written_id(campaign_id) for campaign_id in {pair[0] for pair in pairs}}
     found: dict[int, Standing] = {}
     portion = PARAMETERS // len(_TYPES)
     for first in range(0, len(pairs), portion):
@@ -44,24 +51,24 @@ def standing_at(pairs: Sequence[Pair]) -> dict[int, Standing]:
             )
             rows = cursor.fetchall()
         for place, pk, cents, day in rows:
-            found[place] = Standing(pk if isinstance(pk, UUID) else UUID(pk), cents, day)
+            found[place] = Standing(pk, cents, day)
     return found
 
 
-def spends_by_id(ids: Collection[UUID]) -> dict[UUID, Spend]:
+def rows_by_id(ids: Collection[UUID]) -> dict[UUID, SpendRow]:
     """Read entries by their ids."""
     wanted = list(ids)
-    found: dict[UUID, Spend] = {}
+    found: dict[UUID, SpendRow] = {}
     for at in range(0, len(wanted), IDS_AT_A_TIME):
-        found.update(
-            (spend.pk, spend) for spend in Spend.objects.filter(pk__in=wanted[at : at + IDS_AT_A_TIME]).order_by()
-        )
+        spends = Spend.objects.filter(pk__in=wanted[at : at + IDS_AT_A_TIME]).order_by()
+        for values in spends.values_list(*SpendRow._fields):
+            found[values[0]] = SpendRow._make(values)
     return found
 
 
-def entries_of(pairs: Iterable[Pair]) -> dict[Pair, Spend]:
+def entries_of(pairs: Iterable[Pair]) -> dict[Pair, SpendRow]:
     """Read entries by campaign and `external_id`."""
     wanted = list(dict.fromkeys(pairs))
-    standing = standing_at(wanted)
-    spends = spends_by_id([one.id for one in standing.values()])
-    return {wanted[place]: spends[one.id] for place, one in standing.items()}
+    standing = {place: one.id for place, one in standing_at(wanted).items()}
+    spends = rows_by_id(standing.values())
+    return {wanted[place]: spends[pk] for place, pk in standing.items()}

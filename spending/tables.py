@@ -66,9 +66,13 @@ def as_parameters(
     return list(_converted(rows, map(_as_parameter, fields)))
 
 
-def written_id(value: UUID) -> str:
-    """Write an id as its column takes it: SQLite has no type for it and stores 32 digits."""
-    return str(value) if connection.features.has_native_uuid_field else value.hex
+def id_writer() -> Callable[[UUID], str]:
+    """Give what writes an id as its column takes it: SQLite has no type for it and stores 32 digits."""
+    return str if connection.features.has_native_uuid_field else _digits
+
+
+def _digits(value: UUID) -> str:
+    return f"{value.int:032x}"
 
 
 def _converted(
@@ -88,7 +92,7 @@ def _as_parameter(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
     if connection.vendor == "postgresql":
         return _same
     if isinstance(target, models.UUIDField):
-        return lambda value: None if value is None else value.hex
+        return lambda value: None if value is None else f"{value.int:032x}"
     if isinstance(target, models.DateTimeField):
         return cache(lambda value: str(make_naive(value, UTC)))  # rows written together bear the same instant
     return cache(str) if isinstance(target, models.DateField) else _same

@@ -16,7 +16,7 @@ from django.db import connection
 from brands.calendar import first_of_month
 from budget_system.money import from_cents, to_cents
 from spending.models import BrandTotal, CampaignTotal, Period, SpendType
-from spending.tables import PARAMETERS, table_of, written_id
+from spending.tables import PARAMETERS, id_writer, table_of
 
 TYPES = ("uuid", "text", "date", "bigint", "bigint")
 
@@ -164,6 +164,7 @@ def _upsert(
     moving.sort(key=lambda row: (row[0].int, row[1], row[2]))  # in one order, so that two at once cannot deadlock
     _add(model, [row for row in moving if row[2] not in told], report)
     returned = _add(model, [row for row in moving if row[2] in told], report, returning=True)
+    written_id = id_writer()
     by_column = {(written_id(row[0]), row[1], str(row[2])): row for row in moving if row[2] in told}
     moved = []
     for owner, period, start, amount, cleared in returned:
@@ -182,6 +183,7 @@ def _add(
 ) -> list[tuple[object, str, object, int, int]]:
     table = connection.ops.quote_name(model._meta.db_table)
     owner = "brand_id" if model is BrandTotal else "campaign_id"
+    written_id = id_writer()
     made_by = "%s::uuid" if connection.features.has_native_uuid_field else "%s"
     returned: list[tuple[object, str, object, int, int]] = []
     portion = PARAMETERS // len(TYPES) - 1

@@ -86,7 +86,8 @@ def read_json(body: bytes) -> object:
         raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from error
     except json.JSONDecodeError as error:
         raise ParseError(f"JSON parse error: {error}") from error
-    _check_contents(value)
+    # What UTF-8 cannot hold can only have come as an escape.
+    _check_contents(value, escapes=b"\\u" in body)
     return value
 
 
@@ -137,16 +138,18 @@ def _bounded(digits: str) -> str:
     return digits
 
 
-def _check_contents(value: object) -> None:
+def _check_contents(value: object, *, escapes: bool) -> None:
     level = [value]
     depth = 0
     while level:
         below: list[object] = []
         for item in level:
             if isinstance(item, str):
-                _check_characters(item)
+                if escapes:
+                    _check_characters(item)
             elif isinstance(item, dict):
-                below.extend(item)
+                if escapes:
+                    below.extend(item)
                 below.extend(item.values())
             elif isinstance(item, list):
                 below.extend(item)

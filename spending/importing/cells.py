@@ -15,6 +15,7 @@ EXACT: Final = Context(prec=120, rounding=ROUND_HALF_UP, traps=[InvalidOperation
 LONGEST: Final = 60
 MOST_DECIMALS: Final = 40
 _LIMIT = Decimal(10) ** 20
+SURELY_WITHIN_LIMITS: Final = 20  # characters, sign and point among them
 _CENT = Decimal("0.01")
 _ROUNDING = Context(prec=120, rounding=ROUND_HALF_UP)
 
@@ -50,10 +51,10 @@ def read_cost(cell: str, *, separator: str = ",") -> Decimal:
         raise BadCell("the cost is empty")
     if len(text) > LONGEST:
         raise BadCell("this is no cost: it is too long")
-    if _PLAIN.fullmatch(text):
+    if match := _PLAIN.fullmatch(text):
         if separator == ";" and _UNCLEAR_POINT.fullmatch(text):
             raise BadCell("the point may be a decimal point or separate thousands; write it with two decimals")
-        return _within_limits(Decimal(text))
+        return _within_limits(Decimal(text), surely=match[3] is None and len(text) <= SURELY_WITHIN_LIMITS)
     if _POINT.fullmatch(text) or _COMMAS.fullmatch(text):
         return _within_limits(Decimal(text.replace(",", "")))
     if _COMMA.fullmatch(text) or _POINTS.fullmatch(text):
@@ -67,7 +68,9 @@ def read_cost(cell: str, *, separator: str = ",") -> Decimal:
     raise BadCell("this is no cost; write it like 1234.56")
 
 
-def _within_limits(number: Decimal) -> Decimal:
+def _within_limits(number: Decimal, *, surely: bool = False) -> Decimal:
+    if surely:
+        return number
     exponent = number.as_tuple().exponent
     if not isinstance(exponent, int) or abs(number) >= _LIMIT:
         raise BadCell("the cost is too large")

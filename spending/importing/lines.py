@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from brands.models import Brand
 from budget_system.texts import shown
@@ -35,8 +35,7 @@ class Known:
     totals: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Cost:
+class _Cost(NamedTuple):
     number: int
     campaign: str
     day: str

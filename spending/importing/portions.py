@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import F
 from uuid_utils.compat import uuid7
 
-from brands.history import Former
-from brands.models import Brand, Change
-from budget_system.money import from_cents
+from brands.history import ChangeRow, Former, told
+from brands.models import Brand, Change, ChangeAction
+from budget_system.money import ZERO, from_cents
 from budget_system.texts import shown
 from campaigns.models import Campaign
 from spending.enforcement import Gate
@@ -21,8 +21,8 @@ from spending.importing.plan import Plan
 from spending.importing.scales import refuses
 from spending.importing.staging import BadLine, Day
 from spending.models import DayResult, Import, ImportedCampaign, ImportedDay, Spend
-from spending.rows import insert_rows, update_spends
-from spending.standing import spends_by_id
+from spending.rows import update_spends
+from spending.standing import rows_by_id
 from spending.tables import load_rows
 from spending.totals import DAILY
 
@@ -41,9 +41,9 @@ class Portion:
         self._new: list[SpendRow] = []
         self._restated: dict[UUID, tuple[Campaign, Day]] = {}
         self._days: list[tuple[object, ...]] = []
-        self._changed: list[Spend] = []
+        self._changed: list[SpendRow] = []
         self._gone: list[UUID] = []
-        self._history: list[Change] = []
+        self._history: list[ChangeRow] = []
         self._campaigns: list[Campaign] = []
 
     def book(self, portion: list[Day]) -> None:
@@ -109,24 +109,23 @@ class Portion:
 
     def _restate(self) -> None:
         """Bring the entries that stand to what the report says."""
-        entries = spends_by_id(self._restated)
+        entries = rows_by_id(self._restated)
         for pk, (campaign, day) in self._restated.items():
             entry = entries[pk]
-            before = self.former.deleted(entry)
+            values = entry._asdict()
             self.gate.book(campaign, before=entry_of(entry))
-            amount = from_cents(day.cents)
             if not day.cents:
-                self._history.append(before)
+                self._history.append(self.former.row(Spend, pk, ChangeAction.DELETED, values))
                 self._gone.append(pk)
-                self._keep(campaign, day, DayResult.VOIDED, amount, before.before)
+                self._keep(campaign, day, DayResult.VOIDED, ZERO, self._history[-1].before)
                 continue
-            changes = {"amount": amount, "spend_date": day.day, "imported_by_id": self.report.pk}
-            self._history.append(self.former.changed(entry, changes))
-            for name, value in {**changes, "updated_at": self.gate.now}.items():
-                setattr(entry, name, value)
-            self.gate.book(campaign, after=entry_of(entry))
-            self._changed.append(entry)
-            self._keep(campaign, day, DayResult.REPLACED, amount, before.before)
+            amount = from_cents(day.cents)
+            after = {"amount": amount, "spend_date": day.day, "imported_by_id": self.report.pk}
+            before = {name: values[name] for name in after}
+            self._history.append(self.former.row(Spend, pk, ChangeAction.CHANGED, before, after))
+            self.gate.move(campaign, day.day, entry.spend_type, day.cents)
+            self._changed.append(SpendRow(**{**values, **after, "updated_at": self.gate.now}))
+            self._keep(campaign, day, DayResult.REPLACED, amount, told(Spend, values))
 
     def _keep(
         self, campaign: Campaign, day: Day, result: DayResult, amount: Decimal, former: dict[str, object] | None
@@ -138,7 +137,7 @@ class Portion:
         Spend.objects.filter(pk__in=self._gone).delete()
         load_rows(Spend, SpendRow._fields, self._new)
         update_spends(self._changed)
-        insert_rows(Change, self._history)
+        load_rows(Change, ChangeRow._fields, self._history)
         load_rows(ImportedDay, DAY_COLUMNS, self._days)
         if self._campaigns:
             rows = [(self.report.pk, campaign.pk) for campaign in self._campaigns]

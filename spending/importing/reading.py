@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final, NamedTuple, TextIO
 
 from spending.importing.columns import Chosen, Columns, NoSuchColumn, find_columns
 
@@ -61,8 +61,7 @@ class Form:
     """The physical lines up to the header's end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of the table, with the number that an editor shows for it."""
 
     number: int

@@ -50,7 +50,8 @@ def reversals(report: Import, days: Sequence[ImportedDay], now: datetime) -> Ite
     """
     _require_last(days)
     campaigns = {row.pk: row for row in Campaign.everything.filter(pk__in={day.campaign_id for day in days})}
-    entries = entries_of((day.campaign_id, entry_id(report.platform, day.day)) for day in days)
+    standing = entries_of((day.campaign_id, entry_id(report.platform, day.day)) for day in days)
+    entries = {pair: Spend(**row._asdict()) for pair, row in standing.items()}
     for day in days:
         campaign = campaigns[day.campaign_id]
         entry = entries.get((day.campaign_id, entry_id(report.platform, day.day)))

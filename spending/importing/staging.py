@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from spending.importing.cells import EXACT
 
@@ -33,8 +33,7 @@ class BadLine:
         return f"line {self.number}: “{self.cell}”: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
-class DaySum:
+class DaySum(NamedTuple):
     """What the report says that a campaign spent on a day, and the first line that says so."""
 
     external_id: str
@@ -44,8 +43,7 @@ class DaySum:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(NamedTuple):
     """A day that can be booked: whole cents."""
 
     external_id: str
