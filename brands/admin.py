@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from brands import services
+from brands.admin_history import ChangeAdmin
 from brands.admin_orders import BrandOrders
 from brands.admin_pages import campaigns_of, running
 from brands.admin_tokens import TokenAdmin
@@ -27,7 +28,7 @@ from budget_system.admin.rows import attach, attached
 from budget_system.inputs import currencies, timezones
 from spending.figures import Figures, brand_figures
 
-__all__ = ["BrandAdmin", "TokenAdmin"]
+__all__ = ["BrandAdmin", "ChangeAdmin", "TokenAdmin"]
 
 NO_LIMIT = "Empty: no limit. 0.00: nothing may be spent."
 

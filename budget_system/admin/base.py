@@ -19,15 +19,16 @@ from django.utils import timezone
 
 from budget_system.actors import Actor
 from budget_system.admin.forms import Refusal, ServiceForm, copy_values, refusing, showing_refusal, texts
+from budget_system.admin.history import HistoryAdmin
 from budget_system.admin.inlines import ServiceFormSet
-from budget_system.admin.lists import ListAdmin, actor
+from budget_system.admin.lists import actor
 from budget_system.errors import ServiceError
 from spending.enforcement import starting_over
 
 _M = TypeVar("_M", bound=Model)
 
 
-class ServiceAdmin(ListAdmin[_M]):
+class ServiceAdmin(HistoryAdmin[_M]):
     """Forms, deletions and bulk deletions through the services of the model's app.
 
     What a service refuses is shown in the form: the transaction is rolled back, and the form is built a second time

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from brands.access import actor_of
 from budget_system.actors import NOWHERE, Actor
+from budget_system.admin.rows import attach
 from budget_system.admin.unfolding import ChangeList, ModelAdmin
 from budget_system.inputs import fold
 
@@ -41,6 +42,8 @@ class PreparedChangeList(ChangeList):
         """Read the page, and what its cells will show."""
         super().get_results(request)
         rows = list(self.result_list)
+        for row in rows:
+            attach(row, actor(request).reach)
         cast(ListAdmin[Any], self.model_admin).prepare(rows, now=timezone.now())
         self.result_list = rows
 

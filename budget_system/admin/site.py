@@ -51,6 +51,7 @@ FRAME: Final[dict[str, Any]] = {
                 "title": "What happened",
                 "items": [
                     _list("Status events", "history", "campaigns.statusevent"),
+                    _list("Changes", "difference", "brands.change"),
                     _list("Imports", "upload_file", "spending.import"),
                     _list("Resets", "restart_alt", "spending.reset"),
                 ],

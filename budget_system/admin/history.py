@@ -1,0 +1,146 @@
+"""A row's history page: what people did to it, newest first; Django's own log knows only what was done at the admin."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from brands.access import seen_by
+from brands.models import Brand, ChangeAction
+from brands.trail import Entry, Trail, trail_of
+from budget_system.actors import Reach
+from budget_system.admin.bars import Colour, pill
+from budget_system.admin.clock import local_cell
+from budget_system.admin.lists import ListAdmin, actor
+from budget_system.errors import NotFound
+from budget_system.inputs import parse_uuid, shown
+from campaigns.models import Campaign
+
+_M = TypeVar("_M", bound=Model)
+
+PAGE: Final = 50
+COLOURS: Final = {
+    ChangeAction.CREATED: Colour.GREEN,
+    ChangeAction.RESTORED: Colour.GREEN,
+    ChangeAction.CHANGED: Colour.AMBER,
+    ChangeAction.ARCHIVED: Colour.GREY,
+    ChangeAction.DELETED: Colour.RED,
+    ChangeAction.PURGED: Colour.RED,
+}
+NAMED: Final[Mapping[str, type[Model]]] = {"brand": Brand, "campaign": Campaign}
+"""The fields that hold an id, and whose names are shown instead."""
+
+
+class HistoryAdmin(ListAdmin[_M]):
+    """Rows whose changes are kept: their history page tells of all of them, wherever they were made."""
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show a page of the row's history; a deleted row keeps its own."""
+        row = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        reach = actor(request).reach
+        try:
+            row_id = parse_uuid(unquote(object_id))
+            trail = trail_of(self.model, row_id, row=row, reach=reach)
+            number = int(request.GET.get("p", "1")[:9])
+            if number < 1 or (number > 1 and not trail.cut((number - 1) * PAGE, (number - 1) * PAGE + 1)):
+                raise NotFound
+        except (NotFound, ValidationError, ValueError):
+            self.message_user(request, f"There is no history of “{shown(object_id)}” here.", messages.WARNING)
+            return HttpResponseRedirect(self.list_url())
+        context = {
+            **self.admin_site.each_context(request),
+            **_shown(trail, number, reach),
+            "title": f"History: {row}" if row is not None else "History of what was deleted",
+            "opts": self.opts,
+            "back": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id]),
+            "row": row,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/budget/history.html", context)
+
+
+def _shown(trail: Trail, number: int, reach: Reach) -> dict[str, object]:
+    first = (number - 1) * PAGE
+    entries = trail.cut(first, first + PAGE + 1)
+    more, entries = len(entries) > PAGE, entries[:PAGE]
+    names = names_of(entries, reach)
+    rows = [
+        (
+            local_cell(entry.at, "UTC"),
+            action_pill(entry.action),
+            difference(entry.before, entry.after, names),
+            entry.by or "not kept",
+        )
+        for entry in entries
+    ]
+    return {
+        "columns": ("When", "What", "Before → after", "By"),
+        "rows": rows,
+        "newer": number - 1 if number > 1 else None,
+        "older": number + 1 if more else None,
+    }
+
+
+def action_pill(action: str) -> SafeString:
+    """Say what was done."""
+    known = ChangeAction(action)
+    return pill(COLOURS[known], str(known.label))
+
+
+def names_of(entries: Iterable[Entry], reach: Reach) -> dict[str, str]:
+    """Give the names of the brands and campaigns that entries speak of, as far as they are seen."""
+    wanted: dict[str, set[UUID]] = {field: set() for field in NAMED}
+    for entry in entries:
+        for values in (entry.before, entry.after):
+            for field in NAMED.keys() & values.keys():
+                if isinstance(values[field], str):
+                    wanted[field].add(UUID(values[field]))
+    return {
+        str(row.pk): str(row)
+        for field, model in NAMED.items()
+        if wanted[field]
+        for row in seen_by(model._base_manager.filter(pk__in=wanted[field]), reach)
+    }
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str]) -> SafeString:
+    """Write what changed, a line for each field; of a new row, or one that is gone, what it holds or held."""
+    lines = [_line(name, before, after, names) for name in dict.fromkeys([*before, *after])]
+    return format_html('<ul class="bs-changes">{}</ul>', format_html_join("", "<li><b>{}</b> {}</li>", _told(lines)))
+
+
+def _told(lines: Sequence[tuple[str, str] | None]) -> list[tuple[str, str]]:
+    return [line for line in lines if line is not None]
+
+
+def _line(
+    name: str, before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str]
+) -> tuple[str, str] | None:
+    label = name.replace("_", " ")
+    if before and after:
+        return label, f"{_word(before.get(name), names)} → {_word(after.get(name), names)}"
+    value = (before or after)[name]
+    return None if value in (None, "", False) else (label, _word(value, names))
+
+
+def _word(value: Any, names: Mapping[str, str]) -> str:
+    if value is None or value == "":
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{amount} {name}" for name, amount in value.items())
+    return names.get(str(value), str(value))
