@@ -68,21 +68,27 @@ def whose(path: Path) -> Found:
 
 def work_off(folder: Path, work: Work, *, now: datetime) -> tuple[int, int]:
     """Import what lies in the folder, move each report away, and give how many went in and how many failed."""
-    done = failed = 0
+    counts = {DONE: 0, FAILED: 0}
+    for path, went_in, said in work_through(folder, work):
+        target = DONE if went_in else FAILED
+        counts[target] += 1
+        _move(path, folder / target / path.relative_to(folder).parent, said, now)
+    return counts[DONE], counts[FAILED]
+
+
+def work_through(folder: Path, work: Work) -> Iterator[tuple[Path, bool, str]]:
+    """Do the work for each report in the folder, and give whether that went well and what was said."""
     for path in list(reports_in(folder)):
-        said = StringIO()
+        said, went_in = StringIO(), False
         try:
             work(whose(path), said)
-            target, done = DONE, done + 1
+            went_in = True
         except (Misplaced, ServiceError) as refusal:
             said.write(f"{refusal}\n")
-            target, failed = FAILED, failed + 1
         except Exception:  # whatever one report throws must not stop the others
             log.exception("The report %s failed", path)
             said.write("It failed unexpectedly; the log has the details. Put it in again to go on where it stopped.\n")
-            target, failed = FAILED, failed + 1
-        _move(path, folder / target / path.relative_to(folder).parent, said.getvalue(), now)
-    return done, failed
+        yield path, went_in, said.getvalue()
 
 
 def _move(path: Path, target: Path, said: str, now: datetime) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from spending.importing.foresight import Turn
 from spending.importing.plan import Plan
+from spending.importing.reversals import Undoing
 from spending.models import Import
 
 MOST_TURNS: Final = 20
@@ -38,6 +39,17 @@ def of_outlook(turns: Sequence[Turn]) -> Iterator[str]:
         yield f"{turn}"
     if len(turns) > MOST_TURNS:
         yield f"… and {len(turns) - MOST_TURNS} more campaigns pause or wake"
+
+
+def of_undoing(undoing: Undoing) -> Iterator[str]:
+    """Say what undoing an import would do, with the first days."""
+    yield (
+        f"days: {undoing.removed} lose their entry, {undoing.restated} get their former amount, "
+        f"{undoing.brought_back} get their entry back"
+    )
+    yield f"money: {undoing.now} becomes {undoing.then}"
+    for one in undoing.first:
+        yield f"{one.day.day} “{one.campaign}”: {one.now} becomes {one.then}"
 
 
 def of_import(report: Import) -> dict[str, int]:

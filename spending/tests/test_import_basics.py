@@ -263,3 +263,19 @@ class FolderTests(ImportTestCase):
         self.assertIn("no table", (inbox / "failed/Acme/google/broken.csv.report").read_text())
         self.assertEqual(len(self.ledger()), 2)
         call_command("import_spends", "--folder", str(inbox), stdout=StringIO())
+
+    def test_a_dry_run_shows_the_plans_and_moves_nothing(self) -> None:
+        path = self.folder / "inbox/Acme/google/good.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text(self.rows("11,2026-03-10,20000000"))
+        out = StringIO()
+        call_command("import_spends", "--folder", str(self.folder / "inbox"), "--dry-run", stdout=out)
+
+        self.assertIn("Acme/google/good.csv\n", out.getvalue())
+        self.assertIn("1 new", out.getvalue())
+        self.assertTrue(path.exists())
+        self.assertFalse(Spend.objects.exists() or Import.objects.exists())
+
+    def test_what_the_places_of_the_files_say_is_not_said_again(self) -> None:
+        with self.assertRaisesRegex(CommandError, "the places of the files say it"):
+            call_command("import_spends", "--folder", str(self.folder), "--unit", "units", stdout=StringIO())

@@ -52,6 +52,21 @@ class UndoTests(UndoTestCase):
         self.assertClean()
         self.assertIn("undone already", self.refused_undo(report))
 
+    def test_a_dry_run_says_what_it_would_do_and_does_nothing(self) -> None:
+        self.load(self.rows("11,2026-03-10,30000000"))
+        self.load(self.rows("11,2026-03-10,31000000", "11,2026-03-08,5000000"))
+        before = self.state()
+        said = []
+        for report in (self.last(), Import.objects.earliest("pk")):
+            out = StringIO()
+            call_command("import_spends", "--undo", str(report.pk), "--dry-run", stdout=out)
+            said.append(out.getvalue())
+
+        self.assertIn("1 lose their entry, 1 get their former amount", said[0])
+        self.assertIn("money: 36.00 becomes 30.00", said[0])
+        self.assertIn("nothing was changed; A later import has changed", said[1])
+        self.assertEqual((self.state(), self.last().state), (before, "done"))
+
     def test_verdicts_follow(self) -> None:
         self.load(self.rows("11,2026-03-11,100000000"))
         self.assertPaused(PauseReason.DAILY_BUDGET_EXCEEDED)

@@ -27,7 +27,8 @@ from spending.importing.plan import Plan, planning
 from spending.importing.reading import Unreadable
 from spending.importing.requests import Progress as Told
 from spending.importing.requests import Request
-from spending.importing.undo import undo
+from spending.importing.reversals import foresee_undo
+from spending.importing.undo import undo, undoable
 
 BY = Actor.command("import_spends")
 WAYS = {
@@ -68,8 +69,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         """Carry it out."""
+        if options["file"] is None and any(options[name] for name in ("brand", "platform", "unit")):
+            raise CommandError(
+                "--brand, --platform and --unit go with a FILE; in a folder the places of the files say it."
+            )
         if (import_id := options["undo"]) is not None:
-            self._undo(str(import_id))
+            self._undo(str(import_id), dry_run=bool(options["dry_run"]))
         elif isinstance(reports := options["folder"], Path):
             self._folder(reports, options)
         else:
@@ -107,9 +112,17 @@ class Command(BaseCommand):
     def _plan(self, request: Request, progress: Told | None) -> AbstractContextManager[Plan]:
         return planning(request, now=timezone.now(), by=BY, progress=progress)
 
-    def _undo(self, text: str) -> None:
+    def _undo(self, text: str, *, dry_run: bool) -> None:
         try:
-            with showing(False) as shown:
+            if dry_run:
+                undoing = foresee_undo(undoable(_uuid(text), BY), now=timezone.now())
+                for line in words.of_undoing(undoing):
+                    self.stdout.write(line)
+                self.stdout.write(
+                    f"INFO Dry run: nothing was changed{f'; {undoing.refusal}' if undoing.refusal else ''}"
+                )
+                return
+            with showing(True) as shown:
                 report = undo(import_id=_uuid(text), clock=timezone.now, by=BY, progress=shown("putting back"))
         except ServiceError as refusal:
             raise CommandError(refusal.message) from refusal
@@ -125,10 +138,14 @@ class Command(BaseCommand):
             except CommandError as error:
                 raise folder.Misplaced(str(error)) from error
             try:
-                self._import(request, lambda line: said.write(f"{line}\n"))
+                self._import(request, lambda line: said.write(f"{line}\n"), dry_run=bool(options["dry_run"]))
             except Unreadable as refusal:
                 raise folder.Misplaced(refusal.with_way(WAYS_OF_FOLDER)) from refusal
 
+        if options["dry_run"]:
+            for path, _, said in folder.work_through(reports, work):
+                self.stdout.write(f"{path.relative_to(reports)}\n{said}")
+            return
         lock = InterProcessLock(str(reports / ".import.lock"))
         if not lock.acquire(blocking=False):
             raise CommandError(f"Another run is importing “{reports}”; nothing was done.")
