@@ -97,6 +97,13 @@ class TokenAdmin(ListAdmin[Token]):
         actions.pop("delete_selected", None)
         return actions
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Offer one button: what follows is the page that shows the token, whichever is pressed."""
+        buttons = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, {**(extra_context or {}), **buttons})
+
     def save_model(self, request: HttpRequest, obj: Token, form: BaseForm, change: bool) -> None:
         """Issue the token."""
         assert isinstance(form, TokenForm)
@@ -136,7 +143,7 @@ class TokenAdmin(ListAdmin[Token]):
     @admin.display(description="works until", ordering="expiry")
     def until(self, token: Token) -> str:
         """Show when it ends."""
-        return f"{token.expiry:%Y-%m-%d %H:%M} UTC" if token.expiry else "revoked"
+        return f"{token.expiry:%Y-%m-%d %H:%M} UTC" if token.expiry else "it is revoked"
 
     @admin.display(description="state")
     def state(self, token: Token) -> SafeString:
