@@ -1,4 +1,4 @@
-"""Twenty-two real bugs, and the tests that catch them.
+"""Real bugs, and the tests that catch them.
 
     python -m tests.mutants             all of them
     python -m tests.mutants lost-lock   those whose file name has this in it
