@@ -54,7 +54,7 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
     """Changes: kept, never edited."""
 
     list_display = ("when", "brand", "row", "what", "changed", "by")
-    list_display_links = None
+    list_display_links = ("when",)
     list_filter = (KindFilter, ("action", ChoicesDropdownFilter))
     search_fields = ("by",)
     search_help_text = "A brand's name, or who did it."

@@ -65,6 +65,7 @@ class HistoryPageTests(AdminTestCase):
         self.assertIn(self.page_of(other, "history"), found)
         self.assertIn("Autumn", self.read(f"{address}?kind=campaign&q=api"))
         self.assertNotIn("Autumn", self.read(f"{address}?kind=brand"))
+        self.assertIn("Autumn", self.read(self.page_of(Change.objects.get(action="CHANGED"))))
         self.assertEqual(self.client.post(self.url(Change, "add")).status_code, 403)
 
     def test_the_list_costs_the_same_for_many_changes_as_for_few(self) -> None:

@@ -24,6 +24,7 @@ from budget_system.admin.lists import ListAdmin, actor
 from budget_system.errors import NotFound
 from budget_system.inputs import parse_uuid, shown
 from campaigns.models import Campaign
+from scheduling.models import DayOfWeek
 
 _M = TypeVar("_M", bound=Model)
 
@@ -80,14 +81,15 @@ def _shown(trail: Trail, number: int, reach: Reach) -> dict[str, object]:
     rows = [
         (
             local_cell(entry.at, "UTC"),
-            action_pill(entry.action),
+            format_html(
+                '{}<span class="bs-under">by {}</span>', action_pill(entry.action), entry.by or "whom, was not kept"
+            ),
             difference(entry.before, entry.after, names),
-            entry.by or "not kept",
         )
         for entry in entries
     ]
     return {
-        "columns": ("When", "What", "Before → after", "By"),
+        "columns": ("When", "What", "Before → after"),
         "rows": rows,
         "newer": number - 1 if number > 1 else None,
         "older": number + 1 if more else None,
@@ -131,16 +133,18 @@ def _line(
 ) -> tuple[str, str] | None:
     label = name.replace("_", " ")
     if before and after:
-        return label, f"{_word(before.get(name), names)} → {_word(after.get(name), names)}"
+        return label, f"{_word(name, before.get(name), names)} → {_word(name, after.get(name), names)}"
     value = (before or after)[name]
-    return None if value in (None, "", False) else (label, _word(value, names))
+    return None if value is None or value == "" or value is False else (label, _word(name, value, names))
 
 
-def _word(value: Any, names: Mapping[str, str]) -> str:
+def _word(name: str, value: Any, names: Mapping[str, str]) -> str:
     if value is None or value == "":
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if name == "day_of_week":
+        return str(DayOfWeek(value).label)
     if isinstance(value, dict):
         return ", ".join(f"{amount} {name}" for name, amount in value.items())
     return names.get(str(value), str(value))
