@@ -262,3 +262,11 @@ class PortionTests(UndoTestCase):
         with patch.object(carry_out, "_begun", begun):
             self.assertIn("begun to undo", self.refused(self.rows("11,2026-02-06,6000000")))
         self.assertEqual(len(self.ledger()), 5)
+
+
+class LeftTests(UndoTestCase):
+    def test_a_portion_is_found_without_sorting_all_that_is_left(self) -> None:
+        self.load(self.rows("11,2026-02-06,6000000"))
+        plan = reversals.left_of(self.last())[:10].explain()
+        self.assertIn("imported_day_left", plan)
+        self.assertNotIn("TEMP B-TREE", plan)
