@@ -53,7 +53,8 @@ def collect(
     while portion := list(islice(lines, LINES_AT_A_TIME)):
         reader.take([line for line, _ in portion])
         if progress is not None:
-            progress(portion[-1][1], form.size)
+            ended = len(portion) < LINES_AT_A_TIME  # the file is closed then
+            progress(form.size if ended else portion[-1][1](), form.size)
     return known
 
 

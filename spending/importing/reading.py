@@ -7,7 +7,7 @@ mark says it; without one the file is UTF-8 if all of it is, else Windows-1252, 
 import codecs
 import csv
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -84,8 +84,8 @@ def opened(path: Path, encoding: str) -> Iterator[TextIO]:
         yield text
 
 
-def read_lines(path: Path, form: Form) -> Iterator[tuple[Line, int]]:
-    """Give the lines below the header, blank ones left out, each with how many bytes have been read so far."""
+def read_lines(path: Path, form: Form) -> Iterator[tuple[Line, Callable[[], int]]]:
+    """Give the lines below the header, blank ones left out, each with what tells how many bytes have been read."""
     csv.field_size_limit(LONGEST_CELL)
     with path.open("rb") as raw, TextIOWrapper(raw, encoding=form.encoding, newline="") as text:
         lines = _lines(text)
@@ -95,25 +95,23 @@ def read_lines(path: Path, form: Form) -> Iterator[tuple[Line, int]]:
         try:
             for cells in reader:
                 if any(map(str.strip, cells)):
-                    yield Line(form.header_line + reader.line_num, cells), raw.tell()
+                    yield Line(form.header_line + reader.line_num, cells), raw.tell
         except csv.Error as error:
             raise Unreadable(_quoting(error, form.header_line + reader.line_num)) from error
 
 
 def _lines(text: TextIO) -> Iterator[str]:
     number = 0
-    while line := _next_line(text, number):
-        number += 1
-        if len(line) == LONGEST_LINE:
-            raise Unreadable(f"Line {number} is longer than {LONGEST_LINE:,} characters: this is no report.")
-        if "\0" in line:
-            raise Unreadable(f"Line {number} holds a NUL character: this is no text, or its encoding is not marked.")
-        yield line
-
-
-def _next_line(text: TextIO, number: int) -> str:
     try:
-        return text.readline(LONGEST_LINE)
+        while line := text.readline(LONGEST_LINE):
+            number += 1
+            if len(line) == LONGEST_LINE:
+                raise Unreadable(f"Line {number} is longer than {LONGEST_LINE:,} characters: this is no report.")
+            if "\0" in line:
+                raise Unreadable(
+                    f"Line {number} holds a NUL character: this is no text, or its encoding is not marked."
+                )
+            yield line
     except UnicodeError as error:
         raise Unreadable(f"The text is broken after line {number}: it is not {text.encoding.upper()}.") from error
 
