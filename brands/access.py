@@ -4,6 +4,7 @@ Reads are narrowed by `seen_by`; writes are asked of by the gate, see `spending.
 """
 
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -55,6 +56,20 @@ def seen_by(queryset: "QuerySet[_M, _Row]", reach: Reach) -> "QuerySet[_M, _Row]
 def written_by(queryset: "QuerySet[_M, _Row]", reach: Reach) -> "QuerySet[_M, _Row]":
     """Keep the rows of the brands that somebody may change."""
     return queryset if reach.writes is None else _in_brands(queryset, reach.writes)
+
+
+def is_owned(model: type[Model]) -> bool:
+    """Say whether each row of a model belongs to a brand."""
+    return hasattr(model, PATH)
+
+
+def brand_of(row: Model) -> UUID:
+    """Give the brand to which a row belongs."""
+    *way, last = getattr(row, PATH).split("__")
+    for step in way:
+        row = getattr(row, step)
+    found: UUID = getattr(row, last if last in ("pk", "brand_id") else f"{last}_id")
+    return found
 
 
 def _in_brands(queryset: "QuerySet[_M, _Row]", brand_ids: Any) -> "QuerySet[_M, _Row]":

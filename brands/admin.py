@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from brands import services
 from brands.admin_history import ChangeAdmin
+from brands.admin_memberships import MembersInline
 from brands.admin_orders import BrandOrders
 from brands.admin_pages import campaigns_of, running
 from brands.admin_tokens import TokenAdmin
@@ -24,6 +25,7 @@ from budget_system.admin.archive import ArchivingAdmin
 from budget_system.admin.bars import Colour, bar, pill
 from budget_system.admin.fields import AmountField, CurrencyField, NameField, TimeZoneField
 from budget_system.admin.forms import ServiceForm
+from budget_system.admin.permissions import is_administrator
 from budget_system.admin.rows import attach, attached
 from budget_system.inputs import currencies, timezones
 from spending.figures import Figures, brand_figures
@@ -56,6 +58,7 @@ class BrandAdmin(BrandOrders, ArchivingAdmin[Brand]):
     """Brands."""
 
     form = BrandForm
+    inlines = (MembersInline,)
     list_display = ("name", "held", "day", "month", "campaigns", "timezone", "currency")
     list_filter = (("is_held", BooleanRadioFilter), "currency")
     search_fields = ("name_key",)
@@ -73,6 +76,14 @@ class BrandAdmin(BrandOrders, ArchivingAdmin[Brand]):
     )
     actions_detail: ClassVar = ("import_report", "hold_one", "release_one")
     readonly_fields = ("held", "day", "month", "campaign_list")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let administrators create brands."""
+        return is_administrator(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Brand | None = None) -> bool:
+        """Let administrators delete brands."""
+        return is_administrator(request) and super().has_delete_permission(request, obj)
 
     def get_fieldsets(self, request: HttpRequest, obj: Brand | None = None) -> Any:
         """Show what is calculated only of a brand that exists."""

@@ -11,10 +11,11 @@ from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from budget_system.actors import Actor
 from budget_system.admin.bars import bar
+from budget_system.admin.filters import RowFilter
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.rows import attach, attached
 from budget_system.admin.selects import RowSelect
@@ -41,7 +42,7 @@ class CampaignAdmin(CampaignOrders):
     inlines = (ScheduleInline,)
     list_display = ("name", "brand", "status_now", "why", "day", "month", "platform_name")
     list_filter = (
-        ("brand", AutocompleteSelectFilter),
+        ("brand", RowFilter),
         ("status", ChoicesDropdownFilter),
         ("pause_reason", ChoicesDropdownFilter),
         ("platform", ChoicesDropdownFilter),
@@ -76,7 +77,7 @@ class CampaignAdmin(CampaignOrders):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> "ModelChoiceField[Any]":
         """Search for the brand as one types."""
         kwargs["widget"] = RowSelect(db_field, self.admin_site)
-        return cast("ModelChoiceField[Any]", super().formfield_for_foreignkey(db_field, request, **kwargs))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def prepare(self, rows: Sequence[Campaign], *, now: datetime) -> None:
         """Gather what the campaigns have spent, and when they run again."""

@@ -4,9 +4,8 @@ from typing import Any
 
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import Model, QuerySet
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.contrib.filters.forms import AutocompleteDropdownForm
 
+from budget_system.admin.filters import RowFilter, RowFilterForm
 from budget_system.admin.selects import RowSelect
 from budget_system.admin.unfolding import ModelChoiceField
 from campaigns.models import Campaign
@@ -47,14 +46,14 @@ class CampaignChoiceField(ModelChoiceField[Campaign]):
         return label(obj)
 
 
-class CampaignFilterForm(AutocompleteDropdownForm):  # type: ignore[misc]  # the library has no types
+class CampaignFilterForm(RowFilterForm):
     """The field as a filter."""
 
     field = CampaignChoiceField
     widget = CampaignSelect
 
 
-class CampaignFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # the library has no types
+class CampaignFilter(RowFilter):
     """Keeps the rows of one campaign."""
 
     form_class = CampaignFilterForm

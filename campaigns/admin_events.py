@@ -4,9 +4,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from budget_system.admin.clock import local_cell
+from budget_system.admin.filters import RowFilter
 from budget_system.admin.lists import ReadOnlyAdmin
 from campaigns.admin_choices import CampaignFilter
 from campaigns.admin_pages import figures_table, ordered, status_change, why
@@ -20,7 +21,7 @@ class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
     list_display = ("when", "brand", "campaign", "change", "why", "ordered", "by")
     list_display_links = ("when",)
     list_filter = (
-        ("brand", AutocompleteSelectFilter),
+        ("brand", RowFilter),
         ("campaign", CampaignFilter),
         ("to_status", ChoicesDropdownFilter),
         ("pause_reason", ChoicesDropdownFilter),

@@ -10,11 +10,12 @@ from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 
 from brands.models import Brand
 from budget_system.actors import Actor
 from budget_system.admin.base import ServiceAdmin
+from budget_system.admin.filters import RowFilter
 from budget_system.admin.forms import ServiceForm
 from campaigns.admin_choices import CampaignChoiceField, CampaignFilter, CampaignSelect
 from campaigns.models import Campaign
@@ -31,7 +32,7 @@ class ScheduleAdmin(ServiceAdmin[Schedule]):
     form = ScheduleForm
     list_display = ("campaign", "brand", "day_of_week", "hours", "now", "is_active")
     list_filter = (
-        ("campaign__brand", AutocompleteSelectFilter),
+        ("campaign__brand", RowFilter),
         ("campaign", CampaignFilter),
         ("day_of_week", ChoicesDropdownFilter),
         ("is_active", BooleanRadioFilter),
@@ -54,7 +55,7 @@ class ScheduleAdmin(ServiceAdmin[Schedule]):
         kwargs["widget"] = CampaignSelect(db_field, self.admin_site)
         kwargs["form_class"] = CampaignChoiceField
         kwargs["queryset"] = Campaign.objects.select_related("brand")
-        return cast("ModelChoiceField[Any]", super().formfield_for_foreignkey(db_field, request, **kwargs))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def create_row(self, form: ServiceForm[Schedule], *, now: datetime, by: Actor) -> Schedule:
         """Add a window."""

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
 from brands.models import Brand
 from budget_system.actors import Actor
@@ -21,6 +21,7 @@ from budget_system.admin.bars import money
 from budget_system.admin.base import ServiceAdmin
 from budget_system.admin.clock import local_cell
 from budget_system.admin.fields import AmountField, ChoiceField, CodeField, DateField, TextField
+from budget_system.admin.filters import RowFilter
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.lists import ReadOnlyAdmin
 from campaigns.admin_choices import CampaignChoiceField, CampaignFilter, CampaignSelect
@@ -76,7 +77,7 @@ class SpendAdmin(ServiceAdmin[Spend]):
     form = SpendForm
     list_display = ("spend_date", "sum", "campaign", "brand", "kind", "share", "text", "external_id")
     list_filter = (
-        ("campaign__brand", AutocompleteSelectFilter),
+        ("campaign__brand", RowFilter),
         ("campaign", CampaignFilter),
         ("spend_date", RangeDateFilter),
         ("spend_type", ChoicesDropdownFilter),
@@ -100,7 +101,7 @@ class SpendAdmin(ServiceAdmin[Spend]):
         kwargs["widget"] = CampaignSelect(db_field, self.admin_site)
         kwargs["form_class"] = CampaignChoiceField
         kwargs["queryset"] = Campaign.everything.filter(brand__archived_at__isnull=True).select_related("brand")
-        return cast("ModelChoiceField[Any]", super().formfield_for_foreignkey(db_field, request, **kwargs))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def create_row(self, form: ServiceForm[Spend], *, now: datetime, by: Actor) -> Spend:
         """Book an entry."""
@@ -152,7 +153,7 @@ class ResetAdmin(ReadOnlyAdmin[Reset]):
 
     list_display = ("when", "brand", "period", "start", "sum", "campaigns", "by", "note")
     list_display_links = ("when",)
-    list_filter = (("brand", AutocompleteSelectFilter), ("period", ChoicesDropdownFilter))
+    list_filter = (("brand", RowFilter), ("period", ChoicesDropdownFilter))
     list_select_related = ("brand",)
     search_fields = ("brand__name_key", "by", "note")
     date_hierarchy = "at"

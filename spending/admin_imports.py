@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from budget_system.admin.bars import Colour, money, pill
 from budget_system.admin.clock import local_cell
+from budget_system.admin.filters import RowFilter
 from budget_system.admin.lists import actor
 from budget_system.admin.orders import ask, is_confirmed, selection
 from budget_system.errors import ServiceError
@@ -33,7 +34,7 @@ class ImportAdmin(ImportPages):
 
     list_display = ("when", "file_name", "brand", "platform", "how", "counts", "booked", "rounding", "bad_lines", "by")
     list_display_links = ("when", "file_name")
-    list_filter = (("brand", AutocompleteSelectFilter), ("platform", ChoicesDropdownFilter))
+    list_filter = (("brand", RowFilter), ("platform", ChoicesDropdownFilter))
     list_select_related = ("brand",)
     search_fields = ("file_name", "brand__name_key", "sha256", "by")
     date_hierarchy = "at"

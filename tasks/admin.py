@@ -2,19 +2,24 @@
 
 from typing import TYPE_CHECKING, Any
 
+from axes.models import AccessAttempt
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
 from django_celery_beat.admin import ClockedScheduleAdmin as StockClockedScheduleAdmin
 from django_celery_beat.admin import CrontabScheduleAdmin as StockCrontabScheduleAdmin
 from django_celery_beat.admin import PeriodicTaskAdmin as StockPeriodicTaskAdmin
 from django_celery_beat.admin import PeriodicTaskForm as StockPeriodicTaskForm
 from django_celery_beat.admin import TaskSelectWidget
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from brands.admin_memberships import BrandsInline
+from budget_system.admin.lists import ReadOnlyAdmin
+from budget_system.admin.permissions import is_administrator
 from budget_system.admin.unfolding import ModelAdmin
 
 if TYPE_CHECKING:
@@ -26,21 +31,56 @@ else:
     from unfold.admin import ModelAdmin as Look
 
 for model in (User, Group, ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
-    admin.site.unregister(model)
+    admin.site.unregister(model)  # groups for good: a membership says what a user may do
+
+
+class ForAdministrators:
+    """Pages that administrators alone see, whatever Django's own tables of permissions say."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show them to administrators."""
+        return is_administrator(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Show them to administrators."""
+        return is_administrator(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let administrators add."""
+        return is_administrator(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let administrators change."""
+        return is_administrator(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let administrators delete."""
+        return is_administrator(request)
 
 
 @admin.register(User)
-class UserAdmin(StockUserAdmin, Look):  # type: ignore[type-arg]  # at run time it takes none
-    """Users."""
+class UserAdmin(ForAdministrators, StockUserAdmin, Look):  # type: ignore[type-arg]  # at run time it takes none
+    """Users: what one may do, memberships say, and the mark of an administrator."""
 
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    inlines = (BrandsInline,)
+    list_display = ("username", "email", "first_name", "last_name", "is_active", "is_superuser")
+    list_filter = (("is_active", BooleanRadioFilter), ("is_superuser", BooleanRadioFilter))
+    list_filter_submit = True
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("first_name", "last_name", "email")}),
+        ("Access", {"fields": ("is_active", "is_superuser")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
 
-
-@admin.register(Group)
-class GroupAdmin(StockGroupAdmin, Look):
-    """Groups."""
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
+        """Offer memberships of a user that exists."""
+        return super().get_inlines(request, obj) if obj else ()
 
 
 class TaskSelect(UnfoldAdminSelectWidget, TaskSelectWidget):  # type: ignore[misc]  # neither library has types
@@ -57,22 +97,37 @@ class PeriodicTaskForm(StockPeriodicTaskForm):  # type: ignore[misc]  # the libr
 
 
 @admin.register(PeriodicTask)
-class PeriodicTaskAdmin(StockPeriodicTaskAdmin, Look):  # type: ignore[misc]  # the library has no types
+class PeriodicTaskAdmin(ForAdministrators, StockPeriodicTaskAdmin, Look):  # type: ignore[misc]  # the library has no types
     """When the tasks run."""
 
     form = PeriodicTaskForm
 
 
 @admin.register(CrontabSchedule)
-class CrontabScheduleAdmin(StockCrontabScheduleAdmin, Look):  # type: ignore[misc]  # the library has no types
+class CrontabScheduleAdmin(ForAdministrators, StockCrontabScheduleAdmin, Look):  # type: ignore[misc]  # the library has no types
     """Times of day."""
 
 
 @admin.register(ClockedSchedule)
-class ClockedScheduleAdmin(StockClockedScheduleAdmin, Look):  # type: ignore[misc]  # the library has no types
+class ClockedScheduleAdmin(ForAdministrators, StockClockedScheduleAdmin, Look):  # type: ignore[misc]  # the library has no types
     """Single instants."""
 
 
 @admin.register(IntervalSchedule, SolarSchedule)
-class OtherScheduleAdmin(ModelAdmin[Any]):
+class OtherScheduleAdmin(ForAdministrators, ModelAdmin[Any]):
     """Intervals, and times of the sun."""
+
+
+@admin.register(AccessAttempt)
+class WrongPasswordsAdmin(ReadOnlyAdmin[Any]):
+    """Who gave wrong passwords; deleting a row lets in again."""
+
+    list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "user_agent")
+    search_fields = ("username", "ip_address")
+    ordering = ("-attempt_time", "-id")
+    fields = ("attempt_time", "username", "ip_address", "failures_since_start", "user_agent", "path_info")
+    readonly_fields = fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let administrators lift a lock."""
+        return is_administrator(request)

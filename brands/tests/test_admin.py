@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 
-from brands.models import Brand
+from brands.models import Brand, Membership, Role
 from brands.services import change_brand, hold_brand, remove_brand
 from campaigns.models import Campaign, PauseReason, StatusEvent
 from spending.models import CampaignTotal, Reset, Spend
@@ -143,9 +143,9 @@ class BrandDeletionTests(AdminTestCase):
     def test_others_do_not_see_what_is_archived(self) -> None:
         self.spend("1.00")
         remove_brand(brand_id=self.brand.pk, now=self.now, by=ALICE)
-        staff = User.objects.create_user("bo", is_staff=True)
-        staff.user_permissions.set(Permission.objects.filter(content_type__app_label="brands"))
-        self.client.force_login(staff)
+        manager = User.objects.create_user("bo")
+        Membership.objects.create(user=manager, brand=self.brand, role=Role.MANAGER)
+        self.client.force_login(manager)
 
         page = self.client.get(self.url(Brand, "changelist") + "?archived=yes", follow=True)
         self.assertNotContains(page, "Acme")
@@ -208,8 +208,8 @@ class BrandOrderTests(AdminTestCase):
         self.assertRuns()
 
     def test_orders_need_the_right_to_change(self) -> None:
-        viewer = User.objects.create_user("vi", is_staff=True)
-        viewer.user_permissions.set(Permission.objects.filter(codename="view_brand"))
+        viewer = User.objects.create_user("vi")
+        Membership.objects.create(user=viewer, brand=self.brand, role=Role.VIEWER)
         self.client.force_login(viewer)
 
         self.act("hold", self.brand)

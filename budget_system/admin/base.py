@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected as ask_before_deleting
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,7 +22,7 @@ from budget_system.admin.forms import Refusal, ServiceForm, copy_values, refusin
 from budget_system.admin.history import HistoryAdmin
 from budget_system.admin.inlines import ServiceFormSet
 from budget_system.admin.lists import actor
-from budget_system.errors import ServiceError
+from budget_system.errors import Forbidden, ServiceError
 from spending.enforcement import starting_over
 
 _M = TypeVar("_M", bound=Model)
@@ -97,7 +97,10 @@ class ServiceAdmin(HistoryAdmin[_M]):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Write the inlines through their services."""
         for formset in formsets:
-            cast("ServiceFormSet[Any, Any]", formset).save_rows(now=timezone.now(), by=actor(request))
+            if isinstance(formset, ServiceFormSet):
+                formset.save_rows(now=timezone.now(), by=actor(request))
+            else:
+                formset.save()
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -167,5 +170,7 @@ class ServiceAdmin(HistoryAdmin[_M]):
         return self.get_object(request, unquote(object_id))
 
     def _back(self, request: HttpRequest, error: ServiceError) -> HttpResponse:
+        if isinstance(error, Forbidden):
+            raise PermissionDenied(error.message)
         self.message_user(request, error.message, messages.ERROR)
         return HttpResponseRedirect(self.list_url())

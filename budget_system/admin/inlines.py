@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from budget_system.actors import Actor
 from budget_system.admin.forms import ServiceForm, copy_values, refusing, showing_refusal
+from budget_system.admin.permissions import may_see, may_write
 from budget_system.admin.unfolding import InlineFormSet, TabularInline
 from budget_system.errors import NotFound
 
@@ -66,6 +67,22 @@ class ServiceInline(TabularInline[_M, _P], Generic[_M, _P]):
     """A table of rows inside another row's form."""
 
     extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: _P | None = None) -> bool:
+        """Let those see it who see the row."""
+        return may_see(request, self.parent_model, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: _P | None = None) -> bool:
+        """Let those add who may change the row."""
+        return may_write(request, self.parent_model, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: _P | None = None) -> bool:
+        """Let those change it who may change the row."""
+        return may_write(request, self.parent_model, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: _P | None = None) -> bool:
+        """Let those remove it who may change the row."""
+        return may_write(request, self.parent_model, obj)
 
     def get_formset(self, request: HttpRequest, obj: _P | None = None, **kwargs: Any) -> Any:
         """Build the form set's class, with what a service has refused."""

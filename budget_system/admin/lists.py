@@ -6,33 +6,21 @@ from typing import Any, Generic, TypeVar, cast
 
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
+from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from brands.access import actor_of
-from budget_system.actors import NOWHERE, Actor
+from brands.access import is_owned, seen_by, written_by
+from budget_system.admin.permissions import actor, may_see, may_write
 from budget_system.admin.rows import attach
 from budget_system.admin.unfolding import ChangeList, ModelAdmin
+from budget_system.errors import Forbidden, ServiceError
 from budget_system.inputs import fold
 
 _M = TypeVar("_M", bound=Model)
-
-_ACTOR = "budget_system_actor"
-
-
-def actor(request: HttpRequest) -> Actor:
-    """Name the person at the admin, with what that one may see and change; asked once in a request.
-
-    Here nobody acts without a name, however open the API is.
-    """
-    known: Actor | None = getattr(request, _ACTOR, None)
-    if known is None:
-        known = Actor.api(NOWHERE) if request.user.is_anonymous else actor_of(request.user)
-        setattr(request, _ACTOR, known)
-    return known
 
 
 class PreparedChangeList(ChangeList):
@@ -65,6 +53,40 @@ class ListAdmin(ModelAdmin[_M], Generic[_M]):
     def prepare(self, rows: Sequence[_M], *, now: datetime) -> None:
         """Attach to the rows of a page what their cells show."""
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[_M]:
+        """Read what belongs to the brands of which the person is a member; the rest is not there."""
+        rows = super().get_queryset(request)
+        return seen_by(rows, actor(request).reach) if is_owned(self.model) else rows
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show an app to those who may see anything of it."""
+        return may_see(request, self.model)
+
+    def has_view_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
+        """Let members see."""
+        return may_see(request, self.model, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let managers add."""
+        return may_write(request, self.model)
+
+    def has_change_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
+        """Let managers change."""
+        return may_write(request, self.model, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
+        """Let managers delete."""
+        return may_write(request, self.model, obj)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> "ModelChoiceField[Any]":
+        """Let somebody choose only what that one may change."""
+        related = db_field.remote_field.model
+        if is_owned(related):
+            rows = kwargs.get("queryset")
+            rows = related._default_manager.all() if rows is None else rows
+            kwargs["queryset"] = written_by(rows, actor(request).reach)
+        return cast("ModelChoiceField[Any]", super().formfield_for_foreignkey(db_field, request, **kwargs))
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[_M], search_term: str
     ) -> tuple[QuerySet[_M], bool]:
@@ -79,7 +101,11 @@ class ListAdmin(ModelAdmin[_M], Generic[_M]):
             return super().response_action(request, queryset, *args, **kwargs)
         except ValidationError as error:
             self.message_user(request, " ".join(error.messages), messages.ERROR)
-            return None
+        except Forbidden as error:
+            raise PermissionDenied(error.message) from error
+        except ServiceError as error:
+            self.message_user(request, error.message, messages.ERROR)
+        return None
 
     def list_url(self) -> str:
         """Give the address of the list."""
@@ -100,3 +126,6 @@ class ReadOnlyAdmin(ListAdmin[_M]):
     def has_delete_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
         """Let nobody delete."""
         return False
+
+
+__all__ = ["ListAdmin", "ReadOnlyAdmin", "actor"]

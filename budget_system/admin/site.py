@@ -13,18 +13,19 @@ def style_sheet(request: HttpRequest) -> str:
     return static("budget/admin.css")
 
 
-def _may_view(model: str) -> Callable[[HttpRequest], bool]:
-    app, name = model.split(".")
-    return lambda request: request.user.has_perm(f"{app}.view_{name}")
+def _for_members(request: HttpRequest) -> bool:
+    return request.user.is_active
 
 
-def _list(title: str, icon: str, model: str) -> dict[str, Any]:
-    return {
-        "title": title,
-        "icon": icon,
-        "link": reverse_lazy(f"admin:{model.replace('.', '_')}_changelist"),
-        "permission": _may_view(model),
-    }
+def _for_administrators(request: HttpRequest) -> bool:
+    return request.user.is_active and bool(getattr(request.user, "is_superuser", False))
+
+
+def _list(
+    title: str, icon: str, model: str, shown: Callable[[HttpRequest], bool] = _for_administrators
+) -> dict[str, Any]:
+    link = reverse_lazy(f"admin:{model.replace('.', '_')}_changelist")
+    return {"title": title, "icon": icon, "link": link, "permission": shown}
 
 
 FRAME: Final[dict[str, Any]] = {
@@ -34,6 +35,7 @@ FRAME: Final[dict[str, Any]] = {
     "SITE_SYMBOL": "account_balance_wallet",
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [style_sheet],
+    "LOGIN": {"form": "budget_system.admin.entrance.LoginForm"},
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,
@@ -41,27 +43,27 @@ FRAME: Final[dict[str, Any]] = {
             {
                 "title": "Budgets",
                 "items": [
-                    _list("Brands", "storefront", "brands.brand"),
-                    _list("Campaigns", "campaign", "campaigns.campaign"),
-                    _list("Schedules", "schedule", "scheduling.schedule"),
-                    _list("Spends", "receipt_long", "spending.spend"),
+                    _list("Brands", "storefront", "brands.brand", _for_members),
+                    _list("Campaigns", "campaign", "campaigns.campaign", _for_members),
+                    _list("Schedules", "schedule", "scheduling.schedule", _for_members),
+                    _list("Spends", "receipt_long", "spending.spend", _for_members),
                 ],
             },
             {
                 "title": "What happened",
                 "items": [
-                    _list("Status events", "history", "campaigns.statusevent"),
-                    _list("Changes", "difference", "brands.change"),
-                    _list("Imports", "upload_file", "spending.import"),
-                    _list("Resets", "restart_alt", "spending.reset"),
+                    _list("Status events", "history", "campaigns.statusevent", _for_members),
+                    _list("Changes", "difference", "brands.change", _for_members),
+                    _list("Imports", "upload_file", "spending.import", _for_members),
+                    _list("Resets", "restart_alt", "spending.reset", _for_members),
                 ],
             },
             {
                 "title": "Administration",
                 "items": [
                     _list("Users", "person", "auth.user"),
-                    _list("Groups", "group", "auth.group"),
                     _list("Tokens", "key", "brands.token"),
+                    _list("Wrong passwords", "lock", "axes.accessattempt"),
                     _list("Periodic tasks", "update", "django_celery_beat.periodictask"),
                 ],
             },

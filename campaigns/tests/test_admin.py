@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 
+from brands.models import Membership, Role
 from brands.services import hold_brand
 from campaigns.models import Campaign, PauseReason, StatusEvent
 from campaigns.services import change_campaign, pause_campaign, remove_campaign
@@ -172,8 +173,8 @@ class CampaignPageTests(AdminTestCase):
 
     def test_one_who_may_only_look_sees_everything_and_changes_nothing(self) -> None:
         self.window(9, 18)
-        viewer = User.objects.create_user("vi", is_staff=True)
-        viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+        viewer = User.objects.create_user("vi")
+        Membership.objects.create(user=viewer, brand=self.brand, role=Role.VIEWER)
         self.client.force_login(viewer)
 
         self.assertContains(self.client.get(self.page_of(self.campaign)), "Nothing: it runs.")

@@ -1,0 +1,43 @@
+"""Who is let into the admin: everybody with an account that is active; what they see there, their reach says."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.forms import AuthenticationForm as StockForm
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver
+
+if TYPE_CHECKING:
+    from django.contrib.admin import AdminSite as UnfoldAdminSite
+    from django.contrib.admin.forms import AdminAuthenticationForm as AuthenticationForm
+else:
+    from unfold.forms import AuthenticationForm
+    from unfold.sites import UnfoldAdminSite
+
+
+class LoginForm(AuthenticationForm):
+    """Logs in whoever has an active account."""
+
+    def confirm_login_allowed(self, user: User) -> None:
+        """Refuse accounts that are not active; Django's own asks for the mark of staff too."""
+        StockForm.confirm_login_allowed(self, user)
+
+
+class Site(UnfoldAdminSite):
+    """The admin."""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let in who is logged in."""
+        return request.user.is_active
+
+    def get_urls(self) -> "list[URLPattern | URLResolver]":
+        """Leave out the page that leads from a row's number to the site: it tells whether a row is there."""
+        return [one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site"]
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Search the lists by name; a page that is no number is not there."""
+        if request.GET.get("page", "1") != "1":
+            raise Http404
+        found: TemplateResponse = super().search(request, extra_context)  # type: ignore[misc]  # the library's own
+        return found

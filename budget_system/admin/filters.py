@@ -1,0 +1,28 @@
+"""Filters by a row that is searched for as one types."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.contrib.filters.forms import AutocompleteDropdownForm
+
+from brands.access import seen_by
+from budget_system.admin.permissions import actor
+from budget_system.admin.selects import RowSelect
+
+
+class RowFilterForm(AutocompleteDropdownForm):  # type: ignore[misc]  # the library has no types
+    """The field of the filter; it names the chosen row only to those who see it."""
+
+    widget = RowSelect
+
+    def __init__(self, request: HttpRequest, name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, name, *args, **kwargs)
+        field = self.fields[name]
+        field.queryset = seen_by(field.queryset, actor(request).reach)
+
+
+class RowFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # the library has no types
+    """Keeps what belongs to one row."""
+
+    form_class = RowFilterForm

@@ -1,0 +1,60 @@
+"""Who guesses passwords is locked out for a while.
+
+Three counts, of the failures since the last success, within `AXES_COOLOFF_TIME`: five for a name from one address,
+and ten times as many for a name from all addresses together, or for an address with whatever names. So a guesser gets
+nowhere by changing either, and an office behind one address is not locked out for the typing errors of one person.
+"""
+
+from math import ceil
+from typing import Any, Final
+
+from axes.handlers.database import AxesDatabaseHandler
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+from rest_framework.request import Request
+
+from budget_system.api.throttles import address_of
+
+WIDER: Final = 10
+"""How many times as many are borne for a name from anywhere, and from an address for anybody."""
+
+
+class Handler(AxesDatabaseHandler):  # type: ignore[misc]  # the library has no types
+    """Counts by name and address together, and more generously by each alone."""
+
+    def get_failures(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
+        """Give the failures that count, those by name or address alone as the part of the limit that they are."""
+        together = int(super().get_failures(request, credentials))
+        name = (credentials or {}).get("username") or request.POST.get("username")
+        return max(together, _failed(username=name) // WIDER, _failed(ip_address=address(request)) // WIDER)
+
+
+def address(request: HttpRequest) -> str | None:
+    """Give the address that asks, of IPv6 the network, in a form that a database takes; nothing where there is none."""
+    found = address_of(Request(request))
+    return f"{found}::" if ":" in found else found or None
+
+
+def refuse(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None = None) -> HttpResponse:
+    """Answer who is locked out."""
+    seconds = ceil(settings.AXES_COOLOFF_TIME.total_seconds())
+    page = render_to_string(
+        "plain.html",
+        {
+            "title": "Too many wrong passwords",
+            "sentence": f"Try again in {seconds // 60} minutes.",
+            "advice": "An administrator can let you in at once: in the admin, under “Wrong passwords”.",
+        },
+    )
+    return HttpResponse(page, status=429, headers={"Retry-After": str(seconds)})
+
+
+def _failed(**whom: str | None) -> int:
+    if None in whom.values():
+        return 0
+    recent = AccessAttempt.objects.filter(attempt_time__gte=timezone.now() - settings.AXES_COOLOFF_TIME, **whom)
+    return int(recent.aggregate(failed=Sum("failures_since_start"))["failed"] or 0)
