@@ -35,7 +35,7 @@ Rows = dict[type[models.Model], models.Model]
 
 WRITABLE = (Campaign, Schedule, Spend)
 """What managers add, change and delete."""
-KEPT = (StatusEvent, Import, Reset)
+KEPT = (StatusEvent, Import, Reset, Change)
 """What nobody edits."""
 OWNED = (Brand, *WRITABLE, *KEPT)
 FOR_ADMINISTRATORS = (
@@ -69,6 +69,7 @@ ACTIONS = {
     Import: {"undo_imports"},
     StatusEvent: set(),
     Reset: set(),
+    Change: set(),
 }
 WRITING = {
     *("hold", "release", "reset_daily", "reset_monthly", "reset_both", "pause", "activate"),
@@ -79,7 +80,7 @@ WRITING = {
 SECRET = "zanzibar"
 """In the name of everything that belongs to the other brand."""
 
-SNAPSHOT = (*OWNED, Membership, User, Token, PeriodicTask, Change, CampaignTotal)
+SNAPSHOT = (*OWNED, Membership, User, Token, PeriodicTask, CampaignTotal)
 
 
 def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -142,8 +143,10 @@ class AdminAccess(Roles, TestCase):
             rounding="0",
         )
         event = StatusEvent.objects.filter(campaign=campaign).latest("at", "id")
+        change_campaign(campaign_id=campaign.pk, values={"external_id": word}, now=self.now, by=ALICE)
+        change = Change.objects.filter(brand_id=brand.pk).latest("at", "id")
         found: Rows = {Brand: brand, Campaign: campaign, Schedule: window, Spend: spend, Import: report}
-        return {**found, StatusEvent: event, Reset: Reset.objects.get(brand=brand)}
+        return {**found, StatusEvent: event, Reset: Reset.objects.get(brand=brand), Change: change}
 
     def snapshot(self) -> list[list[Any]]:
         """Give what the tables say."""
