@@ -8,6 +8,7 @@ says.
 
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -48,7 +49,7 @@ class FuzzTests(TestCase):
             "LOG_FORMAT": "plain",
             "LOG_LEVEL": "ERROR",
             "PYTHONPATH": str(ROOT),
-            "SECRET_KEY": "fuzzed-" + "0123456789abcdef" * 4,
+            "SECRET_KEY": secrets.token_urlsafe(50),
             "THROTTLE_ANONYMOUS": "1000000",
             "THROTTLE_USER": "1000000",
         }
