@@ -32,7 +32,7 @@ def live_without_broker(system: System, load: Load, *, take: Callable[[], None],
         system.broker.stop()
         system.broker.start()
         back = time.monotonic()
-        resumed = partial(pulse.first_after, "beat", back)
+        resumed = partial(pulse.first_after, "tick", back)
         system.wait("a tick is done", lambda: resumed() is not None, within=WITHIN)
         load.put(10)
         system.wait("the worker does what is in the queue", partial(all_done, system, load), within=WITHIN)
@@ -58,11 +58,11 @@ def live_without_database(system: System, load: Load, *, seconds: float) -> tupl
         back, since = time.monotonic(), system.sql("SELECT now() + interval '2 seconds'")[0][0]
         system.wait("beat notes what it sends", lambda: system.number(SENT, since) > 0, within=WITHIN)
         system.wait("a spend is booked", lambda: pulse.first_after("web", back) is not None, within=WITHIN)
-        system.wait("a tick is done", lambda: pulse.first_after("beat", back) is not None, within=WITHIN)
+        system.wait("a tick is done", lambda: pulse.first_after("tick", back) is not None, within=WITHIN)
     finally:
         load.end()
         pulse.end()
-    web, beat = ((pulse.first_after(part, back) or 0) - back for part in ("web", "beat"))
+    web, beat = ((pulse.first_after(part, back) or 0) - back for part in ("web", "tick"))
     return (
         f"{seconds:.0f} s without a database, booked again after {web:.1f} s, ticks after {beat:.1f} s; {load.told()}",
         answers,

@@ -115,12 +115,12 @@ class Load:
 
 
 class Pulse:
-    """Watches who is at work: when an answer came, when the worker booked, when a tick of beat's was done."""
+    """Watches who is at work: when an answer came, when the worker booked, when beat sent a tick, when one was done."""
 
     def __init__(self, system: System, load: Load) -> None:
         self._system = system
         self._load = load
-        self._moments: dict[str, list[float]] = {"worker": [], "beat": []}
+        self._moments: dict[str, list[float]] = {"worker": [], "beat": [], "tick": []}
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
@@ -136,11 +136,14 @@ class Pulse:
         self._thread.join()
 
     def _watch(self) -> None:
-        booked, tick = 0, ""
+        before: dict[str, object] = {}
         while not self._ending.wait(0.25):
-            now_booked, now_tick = self._system.booked_by_tasks(self._load.name), self._system.ticks()
-            if now_booked > booked:
-                self._moments["worker"].append(time.monotonic())
-            if now_tick != tick:
-                self._moments["beat"].append(time.monotonic())
-            booked, tick = now_booked, now_tick
+            seen = {
+                "worker": self._system.booked_by_tasks(self._load.name),
+                "beat": self._system.sql("SELECT max(last_run_at) FROM django_celery_beat_periodictask")[0][0],
+                "tick": self._system.ticks(),
+            }
+            for part, sign in seen.items():
+                if before.get(part, sign) != sign:
+                    self._moments[part].append(time.monotonic())
+            before = dict(seen)

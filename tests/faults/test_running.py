@@ -46,7 +46,7 @@ class RunningTests(TestCase):
         self.system.check_totals()
 
     def test_a_killed_process_loses_nothing_and_does_nothing_twice(self) -> None:
-        load = Load(self.system, "kills", rate=60, threads=8, keyed=KEYED)
+        load = Load(self.system, "kills", rate=40, threads=8, keyed=KEYED)
 
         print("\n" + kill_under_load(self.system, load, kills=KILLS, keys_until=KILLS if SOAK else 2))
 
