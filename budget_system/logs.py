@@ -6,7 +6,7 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 FORMS = ("plain", "json")
 
 # Celery tells of every message at INFO. Logs are our notification channel: what is told once a minute hides the rest.
-_CHATTERS = ("celery", "kombu", "django_celery_beat", "amqp")
+_CHATTERS = ("celery", "kombu", "django_celery_beat", "amqp", "axes")
 
 
 def logging_config(*, level: str, form: str, secrets: Collection[str] = ()) -> dict[str, object]:
