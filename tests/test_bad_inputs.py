@@ -38,12 +38,13 @@ class BadInputTests(AgencyTestCase):
 
     def good(self, kind: str) -> dict[str, object]:
         campaign = str(self.campaign.pk)
-        return {
+        bodies: dict[str, dict[str, object]] = {
             "brands": {"name": "Broke", "daily_budget": None, "monthly_budget": None},
             "campaigns": {"brand": str(self.brand.pk), "name": "Autumn sale"},
             "spends": {"campaign": campaign, "amount": "1.00"},
             "schedules": {"campaign": campaign, "day_of_week": 6, "start_time": "09:00", "end_time": "18:00"},
-        }[kind]
+        }
+        return bodies[kind]
 
     def body(self, bad: Bad) -> dict[str, object]:
         body = {**self.good(bad.kind), bad.field: bad.value}

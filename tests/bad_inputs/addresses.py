@@ -42,7 +42,7 @@ BAD_ADDRESSES: Final = (
 
 _GOOD: Final = b'{"name": "Broke", "daily_budget": null, "monthly_budget": null}'
 
-BAD_REQUESTS: Final = (
+BAD_REQUESTS: Final[tuple[tuple[str, str, bytes, dict[str, str], int, str], ...]] = (
     ("POST", "brands/", b"{", {}, 400, "JSON parse error"),
     ("POST", "brands/", b"nope", {}, 400, "JSON parse error"),
     ("POST", "brands/", b'{"name": "a", "name": "b"}', {}, 400, "twice"),

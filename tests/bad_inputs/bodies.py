@@ -16,11 +16,11 @@ class Bad(NamedTuple):
     blamed: str = ""
 
 
-_AMOUNTS: Final = (
+_AMOUNTS: Final[tuple[object, ...]] = (
     "", " ", "1_000", "１２", " 5", "5 ", "5\n", "+5", "-5", "1e3", ".5", "5.", "1,50", "1.234", "$5", "5 €", "٣",
     "NaN", "Infinity", "0x10", "1000000000000", "½", -1, 1000000000000, 0.001, True, [], {}, "5\u200b",
 )  # fmt: skip
-_NAMES: Final = (
+_NAMES: Final[tuple[tuple[object, str], ...]] = (
     ("", "may not be blank"),
     ("   ", "may not be blank"),
     ("\u3000", "may not be blank"),
@@ -63,9 +63,16 @@ _DATES: Final = (
     (None, "null"),
 )
 _TIMES: Final = ("9:00", "0900", "09:00+02:00", "09:00Z", "09:00:00.5", "25:00", "09:60", "٠٩:٠٠", " 09:00", "")
-_UUIDS: Final = ("", "x", 5, True, "00000000000070008000000000000000", "{00000000-0000-7000-8000-000000000000}")
+_UUIDS: Final[tuple[object, ...]] = (
+    "",
+    "x",
+    5,
+    True,
+    "00000000000070008000000000000000",
+    "{00000000-0000-7000-8000-000000000000}",
+)
 
-BAD: Final = (
+BAD: Final[tuple[Bad, ...]] = (
     *(Bad("brands", "daily_budget", value, "is not an amount") for value in _AMOUNTS),
     *(Bad("brands", "monthly_budget", value, "is not an amount") for value in ("1e3", "-1", False)),
     *(Bad("spends", "amount", value, "is not an amount") for value in _AMOUNTS),
@@ -85,12 +92,12 @@ BAD: Final = (
         Bad("brands", "timezone", value, "is not a time zone")
         for value in ("", "europe/berlin", "Berlin", "+02:00", "localtime", "Factory", "../etc/passwd", "UTC ")
     ),
-    *(Bad("campaigns", "platform", value, "is not a valid choice") for value in ("Google", "google ", 1, True, [])),
+    *(Bad("campaigns", "platform", value, "is not a valid choice") for value in ("Google", "google ", 1, True, ["google"])),
     *(Bad("campaigns", "status", value, "is not a valid choice") for value in ("active", "", 1, "DELETED")),
     *(Bad("campaigns", "pause_reason", value, "is not a valid choice") for value in ("manual", "", "NONE", 0)),
     *(Bad("spends", "spend_type", value, "is not a valid choice") for value in ("daily", "", 1, "YEARLY")),
-    *(Bad("schedules", "day_of_week", value, "from 0 to 6") for value in (-1, 7, "0", 1.5, True, [])),
-    *(Bad("schedules", "is_active", value, "is not a truth value") for value in ("true", 1, 0, "yes", [])),
+    *(Bad("schedules", "day_of_week", value, "from 0 to 6") for value in (-1, 7, "0", 1.5, True, [0])),
+    *(Bad("schedules", "is_active", value, "is not a truth value") for value in ("true", 1, 0, "yes", [True])),
     *(Bad("schedules", "ends_next_day", value, "is not a truth value") for value in ("false", 1, 0)),
     Bad("schedules", "end_time", "09:00", "ends_next_day"),
     Bad("schedules", "end_time", "08:00", "ends_next_day"),
