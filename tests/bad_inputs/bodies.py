@@ -92,7 +92,7 @@ BAD: Final[tuple[Bad, ...]] = (
         Bad("brands", "timezone", value, "is not a time zone")
         for value in ("", "europe/berlin", "Berlin", "+02:00", "localtime", "Factory", "../etc/passwd", "UTC ")
     ),
-    *(Bad("campaigns", "platform", value, "is not a valid choice") for value in ("Google", "google ", 1, True, ["google"])),
+    *(Bad("campaigns", "platform", value, "is not a valid choice") for value in ("Google", "google ", 1, True, ["x"])),
     *(Bad("campaigns", "status", value, "is not a valid choice") for value in ("active", "", 1, "DELETED")),
     *(Bad("campaigns", "pause_reason", value, "is not a valid choice") for value in ("manual", "", "NONE", 0)),
     *(Bad("spends", "spend_type", value, "is not a valid choice") for value in ("daily", "", 1, "YEARLY")),
