@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import Collection, ItemsView, Iterable
 from types import FrameType
-from typing import Final
+from typing import Final, TextIO
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
@@ -51,10 +51,10 @@ class Hider:
 
 
 class DiscreetHandler(logging.StreamHandler):  # type: ignore[type-arg]  # at run time it takes no parameter
-    """Logs to standard error, without secrets."""
+    """Logs to a stream, standard error where none is given, without secrets."""
 
-    def __init__(self, secrets: Collection[str] = ()) -> None:
-        super().__init__()
+    def __init__(self, secrets: Collection[str] = (), stream: TextIO | None = None) -> None:
+        super().__init__(stream)
         self._hider = Hider(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
