@@ -143,6 +143,9 @@ class BackupTests(Elsewhere):
             self.assertEqual(self.spends_in(database), restored)
 
     def test_a_file_that_is_damaged_or_none_at_all_is_refused_and_the_database_stays_empty(self) -> None:
+        if IS_SQLITE:
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM")  # damage to pages that are free would be none
         whole = back_up(self.backups, now=self.now).read_bytes()
         middle = len(whole) // 2
         for name, content in (("text", b"id,amount\n1,2\n"), ("nothing", b"")):
