@@ -44,13 +44,28 @@ on_postgres() {
     fi
 }
 
-oracle=tests/test_oracle_machine.py
+# Long tests that mostly wait or have no need of others run beside the rest; what they print is shown at the end.
+outputs=() processes=()
+aside() { # path…
+    local output
+    output=$(mktemp)
+    set -m # a group of its own, which can be interrupted: so it ends what it started
+    TEST_DATABASE_URL="" python -m pytest -q -s -m "not postgres" "$@" >"$output" 2>&1 </dev/null &
+    set +m
+    processes+=($!) outputs+=("$output")
+}
 
-oracle_agrees() {
-    wait "$oracle_process"
+ended() { # which of them, from 0
+    wait "${processes[$1]}"
     local status=$?
-    cat "$oracle_output"
+    cat "${outputs[$1]}"
     return "$status"
+}
+
+clean_up() {
+    for process in "${processes[@]}"; do kill -INT -- "-$process" 2>/dev/null; done
+    wait "${processes[@]}" 2>/dev/null
+    rm -f "${outputs[@]}"
 }
 
 on_sqlite() {
@@ -74,14 +89,16 @@ check "lint" ruff check --quiet .
 check "types" mypy .
 check "imports" lint-imports
 check "migrations" migrations
-# The longest test has a core to itself; what it prints is shown when it is done.
-oracle_output=$(mktemp)
-TEST_DATABASE_URL="" python -m pytest -q -s "$oracle" >"$oracle_output" 2>&1 &
-oracle_process=$!
-trap 'kill "$oracle_process" 2>/dev/null; rm -f "$oracle_output"' EXIT
+oracle=tests/test_oracle_machine.py running="tests/faults/test_running.py tests/fuzz"
+trap clean_up EXIT
 trap 'exit 130' INT TERM
-check "tests on SQLite" on_sqlite python -m pytest -q -m "not postgres" --ignore="$oracle"
+aside "$oracle"
+# shellcheck disable=SC2086  # two paths
+aside $running
+check "tests on SQLite" on_sqlite python -m pytest -q -m "not postgres" --ignore="$oracle" \
+    --ignore=tests/faults/test_running.py --ignore=tests/fuzz
 check "tests on PostgreSQL" on_postgres python -m pytest -q -m "postgres or both_databases"
-check "the system against its oracle" oracle_agrees
+check "the running system under faults and a fuzzer" ended 1
+check "the system against its oracle" ended 0
 [ -z "${BUDGET_SOAK:-}" ] || check "known bugs, each caught" on_postgres python -m tests.mutants
 verdict
