@@ -1,6 +1,7 @@
 """Passwords and keys stay out of logs and of pages that show an error, whatever path brings them there."""
 
 import html
+import json
 import logging
 import re
 from collections.abc import Collection, ItemsView, Iterable
@@ -38,7 +39,7 @@ class Hider:
         spellings = {
             spelling
             for secret in secrets
-            for one in (secret, html.escape(secret), repr(secret)[1:-1])
+            for one in (secret, html.escape(secret), repr(secret)[1:-1], json.dumps(secret)[1:-1])
             for spelling in ([one] if len(secret) >= SHORTEST else [f":{one}@"])
         }
         # The longest first: one secret may be the beginning of another.

@@ -1,17 +1,20 @@
 """Passwords stay out of logs and error pages, and files out of others' sight."""
 
+import json
 import logging
 import os
 import stat
 import subprocess
 import sys
 import tempfile
+from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
 
 from django.db import OperationalError
 from django.test import RequestFactory, SimpleTestCase, override_settings
 from django.views.debug import technical_500_response
+from pythonjsonlogger.json import JsonFormatter
 
 from budget_system.broker import for_celery, for_client
 from budget_system.databases import configured
@@ -64,6 +67,13 @@ class HiderTests(SimpleTestCase):
 
     def test_a_short_password_is_hidden_where_it_stands_in_an_address_and_words_are_left_alone(self) -> None:
         self.assertEqual(Hider(["ad"]).hide("redis://:ad@h read"), "redis://********h read")
+
+    def test_a_secret_is_hidden_in_the_spelling_of_json_lines_too(self) -> None:
+        log = StringIO()
+        handler = DiscreetHandler(['pä"ss\\word'], log)
+        handler.setFormatter(JsonFormatter("%(message)s"))
+        handler.emit(logging.makeLogRecord({"msg": 'refused: pä"ss\\word'}))
+        self.assertEqual(json.loads(log.getvalue())["message"], "refused: ********")
 
     def test_without_secrets_a_text_stays(self) -> None:
         self.assertEqual(Hider(["", ""]).hide("text"), "text")
