@@ -5,6 +5,7 @@ and ten times as many for a name from all addresses together, or for an address 
 nowhere by changing either, and an office behind one address is not locked out for the typing errors of one person.
 """
 
+from ipaddress import ip_address
 from math import ceil
 from typing import Any, Final
 
@@ -36,7 +37,11 @@ class Handler(AxesDatabaseHandler):  # type: ignore[misc]  # the library has no 
 def address(request: HttpRequest) -> str | None:
     """Give the address that asks, of IPv6 the network, in a form that a database takes; nothing where there is none."""
     found = address_of(Request(request))
-    return f"{found}::" if ":" in found else found or None
+    spelled = f"{found}::" if ":" in found else found
+    try:
+        return str(ip_address(spelled))
+    except ValueError:
+        return None
 
 
 def refuse(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None = None) -> HttpResponse:

@@ -110,5 +110,12 @@ class AddressTests(SimpleTestCase):
         self.assertNotEqual(self.address("2001:db8:1:2::1"), self.address("2001:db8:1:3::1"))
         self.assertEqual(self.address("::ffff:192.0.2.1"), "192.0.2.1")
 
+    def test_what_stands_around_an_address_is_no_part_of_it(self) -> None:
+        self.assertEqual(self.address("fe80::1%eth0"), self.address("fe80::2%eth1"))
+        with override_settings(REST_FRAMEWORK={"NUM_PROXIES": 1}):
+            for port in (1024, 1025):
+                self.assertEqual(self.address("127.0.0.1", f"198.51.100.7:{port}"), "198.51.100.7")
+                self.assertEqual(self.address("127.0.0.1", f"[2001:db8::1]:{port}"), self.address("2001:db8::1"))
+
     def test_a_socket_has_no_address(self) -> None:
         self.assertEqual(self.address(""), "")

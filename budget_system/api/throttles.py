@@ -5,6 +5,7 @@ processes as many times the rate goes through, at most. Where the system is open
 nothing is counted.
 """
 
+import re
 import time
 from ipaddress import IPv6Address, ip_address
 from math import ceil
@@ -20,6 +21,8 @@ from brands.access import is_open
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
+
+_WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
 
 WINDOW = 60
 """Seconds in which requests are counted together."""
@@ -71,12 +74,19 @@ def address_of(request: Request) -> str:
     """Give the address that asks, behind as many proxies as the settings say; of IPv6, the network of a household."""
     address = str(BaseThrottle().get_ident(request) or "")
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(_bare(address))
     except ValueError:
         return address[:100]  # a socket has none
     if isinstance(parsed, IPv6Address):
         return str(parsed.ipv4_mapped or parsed.exploded[:19])
     return str(parsed)
+
+
+def _bare(address: str) -> str:
+    """Take off what may stand around an address: the port that some proxies add, the interface it was reached by."""
+    if match := _WITH_PORT.fullmatch(address):
+        address = match[1] or match[2]
+    return address.partition("%")[0]
 
 
 class UserThrottle(BaseThrottle):

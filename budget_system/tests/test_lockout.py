@@ -112,3 +112,12 @@ class LockOutTests(TestCase):
             said = [self.log_in(address=f"2001:db8:1:2::{number:x}") for number in range(5)]
 
         self.assertEqual(said[-1], 429)
+
+    def test_a_proxy_that_names_no_address_is_no_fault_of_ours(self) -> None:
+        with override_settings(API_AUTH="closed", REST_FRAMEWORK={"NUM_PROXIES": 1}):
+            for named in ("unknown", "198.51.100.7:1024", "fe80::1%eth0", "a:b:c"):
+                answer = self.client.post(
+                    LOGIN, {"username": "ana", "password": "wrong"}, headers={"X-Forwarded-For": named}
+                )
+                self.assertEqual(answer.status_code, 200, named)
+        self.assertIn("198.51.100.7", AccessAttempt.objects.values_list("ip_address", flat=True))
