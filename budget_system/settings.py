@@ -131,6 +131,7 @@ SECURE_REDIRECT_EXEMPT = ["^health/$"]  # a probe asks from inside, and follows 
 SILENCED_SYSTEM_CHECKS = ["security.W001"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SESSION_COOKIE_AGE = 12 * 60 * 60
+LOGIN_REDIRECT_URL = "/admin/"  # where a login leads that names no page of ours to come back to
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_HANDLER = "budget_system.lockout.Handler"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from budget_system.actors import Actor
+from budget_system.actors import NOWHERE, Actor, Reach
 from budget_system.admin.bars import bar
 from budget_system.admin.filters import RowFilter
 from budget_system.admin.forms import ServiceForm
@@ -165,7 +165,7 @@ class CampaignAdmin(CampaignOrders):
     @admin.display(description="events")
     def events(self, campaign: Campaign) -> SafeString:
         """List the last status events."""
-        return last_events(campaign, campaign.brand)
+        return last_events(campaign, campaign.brand, attached(campaign, Reach) or NOWHERE)
 
     @admin.display(description="more")
     def more(self, campaign: Campaign) -> SafeString:

@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
+from django.http import HttpRequest
 
 from budget_system.admin.filters import RowFilter, RowFilterForm
 from budget_system.admin.selects import RowSelect
@@ -20,6 +22,13 @@ def label(campaign: Campaign) -> str:
 
 class CampaignChoices(AutocompleteJsonView):
     """Answers the field's questions as one types."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        """Read the question; one about anything but campaigns is not answered here."""
+        asked = super().process_request(request)
+        if asked[2].remote_field.model is not Campaign:
+            raise PermissionDenied
+        return asked
 
     def get_queryset(self) -> QuerySet[Any]:
         """Offer campaigns that are not archived."""

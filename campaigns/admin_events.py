@@ -1,14 +1,16 @@
 """Status events in the admin."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from budget_system.actors import NOWHERE, Reach
 from budget_system.admin.clock import local_cell
 from budget_system.admin.filters import RowFilter
-from budget_system.admin.lists import ReadOnlyAdmin
+from budget_system.admin.lists import ReadOnlyAdmin, actor
+from budget_system.admin.rows import attached
 from campaigns.admin_choices import CampaignFilter
 from campaigns.admin_pages import figures_table, ordered, status_change, why
 from campaigns.models import StatusEvent
@@ -18,7 +20,7 @@ from campaigns.models import StatusEvent
 class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
     """Status events: kept, never edited."""
 
-    list_display = ("when", "brand", "campaign", "change", "why", "ordered", "by")
+    list_display = ("when", "brand", "of_campaign", "change", "why", "ordered", "by")
     list_display_links = ("when",)
     list_filter = (
         ("brand", RowFilter),
@@ -31,12 +33,30 @@ class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
     search_fields = ("campaign__name_key", "brand__name_key", "by", "note")
     date_hierarchy = "at"
     ordering = ("-at", "-id")
-    fields = ("when", "brand", "campaign", "change", "why", "figures_then", "ordered", "by")
+    fields = ("when", "brand", "of_campaign", "change", "why", "figures_then", "ordered", "by")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StatusEvent]:
         """Leave out what belongs to an archived brand."""
         return super().get_queryset(request).filter(brand__archived_at__isnull=True)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[StatusEvent], search_term: str
+    ) -> tuple[QuerySet[StatusEvent], bool]:
+        """Search; a campaign that has moved out of sight is not found by the name that it has there."""
+        found, twice = super().get_search_results(request, queryset, search_term)
+        reads = actor(request).reach.reads
+        if search_term and reads is not None:
+            found = found.filter(Q(campaign=None) | Q(campaign__brand__in=reads))
+        return found, twice
+
+    @admin.display(description="campaign")
+    def of_campaign(self, event: StatusEvent) -> str:
+        """Name the campaign, unless it has moved to a brand that the person does not see."""
+        if event.campaign is None:
+            return "–"
+        reach = attached(event, Reach) or NOWHERE
+        return str(event.campaign) if reach.sees(event.campaign.brand_id) else "one that moved to another brand"
 
     @admin.display(description="when", ordering="at")
     def when(self, event: StatusEvent) -> SafeString:

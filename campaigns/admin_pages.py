@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from brands.access import seen_by
 from brands.models import Brand
+from budget_system.actors import Reach
 from budget_system.admin.bars import Colour, bar, pill
 from budget_system.admin.clock import local_cell
 from campaigns.models import Campaign, CampaignStatus, PauseReason, StatusEvent
@@ -43,9 +45,9 @@ def ordered(event: StatusEvent) -> str:
     return f"{order}: {event.note}" if event.note else order
 
 
-def last_events(campaign: Campaign, brand: Brand) -> SafeString:
-    """List a campaign's last status events, with a link to all of them."""
-    events = list(StatusEvent.objects.filter(campaign=campaign)[: EVENTS_SHOWN + 1])
+def last_events(campaign: Campaign, brand: Brand, reach: Reach) -> SafeString:
+    """List a campaign's last status events, with a link to all of them; those of before a move are not everybody's."""
+    events = list(seen_by(StatusEvent.objects.filter(campaign=campaign), reach)[: EVENTS_SHOWN + 1])
     rows = [
         (local_cell(event.at, brand.timezone), status_change(event), why(event), ordered(event), event.by)
         for event in events[:EVENTS_SHOWN]

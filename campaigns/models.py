@@ -221,7 +221,7 @@ class StatusEvent(models.Model):
 
     def __str__(self) -> str:
         what = f"{self.from_status} → {self.to_status}" if self.to_status else self.get_order_display()
-        return f"{self.campaign or self.brand}: {what}"
+        return f"{self.brand}: {what}"  # not the campaign, which may have moved out of sight
 
     @property
     def blocked_by(self) -> list[PauseReason]:

@@ -18,6 +18,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from brands.admin_memberships import BrandsInline
+from budget_system.admin.careful import CarefulAdmin
 from budget_system.admin.lists import ReadOnlyAdmin
 from budget_system.admin.permissions import is_administrator
 from budget_system.admin.unfolding import ModelAdmin
@@ -34,7 +35,7 @@ for model in (User, Group, ClockedSchedule, CrontabSchedule, IntervalSchedule, P
     admin.site.unregister(model)  # groups for good: a membership says what a user may do
 
 
-class ForAdministrators:
+class ForAdministrators(CarefulAdmin):
     """Pages that administrators alone see, whatever Django's own tables of permissions say."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:

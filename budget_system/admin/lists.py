@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from brands.access import is_owned, seen_by, written_by
+from budget_system.admin.careful import CarefulAdmin, CarefulChangeList
 from budget_system.admin.permissions import actor, may_see, may_write
 from budget_system.admin.rows import attach
 from budget_system.admin.unfolding import ChangeList, ModelAdmin
@@ -23,7 +24,7 @@ from budget_system.inputs import fold
 _M = TypeVar("_M", bound=Model)
 
 
-class PreparedChangeList(ChangeList):
+class PreparedChangeList(CarefulChangeList):
     """A list whose rows are prepared together, so that no cell asks the database by itself."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -36,7 +37,7 @@ class PreparedChangeList(ChangeList):
         self.result_list = rows
 
 
-class ListAdmin(ModelAdmin[_M], Generic[_M]):
+class ListAdmin(CarefulAdmin, ModelAdmin[_M], Generic[_M]):
     """Lists, searches and filters; a list needs no query per row, nor a count of what a filter leaves out."""
 
     list_per_page = 50
@@ -57,6 +58,13 @@ class ListAdmin(ModelAdmin[_M], Generic[_M]):
         """Read what belongs to the brands of which the person is a member; the rest is not there."""
         rows = super().get_queryset(request)
         return seen_by(rows, actor(request).reach) if is_owned(self.model) else rows
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> _M | None:
+        """Read the row of a page, with what the person who opens it may see."""
+        row: _M | None = super().get_object(request, object_id, from_field)
+        if row is not None:
+            attach(row, actor(request).reach)
+        return row
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show an app to those who may see anything of it."""
