@@ -33,6 +33,11 @@ _ISO = re.compile(rf"([0-9]{{4}})([-/])([0-9]{{2}})\2([0-9]{{2}}){_TIME}", re.AS
 _PACKED = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})", re.ASCII)
 _DOTTED = re.compile(rf"([0-9]{{1,2}})\.([0-9]{{1,2}})\.([0-9]{{4}}){_TIME}", re.ASCII)
 _SLASHED = re.compile(rf"([0-9]{{1,2}})/([0-9]{{1,2}})/([0-9]{{4}}){_TIME}", re.ASCII)
+_NAMED = re.compile(r"(?:([0-9]{1,2}) )?([A-Z][a-z]{2,8})(?: ([0-9]{1,2}),)? ([0-9]{4})", re.ASCII)
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _SHORTENED_ID = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+", re.ASCII)
 
 
@@ -65,7 +70,7 @@ def read_cost(cell: str, *, separator: str = ",") -> Decimal:
         return _within_limits(Decimal(re.sub(r"[ '’\u00a0\u2009\u202f]", "", text).replace(",", ".")))
     if re.fullmatch(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}", text, re.ASCII):
         raise BadCell("the comma may be a decimal comma or separate thousands; write it without")
-    raise BadCell("this is no cost; write it like 1234.56")
+    raise BadCell("this is no cost; write it like 1234.56, without a currency or its sign")
 
 
 def _within_limits(number: Decimal, *, surely: bool = False) -> Decimal:
@@ -106,12 +111,21 @@ def read_day(cell: str, *, american: bool = False) -> date:
         if not american:
             raise BadCell("day and month could be meant either way; write the date like 2026-03-31")
         parts = match[3], match[1], match[2]
+    elif match := _NAMED.fullmatch(text):
+        parts = _with_named_month(match[4], match[2], match[1], match[3])
     if parts is None:
         raise BadCell("this is no date; write it like 2026-03-31" if text else "the date is empty")
     try:
         return date(*map(int, parts))
     except ValueError as error:
         raise BadCell("there is no such date") from error
+
+
+def _with_named_month(year: str, name: str, before: str | None, after: str | None) -> tuple[str, str, str] | None:
+    """Give the parts of `Sep 01, 2026`, as Amazon writes it, or of `1 September 2026`."""
+    day = before or after
+    months = [number for number, month in enumerate(_MONTHS, 1) if name in (month, month[:3])]
+    return (year, str(months[0]), day) if months and day and not (before and after) else None
 
 
 def read_campaign(cell: str) -> str:

@@ -9,6 +9,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+from iso4217 import Currency
 
 
 class Unit(StrEnum):
@@ -32,12 +35,19 @@ class Names:
         "accountcurrency",
         "customercurrencycode",
         "accountcurrencycode",
+        "campaignbudgetcurrencycode",
+        "budgetcurrency",
     )
     known_unit: Unit | None = None
     """The unit of a cost column of any other name, where the platform writes no other."""
 
 
-LAST_DAYS: Mapping[str, str] = {"datestart": "datestop", "reportingstarts": "reportingends"}
+LAST_DAYS: Mapping[str, str] = {
+    "datestart": "datestop",
+    "reportingstarts": "reportingends",
+    "startdate": "enddate",
+    "startdateinutc": "enddateinutc",
+}
 """Columns whose date is the first of several where another column names a later one."""
 
 UNITS, MICROS = Unit.UNITS, Unit.MICROS
@@ -92,7 +102,10 @@ PLATFORMS: Mapping[str, Names] = {
         cost={"billedchargelocalmicro": MICROS, "spendmicro": MICROS, "spend": None},
     ),
     "amazon": Names(
-        campaign=_IDS, date=_DATES, cost={"cost": UNITS, "spend": UNITS, "totalcost": UNITS}, known_unit=UNITS
+        campaign=_IDS,
+        date=(*_DATES, "startdate"),
+        cost={"cost": UNITS, "spend": UNITS, "totalcost": UNITS},
+        known_unit=UNITS,
     ),
     "apple": Names(
         campaign=_IDS,
@@ -106,6 +119,10 @@ PLATFORMS: Mapping[str, Names] = {
 
 AMERICAN_DATES = frozenset({"microsoft", "linkedin"})
 """Platforms whose exports write 3/31/2026; of another's a date like 3/4/2026 could be meant either way."""
+
+CODES: Final = frozenset(currency.code for currency in Currency)
+STATED: Final[Mapping[str, str]] = {"costinusd": "USD"}
+"""Cost columns whose name says a currency without brackets."""
 
 _CURRENCY_IN_NAME = re.compile(r"\(([A-Za-z]{3})\)\s*$", re.ASCII)
 _MICRO = re.compile(r"micro", re.IGNORECASE)
@@ -169,7 +186,6 @@ def find_columns(header: Sequence[str], platform: str, chosen: Chosen) -> Column
     cost = _place(header, short, chosen.cost, list(names.cost), "cost")
     if len({campaign, date, cost}) < 3:
         raise NoSuchColumn("Campaign, date and cost must be three different columns.")
-    stated = _CURRENCY_IN_NAME.search(header[cost])
     unit = MICROS if _MICRO.search(header[cost]) else names.cost.get(short[cost], names.known_unit)
     return Columns(
         header=tuple(header),
@@ -180,8 +196,15 @@ def find_columns(header: Sequence[str], platform: str, chosen: Chosen) -> Column
         currency=_optional(short, names.currency),
         last_day=_optional(short, [LAST_DAYS[short[date]]] if short[date] in LAST_DAYS else []),
         unit=unit,
-        said_currency=stated[1].upper() if stated else None,
+        said_currency=_stated_currency(header[cost]),
     )
+
+
+def _stated_currency(name: str) -> str | None:
+    """Give the currency that a cost column's name states; three letters in brackets may be another word: “(net)”."""
+    in_brackets = _CURRENCY_IN_NAME.search(name)
+    code = in_brackets[1].upper() if in_brackets else STATED.get(shortened(name))
+    return code if code in CODES else None
 
 
 def _place(header: Sequence[str], short: Sequence[str], chosen: str | None, usual: Sequence[str], what: str) -> int:

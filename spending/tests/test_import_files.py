@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import resource
 import zipfile
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from django.test import SimpleTestCase
 
 from campaigns.models import Platform
 from spending.importing.cells import BadCell, add, read_cost, read_day, rounded
-from spending.importing.columns import PLATFORMS
+from spending.importing.columns import PLATFORMS, Chosen, Columns, Unit, find_columns
 from spending.models import Import, Spend
 from spending.tests.test_import_basics import ImportTestCase
 
@@ -52,15 +53,85 @@ class CellTests(SimpleTestCase):
         self.assertEqual(rounded(Decimal("0.00499999999999999999999999999999")), Decimal("0.00"))
 
     def test_dates_are_read_where_they_are_clear(self) -> None:
-        for cell in ("2026-03-04", "2026/03/04", "20260304", "4.3.2026", "2026-03-04T23:59:59.5Z", "2026-03-04 01:00"):
+        for cell in (
+            *("2026-03-04", "2026/03/04", "20260304", "4.3.2026", "2026-03-04T23:59:59.5Z", "2026-03-04 01:00"),
+            *("Mar 04, 2026", "March 4, 2026", "4 Mar 2026", "04 March 2026"),
+        ):
             self.assertEqual(str(read_day(cell)), "2026-03-04", cell)
         self.assertEqual(str(read_day("3/4/2026", american=True)), "2026-03-04")
-        for cell in ("3/4/2026", "2026-3-4", "yesterday", "", "2026-13-01", "2026-W11-3"):
+        for cell in (
+            "3/4/2026",
+            "2026-3-4",
+            "yesterday",
+            "",
+            "2026-13-01",
+            "2026-W11-3",
+            "Mar 2026",
+            "Mrz 4, 2026",
+            "4 Mar 4, 2026",
+        ):
             with self.subTest(cell), self.assertRaises(BadCell):
                 read_day(cell)
 
     def test_every_platform_has_its_names(self) -> None:
         self.assertEqual(set(PLATFORMS), set(Platform.values))
+
+
+class ColumnTests(SimpleTestCase):
+    def found(self, platform: str, header: str) -> Columns:
+        return find_columns(header.split(","), platform, Chosen())
+
+    def test_each_platforms_export_and_api_names_are_found(self) -> None:
+        units, micros = Unit.UNITS, Unit.MICROS
+        for platform, header, cost, unit in (
+            ("google", "Day,Campaign,Campaign ID,Currency code,Cost", 4, units),
+            ("google", "segments.date,campaign.id,metrics.cost_micros", 2, micros),
+            ("microsoft", "Gregorian date,Campaign ID,Currency code,Spend", 3, units),
+            ("microsoft", "TimePeriod,CampaignId,CurrencyCode,Spend", 3, units),
+            ("meta", "Reporting starts,Reporting ends,Campaign ID,Amount spent (USD)", 3, units),
+            ("meta", "date_start,date_stop,campaign_id,spend", 3, units),
+            ("linkedin", "Start Date (in UTC),Campaign ID,Currency,Total Spent", 3, units),
+            ("linkedin", "day,campaign_id,cost_in_local_currency,cost_in_usd", 2, units),
+            ("tiktok", "By Day,Campaign ID,Cost,Currency", 2, units),
+            ("tiktok", "stat_time_day,campaign_id,spend", 2, units),
+            ("reddit", "Date,Campaign ID,Amount Spent (USD)", 2, units),
+            ("reddit", "date,campaign_id,spend", 2, micros),
+            ("snapchat", "Start Time,Campaign ID,Amount Spent,Currency", 2, units),
+            ("snapchat", "date,campaign_id,spend", 2, micros),
+            ("pinterest", "DATE,CAMPAIGN_ID,SPEND_IN_MICRO_DOLLAR", 2, micros),
+            ("pinterest", "Date,Campaign ID,Spend in account currency", 2, units),
+            ("x", "Time period,Campaign ID,Spend", 2, None),
+            ("x", "date,campaign_id,billed_charge_local_micro", 2, micros),
+            ("amazon", "Date,Currency,Campaign Name,Campaign ID,Spend", 4, units),
+            ("amazon", "date,campaignId,campaignBudgetCurrencyCode,cost", 3, units),
+            ("apple", "date,campaign_id,local_spend_amount,local_spend_currency", 2, units),
+            ("other", "campaign_id,date,spend", 2, None),
+        ):
+            with self.subTest((platform, header)):
+                found = self.found(platform, header)
+                self.assertEqual((found.cost, found.unit), (cost, unit))
+                self.assertEqual(
+                    found.currency is not None, bool(re.search(r"(?<!account )(?<!local_)currency", header, re.I))
+                )
+
+    def test_a_cost_column_that_names_a_currency_in_whatever_way_is_in_that_currency(self) -> None:
+        for name, currency in (
+            ("Amount spent (EUR)", "EUR"),
+            ("cost_in_usd", "USD"),
+            ("Cost (JPY)", "JPY"),
+            ("Cost (net)", None),
+            ("cost_in_local_currency", None),
+        ):
+            found = find_columns(["campaign_id", "date", name], "linkedin", Chosen(cost=name))
+            self.assertEqual(found.said_currency, currency, name)
+
+    def test_where_a_line_may_cover_several_days_the_last_one_is_known(self) -> None:
+        for platform, header in (
+            ("meta", "Campaign ID,Reporting starts,Reporting ends,Amount spent"),
+            ("linkedin", "Campaign ID,Start date,End date,Total spent"),
+            ("amazon", "Campaign ID,Start Date,End Date,Spend"),
+        ):
+            self.assertEqual(self.found(platform, header).last_day, 2, platform)
 
 
 class FileTests(ImportTestCase):
