@@ -20,7 +20,8 @@ log = logging.getLogger("budget_system.imports")
 
 DONE: Final = "done"
 FAILED: Final = "failed"
-ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
+ENDINGS: Final = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".zip", ".gz", ".pdf"})
+"""The last ones are no texts: they fail, with a word on it, instead of lying there for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,58 +38,70 @@ class Misplaced(Exception):
     """The file lies where no platform's reports are expected, or is none of this platform."""
 
 
-Work = Callable[[Found, StringIO], None]
-"""Imports one report and writes down what there is to say; raises `Misplaced` and what services raise."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a report."""
+
+    path: Path
+    went_in: bool
+    bad_lines: int
+    """Lines that were not booked, of a report that went in."""
+    said: str
+
+
+Work = Callable[[Found, StringIO], int]
+"""Imports one report, writes down what there is to say, and gives how many lines were bad; raises `Misplaced` and what
+services raise."""
 
 
 def reports_in(folder: Path) -> Iterator[Path]:
-    """Give the reports that wait, the oldest first; hidden files and other endings are left alone."""
-    waiting = [
-        path
-        for path in folder.glob("*/*/*")
-        if path.parts[len(folder.parts)] not in (DONE, FAILED)
-        and path.is_file()
-        and path.suffix.lower() in ENDINGS
-        and not path.name.startswith(".")
-    ]
+    """Give the reports that wait, the oldest first, wherever they lie; hidden files and other endings stay there."""
+    waiting = []
+    for path in folder.rglob("*"):
+        parts = path.relative_to(folder).parts
+        hidden = any(part.startswith(".") for part in parts)
+        if parts[0] not in (DONE, FAILED) and not hidden and path.suffix.lower() in ENDINGS and path.is_file():
+            waiting.append(path)
     yield from sorted(waiting, key=lambda path: (path.stat().st_mtime_ns, path))
 
 
-def whose(path: Path) -> Found:
+def whose(path: Path, folder: Path) -> Found:
     """Read from a report's place whose it is; raises `Misplaced`."""
-    platform, _, unit = path.parent.name.partition(".")
+    place = path.relative_to(folder).parts
+    if len(place) != 3:
+        raise Misplaced(f"The report lies at “{Path(*place)}”; put it into <brand>/<platform>/.")
+    brand, folder_name, _ = place
+    platform, _, unit = folder_name.partition(".")
     if platform not in Platform.values or unit not in ("", *Unit):
         known = ", ".join(Platform.values)
         raise Misplaced(
-            f"The folder “{path.parent.name}” names no platform; take one of {known}, with .units or .micros after it "
+            f"The folder “{folder_name}” names no platform; take one of {known}, with .units or .micros after it "
             "where the unit must be said."
         )
-    return Found(path, path.parent.parent.name, platform, Unit(unit) if unit else None)
+    return Found(path, brand, platform, Unit(unit) if unit else None)
 
 
-def work_off(folder: Path, work: Work, *, now: datetime) -> tuple[int, int]:
-    """Import what lies in the folder, move each report away, and give how many went in and how many failed."""
-    counts = {DONE: 0, FAILED: 0}
-    for path, went_in, said in work_through(folder, work):
-        target = DONE if went_in else FAILED
-        counts[target] += 1
-        _move(path, folder / target / path.relative_to(folder).parent, said, now)
-    return counts[DONE], counts[FAILED]
+def work_off(folder: Path, work: Work, *, now: datetime) -> Iterator[Outcome]:
+    """Import what lies in the folder, move each report away, and give what became of it."""
+    for outcome in work_through(folder, work):
+        target = DONE if outcome.went_in else FAILED
+        _move(outcome.path, folder / target / outcome.path.relative_to(folder).parent, outcome.said, now)
+        yield outcome
 
 
-def work_through(folder: Path, work: Work) -> Iterator[tuple[Path, bool, str]]:
-    """Do the work for each report in the folder, and give whether that went well and what was said."""
+def work_through(folder: Path, work: Work) -> Iterator[Outcome]:
+    """Do the work for each report in the folder, and give what came of it."""
     for path in list(reports_in(folder)):
-        said, went_in = StringIO(), False
+        said, bad_lines, went_in = StringIO(), 0, False
         try:
-            work(whose(path), said)
+            bad_lines = work(whose(path, folder), said)
             went_in = True
         except (Misplaced, ServiceError) as refusal:
             said.write(f"{refusal}\n")
         except Exception:  # whatever one report throws must not stop the others
             log.exception("The report %s failed", path)
             said.write("It failed unexpectedly; the log has the details. Put it in again to go on where it stopped.\n")
-        yield path, went_in, said.getvalue()
+        yield Outcome(path, went_in, bad_lines, said.getvalue())
 
 
 def _move(path: Path, target: Path, said: str, now: datetime) -> None:

@@ -33,6 +33,13 @@ def of_plan(plan: Plan) -> Iterator[str]:
         yield f"look: {concern}"
 
 
+def why_pointless(plan: Plan) -> str | None:
+    """Say that a report has no line that can be booked, if so: it is another brand's, or not what it was taken for."""
+    if plan.days or not plan.bad_lines or plan.resumed is not None:
+        return None
+    return f"None of the {plan.rows} lines can be booked; nothing was written. Look at the bad lines."
+
+
 def of_outlook(turns: Sequence[Turn]) -> Iterator[str]:
     """Say which campaigns an import would pause and wake."""
     for turn in turns[:MOST_TURNS]:

@@ -3,6 +3,7 @@
 import csv
 from datetime import timedelta
 from io import StringIO
+from unittest import mock
 
 import time_machine
 from django.core.management import call_command
@@ -78,6 +79,17 @@ class ExportTests(AgencyTestCase):
         (month,) = Client().get("/api/brands/months/").json()
         self.assertEqual((month["brand"], month["overshoot"], month["days_paused"]), (str(self.brand.pk), "100.00", 4))
 
+    def test_a_reader_that_wants_no_more_ends_it_without_a_traceback(self) -> None:
+        class Closed(StringIO):
+            def write(self, text: str) -> int:
+                raise BrokenPipeError
+
+        with self.assertRaises(SystemExit) as ended, mock.patch("os.dup2") as dup2:
+            call_command("export", "campaigns", stdout=Closed())
+
+        self.assertEqual(ended.exception.code, 141)
+        self.assertTrue(dup2.called)
+
     def test_a_mistyped_filter_is_refused_before_a_line_is_written(self) -> None:
         response = Client().get("/api/spends/?format=csv&brnd=1")
         self.assertEqual((response.status_code, list(response.json())), (400, ["brnd"]))
@@ -97,7 +109,22 @@ class ExportTests(AgencyTestCase):
         self.assertEqual(counts[0], counts[1])
 
     def test_cells_that_a_spreadsheet_would_run_are_defused(self) -> None:
-        for text in ("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", " =1", "\r=1", "-"):
+        for text in (
+            "=1+1",
+            "+1",
+            "-1+1",
+            "@SUM(A1)",
+            "\t=1",
+            " =1",
+            "\r=1",
+            "-",
+            "＝1",
+            "＋1",
+            "－1",
+            "＠A1",
+            "\u00a0=1",
+            "\ufeff=1",
+        ):
             self.assertEqual(cell(text), f"'{text}")
         for text in ("-1.00", "150.00", "a=b", "5-4", ""):
             self.assertEqual(cell(text), text)

@@ -264,6 +264,55 @@ class FolderTests(ImportTestCase):
         self.assertEqual(len(self.ledger()), 2)
         call_command("import_spends", "--folder", str(inbox), stdout=StringIO())
 
+    def put(self, place: str, text: str) -> None:
+        path = self.folder / "inbox" / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def imported(self) -> str:
+        out = StringIO()
+        call_command("import_spends", "--folder", str(self.folder / "inbox"), stdout=out)
+        return out.getvalue()
+
+    def test_a_report_that_lies_in_no_place_for_one_or_is_no_text_fails_and_is_told_where_to_put_it(self) -> None:
+        good = self.rows("11,2026-03-10,20000000")
+        for place in ("loose.csv", "Acme/loose.csv", "Acme/google/old/deep.csv"):
+            self.put(place, good)
+        self.put("Acme/google/book.xlsx", "PK\x03\x04")
+        self.put("Acme/google/.hidden/half.csv", good)
+        self.put("Acme/google/half.part", good)
+        with self.assertRaisesRegex(CommandError, "4 of the reports failed"):
+            self.imported()
+
+        inbox = self.folder / "inbox"
+        for place in ("loose.csv", "Acme/loose.csv", "Acme/google/old/deep.csv"):
+            said = (inbox / "failed" / f"{place}.report").read_text()
+            self.assertEqual(said, f"The report lies at “{place}”; put it into <brand>/<platform>/.\n")
+        self.assertIn("export it as CSV", (inbox / "failed/Acme/google/book.xlsx.report").read_text())
+        self.assertTrue((inbox / "Acme/google/.hidden/half.csv").exists())
+        self.assertTrue((inbox / "Acme/google/half.part").exists())
+        self.assertFalse(Spend.objects.exists())
+
+    def test_a_report_of_which_no_line_can_be_booked_fails(self) -> None:
+        self.put("Acme/google/anothers.csv", self.rows("12,2026-03-10,20000000", "13,2026-03-10,20000000"))
+        with self.assertRaisesRegex(CommandError, "1 of the reports failed"):
+            self.imported()
+
+        said = (self.folder / "inbox/failed/Acme/google/anothers.csv.report").read_text()
+        self.assertIn("bad line 3", said)
+        self.assertTrue(
+            said.endswith("None of the 2 lines can be booked; nothing was written. Look at the bad lines.\n")
+        )
+        self.assertFalse(Import.objects.exists())
+
+    def test_of_a_report_that_went_in_the_lines_that_did_not_are_told(self) -> None:
+        self.put("Acme/google/some.csv", self.rows("11,2026-03-10,20000000", "12,2026-03-10,20000000"))
+
+        told = self.imported()
+
+        self.assertIn("look: 1 lines of Acme/google/some.csv were not booked; see beside it in done/\n", told)
+        self.assertIn("INFO Folder import completed: {'done': 1, 'failed': 0}", told)
+
     def test_a_dry_run_shows_the_plans_and_moves_nothing(self) -> None:
         path = self.folder / "inbox/Acme/google/good.csv"
         path.parent.mkdir(parents=True)

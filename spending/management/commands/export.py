@@ -1,6 +1,10 @@
 """`export`: the ledger, the campaigns or the months as CSV."""
 
+import os
+import sys
 from argparse import ArgumentParser
+from pathlib import Path
+from typing import Final
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
@@ -10,6 +14,9 @@ from budget_system.commands import chosen_brands
 from campaigns.models import Campaign
 from spending.exports import export_campaigns, export_months, export_spends
 from spending.models import Spend
+
+PIPE_CLOSED: Final = 141
+"""How a program ends whose reader, such as `head`, has had enough: 128 + SIGPIPE."""
 
 
 class Command(BaseCommand):
@@ -31,5 +38,11 @@ class Command(BaseCommand):
             lines = export_campaigns(Campaign.objects.filter(brand__in=brand_ids), now=now)
         else:
             lines = export_months(Brand.objects.filter(pk__in=brand_ids), now=now)
-        for line in lines:
-            self.stdout.write(line, ending="")
+        try:
+            for line in lines:
+                self.stdout.write(line, ending="")
+            self.stdout.flush()
+        except BrokenPipeError:
+            with Path(os.devnull).open("wb") as nowhere:  # so that nothing is written there on the way out either
+                os.dup2(nowhere.fileno(), sys.stdout.fileno())
+            sys.exit(PIPE_CLOSED)

@@ -1,7 +1,7 @@
 """`import_spends`: a platform's report goes into the ledger, or comes out of it again."""
 
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -94,9 +94,15 @@ class Command(BaseCommand):
             raise CommandError(refusal.message) from refusal
 
     def _import(
-        self, request: Request, say: Callable[[str], object], *, dry_run: bool = False, bar: object = None
-    ) -> None:
-        """Show the plan and carry it out; raises what refuses it."""
+        self,
+        request: Request,
+        say: Callable[[str], object],
+        *,
+        dry_run: bool = False,
+        bar: object = None,
+        unattended: bool = False,
+    ) -> int:
+        """Show the plan, carry it out, and give how many lines were bad; raises what refuses it."""
         long = bar is not None and request.path.is_file() and request.path.stat().st_size >= LONG_FILE
         with showing(long) as shown, self._plan(request, shown("reading")) as plan:
             for line in words.of_plan(plan):
@@ -104,10 +110,14 @@ class Command(BaseCommand):
             if dry_run:
                 for line in words.of_outlook(foresee(plan, now=timezone.now(), by=BY)):
                     say(line)
-                say(f"INFO Dry run: nothing was changed{f'; {plan.refusal}' if plan.refusal else ''}")
-                return
+                refusal = plan.refusal or (words.why_pointless(plan) if unattended else None)
+                say(f"INFO Dry run: nothing was changed{f'; {refusal}' if refusal else ''}")
+                return plan.bad_lines
+            if unattended and (pointless := words.why_pointless(plan)) is not None:
+                raise Unreadable(pointless)
             report = carry_out(plan, clock=timezone.now, by=BY, progress=shown("booking"))
         say(f"INFO Import {report.pk} completed: {words.of_import(report)}")
+        return report.bad_lines
 
     def _plan(self, request: Request, progress: Told | None) -> AbstractContextManager[Plan]:
         return planning(request, now=timezone.now(), by=BY, progress=progress)
@@ -132,28 +142,37 @@ class Command(BaseCommand):
         if not reports.is_dir():
             raise CommandError(f"“{reports}” is no folder.")
 
-        def work(found: folder.Found, said: TextIO) -> None:
+        def work(found: folder.Found, said: TextIO) -> int:
             try:
                 request = _request(found.path, found.brand, found.platform, found.unit, options)
             except CommandError as error:
                 raise folder.Misplaced(str(error)) from error
             try:
-                self._import(request, lambda line: said.write(f"{line}\n"), dry_run=bool(options["dry_run"]))
+                dry_run = bool(options["dry_run"])
+                return self._import(request, lambda line: said.write(f"{line}\n"), dry_run=dry_run, unattended=True)
             except Unreadable as refusal:
                 raise folder.Misplaced(refusal.with_way(WAYS_OF_FOLDER)) from refusal
 
         if options["dry_run"]:
-            for path, _, said in folder.work_through(reports, work):
-                self.stdout.write(f"{path.relative_to(reports)}\n{said}")
+            for one in folder.work_through(reports, work):
+                self.stdout.write(f"{one.path.relative_to(reports)}\n{one.said}")
             return
         lock = InterProcessLock(str(reports / ".import.lock"))
         if not lock.acquire(blocking=False):
             raise CommandError(f"Another run is importing “{reports}”; nothing was done.")
         try:
-            done, failed = folder.work_off(reports, work, now=timezone.now())
+            outcomes = list(folder.work_off(reports, work, now=timezone.now()))
         finally:
             lock.release()
-        self.stdout.write(f"INFO Folder import completed: {{'done': {done}, 'failed': {failed}}}")
+        self._tell(reports, outcomes)
+
+    def _tell(self, reports: Path, outcomes: Sequence[folder.Outcome]) -> None:
+        for one in outcomes:
+            if one.bad_lines:
+                place = one.path.relative_to(reports)
+                self.stdout.write(f"look: {one.bad_lines} lines of {place} were not booked; see beside it in done/")
+        failed = sum(not one.went_in for one in outcomes)
+        self.stdout.write(f"INFO Folder import completed: {{'done': {len(outcomes) - failed}, 'failed': {failed}}}")
         if failed:
             raise CommandError(f"{failed} of the reports failed; see beside them in {reports / folder.FAILED}.")
 
