@@ -38,6 +38,8 @@ def logging_config(*, level: str, form: str, secrets: Collection[str] = ()) -> d
             "django": {"handlers": [], "level": level, "propagate": True},
             # What a client did wrong is told to the client; only a fault of ours belongs here.
             "django.request": {"level": max(level, "ERROR", key=LEVELS.index)},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},  # told with a traceback each time
+            "gunicorn.http.wsgi": {"level": max(level, "ERROR", key=LEVELS.index)},  # of every HEAD, which is in order
             **{name: {"level": max(level, "WARNING", key=LEVELS.index)} for name in _CHATTERS},
         },
     }

@@ -2,8 +2,10 @@
 
 import io
 from typing import Any
+from unittest.mock import Mock
 
 from django.test import TestCase
+from gunicorn.http.errors import ChunkMissingTerminator, InvalidChunkSize, NoMoreData
 from rest_framework.test import APIClient
 
 from brands.models import Brand
@@ -82,6 +84,18 @@ class BodyTests(TestCase):
             }
             response = self.send(b"", **chunked)
             self.assertEqual(response.status_code, status, response.content)
+
+    def test_chunks_that_are_none_are_refused(self) -> None:
+        for fault in (InvalidChunkSize(b"zz"), ChunkMissingTerminator(b"x"), NoMoreData()):
+            chunked: dict[str, Any] = {
+                "wsgi.input": Mock(read=Mock(side_effect=fault)),
+                "wsgi.input_terminated": True,
+                "HTTP_TRANSFER_ENCODING": "chunked",
+            }
+            response = self.send(b"", **chunked)
+            self.assertEqual(response.status_code, 400, response.content)
+            self.assertIn("send it again", response.json()["detail"])
+        self.assertFalse(Brand.objects.exists())
 
     def test_no_body_is_an_empty_one(self) -> None:
         response = self.client.generic("POST", "/api/brands/")

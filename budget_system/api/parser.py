@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import IO, Any, Final
 
 from django.utils.http import parse_header_parameters
+from gunicorn.http.errors import ParseException
 from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
@@ -65,6 +66,8 @@ def read_body(stream: IO[bytes], *, limit: int) -> bytes:
         body = stream.read(limit + 1)
     except OSError as error:  # Django's `UnreadablePostError`, and what a server's own stream raises
         raise ParseError("The body ended before it was complete; send it again.") from error
+    except ParseException as error:  # chunks are read no sooner than here
+        raise ParseError("The chunks of the body are not as HTTP has them; send it again.") from error
     if len(body) > limit:
         raise BodyTooLarge(f"The body is too large; at most {limit // (1024 * 1024)} MB are taken at a time.")
     return body

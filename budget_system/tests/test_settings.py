@@ -103,3 +103,5 @@ class LogTests(SimpleTestCase):
         loggers = cast("dict[str, dict[str, str]]", logging_config(level="INFO", form="plain")["loggers"])
 
         self.assertEqual(loggers["django.request"]["level"], "ERROR")
+        self.assertEqual(loggers["django.security.DisallowedHost"]["level"], "CRITICAL")
+        self.assertEqual(loggers["gunicorn.http.wsgi"]["level"], "ERROR")
