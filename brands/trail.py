@@ -1,7 +1,7 @@
 """Reading what was kept of a row: who did what to it, newest first, as far as somebody may see it.
 
 A change belongs to the brand in which the row stood; one that moves it to another brand belongs to both, and neither's
-members are told where in the other it stood or stands.
+members are told where in the other it stood or stands, nor what else was said of it there.
 """
 
 from collections.abc import Mapping
@@ -30,8 +30,6 @@ TOLD: Final[Mapping[str, tuple[str, ...]]] = {
     "spend": ("campaign", "amount", "spend_date", "spend_type", "description", "external_id", "imported_by"),
 }
 """What people decide, in the API's words and order; what the rules make of it is told by status events."""
-
-OWNERS: Final = ("brand", "campaign")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +110,8 @@ def entry_of(change: Change, reach: Reach) -> Entry:
         return told
     return replace(
         told,
-        before=told.before if reach.sees(change.brand_id) else _without_owners(told.before),
-        after=told.after if reach.sees(change.to_brand_id) else _without_owners(told.after),
+        before=told.before if reach.sees(change.brand_id) else dict.fromkeys(told.before),
+        after=told.after if reach.sees(change.to_brand_id) else dict.fromkeys(told.after),
     )
 
 
@@ -123,7 +121,3 @@ def _touching(reach: Reach) -> Q:
 
 def _kept(values: Values, names: tuple[str, ...] | None) -> Values:
     return values if names is None else {name: values[name] for name in names if name in values}
-
-
-def _without_owners(values: Values) -> Values:
-    return {name: None if name in OWNERS else value for name, value in values.items()}

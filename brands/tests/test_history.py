@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db.models import Model
 from django.test import Client, TestCase, override_settings, tag
+from django.urls import reverse
 from uuid_utils.compat import uuid7
 
 from brands.models import Change
@@ -16,6 +17,7 @@ from brands.services import change_brand, hold_brand, remove_brand, restore_bran
 from campaigns.models import Campaign
 from campaigns.services import change_campaign, pause_campaign, remove_campaign, restore_campaign
 from scheduling.services import change_schedule, remove_schedule
+from spending.entries import SpendValues
 from spending.services import change_spend, record, remove_spend
 from tests.access import Roles
 from tests.support import ALICE
@@ -275,6 +277,20 @@ class WhoSeesTests(HistoryTestCase):
         self.assertEqual((home["before"], home["after"]), ({"campaign": None}, {"campaign": str(self.campaign.pk)}))
         self.assertEqual((away["before"], away["after"]), ({"campaign": str(self.campaign.pk)}, {"campaign": None}))
         self.assertEqual((first["before"], born["after"]["amount"]), ({"amount": "5.00"}, "5.00"))
+
+    def test_what_a_move_changes_beside_the_brand_is_told_where_it_stood_or_stands(self) -> None:
+        spend = self.spend("5.00")
+        change_spend(spend_id=spend.pk, values={"description": "old"}, now=self.now, by=ALICE)
+        self.later()
+        values: SpendValues = {"campaign_id": self.theirs.pk, "description": "new"}
+        change_spend(spend_id=spend.pk, values=values, now=self.now, by=ALICE)
+
+        (moved,) = self.history(spend, by=self.stranger)
+        self.assertEqual(moved["before"], {"campaign": None, "description": None})
+        self.assertEqual(moved["after"], {"campaign": str(self.theirs.pk), "description": "new"})
+        self.client.force_login(self.manager)
+        changes = self.client.get(reverse("admin:brands_change_changelist"))
+        self.assertContains(changes, "old → none")
 
     def test_a_campaign_that_moves_says_so_in_both_brands(self) -> None:
         empty: Campaign = self.make_campaign("Empty")
