@@ -21,6 +21,7 @@ from spending.importing.carry_out import carry_out
 from spending.importing.plan import Plan, planning
 from spending.importing.reading import Unreadable
 from spending.importing.uploads import MOST_BYTES, as_file, claimed, drop_upload, find_upload, keep_upload
+from spending.importing.words import why_pointless
 from spending.models import Import, Upload
 
 _SLACK = 64 * 1024
@@ -145,7 +146,7 @@ def _why_not_yet(request: HttpRequest, plan: Plan, upload: Upload) -> str:
         return CHANGED
     if plan.concerns and not plan.request.force and plan.resumed is None:
         return LOOK
-    return plan.refusal or ""
+    return plan.refusal or why_pointless(plan) or ""
 
 
 def _hidden(form: forms.Form) -> Sequence[tuple[str, str]]:

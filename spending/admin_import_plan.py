@@ -11,7 +11,7 @@ from campaigns.models import Platform
 from spending.importing.foresight import foresee
 from spending.importing.plan import DayChange, Plan
 from spending.importing.staging import BadLine
-from spending.importing.words import MOST_TURNS
+from spending.importing.words import MOST_TURNS, why_pointless
 
 MOST_BAD_LINES: Final = 1_000
 MOST_NEW_CAMPAIGNS: Final = 10
@@ -25,6 +25,7 @@ class ShownPlan:
 
     facts: Sequence[tuple[str, str]]
     currency: str
+    days: int
     changes: Sequence[Row]
     more_changes: str
     turns: Sequence[str]
@@ -41,9 +42,11 @@ def shown_plan(plan: Plan, *, now: datetime, by: Actor) -> ShownPlan:
     """Say what a plan would do at `now` (UTC)."""
     turns = foresee(plan, now=now, by=by)
     strict = plan.request.strict and plan.bad_lines > 0
+    refused = f"{_lines(plan.bad_lines)} bad, and you asked that nothing is booked then." if strict else ""
     return ShownPlan(
         facts=list(_facts(plan)),
         currency=plan.brand.currency,
+        days=plan.days,
         changes=[_change(one) for one in plan.first_changes],
         more_changes=_count(plan.changed - len(plan.first_changes)),
         turns=[str(turn) for turn in turns[:MOST_TURNS]],
@@ -52,7 +55,7 @@ def shown_plan(plan: Plan, *, now: datetime, by: Actor) -> ShownPlan:
         bad_lines=_count(plan.bad_lines),
         more_bad=_count(plan.bad_lines - MOST_BAD_LINES),
         concerns=[] if plan.resumed else plan.concerns,
-        refused=f"{_lines(plan.bad_lines)} bad, and you asked that nothing is booked then." if strict else "",
+        refused=refused or why_pointless(plan) or "",
         resumed=plan.resumed is not None,
     )
 

@@ -1,5 +1,6 @@
 """Imports in the admin: what each came to, and taking one back."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -32,7 +33,7 @@ _COLOURS = {"done": Colour.GREEN, "undone": Colour.GREY, "unfinished": Colour.AM
 class ImportAdmin(ImportPages):
     """Reports that were imported: kept, never edited; one can be taken back."""
 
-    list_display = ("when", "file_name", "brand", "platform", "how", "counts", "booked", "rounding", "bad_lines", "by")
+    list_display = ("when", "file_name", "brand", "platform", "how", "bad", "counts", "booked", "rounding", "by")
     list_display_links = ("when", "file_name")
     list_filter = (("brand", RowFilter), ("platform", ChoicesDropdownFilter))
     list_select_related = ("brand",)
@@ -44,7 +45,7 @@ class ImportAdmin(ImportPages):
     actions_detail: ClassVar = ("undo_one",)
     fields = (
         *("when", "file_name", "sha256", "brand", "platform", "unit", "cost_column", "how", "rows", "counts"),
-        *("money_in", "booked", "rounding", "bad_lines", "listed", "by", "finished_at", "undone_at", "undone_by"),
+        *("money_in", "booked", "rounding", "bad_lines", "listed", "by", "finished", "undone", "undone_by"),
     )
     readonly_fields = fields
 
@@ -111,6 +112,24 @@ class ImportAdmin(ImportPages):
     def how(self, report: Import) -> SafeString:
         """Say how it stands."""
         return pill(_COLOURS[report.state], report.state)
+
+    @admin.display(description="bad lines", ordering="bad_lines")
+    def bad(self, report: Import) -> SafeString | str:
+        """Say how many lines were not booked, so that it is seen."""
+        return pill(Colour.AMBER, f"{report.bad_lines:,}") if report.bad_lines else "none"
+
+    @admin.display(description="finished at")
+    def finished(self, report: Import) -> SafeString | str:
+        """Show when it was finished, on the brand's clock."""
+        return self._at(report, report.finished_at) or "not: it was ended in the middle; start it again"
+
+    @admin.display(description="undone at")
+    def undone(self, report: Import) -> SafeString | str:
+        """Show when it was undone, on the brand's clock."""
+        return self._at(report, report.undone_at) or "not, or not wholly"
+
+    def _at(self, report: Import, at: datetime | None) -> SafeString | None:
+        return None if at is None else local_cell(at, report.brand.timezone)
 
     @admin.display(description="days")
     def counts(self, report: Import) -> str:

@@ -16,8 +16,14 @@ TEXT = (
 
 
 def counts_of(report: Import) -> str:
-    """Say what became of an import's days."""
-    return f"{report.created} new, {report.replaced} restated, {report.voided} voided, {report.unchanged} unchanged"
+    """Say what became of an import's days; what did not happen is left out."""
+    counts = (
+        (report.created, "new"),
+        (report.replaced, "restated"),
+        (report.voided, "voided"),
+        (report.unchanged, "unchanged"),
+    )
+    return ", ".join(f"{count:,} {word}" for count, word in counts if count) or "none"
 
 
 def of_one(report: Import, undoing: Undoing) -> Question:

@@ -37,7 +37,7 @@ def why_pointless(plan: Plan) -> str | None:
     """Say that a report has no line that can be booked, if so: it is another brand's, or not what it was taken for."""
     if plan.days or not plan.bad_lines or plan.resumed is not None:
         return None
-    return f"None of the {plan.rows} lines can be booked; nothing was written. Look at the bad lines."
+    return "None of its lines can be booked, and nothing was written; look at the bad lines."
 
 
 def of_outlook(turns: Sequence[Turn]) -> Iterator[str]:

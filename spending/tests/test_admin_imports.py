@@ -75,6 +75,12 @@ class ImportingTests(ImportingTestCase):
         self.assertFalse(Upload.objects.exists())
         self.assertClean()
 
+    def test_a_report_of_which_no_line_can_be_booked_is_not_taken_for_one_that_changes_nothing(self) -> None:
+        page = self.post("campaign_id,date,cost_micros\n12,2026-03-11,1000000\n")
+        self.assertContains(page, "None of its lines can be booked")
+        self.assertNotContains(page, "the ledger says the same")
+        self.assertNotContains(page, 'value="carry_out"')
+
     def test_tells_which_campaigns_pause(self) -> None:
         page = self.post("campaign_id,date,cost_micros\n11,2026-03-11,100000000\n")
         self.assertContains(page, "“Spring sale” pauses: day&#x27;s budget used up")

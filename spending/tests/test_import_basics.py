@@ -301,7 +301,7 @@ class FolderTests(ImportTestCase):
         said = (self.folder / "inbox/failed/Acme/google/anothers.csv.report").read_text()
         self.assertIn("bad line 3", said)
         self.assertTrue(
-            said.endswith("None of the 2 lines can be booked; nothing was written. Look at the bad lines.\n")
+            said.endswith("None of its lines can be booked, and nothing was written; look at the bad lines.\n")
         )
         self.assertFalse(Import.objects.exists())
 
