@@ -208,6 +208,11 @@ class ReadmeNamesTests(SimpleTestCase):
         self.assertGreater(len(names), 15)
         self.assertEqual([name for name in names if not (ROOT / name).exists()], [])
 
+    def test_every_file_that_the_page_on_security_names_exists(self) -> None:
+        named = re.findall(r"`([a-z_]+/[\w./]+)`", (ROOT / "docs" / "SECURITY.md").read_text())
+        self.assertGreater(len(named), 30)
+        self.assertEqual([name for name in named if not (ROOT / name).exists()], [])
+
     def test_every_command_exists(self) -> None:
         commands = set(re.findall(r"manage\.py ([a-z_]+)", README))
         commands |= set(re.findall(r"^\| `([a-z_]+)` \| (?:compares|one pass|loads|writes)", README, re.MULTILINE))
