@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from brands.calendar import first_of_month, local_date
-from brands.models import Brand
+from brands.models import Brand, Change
 from budget_system.money import ZERO
 from campaigns.models import PauseReason, StatusEvent
 from spending.models import BrandTotal, Period
@@ -18,7 +18,7 @@ BUDGET_REASONS = (PauseReason.DAILY_BUDGET_EXCEEDED, PauseReason.MONTHLY_BUDGET_
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """One brand's month. `budget` is the one in force now; `overshoot` is what was spent past it."""
+    """One brand's month. `budget` is the one in force when it ended, or now; `overshoot` is what was spent past it."""
 
     brand: Brand
     month: date
@@ -34,17 +34,30 @@ def months_of(brands: Collection[Brand], *, now: datetime) -> Iterator[Month]:
     `spent` is what the ledger holds, whatever resets have cleared. `days_paused` counts the brand's local days on which
     a used-up budget kept at least one campaign paused, for a while or all day, up to `now` (UTC).
     """
-    paused = _days_paused(brands, now)
+    paused, former = _days_paused(brands, now), _former_budgets(brands)
     totals: dict[UUID, list[BrandTotal]] = defaultdict(list)
     months = BrandTotal.objects.filter(brand__in=brands, period=Period.MONTH, amount__gt=0).order_by("-start")
     for total in months:
         totals[total.brand_id].append(total)
     for brand in brands:
         for total in totals[brand.pk]:
-            budget = brand.monthly_budget
+            later = (budget for month, budget in former[brand.pk] if month > total.start)
+            budget = next(later, brand.monthly_budget)
             over = ZERO if budget is None else max(ZERO, total.amount - budget)
             days = len(paused[brand.pk, total.start])
             yield Month(brand, total.start, budget, total.amount, over, days)
+
+
+def _former_budgets(brands: Collection[Brand]) -> dict[UUID, list[tuple[date, Decimal | None]]]:
+    """Give the monthly budgets that were changed, each with the local month of the change, the oldest first."""
+    zones = {brand.pk: brand.timezone for brand in brands}
+    former: dict[UUID, list[tuple[date, Decimal | None]]] = defaultdict(list)
+    changes = Change.objects.filter(kind="brand", object_id__in=zones, before__has_key="monthly_budget")
+    for brand_id, at, before in changes.order_by("at", "id").values_list("object_id", "at", "before"):
+        month = first_of_month(local_date(at, zones[brand_id]))
+        budget = before["monthly_budget"]
+        former[brand_id].append((month, None if budget is None else Decimal(budget)))
+    return former
 
 
 def _days_paused(brands: Collection[Brand], now: datetime) -> dict[tuple[UUID, date], set[date]]:

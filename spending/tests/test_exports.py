@@ -2,6 +2,7 @@
 
 import csv
 from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 from unittest import mock
 
@@ -12,6 +13,7 @@ from django.http import StreamingHttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from brands.services import change_brand
 from budget_system.csv_files import cell
 from campaigns.services import pause_campaign
 from spending.sweeps import tick
@@ -78,6 +80,24 @@ class ExportTests(AgencyTestCase):
         self.assertEqual(self.command("months"), [expected])
         (month,) = Client().get("/api/brands/months/").json()
         self.assertEqual((month["brand"], month["overshoot"], month["days_paused"]), (str(self.brand.pk), "100.00", 4))
+
+    def test_a_month_keeps_the_budget_with_which_it_ended(self) -> None:
+        self.spend("2100.00")
+        for days, budget in ((1, "2200.00"), (2, "2050.00"), (25, "9000.00"), (26, None)):
+            at = self.now + timedelta(days=days)
+            change_brand(
+                brand_id=self.brand.pk,
+                values={"monthly_budget": None if budget is None else Decimal(budget)},
+                now=at,
+                by=ALICE,
+            )
+        self.clock.move_to(self.now + timedelta(days=27))
+        self.now += timedelta(days=27)
+        self.spend("3.00")
+
+        april, march = self.command("months")
+        self.assertEqual((march["month"], march["budget"], march["overshoot"]), ("2026-03", "2050.00", "50.00"))
+        self.assertEqual((april["month"], april["budget"], april["overshoot"]), ("2026-04", "", "0.00"))
 
     def test_a_reader_that_wants_no_more_ends_it_without_a_traceback(self) -> None:
         class Closed(StringIO):
