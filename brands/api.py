@@ -59,7 +59,9 @@ class MonthSerializer(StrictSerializer):
     name = serializers.CharField(source="brand.name", read_only=True)
     currency = serializers.CharField(source="brand.currency", read_only=True)
     month = MonthField(format="%Y-%m", read_only=True)
-    budget = AmountField(read_only=True, allow_null=True, help_text="In force when the month ended, or now. null: no limit.")
+    budget = AmountField(
+        read_only=True, allow_null=True, help_text="In force when the month ended, or now. null: no limit."
+    )
     spent = AmountField(read_only=True)
     overshoot = AmountField(read_only=True)
     days_paused = serializers.IntegerField(read_only=True)

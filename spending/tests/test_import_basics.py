@@ -310,7 +310,9 @@ class FolderTests(ImportTestCase):
 
         told = self.imported()
 
-        self.assertIn("look: 1 lines of Acme/google/some.csv were not booked; see beside it in done/\n", told)
+        self.assertIn(
+            f"look: 1 line of Acme/google/some.csv not booked; see beside it in {self.folder / 'inbox/done'}\n", told
+        )
         self.assertIn("INFO Folder import completed: {'done': 1, 'failed': 0}", told)
 
     def test_a_dry_run_shows_the_plans_and_moves_nothing(self) -> None:

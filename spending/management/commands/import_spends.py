@@ -170,7 +170,8 @@ class Command(BaseCommand):
         for one in outcomes:
             if one.bad_lines:
                 place = one.path.relative_to(reports)
-                self.stdout.write(f"look: {one.bad_lines} lines of {place} were not booked; see beside it in done/")
+                lines = "1 line" if one.bad_lines == 1 else f"{one.bad_lines} lines"
+                self.stdout.write(f"look: {lines} of {place} not booked; see beside it in {reports / folder.DONE}")
         failed = sum(not one.went_in for one in outcomes)
         self.stdout.write(f"INFO Folder import completed: {{'done': {len(outcomes) - failed}, 'failed': {failed}}}")
         if failed:
