@@ -80,6 +80,7 @@ class _Ledger:
         self._standing = dict(self._stored)
         self._unnamed: list[SpendRow] = []
         self._history: list[ChangeRow] = []
+        self._columns = {"updated_at"}
 
     def record(self, row: SpendValues) -> RecordedRow:
         """Take one row; raises `ValidationError`."""
@@ -104,6 +105,7 @@ class _Ledger:
             return RecordedRow(standing, Result.UNCHANGED)
         if "spend_date" in changes:
             check_date(row["spend_date"], campaign.brand, self.gate.now)
+        self._columns.update(changes)
         before = {name: getattr(standing, name) for name in changes}
         self._history.append(self._former(campaign).row(Spend, standing.id, ChangeAction.CHANGED, before, changes))
         changed = SpendRow(**{**standing._asdict(), **changes, "updated_at": self.gate.now})
@@ -120,7 +122,7 @@ class _Ledger:
         if gone:
             Spend.objects.filter(pk__in=[spend.id for spend in gone]).delete()
         load_rows(Spend, SpendRow._fields, new)
-        update_spends(changed)
+        update_spends(changed, self._columns)
         load_rows(Change, ChangeRow._fields, self._history)
         moves: dict[tuple[UUID, date, str], int] = defaultdict(int)
         for spends, sign in ((new, 1), (changed, 1), ([stored[spend.id] for spend in changed], -1), (gone, -1)):

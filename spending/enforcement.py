@@ -6,7 +6,7 @@ queries, the verdicts reached, and what changed is written with its events. All 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from uuid import UUID
@@ -24,7 +24,7 @@ from spending import totals
 from spending.decisions import Decision, GivenOrder, Touched, decide_and_write
 from spending.locking import RowMoved, lock_brands, lock_campaigns, starting_over
 from spending.models import Period
-from spending.totals import Entry, Key, MovedTotal
+from spending.totals import Entry, Key, MovedTotal, Span
 
 __all__ = ["Gate", "enforcing", "starting_over"]
 
@@ -41,7 +41,7 @@ class Gate:
         """The import that books; total rows that it makes bear its name."""
         self.decisions: list[Decision] = []
         self.touched = Touched()
-        self._deltas: dict[Key, int] = defaultdict(int)
+        self._deltas: dict[UUID, dict[Span, int]] = defaultdict(lambda: defaultdict(int))
         self._brand_of: dict[UUID, UUID] = {}
         self._days_ended = [brand for brand in brands.values() if brand.day_ends_at <= now]
         for brand in self._days_ended:
@@ -86,9 +86,15 @@ class Gate:
 
     def move(self, campaign: Campaign, day: date, spend_type: str, cents: int) -> None:
         """Have the totals in which the campaign's entries of a day count move by so many cents."""
+        self.move_days(campaign, spend_type, {day: cents})
+
+    def move_days(self, campaign: Campaign, spend_type: str, cents_of: Mapping[date, int]) -> None:
+        """Do so for many days of a campaign."""
         self._brand_of[campaign.pk] = campaign.brand_id
-        for key in totals.counted_in(campaign.pk, day, spend_type):
-            self._deltas[key] += cents
+        deltas = self._deltas[campaign.pk]
+        for day, cents in cents_of.items():
+            for span in totals.counted_in(day, spend_type):
+                deltas[span] += cents
 
     def day_changed(self, brand: Brand) -> None:
         """Have a brand's current day found anew: its time zone changed."""

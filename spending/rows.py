@@ -1,6 +1,6 @@
 """Writing many ledger rows in a number of statements that does not grow with the rows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import Final
 
@@ -11,8 +11,7 @@ from spending.entries import SpendRow
 from spending.models import Spend
 from spending.tables import PARAMETERS, as_parameters, table_of
 
-UPDATED: Final = (
-    "id",
+EVERYTHING: Final = (
     "campaign_id",
     "amount",
     "spend_date",
@@ -34,11 +33,14 @@ def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None
         query.get_compiler(connection=connection).execute_sql()
 
 
-def update_spends(spends: Sequence[Spend] | Sequence[SpendRow]) -> None:
-    """Write changed ledger entries back."""
+def update_spends(spends: Sequence[Spend] | Sequence[SpendRow], columns: Collection[str] = EVERYTHING) -> None:
+    """Write changed ledger entries back: these columns of them, named as attributes.
+
+    SQLite writes anew every index in which a column stands that is written, changed or not.
+    """
     table = connection.ops.quote_name(Spend._meta.db_table)
-    fields = [field for field in Spend._meta.concrete_fields if field.attname in UPDATED]
-    columns = ", ".join(str(field.column) for field in fields)
+    fields = [field for field in Spend._meta.concrete_fields if field.primary_key or field.attname in columns]
+    names = ", ".join(str(field.column) for field in fields)
     types = [str(field.db_type(connection)) for field in fields]
     sets = ", ".join(f"{field.column} = v.{field.column}" for field in fields if not field.primary_key)
     values_of = attrgetter(*(field.attname for field in fields))
@@ -48,5 +50,5 @@ def update_spends(spends: Sequence[Spend] | Sequence[SpendRow]) -> None:
         values, parameters = table_of(types, rows)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"WITH v ({columns}) AS ({values}) UPDATE {table} SET {sets} FROM v WHERE {table}.id = v.id", parameters
+                f"WITH v ({names}) AS ({values}) UPDATE {table} SET {sets} FROM v WHERE {table}.id = v.id", parameters
             )

@@ -31,16 +31,14 @@ class Standing(NamedTuple):
         return self.column if isinstance(self.column, UUID) else UUID(self.column)
 
 
-def standing_at(pairs: Sequence[Pair]) -> dict[int, Standing]:
-    """Find the entries that stand, by the place of their pair."""
+def standing_at(pairs: Sequence[tuple[str, str]]) -> dict[int, Standing]:
+    """Find the entries that stand, by the place of their pair: the campaign as its column has it, `external_id`."""
     table = connection.ops.quote_name(Spend._meta.db_table)
-    written_id = id_writer()
-    columns = {campaign_id: written_id(campaign_id) for campaign_id in {pair[0] for pair in pairs}}
     found: dict[int, Standing] = {}
     portion = PARAMETERS // len(_TYPES)
     for first in range(0, len(pairs), portion):
         wanted = enumerate(pairs[first : first + portion], first)
-        values, parameters = table_of(_TYPES, [(place, columns[pair[0]], pair[1]) for place, pair in wanted])
+        values, parameters = table_of(_TYPES, [(place, *pair) for place, pair in wanted])
         with connection.cursor() as cursor:
             # The condition is spelled as in the partial index, or SQLite would read the campaign's whole ledger.
             cursor.execute(
@@ -69,6 +67,8 @@ def rows_by_id(ids: Collection[UUID]) -> dict[UUID, SpendRow]:
 def entries_of(pairs: Iterable[Pair]) -> dict[Pair, SpendRow]:
     """Read entries by campaign and `external_id`."""
     wanted = list(dict.fromkeys(pairs))
-    standing = {place: one.id for place, one in standing_at(wanted).items()}
+    written_id = id_writer()
+    columns = [(written_id(campaign_id), external_id) for campaign_id, external_id in wanted]
+    standing = {place: one.id for place, one in standing_at(columns).items()}
     spends = rows_by_id(standing.values())
     return {wanted[place]: spends[pk] for place, pk in standing.items()}

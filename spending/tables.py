@@ -5,14 +5,17 @@ statement PostgreSQL takes long to read; there each column is one array, and new
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
+from itertools import repeat
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, models
 from django.utils.timezone import make_naive
+from uuid_utils import uuid7
 
 from budget_system.money import MoneyField, to_cents
 
@@ -36,22 +39,44 @@ def table_of(types: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[st
     return f"VALUES {', '.join([row] * len(rows))}", [value for row in rows for value in row]
 
 
+@dataclass(frozen=True, slots=True)
+class Same:
+    """A column that holds one value in all rows."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A column whose values, none of them empty, are as the database takes them: cents, ids by `id_writer`."""
+
+    values: Sequence[int | str]
+
+
+Column = Sequence[object] | Same | Written
+
+
 def load_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
     """Insert rows given as bare values; the values are Python's, the columns named as attributes."""
-    if not rows:
-        return
+    if rows:
+        load_columns(model, dict(zip(columns, zip(*rows, strict=True), strict=True)))
+
+
+def load_columns(model: type[models.Model], columns: Mapping[str, Column]) -> None:
+    """Insert rows given column by column, at least one and one of them no `Same`; the columns named as attributes."""
     fields = [_by_name(model)[name] for name in columns]
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(str(field.column) for field in fields)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            text = "\n".join(map("\t".join, _converted(rows, map(_as_text, fields))))
+            text = "\n".join(map("\t".join, _transposed(map(_as_text, fields), columns.values(), str)))
             # What goes through `copy` is not translated by itself, and callers know Django's errors.
             with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 copy.write(f"{text}\n")
             return
         places = ", ".join(["%s"] * len(fields))
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", as_parameters(fields, rows))
+        rows = list(_transposed(map(_as_parameter, fields), columns.values(), _same))
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)
 
 
 @cache
@@ -63,7 +88,7 @@ def as_parameters(
     fields: Sequence["models.Field[Any, Any]"], rows: Sequence[tuple[object, ...]]
 ) -> list[tuple[Any, ...]]:
     """Give rows of Python's values as their columns take them."""
-    return list(_converted(rows, map(_as_parameter, fields)))
+    return list(_transposed(map(_as_parameter, fields), zip(*rows, strict=True), _same))
 
 
 def id_writer() -> Callable[[UUID], str]:
@@ -71,16 +96,32 @@ def id_writer() -> Callable[[UUID], str]:
     return str if connection.features.has_native_uuid_field else _digits
 
 
+def new_ids(count: int) -> list[str]:
+    """Make ids, each later than the one before, as columns take them."""
+    if connection.features.has_native_uuid_field:
+        return [str(uuid7()) for _ in range(count)]
+    return [uuid7().hex for _ in range(count)]
+
+
 def _digits(value: UUID) -> str:
     return f"{value.int:032x}"
 
 
-def _converted(
-    rows: Sequence[tuple[object, ...]], converters: Iterable[Callable[[Any], Any]]
+def _transposed(
+    converters: Iterable[Callable[[Any], Any]], columns: Iterable[Column], written: Callable[[Any], Any]
 ) -> Iterator[tuple[Any, ...]]:
-    """Convert a whole column at a time: several times as fast as cell by cell."""
-    columns = zip(*rows, strict=True)
-    return zip(*(map(convert, cells) for convert, cells in zip(converters, columns, strict=True)), strict=True)
+    """Give columns as rows, converted a whole column at a time: several times as fast as cell by cell."""
+    return zip(
+        *(
+            repeat(convert(column.value))
+            if isinstance(column, Same)
+            else map(written, column.values)
+            if isinstance(column, Written)
+            else map(convert, column)
+            for convert, column in zip(converters, columns, strict=True)
+        ),
+        strict=False,  # a `Same` never ends
+    )
 
 
 def _as_parameter(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:

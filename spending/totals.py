@@ -4,10 +4,13 @@ Whoever calls holds the lock of the brands concerned.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,6 +25,15 @@ TYPES = ("uuid", "text", "date", "bigint", "bigint")
 
 
 DAY, MONTH, DAILY = Period.DAY.value, Period.MONTH.value, SpendType.DAILY.value  # looked up for every entry
+
+Span = tuple[str, date]
+"""A day or a month: the period, and the date on which it begins."""
+
+Deltas = Mapping[UUID, Mapping[Span, int]]
+"""By how many cents totals are to move, by owner."""
+
+Row = tuple[UUID, str, date, int, int]
+"""By how many cents the two columns of an owner's total move; rows of one owner stand together."""
 
 
 class Key(NamedTuple):
@@ -59,13 +71,14 @@ class Entry:
 
     def keys(self) -> tuple[Key, ...]:
         """Name the totals in which the entry counts."""
-        return counted_in(self.campaign_id, self.spend_date, self.spend_type)
+        return tuple(Key(self.campaign_id, *span) for span in counted_in(self.spend_date, self.spend_type))
 
 
-def counted_in(campaign_id: UUID, day: date, spend_type: str) -> tuple[Key, ...]:
+@lru_cache(maxsize=8192)
+def counted_in(day: date, spend_type: str) -> tuple[Span, ...]:
     """Name the totals in which an entry counts: its month, and its day unless it is a monthly one."""
-    month = Key(campaign_id, MONTH, first_of_month(day))
-    return (month, Key(campaign_id, DAY, day)) if spend_type == DAILY else (month,)
+    month = (MONTH, first_of_month(day))
+    return (month, (DAY, day)) if spend_type == DAILY else (month,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +91,7 @@ class MovedTotal:
 
 
 def book(
-    deltas: Mapping[Key, int], brand_of: Mapping[UUID, UUID], told: Collection[date], report: UUID | None = None
+    deltas: Deltas, brand_of: Mapping[UUID, UUID], told: Collection[date], report: UUID | None = None
 ) -> tuple[list[MovedTotal], list[MovedTotal]]:
     """Move campaigns' totals by `deltas` (cents), and their brands' by exactly what the campaigns' moved.
 
@@ -87,15 +100,21 @@ def book(
     the periods that begin on one of the dates `told`. Rows that an import makes bear the name of its `report` until
     anything else moves them.
     """
-    shifts = _clamped({key: cents for key, cents in deltas.items() if cents})
-    per_brand = _per_brand(shifts, brand_of)
-    return _upsert(CampaignTotal, shifts, told, report), _upsert(BrandTotal, per_brand, told, report)
+    rows = [
+        (owner, period, start, cents, 0)
+        for owner, spans in deltas.items()
+        for (period, start), cents in spans.items()
+        if cents > 0  # what rises needs no look
+    ]
+    rows += _clamped(deltas)
+    return _upsert(CampaignTotal, rows, told, report), _upsert(BrandTotal, _per_brand(rows, brand_of), told, report)
 
 
 def shift(shifts: Mapping[Key, Shift], brand_id: UUID) -> None:
     """Move totals of one brand's campaigns as told, and the brand's by the sum."""
-    _upsert(CampaignTotal, shifts)
-    _upsert(BrandTotal, _per_brand(shifts, {key.owner: brand_id for key in shifts}))
+    rows = [(*key, *change) for key, change in shifts.items()]
+    _upsert(CampaignTotal, rows)
+    _upsert(BrandTotal, _per_brand(rows, {key.owner: brand_id for key in shifts}))
 
 
 def overwrite(model: type[BrandTotal] | type[CampaignTotal], right: Mapping[Key, Shift]) -> None:
@@ -112,38 +131,36 @@ def overwrite(model: type[BrandTotal] | type[CampaignTotal], right: Mapping[Key,
             )
 
 
-def _per_brand(shifts: Mapping[Key, Shift], brand_of: Mapping[UUID, UUID]) -> dict[Key, Shift]:
-    amounts: dict[Key, int] = defaultdict(int)
-    cleared: dict[Key, int] = defaultdict(int)
-    for (owner, period, start), change in shifts.items():
-        key = Key(brand_of[owner], period, start)
-        amounts[key] += change.amount
-        cleared[key] += change.cleared
-    return {key: Shift(amount, cleared[key]) for key, amount in amounts.items()}
+def _per_brand(rows: Iterable[Row], brand_of: Mapping[UUID, UUID]) -> list[Row]:
+    sums: dict[UUID, dict[Span, Shift]] = defaultdict(dict)
+    for owner, of_owner in groupby(rows, key=itemgetter(0)):
+        spans = sums[brand_of[owner]]
+        for _, period, start, amount, cleared in of_owner:
+            before = spans.get((period, start), NOTHING)
+            spans[period, start] = Shift(before[0] + amount, before[1] + cleared)
+    return [(brand_id, *span, *change) for brand_id, spans in sums.items() for span, change in spans.items()]
 
 
-def _clamped(deltas: Mapping[Key, int]) -> dict[Key, Shift]:
-    """Limit what falls to what is there; what rises needs no look."""
-    shifts = {key: Shift(cents, 0) for key, cents in deltas.items() if cents > 0}
-    falling = {key: cents for key, cents in deltas.items() if cents < 0}
+def _clamped(deltas: Deltas) -> Iterator[Row]:
+    """Limit what falls to what is there."""
+    falling = {
+        Key(owner, *span): cents for owner, spans in deltas.items() for span, cents in spans.items() if cents < 0
+    }
     if falling:
-        stored = stored_totals(falling)
+        stored = _stored(falling)
         for key, cents in falling.items():
             amount, cleared = stored.get(key, NOTHING)
             left = max(0, amount + cents)
-            shifts[key] = Shift(left - amount, min(cleared, left) - cleared)
-    return shifts
+            yield (*key, left - amount, min(cleared, left) - cleared)
 
 
-def stored_totals(keys: Mapping[Key, int]) -> dict[Key, Shift]:
-    """Read campaigns' totals, as cents."""
-    rows = CampaignTotal.objects.filter(
-        campaign_id__in={key.owner for key in keys}, start__in={key.start for key in keys}
-    )
-    found = {
+def _stored(keys: Collection[Key]) -> dict[Key, Shift]:
+    """Read campaigns' totals, as cents, and others of these campaigns and dates."""
+    owners, starts = {key.owner for key in keys}, {key.start for key in keys}
+    rows = CampaignTotal.objects.filter(campaign_id__in=owners, start__in=starts)
+    return {
         Key(row.campaign_id, row.period, row.start): Shift(to_cents(row.amount), to_cents(row.cleared)) for row in rows
     }
-    return {key: found[key] for key in keys if key in found}
 
 
 def remove_empty(brand_id: UUID, reports: Collection[UUID]) -> None:
@@ -155,12 +172,12 @@ def remove_empty(brand_id: UUID, reports: Collection[UUID]) -> None:
 
 def _upsert(
     model: type[BrandTotal] | type[CampaignTotal],
-    shifts: Mapping[Key, Shift],
+    rows: Iterable[Row],
     told: Collection[date] = (),
     report: UUID | None = None,
 ) -> list[MovedTotal]:
     """Add to totals, rows made where there are none, and give those of the periods that are to be told."""
-    moving = [(*key, *change) for key, change in shifts.items() if change != NOTHING]
+    moving = [row for row in rows if row[3] or row[4]]
     moving.sort(key=lambda row: (row[0].int, row[1], row[2]))  # in one order, so that two at once cannot deadlock
     _add(model, [row for row in moving if row[2] not in told], report)
     returned = _add(model, [row for row in moving if row[2] in told], report, returning=True)
@@ -176,7 +193,7 @@ def _upsert(
 
 def _add(
     model: type[BrandTotal] | type[CampaignTotal],
-    moving: Sequence[tuple[UUID, str, date, int, int]],
+    moving: Sequence[Row],
     report: UUID | None,
     *,
     returning: bool = False,

@@ -42,7 +42,7 @@ def carry_out(plan: Plan, *, clock: Clock, by: Actor, progress: Progress | None 
             late += 1
         done += len(portion)
         if progress is not None:
-            progress(done, plan.days)
+            progress(done, plan.changed)
     return _finished(report, plan, clock(), plan.days - late)
 
 

@@ -16,7 +16,6 @@ LONGEST: Final = 60
 MOST_DECIMALS: Final = 40
 _LIMIT = Decimal(10) ** 20
 SURELY_WITHIN_LIMITS: Final = 20  # characters, sign and point among them
-_CENT = Decimal("0.01")
 _ROUNDING = Context(prec=120, rounding=ROUND_HALF_UP)
 
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?", re.ASCII)
@@ -92,9 +91,9 @@ def add(numbers: Iterable[Decimal]) -> Decimal:
     return total
 
 
-def rounded(amount: Decimal) -> Decimal:
-    """Round half-up to cents: what is done to a day's sum, once."""
-    return amount.quantize(_CENT, context=_ROUNDING)
+def rounded_cents(amount: Decimal) -> int:
+    """Round half-up to whole cents: what is done to a day's sum, once."""
+    return int(amount.scaleb(2, _ROUNDING).to_integral_value(ROUND_HALF_UP))
 
 
 def read_day(cell: str, *, american: bool = False) -> date:

@@ -10,6 +10,7 @@ from uuid import UUID
 from campaigns.models import Campaign
 from spending.importing.staging import Day
 from spending.standing import Standing, standing_at
+from spending.tables import id_writer
 
 IDS_AT_A_TIME = 5_000
 
@@ -21,13 +22,14 @@ def entry_id(platform: str, day: date | str) -> str:
 
 
 class Place(NamedTuple):
-    """Which campaign a day is booked on, and the entry that stands there."""
+    """Which campaign a day is booked on, how columns write its id, and the entry that stands there."""
 
     campaign: Campaign | None
+    column: str
     entry: Standing | None
 
 
-NOWHERE = Place(None, None)
+NOWHERE = Place(None, "", None)
 
 
 def campaigns_by_id(brand_id: UUID, platform: str, external_ids: Collection[str]) -> dict[str, list[Campaign]]:
@@ -46,14 +48,22 @@ def campaigns_by_id(brand_id: UUID, platform: str, external_ids: Collection[str]
     return dict(found)
 
 
-def places_of(days: Collection[Day], platform: str, campaigns: Mapping[str, list[Campaign]]) -> list[tuple[Day, Place]]:
+def places_of(days: Collection[Day], platform: str, campaigns: Mapping[str, list[Campaign]]) -> list[Place]:
     """Say for each day where it is booked: where several archived campaigns had the id, on the one that has the day."""
-    asked = [(place, campaign) for place, day in enumerate(days) for campaign in campaigns.get(day.external_id, ())]
-    entry_ids = [entry_id(platform, day.day) for day in days]
-    standing = standing_at([(campaign.pk, entry_ids[place]) for place, campaign in asked])
-    booked: dict[int, Place] = {}
-    for at, (place, campaign) in enumerate(asked):
+    written_id = id_writer()
+    columns = {
+        external_id: [(campaign, written_id(campaign.pk)) for campaign in twins]
+        for external_id, twins in campaigns.items()
+    }
+    asked = [
+        (place, campaign, column, entry_id(platform, day.day))
+        for place, day in enumerate(days)
+        for campaign, column in columns.get(day.external_id, ())
+    ]
+    standing = standing_at([one[2:] for one in asked])
+    booked = [NOWHERE] * len(days)
+    for at, (place, campaign, column, _) in enumerate(asked):
         entry = standing.get(at)
-        if place not in booked or (booked[place].entry is None and entry is not None):
-            booked[place] = Place(campaign, entry)
-    return [(day, booked.get(place, NOWHERE)) for place, day in enumerate(days)]
+        if booked[place].campaign is None or (booked[place].entry is None and entry is not None):
+            booked[place] = Place(campaign, column, entry)
+    return booked

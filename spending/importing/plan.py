@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -18,7 +18,7 @@ from budget_system.money import MAX_CENTS, from_cents
 from budget_system.texts import shown
 from campaigns.models import Campaign
 from spending.entries import why_archived
-from spending.importing.cells import EXACT, rounded
+from spending.importing.cells import EXACT, rounded_cents
 from spending.importing.columns import Columns, Unit
 from spending.importing.lines import collect
 from spending.importing.lookups import Place, campaigns_by_id, places_of
@@ -95,12 +95,13 @@ class Plan:
         """What rounding each day once has left over: money in = money booked + rounding."""
         return EXACT.subtract(self.money_in, self.money_booked)
 
-    def see(self, day: Day, campaign: Campaign | None, before: int) -> None:
-        """Take a day, booked with so many cents before, into the digest; and into the first changes where it is one."""
-        booked_on = campaign.pk.hex if campaign else None
-        self._fingerprint.update(f"{day.external_id}\n{day.day}\n{booked_on}\n{before}\n{day.cents}\n".encode())
-        if before != day.cents and len(self.first_changes) < FIRST_CHANGES:
-            self.first_changes.append(DayChange(day, campaign, from_cents(before), from_cents(day.cents)))
+    def see(self, days: Sequence[Day], places: Sequence[Place]) -> None:
+        """Take days that can be booked into the digest, each with where it is booked and what stands there."""
+        seen = (
+            f"{day.external_id}\n{day.day}\n{place.column}\n{place.entry and place.entry.cents}\n{day.cents}\n"
+            for day, place in zip(days, places, strict=True)
+        )
+        self._fingerprint.update("".join(seen).encode())
 
     @property
     def digest(self) -> str:
@@ -167,57 +168,57 @@ def _ended_in_the_middle(plan: Plan) -> Import | None:
 
 def _weigh(plan: Plan) -> None:
     """Go through the sums: which of them can be booked, and what that changes."""
-    scales, sums = Scales(), plan.staged.sums()
+    scales, sums = Scales(plan.brand), plan.staged.sums()
     while portion := list(islice(sums, PORTION)):
-        days = [day for one in portion if (day := _day(plan, one)) is not None]
-        lines = {(one.external_id, one.day): one for one in portion}
+        weighed = [(one, day) for one in portion if (day := _day(plan, one)) is not None]
+        days = [day for _, day in weighed]
         campaigns = campaigns_by_id(plan.brand.pk, plan.request.platform, {day.external_id for day in days})
-        plan.staged.keep(_kept(plan, scales, places_of(days, plan.request.platform, campaigns), lines))
+        places = places_of(days, plan.request.platform, campaigns)
+        plan.see(days, places)
+        for (one, day), place in zip(weighed, places, strict=True):
+            if place.campaign is not None and refuses(place.campaign, place, day):
+                plan.staged.refuse(BadLine(one.line, shown(day.external_id), why_archived(place.campaign)))
+            else:
+                plan.money_in = EXACT.add(plan.money_in, one.amount)
+                _take(plan, scales, day, place)
     plan.concerns += scales.concerns()
 
 
 def _day(plan: Plan, one: DaySum) -> Day | None:
     """Round a sum, once; a day that cannot be booked goes to the bad lines."""
-    reason = None
+    cents = rounded_cents(one.amount)
+    if 0 <= cents <= MAX_CENTS and one.amount >= 0:
+        return Day(one.external_id, one.day, cents, one.name)
+    reason = f"the day {one.day} of this campaign comes to more than {from_cents(MAX_CENTS)}"
     if one.amount < 0:
         reason = f"the day {one.day} of this campaign comes to less than nothing; a day cannot be negative"
-    elif (amount := rounded(one.amount)) > from_cents(MAX_CENTS):
-        reason = f"the day {one.day} of this campaign comes to more than {from_cents(MAX_CENTS)}"
-    if reason is not None:
-        plan.staged.refuse(BadLine(one.line, shown(f"{one.amount:f}"), reason))
-        return None
-    return Day(one.external_id, one.day, int(amount.scaleb(2)), one.name)
+    plan.staged.refuse(BadLine(one.line, shown(f"{one.amount:f}"), reason))
+    return None
 
 
-def _kept(
-    plan: Plan,
-    scales: Scales,
-    placed: Sequence[tuple[Day, Place]],
-    sums: dict[tuple[str, date], DaySum],
-) -> Iterator[Day]:
-    for day, place in placed:
-        one = sums[day.external_id, day.day]
-        if (campaign := place.campaign) is not None and refuses(campaign, place, day):
-            plan.staged.refuse(BadLine(one.line, shown(day.external_id), why_archived(campaign)))
-            continue
-        plan.days += 1
-        plan.money_in = EXACT.add(plan.money_in, one.amount)
-        plan.booked_cents += day.cents
-        entry = place.entry
-        plan.see(day, campaign, entry.cents if entry else 0)
-        if campaign is None and day.cents:
-            plan.new_campaigns.add(day.external_id)
-        if entry is None:
-            plan.created += day.cents > 0
-            plan.unchanged += day.cents == 0
-        elif (entry.cents, entry.day) == (day.cents, day.day):
+def _take(plan: Plan, scales: Scales, day: Day, place: Place) -> None:
+    """Count a day that can be booked, and keep it where it changes something."""
+    cents, entry = day.cents, place.entry
+    plan.days += 1
+    plan.booked_cents += cents
+    if entry is None:
+        if not cents:
             plan.unchanged += 1
-        else:
-            plan.replaced += day.cents > 0
-            plan.voided += day.cents == 0
-        if entry is not None:
-            scales.cents_before += entry.cents
-            scales.cents_after += day.cents
-        if day.cents and (entry is None or entry.cents != day.cents):
-            scales.weigh(plan.brand, day, place)
-        yield day
+            return
+        plan.created += 1
+        if place.campaign is None:
+            plan.new_campaigns.add(day.external_id)
+    else:
+        scales.cents_before += entry.cents
+        scales.cents_after += cents
+        if (entry.cents, entry.day) == (cents, day.day):
+            plan.unchanged += 1
+            return
+        plan.replaced += cents > 0
+        plan.voided += cents == 0
+    before = entry.cents if entry else 0
+    if cents and cents != before:
+        scales.weigh(day, place)
+    if cents != before and len(plan.first_changes) < FIRST_CHANGES:
+        plan.first_changes.append(DayChange(day, place.campaign, from_cents(before), from_cents(cents)))
+    plan.staged.keep(day)

@@ -6,7 +6,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import F
-from uuid_utils.compat import uuid7
 
 from brands.history import ChangeRow, Former, told
 from brands.models import Brand, Change, ChangeAction
@@ -23,7 +22,7 @@ from spending.importing.staging import BadLine, Day
 from spending.models import DayResult, Import, ImportedCampaign, ImportedDay, Spend
 from spending.rows import update_spends
 from spending.standing import rows_by_id
-from spending.tables import load_rows
+from spending.tables import Same, Written, load_columns, load_rows, new_ids
 from spending.totals import DAILY
 
 DAY_COLUMNS = ("report_id", "campaign_id", "day", "result", "amount", "former", "undone")
@@ -36,12 +35,13 @@ class Portion:
         self.gate, self.brand, self.report, self.plan = gate, brand, report, plan
         gate.report = report.pk
         self.former = Former(gate.now, gate.by, brand.pk)
-        self._by = str(gate.by)
         self.bad: list[BadLine] = []
-        self._new: list[SpendRow] = []
+        self._new: list[tuple[str, int, date]] = []
+        self._moves: dict[str, tuple[Campaign, dict[date, int]]] = {}
         self._restated: dict[UUID, tuple[Campaign, Day]] = {}
         self._days: list[tuple[object, ...]] = []
         self._changed: list[SpendRow] = []
+        self._columns = {"amount", "imported_by_id", "updated_at"}
         self._gone: list[UUID] = []
         self._history: list[ChangeRow] = []
         self._campaigns: list[Campaign] = []
@@ -56,12 +56,14 @@ class Portion:
             self._campaigns += created
         self._enter(campaign for twins in campaigns.values() for campaign in twins)
         done = self._done(campaigns, {day.day for day in portion}) if self.plan.resumed else frozenset()
-        for day, place in places_of(portion, self.plan.request.platform, campaigns):
+        for day, place in zip(portion, places_of(portion, self.plan.request.platform, campaigns), strict=True):
             if place.campaign is None:
                 if day.cents or not self.plan.request.create_campaigns:
                     self.bad.append(BadLine(0, shown(day.external_id), "the campaign is gone"))
             elif (place.campaign.pk, day.day) not in done:
                 self._one(place.campaign, place, day)
+        for campaign, cents_of in self._moves.values():
+            self.gate.move_days(campaign, DAILY, cents_of)
         self._restate()
 
     def _enter(self, campaigns: Iterable[Campaign]) -> None:
@@ -83,29 +85,12 @@ class Portion:
             self.bad.append(BadLine(0, shown(day.external_id), why_archived(campaign)))
         elif place.entry is None:
             if day.cents:
-                self._create(campaign, day)
+                self._new.append((place.column, day.cents, day.day))
+                if place.column not in self._moves:
+                    self._moves[place.column] = campaign, {}
+                self._moves[place.column][1][day.day] = day.cents
         elif (place.entry.cents, place.entry.day) != (day.cents, day.day):
             self._restated[place.entry.id] = campaign, day
-
-    def _create(self, campaign: Campaign, day: Day) -> None:
-        now, amount = self.gate.now, from_cents(day.cents)
-        self._new.append(
-            SpendRow(
-                id=uuid7(),
-                campaign_id=campaign.pk,
-                amount=amount,
-                spend_date=day.day,
-                spend_type=DAILY,
-                description="",
-                external_id=entry_id(self.plan.request.platform, day.day),
-                imported_by_id=self.report.pk,
-                created_by=self._by,
-                created_at=now,
-                updated_at=now,
-            )
-        )
-        self.gate.move(campaign, day.day, DAILY, day.cents)
-        self._keep(campaign, day, DayResult.CREATED, amount, None)
 
     def _restate(self) -> None:
         """Bring the entries that stand to what the report says."""
@@ -119,6 +104,8 @@ class Portion:
                 self._gone.append(pk)
                 self._keep(campaign, day, DayResult.VOIDED, ZERO, self._history[-1].before)
                 continue
+            if entry.spend_date != day.day:
+                self._columns.add("spend_date")
             amount = from_cents(day.cents)
             after = {"amount": amount, "spend_date": day.day, "imported_by_id": self.report.pk}
             before = {name: values[name] for name in after}
@@ -135,11 +122,45 @@ class Portion:
     def write(self) -> None:
         """Write what was decided; the gate moves the totals when it closes."""
         Spend.objects.filter(pk__in=self._gone).delete()
-        load_rows(Spend, SpendRow._fields, self._new)
-        update_spends(self._changed)
+        self._write_new()
+        update_spends(self._changed, self._columns)
         load_rows(Change, ChangeRow._fields, self._history)
         load_rows(ImportedDay, DAY_COLUMNS, self._days)
         if self._campaigns:
             rows = [(self.report.pk, campaign.pk) for campaign in self._campaigns]
             load_rows(ImportedCampaign, ("report_id", "campaign_id"), rows)
             Import.objects.filter(pk=self.report.pk).update(campaigns_created=F("campaigns_created") + len(rows))
+
+    def _write_new(self) -> None:
+        if not self._new:
+            return
+        columns, cents, days = zip(*self._new, strict=True)
+        platform, now, report = self.plan.request.platform, Same(self.gate.now), Same(self.report.pk)
+        load_columns(
+            Spend,
+            {
+                "id": Written(new_ids(len(self._new))),
+                "campaign_id": Written(columns),
+                "amount": Written(cents),
+                "spend_date": days,
+                "spend_type": Same(DAILY),
+                "description": Same(""),
+                "external_id": [entry_id(platform, day) for day in days],
+                "imported_by_id": report,
+                "created_by": Same(str(self.gate.by)),
+                "created_at": now,
+                "updated_at": now,
+            },
+        )
+        load_columns(
+            ImportedDay,
+            {
+                "report_id": report,
+                "campaign_id": Written(columns),
+                "day": days,
+                "result": Same(DayResult.CREATED.value),
+                "amount": Written(cents),
+                "former": Same(None),
+                "undone": Same(value=False),
+            },
+        )

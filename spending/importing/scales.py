@@ -1,11 +1,10 @@
 """What speaks against carrying a plan out: mistaken units, broken reports, archived campaigns."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from brands.models import Brand
-from budget_system.money import from_cents
+from budget_system.money import from_cents, to_cents
 from campaigns.models import Campaign
 from spending.importing.lookups import Place
 from spending.importing.staging import Day
@@ -16,33 +15,41 @@ TOO_FAR: Final = 3
 EXAMPLES: Final = 3
 
 
-@dataclass(slots=True)
 class Scales:
     """What speaks for a mistaken unit or a broken report."""
 
-    cents_before: int = 0
-    cents_after: int = 0
-    too_far: list[str] = field(default_factory=list)
-    too_far_days: int = 0
+    def __init__(self, brand: Brand) -> None:
+        self.cents_before = self.cents_after = 0
+        self._too_far: list[str] = []
+        self._too_far_days = 0
+        self._brand = brand
+        self._limits: dict[str, int | None] = {}
 
-    def weigh(self, brand: Brand, day: Day, place: Place) -> None:
+    def weigh(self, day: Day, place: Place) -> None:
         """Look at a day that would change."""
-        amount = from_cents(day.cents)
-        budgets = [brand.daily_budget, place.campaign.daily_budget if place.campaign else None]
-        limits = [budget for budget in budgets if budget is not None]
-        if limits and amount > TOO_FAR * min(limits):
-            self.too_far_days += 1
-            if len(self.too_far) < EXAMPLES:
-                self.too_far.append(f"{day.external_id} on {day.day}: {amount}, budget {min(limits)}")
+        try:
+            limit = self._limits[place.column]
+        except KeyError:
+            limit = self._limits[place.column] = self._tightest(place.campaign)
+        if limit is not None and day.cents > TOO_FAR * limit:
+            self._too_far_days += 1
+            if len(self._too_far) < EXAMPLES:
+                amounts = f"{from_cents(day.cents)}, budget {from_cents(limit)}"
+                self._too_far.append(f"{day.external_id} on {day.day}: {amounts}")
+
+    def _tightest(self, campaign: Campaign | None) -> int | None:
+        """Give the tightest daily budget that holds for a campaign, in cents."""
+        budgets = [self._brand.daily_budget, campaign.daily_budget if campaign else None]
+        return min((to_cents(budget) for budget in budgets if budget is not None), default=None)
 
     def concerns(self) -> Iterator[str]:
         """Say what is to be looked at."""
         if self.cents_after * 2 < self.cents_before:
             before, after = from_cents(self.cents_before), from_cents(self.cents_after)
             yield f"It would lower the days it speaks of from {before} to {after}."
-        if self.too_far_days:
-            days = "1 day is" if self.too_far_days == 1 else f"{self.too_far_days} days are"
-            yield (f"{days} above {TOO_FAR} × the tightest daily budget ({'; '.join(self.too_far)}).")
+        if self._too_far_days:
+            days = "1 day is" if self._too_far_days == 1 else f"{self._too_far_days} days are"
+            yield (f"{days} above {TOO_FAR} × the tightest daily budget ({'; '.join(self._too_far)}).")
 
 
 def refuses(campaign: Campaign, place: Place, day: Day) -> bool:

@@ -1,4 +1,4 @@
-"""Sums of campaign-days in a temporary file, so that memory does not grow with the report.
+"""Sums of campaign-days: in memory while they are few, else in a file, so that memory does not grow with the report.
 
 The file is an SQLite database of its own. Sums are kept as text, because they have as many decimals as the report has,
 and are added in Python: exactly, and never as floats.
@@ -6,18 +6,19 @@ and are added in Python: exactly, and never as floats.
 
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
+from functools import lru_cache
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from spending.importing.cells import EXACT
 
-SUMS_IN_MEMORY: Final = 50_000
+DAYS_IN_MEMORY: Final = 50_000
 _BAD_IN_MEMORY: Final = 1_000
 
 
@@ -52,8 +53,15 @@ class Day(NamedTuple):
     name: str
 
 
+@dataclass(slots=True)
+class _Sum:
+    amount: Decimal
+    line: int
+    name: str
+
+
 class Staging:
-    """The temporary file."""
+    """What is held, and the temporary file that takes what would be too much."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None)
@@ -64,7 +72,9 @@ class Staging:
             " WITHOUT ROWID;"
             "CREATE TABLE bad (line INTEGER, cell TEXT, reason TEXT);"
         )
-        self._sums: dict[tuple[str, str], list[Decimal | int | str]] = {}
+        self._sums: dict[tuple[str, str], _Sum] = {}
+        self._sums_put_down = False
+        self._good: list[Day] = []
         self._bad: list[tuple[int, str, str]] = []
         self.bad_lines = 0
 
@@ -76,11 +86,11 @@ class Staging:
         """Add a line's cost to its campaign's day."""
         entry = self._sums.get((day, campaign))
         if entry is not None:
-            entry[0] = EXACT.add(entry[0], amount)  # type: ignore[arg-type]  # the first is the sum
+            entry.amount = EXACT.add(entry.amount, amount)
             return
-        self._sums[day, campaign] = [amount, line, name]
-        if len(self._sums) >= SUMS_IN_MEMORY:
-            self._put_down()
+        self._sums[day, campaign] = _Sum(amount, line, name)
+        if len(self._sums) >= DAYS_IN_MEMORY:
+            self._put_sums_down()
 
     def refuse(self, bad: BadLine) -> None:
         """Put a line on the list of bad ones."""
@@ -90,8 +100,13 @@ class Staging:
             self._put_bad_down()
 
     def sums(self) -> Iterator[DaySum]:
-        """Give every campaign-day's exact sum, by date."""
-        self._put_down()
+        """Give every campaign-day's exact sum, by date; once."""
+        if not self._sums_put_down:
+            held, self._sums = sorted(self._sums.items()), {}
+            for (day, campaign), entry in held:
+                yield DaySum(campaign, _date(day), entry.amount, entry.line, entry.name)
+            return
+        self._put_sums_down()
         rows = self._db.execute("SELECT day, campaign, amount, line, name FROM part ORDER BY day, campaign, line")
         for (day, campaign), parts in groupby(rows, key=lambda row: (row[0], row[1])):
             amount, first = Decimal(0), None
@@ -99,24 +114,27 @@ class Staging:
                 first = first or part
                 amount = EXACT.add(amount, Decimal(part[2]))
             assert first is not None
-            yield DaySum(campaign, date.fromisoformat(day), amount, first[3], first[4])
+            yield DaySum(campaign, _date(day), amount, first[3], first[4])
 
-    def keep(self, days: Iterable[Day]) -> None:
-        """Keep what can be booked."""
-        rows = [(day.day.isoformat(), day.external_id, day.cents, day.name) for day in days]
-        self._write("INSERT INTO good VALUES (?, ?, ?, ?)", rows)
+    def keep(self, day: Day) -> None:
+        """Keep a day that is to be booked; they come by date, and by campaign within one."""
+        self._good.append(day)
+        if len(self._good) >= DAYS_IN_MEMORY:
+            self._put_good_down()
 
     def days_since(self, day: date) -> int:
-        """Count what can be booked of a day and of later ones."""
+        """Count what is to be booked of a day and of later ones."""
         count: int = self._db.execute("SELECT count(*) FROM good WHERE day >= ?", [day.isoformat()]).fetchone()[0]
-        return count
+        return count + sum(1 for one in self._good if one.day >= day)
 
     def portions(self, size: int, since: date = date.min) -> Iterator[list[Day]]:
-        """Give what can be booked, by date, in portions."""
+        """Give what is to be booked, by date, in portions."""
         query = "SELECT campaign, day, cents, name FROM good WHERE day >= ? ORDER BY day, campaign"
         rows = self._db.execute(query, [since.isoformat()])
-        while portion := rows.fetchmany(size):
-            yield [Day(campaign, date.fromisoformat(day), cents, name) for campaign, day, cents, name in portion]
+        down = (Day(campaign, _date(day), cents, name) for campaign, day, cents, name in rows)
+        days = chain(down, (day for day in self._good if day.day >= since))
+        while portion := list(islice(days, size)):
+            yield portion
 
     def bad(self, limit: int = -1) -> Iterator[BadLine]:
         """Give the bad lines by their number."""
@@ -124,12 +142,16 @@ class Staging:
         for row in self._db.execute("SELECT line, cell, reason FROM bad ORDER BY line, rowid LIMIT ?", [limit]):
             yield BadLine(*row)
 
-    def _put_down(self) -> None:
-        rows = [
-            (day, campaign, str(amount), line, name) for (day, campaign), (amount, line, name) in self._sums.items()
-        ]
+    def _put_sums_down(self) -> None:
+        rows = [(day, campaign, str(one.amount), one.line, one.name) for (day, campaign), one in self._sums.items()]
         self._write("INSERT INTO part VALUES (?, ?, ?, ?, ?)", rows)
         self._sums.clear()
+        self._sums_put_down = True
+
+    def _put_good_down(self) -> None:
+        rows = [(day.day.isoformat(), day.external_id, day.cents, day.name) for day in self._good]
+        self._write("INSERT INTO good VALUES (?, ?, ?, ?)", rows)
+        self._good.clear()
 
     def _put_bad_down(self) -> None:
         self._write("INSERT INTO bad VALUES (?, ?, ?)", self._bad)
@@ -139,6 +161,11 @@ class Staging:
         self._db.execute("BEGIN")
         self._db.executemany(statement, rows)
         self._db.execute("COMMIT")
+
+
+@lru_cache(maxsize=8192)
+def _date(day: str) -> date:
+    return date.fromisoformat(day)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase
 
 from campaigns.models import Platform
-from spending.importing.cells import BadCell, add, read_cost, read_day, rounded
+from spending.importing.cells import BadCell, add, read_cost, read_day, rounded_cents
 from spending.importing.columns import PLATFORMS, Chosen, Columns, Unit, find_columns
 from spending.models import Import, Spend
 from spending.tests.test_import_basics import ImportTestCase
@@ -48,9 +48,9 @@ class CellTests(SimpleTestCase):
             read_cost("1.234", separator=";")
 
     def test_a_day_is_rounded_half_up_once(self) -> None:
-        self.assertEqual(rounded(add([Decimal("0.004")] * 3)), Decimal("0.01"))
-        self.assertEqual(rounded(Decimal("0.005")), Decimal("0.01"))
-        self.assertEqual(rounded(Decimal("0.00499999999999999999999999999999")), Decimal("0.00"))
+        self.assertEqual(rounded_cents(add([Decimal("0.004")] * 3)), 1)
+        self.assertEqual(rounded_cents(Decimal("0.005")), 1)
+        self.assertEqual(rounded_cents(Decimal("0.00499999999999999999999999999999")), 0)
 
     def test_dates_are_read_where_they_are_clear(self) -> None:
         for cell in (
