@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import islice
 from typing import Final, NamedTuple
 
 from brands.models import Brand
@@ -13,14 +12,13 @@ from budget_system.texts import shown
 from campaigns.models import Platform
 from spending.importing.cells import EXACT, BadCell, read_campaign, read_cost, read_day
 from spending.importing.columns import AMERICAN_DATES, Unit
-from spending.importing.lookups import campaigns_by_id
-from spending.importing.reading import Form, Line, read_lines
+from spending.importing.lookups import known_ids
+from spending.importing.reading import Form, read_lines
 from spending.importing.requests import Progress, Request
 from spending.importing.staging import BadLine, Staging
 from spending.importing.units import MICRO, unit_of
 from spending.models import FIRST_DATE
 
-LINES_AT_A_TIME: Final = 5_000
 REMEMBERED: Final = 100_000
 _NO_DATES: Final = frozenset({"", "-", "--"})
 _TOTALS: Final = ("total", "grand total", "subtotal", "©")
@@ -36,11 +34,9 @@ class Known:
 
 
 class _Cost(NamedTuple):
-    number: int
     campaign: str
     day: str
     amount: Decimal
-    name: str
 
 
 def collect(
@@ -48,100 +44,86 @@ def collect(
 ) -> Known:
     """Add up every line that can be read, and list the others; raises `Unreadable`."""
     known = Known(unit_of(request, form))
-    reader = _Reader(request, form, brand, known, staged, latest)
-    lines = read_lines(request.path, form)
-    while portion := list(islice(lines, LINES_AT_A_TIME)):
-        reader.take([line for line, _ in portion])
-        if progress is not None:
-            ended = len(portion) < LINES_AT_A_TIME  # the file is closed then
-            progress(form.size if ended else portion[-1][1](), form.size)
+    reader = _Reader(request, form, brand, known, latest)
+    name = form.columns.name if request.create_campaigns else None
+
+    for number, cells in read_lines(request.path, form, progress):
+        try:
+            cost = reader.read(cells)
+        except BadCell as error:
+            cell, reason = error.args
+            known.rows += 1
+            staged.refuse(BadLine(number, shown(cell.strip()), reason))
+            continue
+        if cost is None:
+            known.totals += 1
+        else:
+            known.rows += 1
+            staged.add(*cost, number, "" if name is None else cells[name])
     return known
 
 
 class _Reader:
-    """Reads lines in portions, so that the campaigns of many are looked up at once."""
+    """Reads lines, and remembers what cells that come again and again were read as."""
 
-    def __init__(self, request: Request, form: Form, brand: Brand, known: Known, staged: Staging, latest: date) -> None:
-        self._request, self._form, self._brand, self._known = request, form, brand, known
-        self._staged, self._latest = staged, latest
+    def __init__(self, request: Request, form: Form, brand: Brand, known: Known, latest: date) -> None:
+        self._request, self._form, self._columns, self._brand = request, form, form.columns, brand
+        self._latest, self._micros = latest, known.unit == Unit.MICROS
         self._american = request.platform in AMERICAN_DATES
+        self._known = None if request.create_campaigns else known_ids(brand.pk, request.platform)
         self._days: dict[str, str] = {}
         self._ids: dict[str, str] = {}
-        self._campaigns: dict[str, bool] = {}
 
-    def take(self, lines: list[Line]) -> None:
-        """Read some lines, and add up those that can be booked."""
-        costs = []
-        for line in lines:
-            try:
-                cost = self._read(line)
-            except BadCell as error:
-                cell, reason = error.args
-                self._known.rows += 1
-                self._staged.refuse(BadLine(line.number, shown(cell.strip()), reason))
-                continue
-            if cost is None:
-                self._known.totals += 1
-            else:
-                self._known.rows += 1
-                costs.append(cost)
-        self._look_up({cost.campaign for cost in costs})
-        add, may_be_created = self._staged.add, self._request.create_campaigns
-        for cost in costs:
-            if may_be_created or self._campaigns[cost.campaign]:
-                add(cost.campaign, cost.day, cost.amount, cost.number, cost.name)
-            else:
-                platform = Platform(self._request.platform).label
-                reason = f"“{self._brand}” has no campaign with this id on {platform}"
-                self._staged.refuse(BadLine(cost.number, shown(cost.campaign), reason))
-
-    def _read(self, line: Line) -> _Cost | None:
+    def read(self, cells: list[str]) -> _Cost | None:
         """Read a line; `None` where it only adds up others. A refusal is `BadCell` with the cell and the reason."""
-        columns, cells = self._form.columns, line.cells
-        if not self._fits(cells):
+        columns = self._columns
+        if len(cells) != len(columns.header) and self._is_note(cells):
             return None
-        day_cell = cells[columns.date]
+        day_cell, campaign_cell, cost_cell = cells[columns.date], cells[columns.campaign], cells[columns.cost]
         day = self._days.get(day_cell)
         if day is None:
+            if self._is_total(cells):
+                return None
             with _blaming(day_cell):
                 day = self._day(day_cell)
         if columns.currency is not None:
             self._check_currency(cells[columns.currency])
         if columns.last_day is not None and cells[columns.last_day] != day_cell:
             self._check_last_day(cells[columns.last_day], day)
-        campaign = self._ids.get(cells[columns.campaign])
+        campaign = self._ids.get(campaign_cell)
         if campaign is None:
-            with _blaming(cells[columns.campaign]):
-                campaign = self._campaign(cells[columns.campaign])
-        cost_cell = cells[columns.cost]
+            with _blaming(campaign_cell):
+                campaign = self._campaign(campaign_cell)
         try:  # no context manager: this runs for every line
             amount = read_cost(cost_cell, separator=self._form.separator)
         except BadCell as error:
             raise BadCell(cost_cell, *error.args) from error
-        if self._known.unit == Unit.MICROS:
-            amount = EXACT.multiply(amount, MICRO)
-        name = cells[columns.name] if columns.name is not None and self._request.create_campaigns else ""
-        return _Cost(line.number, campaign, day, amount, name)
+        return _Cost(campaign, day, EXACT.multiply(amount, MICRO) if self._micros else amount)
 
-    def _fits(self, cells: list[str]) -> bool:
-        """Say whether a line is one of the table: not where it only adds up others, or is the note at the foot."""
-        width = len(self._form.columns.header)
-        if len(cells) != width:
-            if _adds_up(cells[0]):
-                return False
-            if len(cells) < width or any(map(str.strip, cells[width:])):
-                raise BadCell(cells[0], f"the line has {len(cells)} cells, the header has {width}")
-        columns = self._form.columns
-        if cells[columns.date] in self._days:
+    def _is_note(self, cells: list[str]) -> bool:
+        """Say of a line that has another width whether it is the note at the foot; empty cells more do not matter."""
+        width = len(self._columns.header)
+        if _adds_up(cells[0]):
             return True
-        undated = cells[columns.date].strip() in _NO_DATES or _adds_up(cells[columns.date])
-        return not (undated and (_adds_up(cells[0]) or _adds_up(cells[columns.campaign])))
+        if len(cells) < width or any(map(str.strip, cells[width:])):
+            raise BadCell(cells[0], f"the line has {len(cells)} cells, the header has {width}")
+        return False
+
+    def _is_total(self, cells: list[str]) -> bool:
+        """Say whether a line only adds up others."""
+        day = cells[self._columns.date]
+        undated = day.strip() in _NO_DATES or _adds_up(day)
+        return undated and (_adds_up(cells[0]) or _adds_up(cells[self._columns.campaign]))
 
     def _campaign(self, cell: str) -> str:
+        campaign = read_campaign(cell)
+        if self._known is not None and campaign not in self._known:
+            platform = Platform(self._request.platform).label
+            raise BadCell(f"“{self._brand}” has no campaign with this id on {platform}")
         if len(self._ids) >= REMEMBERED:
             self._ids.clear()
-        self._ids[cell] = read_campaign(cell)
-        return self._ids[cell]
+        self._ids[cell] = campaign
+        return campaign
 
     def _day(self, cell: str) -> str:
         day = read_day(cell, american=self._american)
@@ -163,16 +145,6 @@ class _Reader:
         currency = cell.strip().upper()
         if currency not in ("", self._brand.currency):
             raise BadCell(cell, f"the currency is not {self._brand.currency}, which “{self._brand}” spends")
-
-    def _look_up(self, external_ids: set[str]) -> None:
-        """Find out which campaigns there are, and remember it for the lines to come."""
-        if self._request.create_campaigns:
-            return
-        if len(self._campaigns) >= REMEMBERED:
-            self._campaigns.clear()
-        if unseen := external_ids - self._campaigns.keys():
-            found = campaigns_by_id(self._brand.pk, self._request.platform, unseen)
-            self._campaigns.update((external_id, external_id in found) for external_id in unseen)
 
 
 def _adds_up(cell: str) -> bool:

@@ -32,6 +32,12 @@ class Place(NamedTuple):
 NOWHERE = Place(None, "", None)
 
 
+def known_ids(brand_id: UUID, platform: str) -> frozenset[str]:
+    """Read the ids that a brand's campaigns, archived ones too, have on a platform."""
+    rows = Campaign.everything.filter(brand_id=brand_id, platform=platform)
+    return frozenset(rows.order_by().values_list("external_id", flat=True))
+
+
 def campaigns_by_id(brand_id: UUID, platform: str, external_ids: Collection[str]) -> dict[str, list[Campaign]]:
     """Read campaigns by their ids on the platform: where there is a living one it alone, else the archived ones."""
     found: dict[str, list[Campaign]] = defaultdict(list)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Final, NamedTuple, TextIO
+from typing import Final, TextIO
 
 from spending.importing.columns import Chosen, Columns, NoSuchColumn, find_columns
 
@@ -20,6 +20,7 @@ CHUNK: Final = 1 << 20
 LONGEST_LINE: Final = 1_000_000
 LONGEST_CELL: Final = 131_072
 LINES_BEFORE_HEADER: Final = 20
+TOLD_EVERY: Final = 5_000
 SEPARATORS: Final = (",", ";", "\t")
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -61,11 +62,8 @@ class Form:
     """The physical lines up to the header's end."""
 
 
-class Line(NamedTuple):
-    """One line of the table, with the number that an editor shows for it."""
-
-    number: int
-    cells: list[str]
+Line = tuple[int, list[str]]
+"""One line of the table: the number that an editor shows for it, and its cells."""
 
 
 def look_at(path: Path, platform: str, chosen: Chosen) -> Form:
@@ -84,8 +82,8 @@ def opened(path: Path, encoding: str) -> Iterator[TextIO]:
         yield text
 
 
-def read_lines(path: Path, form: Form) -> Iterator[tuple[Line, Callable[[], int]]]:
-    """Give the lines below the header, blank ones left out, each with what tells how many bytes have been read."""
+def read_lines(path: Path, form: Form, progress: Callable[[int, int], object] | None = None) -> Iterator[Line]:
+    """Give the lines below the header, blank ones left out; `progress` is told how many bytes of how many are read."""
     csv.field_size_limit(LONGEST_CELL)
     with path.open("rb") as raw, TextIOWrapper(raw, encoding=form.encoding, newline="") as text:
         lines = _lines(text)
@@ -95,9 +93,13 @@ def read_lines(path: Path, form: Form) -> Iterator[tuple[Line, Callable[[], int]
         try:
             for cells in reader:
                 if any(map(str.strip, cells)):
-                    yield Line(form.header_line + reader.line_num, cells), raw.tell
+                    yield form.header_line + reader.line_num, cells
+                if progress is not None and not reader.line_num % TOLD_EVERY:
+                    progress(raw.tell(), form.size)
         except csv.Error as error:
             raise Unreadable(_quoting(error, form.header_line + reader.line_num)) from error
+    if progress is not None:
+        progress(form.size, form.size)
 
 
 def _lines(text: TextIO) -> Iterator[str]:

@@ -33,9 +33,9 @@ def unit_of(request: Request, form: Form) -> Unit:
 
 
 def _costs(request: Request, form: Form) -> Iterator[tuple[str, Decimal]]:
-    for line, _ in read_lines(request.path, form):
-        if len(line.cells) == len(form.columns.header):
-            cell = line.cells[form.columns.cost]
+    for _, cells in read_lines(request.path, form):
+        if len(cells) == len(form.columns.header):
+            cell = cells[form.columns.cost]
             try:
                 yield cell.strip(), read_cost(cell, separator=form.separator)
             except BadCell:
