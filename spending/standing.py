@@ -1,40 +1,54 @@
 """Finding what stands in the ledger, many entries at a time."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
 from spending.entries import SpendRow
 from spending.models import Spend
-from spending.tables import PARAMETERS, id_writer, table_of
+from spending.tables import PARAMETERS, id_writer, read_columns, table_of
 
-IDS_AT_A_TIME: Final = 5_000
 _TYPES: Final = ("int", "uuid", "text")
 
-Pair = tuple[UUID, str]
-"""A campaign, and an entry's `external_id` there."""
+Pair = tuple[str, str]
+"""A campaign's id as its column has it, and an entry's `external_id` there."""
 
 
 class Standing(NamedTuple):
     """What of an entry is compared with what is sent; money in cents."""
 
-    column: UUID | str
     cents: int
     day: date
 
-    @property
-    def id(self) -> UUID:
-        """Its id, which SQLite stores as text."""
-        return self.column if isinstance(self.column, UUID) else UUID(self.column)
+
+def standing_at(pairs: Sequence[Pair]) -> dict[int, Standing]:
+    """Find what is compared of the entries that stand, by the place of their pair."""
+    return {row[0]: Standing(*row[1:]) for row in _found(("amount", "spend_date"), pairs)}
 
 
-def standing_at(pairs: Sequence[tuple[str, str]]) -> dict[int, Standing]:
-    """Find the entries that stand, by the place of their pair: the campaign as its column has it, `external_id`."""
+def entries_at(pairs: Sequence[Pair]) -> dict[int, SpendRow]:
+    """Read the entries that stand, by the place of their pair."""
+    rows = _found(SpendRow._fields, pairs)
+    entries = map(SpendRow._make, read_columns(Spend, SpendRow._fields, [row[1:] for row in rows]))
+    return {row[0]: entry for row, entry in zip(rows, entries, strict=True)}
+
+
+def entries_of(pairs: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], SpendRow]:
+    """Read the entries that stand, by campaign and `external_id`."""
+    wanted = list(dict.fromkeys(pairs))
+    written_id = id_writer()
+    found = entries_at([(written_id(campaign_id), external_id) for campaign_id, external_id in wanted])
+    return {wanted[place]: entry for place, entry in found.items()}
+
+
+def _found(columns: Sequence[str], pairs: Sequence[Pair]) -> list[tuple[Any, ...]]:
+    """Select columns, as the database has them, of the entries that stand, each after the place of its pair."""
     table = connection.ops.quote_name(Spend._meta.db_table)
-    found: dict[int, Standing] = {}
+    names = ", ".join(f"s.{column}" for column in columns)
+    found: list[tuple[Any, ...]] = []
     portion = PARAMETERS // len(_TYPES)
     for first in range(0, len(pairs), portion):
         wanted = enumerate(pairs[first : first + portion], first)
@@ -43,32 +57,9 @@ def standing_at(pairs: Sequence[tuple[str, str]]) -> dict[int, Standing]:
             # The condition is spelled as in the partial index, or SQLite would read the campaign's whole ledger.
             cursor.execute(
                 f"WITH v (place, campaign_id, external_id) AS ({values}) "
-                f"SELECT v.place, s.id, s.amount, s.spend_date FROM v CROSS JOIN {table} s "
+                f"SELECT v.place, {names} FROM v CROSS JOIN {table} s "
                 "WHERE s.campaign_id = v.campaign_id AND s.external_id = v.external_id AND NOT (s.external_id = '')",
                 parameters,
             )
-            rows = cursor.fetchall()
-        for place, pk, cents, day in rows:
-            found[place] = Standing(pk, cents, day)
+            found += cursor.fetchall()
     return found
-
-
-def rows_by_id(ids: Collection[UUID]) -> dict[UUID, SpendRow]:
-    """Read entries by their ids."""
-    wanted = list(ids)
-    found: dict[UUID, SpendRow] = {}
-    for at in range(0, len(wanted), IDS_AT_A_TIME):
-        spends = Spend.objects.filter(pk__in=wanted[at : at + IDS_AT_A_TIME]).order_by()
-        for values in spends.values_list(*SpendRow._fields):
-            found[values[0]] = SpendRow._make(values)
-    return found
-
-
-def entries_of(pairs: Iterable[Pair]) -> dict[Pair, SpendRow]:
-    """Read entries by campaign and `external_id`."""
-    wanted = list(dict.fromkeys(pairs))
-    written_id = id_writer()
-    columns = [(written_id(campaign_id), external_id) for campaign_id, external_id in wanted]
-    standing = {place: one.id for place, one in standing_at(columns).items()}
-    spends = rows_by_id(standing.values())
-    return {wanted[place]: spends[pk] for place, pk in standing.items()}

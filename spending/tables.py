@@ -84,6 +84,30 @@ def _by_name(model: type[models.Model]) -> dict[str, "models.Field[Any, Any]"]:
     return {field.attname: field for field in model._meta.concrete_fields}
 
 
+def read_columns(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> Iterator[tuple[Any, ...]]:
+    """Give rows as a cursor gave them with Python's values, by Django's own converters; columns named as attributes."""
+    if not rows:
+        return iter(())
+    readers = [_reader(_by_name(model)[name]) for name in columns]
+    return zip(*(map(read, cells) for read, cells in zip(readers, zip(*rows, strict=True), strict=True)), strict=True)
+
+
+def _reader(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
+    column = field.get_col(field.model._meta.db_table)
+    converters = [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
+
+    def read(value: object) -> object:
+        for convert in converters:
+            value = convert(value, column, connection)
+        return value
+
+    if not converters:
+        return _same
+    return read if field.primary_key else cache(read)  # other values come again and again
+
+
 def as_parameters(
     fields: Sequence["models.Field[Any, Any]"], rows: Sequence[tuple[object, ...]]
 ) -> list[tuple[Any, ...]]:

@@ -21,7 +21,7 @@ from spending.importing.scales import refuses
 from spending.importing.staging import BadLine, Day
 from spending.models import DayResult, Import, ImportedCampaign, ImportedDay, Spend
 from spending.rows import update_spends
-from spending.standing import rows_by_id
+from spending.standing import entries_at
 from spending.tables import Same, Written, load_columns, load_rows, new_ids
 from spending.totals import DAILY
 
@@ -38,7 +38,7 @@ class Portion:
         self.bad: list[BadLine] = []
         self._new: list[tuple[str, int, date]] = []
         self._moves: dict[str, tuple[Campaign, dict[date, int]]] = {}
-        self._restated: dict[UUID, tuple[Campaign, Day]] = {}
+        self._restated: list[tuple[Campaign, str, Day]] = []
         self._days: list[tuple[object, ...]] = []
         self._changed: list[SpendRow] = []
         self._columns = {"amount", "imported_by_id", "updated_at"}
@@ -90,14 +90,15 @@ class Portion:
                     self._moves[place.column] = campaign, {}
                 self._moves[place.column][1][day.day] = day.cents
         elif (place.entry.cents, place.entry.day) != (day.cents, day.day):
-            self._restated[place.entry.id] = campaign, day
+            self._restated.append((campaign, place.column, day))
 
     def _restate(self) -> None:
         """Bring the entries that stand to what the report says."""
-        entries = rows_by_id(self._restated)
-        for pk, (campaign, day) in self._restated.items():
-            entry = entries[pk]
-            values = entry._asdict()
+        platform = self.plan.request.platform
+        entries = entries_at([(column, entry_id(platform, day.day)) for _, column, day in self._restated])
+        for place, (campaign, _, day) in enumerate(self._restated):
+            entry = entries[place]
+            pk, values = entry.id, entry._asdict()
             self.gate.book(campaign, before=entry_of(entry))
             if not day.cents:
                 self._history.append(self.former.row(Spend, pk, ChangeAction.DELETED, values))
