@@ -18,7 +18,8 @@ from budget_system.errors import NotFound, ServiceError
 from spending.admin_import_form import FIELD_OF, TOO_LARGE, WAYS, ImportForm
 from spending.admin_import_plan import shown_plan
 from spending.importing.carry_out import carry_out
-from spending.importing.plan import Plan, planning
+from spending.importing.plan import Plan
+from spending.importing.planning import planning
 from spending.importing.reading import Unreadable
 from spending.importing.uploads import MOST_BYTES, as_file, claimed, drop_upload, find_upload, keep_upload
 from spending.importing.words import why_pointless

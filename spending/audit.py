@@ -16,11 +16,12 @@ from brands.models import Brand
 from budget_system.actors import Actor
 from budget_system.money import from_cents, to_cents
 from campaigns.models import Campaign
+from spending.counting import NOTHING, Entry, Key, Shift
 from spending.counts import Counts
 from spending.enforcement import Gate
 from spending.models import BrandTotal, CampaignTotal, Period, Spend
 from spending.passes import work_through
-from spending.totals import NOTHING, Entry, Key, Shift, overwrite
+from spending.totals import overwrite
 
 log = logging.getLogger("budget_system.drift")
 

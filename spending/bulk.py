@@ -20,6 +20,7 @@ from budget_system.actors import Actor
 from budget_system.errors import NotFound
 from budget_system.money import ZERO, to_cents
 from campaigns.models import Campaign
+from spending.counting import DAILY
 from spending.enforcement import Gate, enforcing, starting_over
 from spending.entries import RecordedRow, Result, SpendRow, SpendValues, check_amount, check_date, why_archived
 from spending.locking import RowMoved
@@ -27,7 +28,6 @@ from spending.models import Spend
 from spending.rows import update_spends
 from spending.standing import entries_of
 from spending.tables import load_rows
-from spending.totals import DAILY
 
 Errors = dict[int, dict[str, list[str]]]
 

@@ -21,10 +21,11 @@ from budget_system.money import to_cents
 from campaigns.models import Campaign, CampaignQuerySet, Order
 from campaigns.status import DAY_BIT, MONTH_BIT
 from spending import totals
+from spending.counting import Entry, Key, Span, counted_in
 from spending.decisions import Decision, GivenOrder, Touched, decide_and_write
 from spending.locking import RowMoved, lock_brands, lock_campaigns, starting_over
 from spending.models import Period
-from spending.totals import Entry, Key, MovedTotal, Span
+from spending.totals import MovedTotal
 
 __all__ = ["Gate", "enforcing", "starting_over"]
 
@@ -93,7 +94,7 @@ class Gate:
         self._brand_of[campaign.pk] = campaign.brand_id
         deltas = self._deltas[campaign.pk]
         for day, cents in cents_of.items():
-            for span in totals.counted_in(day, spend_type):
+            for span in counted_in(day, spend_type):
                 deltas[span] += cents
 
     def day_changed(self, brand: Brand) -> None:

@@ -13,8 +13,8 @@ from brands.calendar import local_date
 from brands.models import Brand
 from budget_system.money import ZERO
 from campaigns.models import Campaign
+from spending.counting import Entry
 from spending.models import FIRST_DATE, Spend
-from spending.totals import Entry
 
 
 class SpendValues(TypedDict, total=False):

@@ -18,11 +18,11 @@ from brands.models import Brand
 from budget_system.actors import Actor
 from budget_system.money import ZERO, to_cents
 from spending import totals
+from spending.counting import Key, Shift
 from spending.counts import Counts
 from spending.enforcement import Gate
 from spending.models import CampaignTotal, Period, Reset
 from spending.passes import work_through
-from spending.totals import Key, Shift
 
 log = logging.getLogger("budget_system.resets")
 

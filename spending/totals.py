@@ -8,77 +8,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
-from brands.calendar import first_of_month
 from budget_system.money import from_cents, to_cents
-from spending.models import BrandTotal, CampaignTotal, Period, SpendType
+from spending.counting import NOTHING, Deltas, Key, Row, Shift, Span
+from spending.models import BrandTotal, CampaignTotal
 from spending.tables import PARAMETERS, id_writer, table_of
 
 TYPES = ("uuid", "text", "date", "bigint", "bigint")
-
-
-DAY, MONTH, DAILY = Period.DAY.value, Period.MONTH.value, SpendType.DAILY.value  # looked up for every entry
-
-Span = tuple[str, date]
-"""A day or a month: the period, and the date on which it begins."""
-
-Deltas = Mapping[UUID, Mapping[Span, int]]
-"""By how many cents totals are to move, by owner."""
-
-Row = tuple[UUID, str, date, int, int]
-"""By how many cents the two columns of an owner's total move; rows of one owner stand together."""
-
-
-class Key(NamedTuple):
-    """One owner's total of one day or month."""
-
-    owner: UUID
-    period: str
-    start: date
-
-
-class Shift(NamedTuple):
-    """By how many cents a total's two columns move."""
-
-    amount: int
-    cleared: int
-
-    def __add__(self, other: object) -> "Shift":
-        """Add column by column."""
-        if not isinstance(other, Shift):
-            return NotImplemented
-        return Shift(self.amount + other.amount, self.cleared + other.cleared)
-
-
-NOTHING = Shift(0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What of a ledger entry the totals depend on."""
-
-    campaign_id: UUID
-    amount: Decimal
-    spend_date: date
-    spend_type: str
-
-    def keys(self) -> tuple[Key, ...]:
-        """Name the totals in which the entry counts."""
-        return tuple(Key(self.campaign_id, *span) for span in counted_in(self.spend_date, self.spend_type))
-
-
-@lru_cache(maxsize=8192)
-def counted_in(day: date, spend_type: str) -> tuple[Span, ...]:
-    """Name the totals in which an entry counts: its month, and its day unless it is a monthly one."""
-    month = (MONTH, first_of_month(day))
-    return (month, (DAY, day)) if spend_type == DAILY else (month,)
 
 
 @dataclass(frozen=True, slots=True)

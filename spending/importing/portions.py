@@ -12,6 +12,7 @@ from brands.models import Brand, Change, ChangeAction
 from budget_system.money import ZERO, from_cents
 from budget_system.texts import shown
 from campaigns.models import Campaign
+from spending.counting import DAILY
 from spending.enforcement import Gate
 from spending.entries import SpendRow, entry_of, why_archived
 from spending.importing.lookups import Place, campaigns_by_id, entry_id, places_of
@@ -23,7 +24,6 @@ from spending.models import DayResult, Import, ImportedCampaign, ImportedDay, Sp
 from spending.rows import update_spends
 from spending.standing import entries_at
 from spending.tables import Same, Written, load_columns, load_rows, new_ids
-from spending.totals import DAILY
 
 DAY_COLUMNS = ("report_id", "campaign_id", "day", "result", "amount", "former", "undone")
 

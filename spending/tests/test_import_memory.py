@@ -11,7 +11,7 @@ from spending.models import ImportedDay
 from spending.tests.test_import_basics import ImportTestCase
 
 PORTION = 100
-PARTS = ("lines.REMEMBERED", "staging.DAYS_IN_MEMORY", "plan.PORTION", "carry_out.PORTION")
+PARTS = ("lines.REMEMBERED", "staging.DAYS_IN_MEMORY", "planning.PORTION", "carry_out.PORTION")
 
 
 @tag("both_databases")

@@ -28,12 +28,12 @@ from campaigns.models import Campaign, StatusEvent
 from campaigns.services import CampaignValues, change_campaign, remove_campaign
 from campaigns.status import decide
 from spending.audit import check_totals
+from spending.counting import Entry
 from spending.enforcement import enforcing
 from spending.entries import Recorded
 from spending.models import BrandTotal, CampaignTotal, Period, Spend
 from spending.services import change_spend, record
 from spending.sweeps import enforce_dayparting, tick
-from spending.totals import Entry
 from tests.runner import on_postgres
 from tests.support import ALICE, NOON, Agency
 from tests.threads import Threads, deadlocks, threads, what_waits

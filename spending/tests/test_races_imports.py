@@ -21,7 +21,7 @@ from spending.enforcement import enforcing
 from spending.entries import Result
 from spending.importing.carry_out import carry_out
 from spending.importing.lookups import entry_id
-from spending.importing.plan import planning
+from spending.importing.planning import planning
 from spending.importing.requests import Request
 from spending.importing.undo import undo
 from spending.models import Import, Spend

@@ -23,7 +23,8 @@ from spending.importing import folder, words
 from spending.importing.carry_out import carry_out
 from spending.importing.columns import Chosen, Unit
 from spending.importing.foresight import foresee
-from spending.importing.plan import Plan, planning
+from spending.importing.plan import Plan
+from spending.importing.planning import planning
 from spending.importing.reading import Unreadable
 from spending.importing.requests import Progress as Told
 from spending.importing.requests import Request
