@@ -37,6 +37,7 @@ _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+_MIDNIGHT = re.compile(r"[T ](0?0:00(:00([.,]0+)?)?|12:00(:00)? AM)( ?(Z|UTC|[+-][0-9:]{4,6}))?\s*$", re.ASCII)
 _SHORTENED_ID = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+", re.ASCII)
 
 
@@ -125,6 +126,11 @@ def _with_named_month(year: str, name: str, before: str | None, after: str | Non
     day = before or after
     months = [number for number, month in enumerate(_MONTHS, 1) if name in (month, month[:3])]
     return (year, str(months[0]), day) if months and day and not (before and after) else None
+
+
+def is_midnight(cell: str) -> bool:
+    """Say whether a date is written with the time at which it begins: what ends then ends with the day before."""
+    return bool(_MIDNIGHT.search(cell))
 
 
 def read_campaign(cell: str) -> str:

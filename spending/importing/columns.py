@@ -47,6 +47,7 @@ LAST_DAYS: Mapping[str, str] = {
     "reportingstarts": "reportingends",
     "startdate": "enddate",
     "startdateinutc": "enddateinutc",
+    "starttime": "endtime",
 }
 """Columns whose date is the first of several where another column names a later one."""
 

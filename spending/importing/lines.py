@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from brands.calendar import ONE_DAY
 from brands.models import Brand
 from budget_system.texts import shown
 from campaigns.models import Platform
-from spending.importing.cells import EXACT, BadCell, read_campaign, read_cost, read_day
+from spending.importing.cells import EXACT, BadCell, is_midnight, read_campaign, read_cost, read_day
 from spending.importing.columns import AMERICAN_DATES, Unit
 from spending.importing.lookups import known_ids
 from spending.importing.reading import Form, read_lines
@@ -119,7 +120,10 @@ class _Reader:
         campaign = read_campaign(cell)
         if self._known is not None and campaign not in self._known:
             platform = Platform(self._request.platform).label
-            raise BadCell(f"“{self._brand}” has no campaign with this id on {platform}")
+            raise BadCell(
+                f"“{self._brand}” has no campaign with this id on {platform}; enter the id at its campaign, or have "
+                "the import create campaigns"
+            )
         if len(self._ids) >= REMEMBERED:
             self._ids.clear()
         self._ids[cell] = campaign
@@ -138,7 +142,8 @@ class _Reader:
 
     def _check_last_day(self, cell: str, day: str) -> None:
         with _blaming(cell):
-            if read_day(cell, american=self._american).isoformat() != day:
+            end = read_day(cell, american=self._american)
+            if day not in (end.isoformat(), (end - ONE_DAY).isoformat() if is_midnight(cell) else ""):
                 raise BadCell("the line covers several days; export the report with a line for each day")
 
     def _check_currency(self, cell: str) -> None:

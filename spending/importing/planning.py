@@ -39,7 +39,8 @@ def planning(request: Request, *, now: datetime, by: Actor, progress: Progress |
     if columns.said_currency is not None and columns.said_currency != brand.currency:
         raise Unreadable(
             f"The column “{columns.named(columns.cost)}” is in {columns.said_currency}; "
-            f"“{brand}” spends {brand.currency}."
+            f"“{brand}” spends {brand.currency}; name the column with the cost in {brand.currency}",
+            "cost",
         )
     with staging() as staged:
         tomorrow = local_date(now, brand.timezone) + timedelta(days=1)

@@ -185,6 +185,26 @@ class BookingTests(ImportTestCase):
         self.assertIn("bad line 2: “2026-03-10”: the line covers several days", out)
         self.assertEqual([row[:2] for row in self.ledger()], [(TODAY, "5.00")])
 
+    def test_a_line_that_ends_at_midnight_ends_with_the_day_before(self) -> None:
+        change_campaign(campaign_id=self.campaign.pk, values={"platform": "snapchat"}, now=self.now, by=ALICE)
+        out = self.load(
+            "campaign_id,start_time,end_time,amount_spent\n"
+            "11,2026-03-11T00:00:00.000-05:00,2026-03-12T00:00:00.000-05:00,5.00\n"
+            "11,2026-03-10T00:00:00,2026-03-10T00:00:00,2.00\n"
+            "11,2026-03-01T00:00:00,2026-03-11T00:00:00,300.00\n"
+            "11,2026-03-09T00:00:00,2026-03-10T10:00:00,70.00\n",
+            platform="snapchat",
+        )
+        self.assertIn("bad line 4: “2026-03-11T00:00:00”: the line covers several days", out)
+        self.assertIn("bad line 5: “2026-03-10T10:00:00”: the line covers several days", out)
+        self.assertEqual([row[1] for row in self.ledger()], ["2.00", "5.00"])
+
+    def test_the_currency_of_a_columns_name_is_refused_with_a_way_out(self) -> None:
+        with self.assertRaisesMessage(
+            CommandError, "is in EUR; “Acme” spends USD; name the column with the cost in USD"
+        ):
+            self.load("campaign_id,date,amount spent (EUR)\n11,2026-03-11,5.00\n", platform="meta")
+
     def test_a_dry_run_writes_nothing(self) -> None:
         out = self.load(self.rows("11,2026-03-11,5000000"), "--dry-run")
 
