@@ -74,6 +74,18 @@ class AddressTests(AdminTestCase):
                 self.assertLess(self.client.get(address).status_code, 500)
                 transaction.set_rollback(True)
 
+    @tag("both_databases")
+    def test_an_action_for_what_is_no_id_is_no_fault_of_ours(self) -> None:
+        self.client.raise_request_exception = False
+        for model in admin.site._registry:
+            address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            for chosen in ("\0", "x", "9" * 30, ""):
+                for action in ("delete_selected", "revoke"):
+                    with self.subTest(address=address, chosen=chosen), transaction.atomic():
+                        form = {"action": action, "_selected_action": [chosen], "post": "yes"}
+                        self.assertLess(self.client.post(address, form).status_code, 500)
+                        transaction.set_rollback(True)
+
     def test_a_list_is_asked_only_what_its_filters_offer(self) -> None:
         self.spend("1.00")
         address = reverse("admin:spending_spend_changelist")

@@ -10,10 +10,12 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.contrib.admin import ListFilter
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import ValidationError
 from django.db import DataError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from budget_system.admin.unfolding import ChangeList
 
@@ -76,6 +78,22 @@ class CarefulAdmin:
         """Read the row of a page; none has an id with a NUL."""
         found: Any = None if NUL in object_id else super().get_object(request, object_id, from_field)  # type: ignore[misc]
         return found
+
+    def response_action(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """Carry out an action for rows whose ids may be ids."""
+        key = queryset.model._meta.pk
+        try:
+            for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                if NUL in chosen:
+                    raise ValidationError("An id holds a NUL, which none has.")
+                key.run_validators(key.to_python(chosen))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return None
+        answer: HttpResponse | None = super().response_action(request, queryset, *args, **kwargs)  # type: ignore[misc]
+        return answer
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
