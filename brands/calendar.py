@@ -27,6 +27,7 @@ class Stretch(NamedTuple):
     offset: timedelta
 
 
+@lru_cache(maxsize=1024)  # rows booked together ask for one instant again and again
 def local_date(now: datetime, tz: str) -> date:
     """Give the date at `now` in the time zone: a brand's today."""
     return now.astimezone(zone(tz)).date()

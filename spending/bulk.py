@@ -26,8 +26,8 @@ from spending.entries import RecordedRow, Result, SpendRow, SpendValues, check_a
 from spending.locking import RowMoved
 from spending.models import Spend
 from spending.rows import update_spends
-from spending.standing import entries_of
-from spending.tables import load_rows
+from spending.standing import entries_at
+from spending.tables import id_writer, load_rows
 
 Errors = dict[int, dict[str, list[str]]]
 
@@ -76,16 +76,21 @@ class _Ledger:
     def __init__(self, gate: Gate, rows: Sequence[SpendValues]) -> None:
         self.gate = gate
         self._by = str(gate.by)
-        self._stored = entries_of((row["campaign_id"], row["external_id"]) for row in rows if row.get("external_id"))
+        written_id = id_writer()
+        self._columns_of = {campaign_id: written_id(campaign_id) for campaign_id in gate.campaigns}
+        pairs = ((self._columns_of.get(row["campaign_id"], ""), row.get("external_id", "")) for row in rows)
+        named = [pair for pair in dict.fromkeys(pairs) if all(pair)]
+        self._stored = {named[place]: entry for place, entry in entries_at(named).items()}
         self._standing = dict(self._stored)
         self._unnamed: list[SpendRow] = []
         self._history: list[ChangeRow] = []
         self._columns = {"updated_at"}
+        self._moves: dict[tuple[UUID, str], dict[date, int]] = defaultdict(lambda: defaultdict(int))
 
     def record(self, row: SpendValues) -> RecordedRow:
         """Take one row; raises `ValidationError`."""
         campaign = self._campaign(row["campaign_id"])
-        pair = campaign.pk, row.get("external_id", "")
+        pair = self._columns_of[campaign.pk], row.get("external_id", "")
         standing = self._standing.get(pair) if pair[1] else None
         if standing is None:
             spend = self._new(campaign, row)
@@ -114,22 +119,34 @@ class _Ledger:
 
     def write(self) -> None:
         """Write what the rows came to: entries, former values, and the totals' differences."""
-        stored = {spend.id: spend for spend in self._stored.values()}
-        standing = {spend.id: spend for spend in [*self._unnamed, *self._standing.values()]}
-        new = [spend for pk, spend in standing.items() if pk not in stored]
-        changed = [spend for pk, spend in standing.items() if pk in stored and spend != stored[pk]]
-        gone = [spend for pk, spend in stored.items() if pk not in standing]
+        new, changed, gone = self._unnamed, [], []
+        for pair, spend in self._standing.items():
+            stored = self._stored.get(pair)
+            if stored is None:
+                new.append(spend)
+            elif spend.id != stored.id:  # voided, and booked anew
+                new.append(spend)
+                gone.append(stored)
+            elif spend != stored:
+                changed.append((stored, spend))
+        gone += [stored for pair, stored in self._stored.items() if pair not in self._standing]
         if gone:
             Spend.objects.filter(pk__in=[spend.id for spend in gone]).delete()
         load_rows(Spend, SpendRow._fields, new)
-        update_spends(changed, self._columns)
+        update_spends([spend for _, spend in changed], self._columns)
         load_rows(Change, ChangeRow._fields, self._history)
-        moves: dict[tuple[UUID, date, str], int] = defaultdict(int)
-        for spends, sign in ((new, 1), (changed, 1), ([stored[spend.id] for spend in changed], -1), (gone, -1)):
-            for spend in spends:
-                moves[spend.campaign_id, spend.spend_date, spend.spend_type] += sign * to_cents(spend.amount)
-        for (campaign_id, day, spend_type), cents in moves.items():
-            self.gate.move(self.gate.campaigns[campaign_id], day, spend_type, cents)
+        for spend in new:
+            self._move(spend, 1)
+        for before, after in changed:
+            self._move(before, -1)
+            self._move(after, 1)
+        for spend in gone:
+            self._move(spend, -1)
+        for (campaign_id, spend_type), cents_of in self._moves.items():
+            self.gate.move_days(self.gate.campaigns[campaign_id], spend_type, cents_of)
+
+    def _move(self, spend: SpendRow, sign: int) -> None:
+        self._moves[spend.campaign_id, spend.spend_type][spend.spend_date] += sign * to_cents(spend.amount)
 
     def _campaign(self, campaign_id: UUID) -> Campaign:
         campaign = self.gate.campaigns.get(campaign_id)
