@@ -63,7 +63,7 @@ class ImportAdmin(ImportPages):
         chosen = queryset.select_related("brand").order_by("-at", "-pk")
         if not is_confirmed(request):
             hidden = selection(request, "undo_imports", queryset)
-            return ask(self, request, of_several(chosen), back=self.list_url(), hidden=hidden)
+            return ask(self, request, of_several(chosen, actor(request)), back=self.list_url(), hidden=hidden)
         for report in chosen:
             self._undo(request, report)
         return None
@@ -78,7 +78,7 @@ class ImportAdmin(ImportPages):
         if is_confirmed(request):
             self._undo(request, report)
             return HttpResponseRedirect(back)
-        undoing = foresee_undo(report, now=timezone.now())
+        undoing = foresee_undo(report, now=timezone.now(), by=actor(request))
         if undoing.refusal:
             self.message_user(request, undoing.refusal, messages.ERROR)
             return HttpResponseRedirect(back)

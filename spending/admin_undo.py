@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
+from budget_system.actors import Actor
 from budget_system.admin.bars import money
 from budget_system.admin.orders import Question
 from spending.importing.reversals import Undoing, foresee_undo
@@ -44,12 +45,12 @@ def of_one(report: Import, undoing: Undoing) -> Question:
     )
 
 
-def of_several(reports: Iterable[Import]) -> Question:
-    """Ask about several imports, in the order in which they would be undone."""
+def of_several(reports: Iterable[Import], by: Actor) -> Question:
+    """Ask about several imports, in the order in which they would be undone; `by` is who asks."""
     now = timezone.now()
     rows = []
     for report in reports:
-        undoing = foresee_undo(report, now=now)
+        undoing = foresee_undo(report, now=now, by=by)
         outcome = undoing.refusal or _outcome(undoing, report.brand.currency)
         rows.append((report.file_name, str(report.brand), outcome))
     return Question(

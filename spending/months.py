@@ -1,11 +1,16 @@
 """Months per brand: what was budgeted, spent and overshot, and on how many days a budget paused something."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 from uuid import UUID
+
+from django.db.models import Q
 
 from brands.calendar import first_of_month, local_date
 from brands.models import Brand, Change
@@ -61,29 +66,54 @@ def _former_budgets(brands: Collection[Brand]) -> dict[UUID, list[tuple[date, De
 
 
 def _days_paused(brands: Collection[Brand], now: datetime) -> dict[tuple[UUID, date], set[date]]:
-    """Go through the campaigns' events: each pause for a budget lasts until the campaign's next event."""
+    """Go through the events of campaigns that are, or were, in the brands, and through their moves."""
     zones = {brand.pk: brand.timezone for brand in brands}
+    moved = Change.objects.filter(kind="campaign", to_brand_id__isnull=False).order_by("at", "id")
+    here = Q(campaign__in=StatusEvent.objects.filter(brand__in=brands).values("campaign"))
+    came = Q(campaign__in=moved.filter(to_brand_id__in=zones).order_by().values("object_id"))
+    events = StatusEvent.objects.filter(here | came, campaign__isnull=False).order_by("campaign", "at", "id")
+    moves: dict[UUID, list[tuple[datetime, UUID]]] = defaultdict(list)
+    of_ours = moved.filter(object_id__in=events.order_by().values("campaign"))
+    for campaign_id, at, to_brand_id in of_ours.values_list("object_id", "at", "to_brand_id"):
+        if to_brand_id is not None:
+            moves[campaign_id].append((at, to_brand_id))
     days: dict[tuple[UUID, date], set[date]] = defaultdict(set)
-    events = StatusEvent.objects.filter(brand__in=brands, campaign__isnull=False).order_by("campaign", "at", "id")
-    columns = events.values_list("brand_id", "campaign_id", "at", "pause_reason")
-    since: tuple[UUID, UUID, datetime] | None = None
-    for brand_id, campaign_id, at, reason in columns.iterator(chunk_size=2000):
-        if since is not None:
-            _add_days(days, since, at if campaign_id == since[1] else now, zones)
-        since = (brand_id, campaign_id, at) if reason in BUDGET_REASONS else None
-    if since is not None:
-        _add_days(days, since, now, zones)
+    columns = events.values_list("campaign_id", "at", "brand_id", "pause_reason").iterator(chunk_size=2000)
+    for campaign_id, of_campaign in groupby(columns, key=itemgetter(0)):
+        for brand_id, start, end in _pauses(of_campaign, moves[campaign_id], now):
+            if brand_id in zones:
+                _add_days(days, brand_id, start, end, zones[brand_id])
     return days
 
 
+def _pauses(
+    events: Iterable[tuple[UUID, datetime, UUID, str | None]], moves: Iterable[tuple[datetime, UUID]], now: datetime
+) -> Iterator[tuple[UUID, datetime, datetime]]:
+    """Say where, since when and until when a used-up budget kept one campaign paused.
+
+    Each pause lasts until the campaign's next event; a move ends it in one brand, and it begins in the other.
+    """
+    steps = merge(
+        ((at, False, brand_id, None) for at, brand_id in moves),
+        ((at, True, brand_id, reason) for _, at, brand_id, reason in events),
+        key=itemgetter(0, 1),
+    )
+    paused: tuple[UUID, datetime] | None = None
+    for at, is_event, brand_id, reason in steps:
+        if paused is not None and paused[1] < at:
+            yield (*paused, at)
+        if is_event:
+            paused = (brand_id, at) if reason in BUDGET_REASONS else None
+        elif paused is not None:
+            paused = brand_id, at
+    if paused is not None:
+        yield (*paused, now)
+
+
 def _add_days(
-    days: dict[tuple[UUID, date], set[date]],
-    since: tuple[UUID, UUID, datetime],
-    until: datetime,
-    zones: Mapping[UUID, str],
+    days: dict[tuple[UUID, date], set[date]], brand_id: UUID, start: datetime, end: datetime, tz: str
 ) -> None:
-    brand_id, _, start = since
-    day, last = local_date(start, zones[brand_id]), local_date(until, zones[brand_id])
+    day, last = local_date(start, tz), local_date(end, tz)
     while day <= last:
         days[brand_id, first_of_month(day)].add(day)
         day += timedelta(days=1)

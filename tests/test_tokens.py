@@ -1,5 +1,6 @@
 """Tokens: issued once, stored as a hash, refused when expired, revoked, or their user may not log in."""
 
+import errno
 import logging
 import re
 import stat
@@ -174,6 +175,14 @@ class CommandTests(TokenCase):
                 with self.assertRaises(CommandError):
                     call_command("issue_token", "vera", "--output", str(taken))
         self.assertEqual(Token.objects.count(), 1)
+
+    def test_none_is_issued_where_it_cannot_be_written(self) -> None:
+        full = OSError(errno.ENOSPC, "No space left on device")
+        with tempfile.TemporaryDirectory() as folder, patch("os.fsync", side_effect=full):
+            with self.assertRaisesMessage(CommandError, "No space left on device. No token was issued."):
+                call_command("issue_token", "vera", "--output", f"{folder}/token")
+            self.assertEqual(list(Path(folder).iterdir()), [])
+        self.assertFalse(Token.objects.exists())
 
     def test_one_token_of_several_is_revoked_by_its_beginning(self) -> None:
         first, second = self.token(self.viewer), self.token(self.viewer)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from budget_system.actors import Actor
 from budget_system.errors import Conflict
 from budget_system.money import ZERO
 from campaigns.models import Campaign
@@ -42,13 +43,13 @@ def left_of(report: Import) -> "QuerySet[ImportedDay]":
     return report.imported_days.filter(undone=False).order_by("pk")
 
 
-def reversals(report: Import, days: Sequence[ImportedDay], now: datetime) -> Iterator[Reversal]:
+def reversals(report: Import, days: Sequence[ImportedDay], *, now: datetime, by: Actor) -> Iterator[Reversal]:
     """Say of each day what undoing makes of it.
 
     Raises `Conflict` where a later import, or a person, has changed one: then what stood before is not what should
     stand now.
     """
-    _require_last(days)
+    _require_last(days, by)
     campaigns = {row.pk: row for row in Campaign.everything.filter(pk__in={day.campaign_id for day in days})}
     standing = entries_of((day.campaign_id, entry_id(report.platform, day.day)) for day in days)
     entries = {pair: Spend(**row._asdict()) for pair, row in standing.items()}
@@ -56,16 +57,17 @@ def reversals(report: Import, days: Sequence[ImportedDay], now: datetime) -> Ite
         campaign = campaigns[day.campaign_id]
         entry = entries.get((day.campaign_id, entry_id(report.platform, day.day)))
         if campaign.brand_id != report.brand_id:
-            raise Conflict(f"“{campaign}” belongs to another brand now; what it spent here cannot come back.")
+            named = _named(campaign, by)
+            raise Conflict(f"It booked on {named}, which belongs to another brand now; that cannot come back.")
         _require_untouched(day, entry, campaign)
         yield Reversal(day, campaign, entry, None if day.former is None else _restored(day.former, entry, now))
 
 
-def all_reversals(report: Import, now: datetime) -> Iterator[Reversal]:
+def all_reversals(report: Import, *, now: datetime, by: Actor) -> Iterator[Reversal]:
     """Go through all days that are not undone, without a lock; raises `Conflict`."""
     last = 0
     while days := list(left_of(report).filter(pk__gt=last)[:PORTION]):
-        yield from reversals(report, days, now)
+        yield from reversals(report, days, now=now, by=by)
         last = days[-1].pk
 
 
@@ -87,14 +89,14 @@ class Undoing:
         return self.removed + self.restated + self.brought_back
 
 
-def foresee_undo(report: Import, *, now: datetime) -> Undoing:
+def foresee_undo(report: Import, *, now: datetime, by: Actor) -> Undoing:
     """Say what undoing an import would do; nothing is written."""
     undoing = Undoing()
     if report.undone_at is not None:
         undoing.refusal = why_undone(report)
         return undoing
     try:
-        for one in all_reversals(report, now):
+        for one in all_reversals(report, now=now, by=by):
             undoing.now, undoing.then = undoing.now + one.now, undoing.then + one.then
             undoing.removed += one.before is None
             undoing.restated += one.entry is not None and one.before is not None
@@ -111,7 +113,12 @@ def why_undone(report: Import) -> str:
     return f"“{report}” is undone already, by {report.undone_by}."
 
 
-def _require_last(days: Sequence[ImportedDay]) -> None:
+def _named(campaign: Campaign, by: Actor) -> str:
+    """Name a campaign to who sees it: one that has moved may bear a name that is not for the brand it left."""
+    return f"“{campaign}”" if by.reach.sees(campaign.brand_id) else "a campaign that moved away"
+
+
+def _require_last(days: Sequence[ImportedDay], by: Actor) -> None:
     """Refuse where a later import touched one of the days."""
     later = ImportedDay.objects.filter(
         campaign=OuterRef("campaign"), day=OuterRef("day"), pk__gt=OuterRef("pk"), undone=False
@@ -119,7 +126,8 @@ def _require_last(days: Sequence[ImportedDay]) -> None:
     mine = ImportedDay.objects.filter(pk__in=[day.pk for day in days])
     touched = mine.filter(Exists(later)).select_related("campaign").order_by("day", "pk").first()
     if touched is not None:
-        raise Conflict(f"A later import has changed “{touched.campaign}” on {touched.day}; undo that one first.")
+        named = _named(touched.campaign, by)
+        raise Conflict(f"A later import has changed {named} on {touched.day}; undo that one first.")
 
 
 def _require_untouched(day: ImportedDay, entry: Spend | None, campaign: Campaign) -> None:

@@ -41,7 +41,7 @@ def undo(*, import_id: UUID, clock: Clock, by: Actor, progress: Progress | None 
     report = undoable(import_id, by)
     total = done = 0
     try:
-        total = sum(1 for _ in all_reversals(report, clock()))
+        total = sum(1 for _ in all_reversals(report, now=clock(), by=by))
         while _put_back(report, now=clock(), by=by):
             done = min(total, done + PORTION)
             if progress is not None:
@@ -74,7 +74,7 @@ def _put_back(report: Import, *, now: datetime, by: Actor) -> bool:
             report.undo_began_at, report.undone_by = now, str(by)
             report.save(update_fields=["undo_began_at", "undone_by"])
         days = list(left_of(report)[:PORTION])
-        _write(gate, brand, list(reversals(report, days, now)))
+        _write(gate, brand, list(reversals(report, days, now=now, by=by)))
         ImportedDay.objects.filter(pk__in=[day.pk for day in days]).update(undone=True)
     return bool(days)
 

@@ -15,7 +15,9 @@ from django.test.utils import CaptureQueriesContext
 
 from brands.services import change_brand
 from budget_system.csv_files import cell
-from campaigns.services import pause_campaign
+from campaigns.models import PauseReason, StatusEvent
+from campaigns.services import change_campaign, pause_campaign
+from spending.months import months_of
 from spending.sweeps import tick
 from tests.support import ALICE, AgencyTestCase
 
@@ -80,6 +82,26 @@ class ExportTests(AgencyTestCase):
         self.assertEqual(self.command("months"), [expected])
         (month,) = Client().get("/api/brands/months/").json()
         self.assertEqual((month["brand"], month["overshoot"], month["days_paused"]), (str(self.brand.pk), "100.00", 4))
+
+    def test_a_pause_ends_in_the_brand_that_a_campaign_leaves(self) -> None:
+        other = self.make_brand("Globex", daily="1.00")
+        self.spend("3.00", self.make_campaign("Theirs", other))
+        self.spend("150.00", self.make_campaign("Autumn sale"))
+        self.now += timedelta(hours=1)
+        change_campaign(campaign_id=self.campaign.pk, values={"brand_id": other.pk}, now=self.now, by=ALICE)
+        self.assertPaused(PauseReason.DAILY_BUDGET_EXCEEDED)
+        self.now += timedelta(days=4)
+
+        change_campaign(
+            campaign_id=self.campaign.pk, values={"brand_id": self.make_brand("Third").pk}, now=self.now, by=ALICE
+        )
+        self.assertRuns()
+        self.now += timedelta(days=4)
+
+        StatusEvent.objects.exclude(campaign=self.campaign).delete()  # of the others, who stay where they are
+        for asked in ([self.brand, other], [self.brand], [other]):
+            days = {month.brand.name: month.days_paused for month in months_of(asked, now=self.now)}
+            self.assertEqual(days, {brand.name: {"Acme": 1, "Globex": 5}[brand.name] for brand in asked})
 
     def test_a_month_keeps_the_budget_with_which_it_ended(self) -> None:
         self.spend("2100.00")

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import tag
 
 from brands.models import Change
-from budget_system.actors import Actor
+from budget_system.actors import Actor, Reach
 from campaigns.models import Campaign, PauseReason, StatusEvent
 from campaigns.services import CampaignValues, change_campaign, pause_campaign
 from spending.importing import carry_out, reversals, undo
@@ -127,6 +127,18 @@ class UndoTests(UndoTestCase):
         self.assertFalse(Spend.objects.exists())
         self.assertClean()
 
+    def test_a_campaign_that_has_moved_is_named_only_to_who_sees_it(self) -> None:
+        self.load(self.rows("11,2026-03-10,20000000"))
+        self.load(self.rows("11,2026-03-10,0"), "--force")
+        values = CampaignValues(brand_id=self.make_brand("Globex").pk, name="Kilimanjaro")
+        change_campaign(campaign_id=self.campaign.pk, values=values, now=self.now, by=ALICE)
+
+        brands = frozenset({self.brand.pk})
+        mara = Actor.api(Reach(reads=brands, writes=brands, administrator=False))
+        for by, named in ((mara, "a campaign that moved away"), (ALICE, "“Kilimanjaro”")):
+            said = reversals.foresee_undo(self.last(), now=self.now, by=by).refusal
+            self.assertEqual(said, f"It booked on {named}, which belongs to another brand now; that cannot come back.")
+
     def test_keeps_what_a_person_has_written_beside_the_money(self) -> None:
         self.load(self.rows("11,2026-03-10,20000000"))
         self.load(self.rows("11,2026-03-10,30000000"))
@@ -164,7 +176,7 @@ class UndoTests(UndoTestCase):
         values = CampaignValues(brand_id=self.make_brand("Globex").pk)
         change_campaign(campaign_id=self.campaign.pk, values=values, now=self.now, by=ALICE)
 
-        self.assertIn("“Spring sale” belongs to another brand now", self.refused_undo(self.last()))
+        self.assertIn("“Spring sale”, which belongs to another brand now", self.refused_undo(self.last()))
         self.assertFalse(Spend.objects.exists())
         self.assertClean()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from brands.tokens import Issued, issue_token
@@ -55,9 +56,15 @@ class Command(BaseCommand):
             raise CommandError(f"“{path}” is there already; remove it, or choose another name.") from error
         except OSError as error:
             raise CommandError(f"“{path}” cannot be written: {error.strerror}.") from error
-        with os.fdopen(handle, "w") as file:
-            issued = issue_token(user=user, expires_at=expires_at, now=now, by=Actor.command("issue_token"))
-            file.write(f"{issued.text}\n")
+        try:
+            with os.fdopen(handle, "w") as file, transaction.atomic():
+                issued = issue_token(user=user, expires_at=expires_at, now=now, by=Actor.command("issue_token"))
+                file.write(f"{issued.text}\n")
+                file.flush()
+                os.fsync(file.fileno())  # a token that nobody could read afterwards must not be stored
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise CommandError(f"“{path}” cannot be written: {error.strerror}. No token was issued.") from error
         return issued
 
 

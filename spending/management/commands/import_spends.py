@@ -126,7 +126,7 @@ class Command(BaseCommand):
     def _undo(self, text: str, *, dry_run: bool) -> None:
         try:
             if dry_run:
-                undoing = foresee_undo(undoable(_uuid(text), BY), now=timezone.now())
+                undoing = foresee_undo(undoable(_uuid(text), BY), now=timezone.now(), by=BY)
                 for line in words.of_undoing(undoing):
                     self.stdout.write(line)
                 self.stdout.write(
