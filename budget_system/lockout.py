@@ -14,11 +14,12 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework.request import Request
 
 from budget_system.api.throttles import address_of
+from budget_system.plain import Plain, page
 
 WIDER: Final = 10
 """How many times as many are borne for a name from anywhere, and from an address for anybody."""
@@ -47,15 +48,16 @@ def address(request: HttpRequest) -> str | None:
 def refuse(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None = None) -> HttpResponse:
     """Answer who is locked out."""
     seconds = ceil(settings.AXES_COOLOFF_TIME.total_seconds())
-    page = render_to_string(
-        "plain.html",
-        {
-            "title": "Too many wrong passwords",
-            "sentence": f"Try again in {seconds // 60} minutes.",
-            "advice": "An administrator can let you in at once: in the admin, under “Wrong passwords”.",
-        },
+    told = Plain(
+        "Too many wrong passwords",
+        f"Try again in {seconds // 60} minutes.",
+        "An administrator can let you in at once: in the admin, under “Wrong passwords”.",
+        way="Back to the login",
+        leads_to=reverse("admin:login"),
     )
-    return HttpResponse(page, status=429, headers={"Retry-After": str(seconds)})
+    refused = page(told, status=429)
+    refused["Retry-After"] = str(seconds)
+    return refused
 
 
 def _failed(**whom: str | None) -> int:

@@ -7,15 +7,17 @@ import logging
 import sqlite3
 import threading
 import time
+from dataclasses import replace
 from typing import Final, TypeVar
 
 import redis
 from django.contrib.sessions import middleware as sessions
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 from kombu.exceptions import OperationalError as BrokerFault
+
+from budget_system.plain import Plain, answer
 
 _R = TypeVar("_R", bound=HttpResponseBase)
 
@@ -30,6 +32,13 @@ RETRY_AFTER: Final = "5"
 BUSY: Final = (
     "The database is busy or out of reach. Try again in a moment; where it matters that nothing is done twice, with an "
     "Idempotency-Key or an external_id."
+)
+
+AWAY: Final = Plain(
+    "Back in a moment",
+    "The database is busy or out of reach. What you sent may not have been saved: look before you send it again.",
+    "This page works again by itself as soon as the database does. Whoever runs the system finds the cause in its log.",
+    way="Open this page again",
 )
 
 # What a table that is missing or a statement that is wrong looks like on SQLite: no outage, and worth its traceback.
@@ -104,13 +113,9 @@ class SessionMiddleware(sessions.SessionMiddleware):
 def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """Answer 503: JSON below `/api/`, elsewhere a page that needs no database itself."""
     log_outage(error)
-    response: HttpResponse
-    if request.path.startswith("/api/"):
-        response = JsonResponse({"detail": BUSY}, status=503)
-    else:
-        response = HttpResponse(render_to_string("503.html"), status=503)
+    page = replace(AWAY, leads_to=request.get_full_path())
+    response = answer(request, page, status=503, detail=BUSY)
     response["Retry-After"] = RETRY_AFTER
-    response["Cache-Control"] = "no-store"
     return told(response)
 
 

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import Final
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from django.middleware.security import SecurityMiddleware
-from django.template.loader import render_to_string
 
 from budget_system.addresses import is_loopback
+from budget_system.plain import Plain, answer
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -29,7 +29,10 @@ OF_PROXIES_PREFIX: Final = "HTTP_X_FORWARDED"
 HARMLESS_SITES: Final = frozenset({"", "none", "same-origin", "same-site"})
 """What a browser says of where a request came from: typed by the person, or from a page of this machine."""
 
-ADVICE: Final = "To serve others, set API_AUTH=closed and DEBUG=false; env.example explains both."
+ADVICE: Final = (
+    "On the machine itself, open it by the name localhost, with no proxy between. To serve others, set API_AUTH=closed "
+    "and DEBUG=false; env.example explains both."
+)
 
 
 def came_directly(request: HttpRequest) -> str:
@@ -86,9 +89,4 @@ def _is_own_name(host: str) -> bool:
 def _refused(request: HttpRequest, what: str) -> HttpResponse:
     mode = "API_AUTH=open" if settings.API_AUTH == OPEN else "DEBUG=true"
     sentence = f"With {mode} only callers on this machine itself are served, and {what}."
-    if request.path_info == "/api" or request.path_info.startswith("/api/"):
-        return JsonResponse({"detail": sentence}, status=403)
-    page = render_to_string(
-        "plain.html", {"title": "Served to this machine only", "sentence": sentence, "advice": ADVICE}
-    )
-    return HttpResponse(page, status=403)
+    return answer(request, Plain("Served to this machine only", sentence, ADVICE), status=403)

@@ -87,6 +87,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "budget_system.urls"
+CSRF_FAILURE_VIEW = "budget_system.refusals.stale_form"
 WSGI_APPLICATION = "budget_system.wsgi.application"
 
 TEMPLATES = [

@@ -21,6 +21,11 @@ router.register("spends", SpendViewSet, basename="spend")
 router.register("schedules", ScheduleViewSet, basename="schedule")
 router.register("imports", ImportViewSet, basename="import")
 
+handler400 = "budget_system.refusals.bad_request"
+handler403 = "budget_system.refusals.forbidden"
+handler404 = "budget_system.refusals.not_found"
+handler500 = "budget_system.refusals.fault"
+
 docs = SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"])  # its OPTIONS is a fault
 
 urlpatterns = [

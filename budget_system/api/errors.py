@@ -2,13 +2,16 @@
 
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+from urllib.parse import quote
 
 import psycopg
 from django.core.exceptions import NON_FIELD_ERRORS, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.urls import reverse
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,10 +20,17 @@ from rest_framework.views import exception_handler
 
 from budget_system.errors import Conflict, Forbidden, KeyReused, NotFound, ServiceError, Stale
 from budget_system.outages import BUSY, RETRY_AFTER, log_outage, told
+from budget_system.plain import Plain, page
 
 STATUS: Mapping[type[ServiceError], int] = {Forbidden: 403, NotFound: 404, Conflict: 409, Stale: 412, KeyReused: 422}
 TAKEN = "Another request took the same name, id or window at the same time; read again, then decide."
 GONE = "What this refers to was changed or removed at the same time; read again, then decide."
+LOG_IN_FIRST: Final = Plain(
+    "Log in first",
+    "These pages are for people and programs that the system knows. Once you have logged in, you come back here.",
+    "A program sends a token with each request, as “Authorization: Token …”. An administrator issues it.",
+    way="Log in",
+)
 PAGES = ("api", "html")
 """The formats in which people read."""
 
@@ -63,9 +73,10 @@ def _log_in_first(exc: exceptions.APIException, context: dict[str, object]) -> H
     renderer = getattr(request, "accepted_renderer", None)
     if answer is None or not isinstance(request, Request) or getattr(renderer, "format", "json") not in PAGES:
         return answer
-    page = render(request._request, "401.html", status=401)
-    page["WWW-Authenticate"] = answer["WWW-Authenticate"]
-    return page
+    leads_to = f"{reverse('admin:login')}?next={quote(request.path)}"
+    shown = page(replace(LOG_IN_FIRST, leads_to=leads_to), status=401)
+    shown["WWW-Authenticate"] = answer["WWW-Authenticate"]
+    return shown
 
 
 def _integrity(error: IntegrityError) -> Response | None:
