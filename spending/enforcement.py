@@ -48,8 +48,17 @@ class Gate:
         for brand in self._days_ended:
             self.touch_all(brand)
         for campaign in campaigns.values():
-            if campaign.next_transition_at is not None and campaign.next_transition_at <= now:
-                self.touch(campaign)
+            self._touch_where_due(campaign)
+
+    def enter(self, campaign: Campaign, brand: Brand) -> None:
+        """Take in a campaign that was read while its brand's lock was held."""
+        campaign.brand = brand
+        self.campaigns[campaign.pk] = campaign
+        self._touch_where_due(campaign)
+
+    def _touch_where_due(self, campaign: Campaign) -> None:
+        if campaign.next_transition_at is not None and campaign.next_transition_at <= self.now:
+            self.touch(campaign)
 
     def brand(self, brand_id: UUID) -> Brand:
         """Give a brand as read under its lock; raises `NotFound` where it is gone or archived."""

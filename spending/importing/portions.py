@@ -1,8 +1,9 @@
 """One portion of a plan: what becomes of its days, as the ledger stands under the lock."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from uuid import UUID
 
 from django.db.models import F
@@ -54,7 +55,8 @@ class Portion:
             created = create_campaigns(self.gate, self.brand, self.plan.request.platform, spending)
             campaigns.update((campaign.external_id, [campaign]) for campaign in created)
             self._campaigns += created
-        self._enter(campaign for twins in campaigns.values() for campaign in twins)
+        for campaign in chain.from_iterable(campaigns.values()):
+            self.gate.enter(campaign, self.brand)
         done = self._done(campaigns, {day.day for day in portion}) if self.plan.resumed else frozenset()
         for day, place in zip(portion, places_of(portion, self.plan.request.platform, campaigns), strict=True):
             if place.campaign is None:
@@ -65,14 +67,6 @@ class Portion:
         for campaign, cents_of in self._moves.values():
             self.gate.move_days(campaign, DAILY, cents_of)
         self._restate()
-
-    def _enter(self, campaigns: Iterable[Campaign]) -> None:
-        """Bring campaigns, read under the brand's lock, to the gate."""
-        for campaign in campaigns:
-            campaign.brand = self.brand
-            self.gate.campaigns[campaign.pk] = campaign
-            if campaign.next_transition_at is not None and campaign.next_transition_at <= self.gate.now:
-                self.gate.touch(campaign)
 
     def _done(self, campaigns: dict[str, list[Campaign]], days: Collection[date]) -> frozenset[tuple[UUID, date]]:
         """Name the days that an earlier run of this import has written."""

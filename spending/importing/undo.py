@@ -87,8 +87,8 @@ def _write(gate: Gate, brand: Brand, portion: Iterable[Reversal]) -> None:
     history: list[Change] = []
     for one in portion:
         campaign, entry, before = one.campaign, one.entry, one.before
-        campaign.brand = brand
-        gate.campaigns[campaign.pk] = campaign
+        if campaign.pk not in gate.campaigns:
+            gate.enter(campaign, brand)
         if entry is not None:
             gate.book(campaign, before=entry_of(entry))
         if before is not None:

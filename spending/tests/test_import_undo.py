@@ -1,6 +1,6 @@
 """An import is taken back: the ledger and the totals are as they were, or nothing is changed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from unittest.mock import patch
@@ -126,6 +126,15 @@ class UndoTests(UndoTestCase):
         self.undo(first)
         self.assertFalse(Spend.objects.exists())
         self.assertClean()
+
+    def test_a_campaign_whose_hours_have_begun_meanwhile_is_decided(self) -> None:
+        self.load(self.rows("11,2026-03-10,20000000"))
+        self.window(13, 15)
+        self.assertPaused(PauseReason.OUTSIDE_SCHEDULE)
+
+        undo.undo(import_id=self.last().pk, clock=lambda: self.now + timedelta(hours=2), by=ALICE)
+
+        self.assertRuns()
 
     def test_a_campaign_that_has_moved_is_named_only_to_who_sees_it(self) -> None:
         self.load(self.rows("11,2026-03-10,20000000"))
