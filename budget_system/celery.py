@@ -4,14 +4,28 @@ import os
 import sys
 
 from celery import Celery
+from celery.loaders.app import AppLoader
 from celery.signals import setup_logging, worker_init
 from django.core.exceptions import ImproperlyConfigured
+from environs import EnvError
 
 from budget_system.startup import keep_files_private, refuse_unsafe_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
 
-app = Celery("budget_system")
+
+class Loader(AppLoader):
+    """Reads the settings, which Celery does long before it starts anything."""
+
+    def config_from_object(self, obj: object, silent: bool = False) -> None:  # as Celery calls it
+        """End worker or beat with one sentence where a setting makes no sense."""
+        try:
+            super().config_from_object(obj, silent)
+        except (EnvError, ImproperlyConfigured, ValueError) as error:
+            sys.exit(f"ERROR {error}")
+
+
+app = Celery("budget_system", loader="budget_system.celery:Loader")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="budget_tasks")
 

@@ -183,7 +183,7 @@ PAIRS: tuple[tuple[dict[str, str], str], ...] = (
     ({"SECRET_KEY": "short", "BIND": "0.0.0.0"}, "SECRET_KEY"),
     ({"ALLOWED_HOSTS": "*", "BIND": "0.0.0.0"}, "ALLOWED_HOSTS"),
     ({"ALLOW_SQLITE": "false"}, "DATABASE_URL"),
-    ({"ALLOW_SQLITE": "", "ALLOWED_HOSTS": "budget.example"}, "DATABASE_URL"),
+    ({"ALLOW_SQLITE": "false", "ALLOWED_HOSTS": "budget.example"}, "DATABASE_URL"),
     ({"REDIS_URL": "redis://192.0.2.1:6379/0"}, "REDIS_URL"),
     ({"REDIS_URL": "redis://192.0.2.1:6379/0", "DEBUG": "true"}, "REDIS_URL"),
     ({"HTTPS": "false", "BIND": "0.0.0.0"}, "HTTPS"),
@@ -276,6 +276,13 @@ class ProcessTests(SimpleTestCase):
                         self.assertNotIn("Traceback", said or "")
                     else:
                         self.assertIsNone(said)
+
+    def test_a_value_that_makes_no_sense_is_told_in_one_sentence(self) -> None:
+        for name in COMMANDS:
+            with self.subTest(process=name):
+                said = self.ended(name, {"ALLOW_SQLITE": "perhaps"}) or "it started"
+                self.assertIn('ERROR Environment variable "ALLOW_SQLITE" invalid: Not a valid boolean.', said)
+                self.assertNotIn("Traceback", said)
 
     def test_commands_and_run_all_refuse_with_one_plain_sentence(self) -> None:
         for command in (["manage.py", "tick"], ["-m", "scripts.run_all"]):
