@@ -1,10 +1,13 @@
 """Everything that people changed, in one list of the admin, to be read."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -15,7 +18,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from brands.access import seen_by
 from brands.models import Brand, Change
-from brands.trail import TOLD, entry_of
+from brands.trail import TOLD, entry_of, told_to
 from budget_system.actors import Reach
 from budget_system.admin.clock import local_cell
 from budget_system.admin.history import action_pill, difference, names_of
@@ -43,9 +46,10 @@ class KindFilter(DropdownFilter):  # type: ignore[misc]  # the library has no ty
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a change's cells say."""
+    """What a change's cells say: of the brands those that are seen, the row's name where it is there and seen."""
 
-    brand: Brand | None
+    brands: Sequence[Brand]
+    row: str
     difference: SafeString
 
 
@@ -63,10 +67,16 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
     fields = ("when", "brand", "row", "what", "changed", "by")
     readonly_fields = fields
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
-        """Read the changes of the brands that the person sees."""
-        changes: QuerySet[Change] = seen_by(super().get_queryset(request), actor(request).reach)
-        return changes
+    def seen(self, rows: QuerySet[Change], reach: Reach) -> QuerySet[Change]:
+        """Keep the changes of which somebody is told."""
+        return told_to(rows, reach)
+
+    def has_view_permission(self, request: HttpRequest, obj: Change | None = None) -> bool:
+        """Let a move be read in both brands."""
+        if obj is not None and obj.to_brand_id is not None and actor(request).reach.sees(obj.to_brand_id):
+            return True
+        allowed: bool = super().has_view_permission(request, obj)
+        return allowed
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Change], search_term: str
@@ -76,34 +86,42 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
         if not term:
             return queryset, False
         brands = seen_by(Brand.everything.filter(name_key__contains=fold(term)), actor(request).reach)
-        return queryset.filter(Q(by__icontains=term) | Q(brand_id__in=brands.order_by().values("pk"))), False
+        found = brands.order_by().values("pk")
+        return queryset.filter(Q(by__icontains=term) | Q(brand_id__in=found) | Q(to_brand_id__in=found)), False
 
     def prepare(self, rows: Sequence[Change], *, now: datetime) -> None:
         """Find the names that the page's changes speak of."""
-        brands = Brand.everything.in_bulk({change.brand_id for change in rows})
-        reaches = [attached(change, Reach) or Reach(frozenset({change.brand_id}), frozenset()) for change in rows]
-        entries = [entry_of(change, reach) for change, reach in zip(rows, reaches, strict=True)]
-        names = names_of(entries, reaches[0]) if reaches else {}
+        if not rows:
+            return
+        reach = attached(rows[0], Reach) or Reach(frozenset({rows[0].brand_id}), frozenset())
+        ids = {pk for change in rows for pk in (change.brand_id, change.to_brand_id) if pk is not None}
+        brands = seen_by(Brand.everything.filter(pk__in=ids), reach).in_bulk()
+        entries = [entry_of(change, reach) for change in rows]
+        names, named = names_of(entries, reach), _names_of_rows(rows, reach)
         for change, entry in zip(rows, entries, strict=True):
-            attach(change, Shown(brands.get(change.brand_id), difference(entry.before, entry.after, names)))
+            seen = [brands[pk] for pk in (change.brand_id, change.to_brand_id) if pk in brands]
+            told = difference(entry.before, entry.after, names)
+            attach(change, Shown(seen, named.get(change.object_id, ""), told))
 
     @admin.display(description="when", ordering="at")
     def when(self, change: Change) -> SafeString:
         """Show the time on the brand's clock."""
-        brand = self._shown(change).brand
-        return local_cell(change.at, brand.timezone if brand else "UTC")
+        brands = self._shown(change).brands
+        return local_cell(change.at, brands[0].timezone if brands else "UTC")
 
     @admin.display(description="brand")
     def brand(self, change: Change) -> str:
-        """Name the brand in which the row stood."""
-        brand = self._shown(change).brand
-        return str(brand) if brand else str(change.before.get("name") or "gone")
+        """Name the brand in which the row stood, and the one into which it moved."""
+        brands = self._shown(change).brands
+        return " → ".join(map(str, brands)) if brands else str(change.before.get("name") or "gone")
 
     @admin.display(description="of what")
     def row(self, change: Change) -> SafeString:
         """Name the row, with a link to its whole history."""
         address = reverse(f"admin:{APPS[change.kind]}_{change.kind}_history", args=[change.object_id])
-        return format_html('<a class="bs-link" href="{}">{}</a>', address, f"{change.kind}’s history")
+        name = self._shown(change).row
+        words = f"{change.kind} {name}" if name else f"{change.kind}’s history"
+        return format_html('<a class="bs-link" href="{}">{}</a>', address, words)
 
     @admin.display(description="what", ordering="action")
     def what(self, change: Change) -> SafeString:
@@ -121,3 +139,15 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
         shown = attached(change, Shown)
         assert shown is not None
         return shown
+
+
+def _names_of_rows(changes: Sequence[Change], reach: Reach) -> dict[UUID, str]:
+    """Give the names of the rows that changed, as far as they are there and seen."""
+    ids: dict[str, set[UUID]] = defaultdict(set)
+    for change in changes:
+        ids[change.kind].add(change.object_id)
+    found = (
+        seen_by(apps.get_model(APPS[kind], kind)._base_manager.filter(pk__in=of_kind), reach)
+        for kind, of_kind in ids.items()
+    )
+    return {row.pk: str(row) for rows in found for row in rows}

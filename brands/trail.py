@@ -50,7 +50,7 @@ class Trail:
         self._model = model
         self._all = changes_of(model, row_id)
         self._reach = reach
-        self._changes = self._all if reach.reads is None else self._all.filter(_touching(reach))
+        self._changes = told_to(self._all, reach)
         self._row = row
 
     def cut(self, first: int, last: int) -> list[Entry]:
@@ -102,6 +102,13 @@ def changes_of(model: type[Model], row_id: UUID) -> "QuerySet[Change]":
     return Change.objects.filter(kind=model._meta.model_name, object_id=row_id).order_by("-at", "-id")
 
 
+def told_to(changes: "QuerySet[Change]", reach: Reach) -> "QuerySet[Change]":
+    """Keep the changes of which somebody is told: those in the brands that one sees, and moves into them."""
+    if reach.reads is None:
+        return changes
+    return changes.filter(Q(brand_id__in=reach.reads) | Q(to_brand_id__in=reach.reads))
+
+
 def entry_of(change: Change, reach: Reach) -> Entry:
     """Give a change as it is told: what people decide of a row, and nothing of a brand that is not seen."""
     names = None if change.action == ChangeAction.PURGED else TOLD.get(change.kind)
@@ -113,10 +120,6 @@ def entry_of(change: Change, reach: Reach) -> Entry:
         before=told.before if reach.sees(change.brand_id) else dict.fromkeys(told.before),
         after=told.after if reach.sees(change.to_brand_id) else dict.fromkeys(told.after),
     )
-
-
-def _touching(reach: Reach) -> Q:
-    return Q(brand_id__in=reach.reads) | Q(to_brand_id__in=reach.reads)
 
 
 def _kept(values: Values, names: tuple[str, ...] | None) -> Values:

@@ -299,3 +299,14 @@ class WhoSeesTests(HistoryTestCase):
 
         (moved,) = self.history(empty, by=self.stranger)
         self.assertEqual((moved["before"], moved["after"]), ({"brand": None}, {"brand": str(self.other.pk)}))
+        listed = reverse("admin:brands_change_changelist")
+        for user, brands in ((self.manager, "Acme"), (self.stranger, "Other"), (self.administrator, "Acme → Other")):
+            self.client.force_login(user)
+            page = self.client.get(listed)
+            self.assertContains(page, f">{brands}<")
+            self.assertEqual("campaign Empty" in page.content.decode(), user != self.manager)
+            for change in Change.objects.filter(to_brand_id=self.other.pk):
+                address = reverse("admin:brands_change_change", args=[change.pk])
+                self.assertContains(self.client.get(address), brands)
+        self.client.force_login(self.loner)
+        self.assertNotContains(self.client.get(listed), "Empty")

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from brands.access import is_owned, seen_by, written_by
+from budget_system.actors import Reach
 from budget_system.admin.careful import CarefulAdmin, CarefulChangeList
 from budget_system.admin.permissions import actor, may_see, may_write
 from budget_system.admin.rows import attach
@@ -56,8 +57,11 @@ class ListAdmin(CarefulAdmin, ModelAdmin[_M], Generic[_M]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[_M]:
         """Read what belongs to the brands of which the person is a member; the rest is not there."""
-        rows = super().get_queryset(request)
-        return seen_by(rows, actor(request).reach) if is_owned(self.model) else rows
+        return self.seen(super().get_queryset(request), actor(request).reach)
+
+    def seen(self, rows: QuerySet[_M], reach: Reach) -> QuerySet[_M]:
+        """Keep what somebody sees."""
+        return seen_by(rows, reach) if is_owned(self.model) else rows
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> _M | None:
         """Read the row of a page, with what the person who opens it may see."""
