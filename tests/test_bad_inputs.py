@@ -4,23 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import time_machine
-from django.apps import apps
 from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
 from tests.bad_inputs.addresses import BAD_ADDRESSES, BAD_COMMANDS, BAD_REQUESTS, FORMS
 from tests.bad_inputs.bodies import BAD, Bad
+from tests.bad_inputs.dumps import dump
 from tests.browsing import AdminTestCase
 from tests.support import AgencyTestCase
-
-
-def dump() -> dict[str, list[dict[str, object]]]:
-    """Give every row of every table, but for who has logged in where."""
-    return {
-        model._meta.label: sorted(model._base_manager.values(), key=str)
-        for model in apps.get_models()
-        if model._meta.label not in {"sessions.Session", "auth.User"}
-    }
 
 
 class BadInputTests(AgencyTestCase):

@@ -13,6 +13,8 @@ from typing import Final
 
 from iso4217 import Currency
 
+from budget_system.texts import shown
+
 
 class Unit(StrEnum):
     """What the number 1 in a cost cell is worth."""
@@ -212,7 +214,7 @@ def _place(header: Sequence[str], short: Sequence[str], chosen: str | None, usua
     if chosen is not None:
         exact = [place for place, cell in enumerate(header) if cell.strip() == chosen.strip()]
         places = exact or [place for place, cell in enumerate(short) if cell == shortened(chosen)]
-        wanted = f"“{chosen}”"
+        wanted = f"“{shown(chosen)}”"
     else:
         found = next((name for name in usual if name in short), None)
         places = [place for place, cell in enumerate(short) if cell == found]
@@ -220,7 +222,7 @@ def _place(header: Sequence[str], short: Sequence[str], chosen: str | None, usua
     if not places:
         raise NoSuchColumn(f"There is no column for {wanted}; name the right one", what)
     if len(places) > 1:
-        raise NoSuchColumn(f"The column “{header[places[0]].strip()}” stands there {len(places)} times.")
+        raise NoSuchColumn(f"The column “{shown(header[places[0]].strip())}” stands there {len(places)} times.")
     return places[0]
 
 
