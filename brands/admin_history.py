@@ -119,9 +119,8 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
     def row(self, change: Change) -> SafeString:
         """Name the row, with a link to its whole history."""
         address = reverse(f"admin:{APPS[change.kind]}_{change.kind}_history", args=[change.object_id])
-        name = self._shown(change).row
-        words = f"{change.kind} {name}" if name else f"{change.kind}’s history"
-        return format_html('<a class="bs-link" href="{}">{}</a>', address, words)
+        cell = '<a class="bs-link bs-wraps" href="{}">{}</a><span class="bs-under">{}</span>'
+        return format_html(cell, address, self._shown(change).row or "its history", change.kind)
 
     @admin.display(description="what", ordering="action")
     def what(self, change: Change) -> SafeString:

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import DefaultRouter
 
@@ -29,6 +30,7 @@ handler500 = "budget_system.refusals.fault"
 docs = SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"])  # its OPTIONS is a fault
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index", http_method_names=["get", "head"])),
     path("admin/", admin.site.urls),
     path("health/", health, name="health"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

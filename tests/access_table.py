@@ -92,5 +92,5 @@ QUERIES: dict[str, tuple[str, ...]] = {
 ELSEWHERE = ("admin/",)
 """Classified by tests of their own."""
 
-FOR_EVERYBODY = {"health/"}
-"""Answered without a login, with no word of any brand."""
+FOR_EVERYBODY = {"", "health/"}
+"""Answered without a login, with no word of any brand: where to go on, and how the system is."""

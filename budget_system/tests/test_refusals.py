@@ -27,6 +27,14 @@ class RefusalTests(TestCase):
             self.assert_told(path, 404, "Page not found", 'href="/admin/"')
         self.assertNotContains(self.client.get("/<b>/"), "<b>", status_code=404)
 
+    def test_the_bare_address_leads_to_the_start_page_and_takes_nothing(self) -> None:
+        for client in (self.client, Client()):
+            for method in ("get", "head"):
+                answer = getattr(client, method)("/")
+                self.assertRedirects(answer, "/admin/", fetch_redirect_response=False)
+            for method in ("post", "put", "patch", "delete", "options", "trace"):
+                self.assertEqual(getattr(client, method)("/").status_code, 405, method)
+
     def test_who_may_not_is_told_why_and_who_can_help(self) -> None:
         self.client.force_login(User.objects.create_user("vera"))
         self.assert_told("/admin/auth/user/", 403, "Not allowed", "Your role does not allow this.", "An administrator")
