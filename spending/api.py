@@ -28,8 +28,10 @@ from budget_system.api.parser import MAX_BODY
 from budget_system.api.rows import rows_of
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import Representations
+from budget_system.errors import ServiceError
 from campaigns.models import brands_of_campaigns
 from spending import bulk, services
+from spending.bulk import Errors
 from spending.entries import Result, SpendValues
 from spending.exports import export_spends
 from spending.models import Spend, SpendType
@@ -130,18 +132,24 @@ class SpendViewSet(WithHistory[Spend]):
     @action(detail=False, methods=["post"])
     def bulk(self, request: Request) -> Response:
         """Book 1 to 1,000 rows, all or none, as if they were sent one after the other."""
-        rows = self._read_rows(request.data)
+        rows, faults = self._read_rows(request.data)
         try:
             recorded = bulk.record_many(rows=rows, now=self.now, by=self.by)
         except bulk.RowsRefused as refused:
-            return Response({str(place): faults for place, faults in refused.errors.items()}, status=400)
+            faults = refused.errors | faults
+        except ServiceError:
+            if not faults:  # what cannot be read is told first
+                raise
+        if faults:
+            return Response({str(place): faults[place] for place in sorted(faults)}, status=400)
         spends = rows_of(SpendSerializer).show([one.spend for one in recorded])
         return Response([{"result": one.result, "spend": spend} for one, spend in zip(recorded, spends, strict=True)])
 
-    def _read_rows(self, data: object) -> list[SpendValues]:
+    def _read_rows(self, data: object) -> tuple[list[SpendValues | None], Errors]:
         if not isinstance(data, list) or not 1 <= len(data) <= MOST_ROWS:
             raise ValidationError(f"Send an array of 1 to {MOST_ROWS:,} spends.")
-        return cast(list[SpendValues], rows_of(SpendSerializer).read(data))
+        rows, faults = rows_of(SpendSerializer).read(data)
+        return cast(list[SpendValues | None], rows), faults
 
     @property
     def max_body(self) -> int:

@@ -41,12 +41,13 @@ class RowsRefused(Exception):
 
 
 @starting_over
-def record_many(*, rows: Sequence[SpendValues], now: datetime, by: Actor) -> list[RecordedRow]:
+def record_many(*, rows: Sequence[SpendValues | None], now: datetime, by: Actor) -> list[RecordedRow]:
     """Book rows as `record` would one after the other; give what became of each, in their order.
 
-    Raises `RowsRefused` where any is bad: then nothing is booked.
+    `None` stands for a row that could not even be read. Raises `RowsRefused` where any is bad: then nothing is booked,
+    and every other row has been looked at.
     """
-    named = Campaign.everything.filter(pk__in={row["campaign_id"] for row in rows})
+    named = Campaign.everything.filter(pk__in={row["campaign_id"] for row in rows if row is not None})
     known = set(seen_by(named, by.reach).values_list("pk", flat=True))
     try:
         return _book(rows, known, now, by)
@@ -55,11 +56,15 @@ def record_many(*, rows: Sequence[SpendValues], now: datetime, by: Actor) -> lis
         raise RowMoved from error
 
 
-def _book(rows: Sequence[SpendValues], known: Collection[UUID], now: datetime, by: Actor) -> list[RecordedRow]:
+def _book(rows: Sequence[SpendValues | None], known: Collection[UUID], now: datetime, by: Actor) -> list[RecordedRow]:
     with enforcing(campaigns=known, now=now, by=by) as gate:
-        ledger = _Ledger(gate, rows)
-        recorded, errors = [], {}
+        ledger = _Ledger(gate, [row for row in rows if row is not None])
+        recorded: list[RecordedRow] = []
+        errors: Errors = {}
         for place, row in enumerate(rows):
+            if row is None:
+                errors[place] = {}
+                continue
             try:
                 recorded.append(ledger.record(row))
             except ValidationError as error:

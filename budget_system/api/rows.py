@@ -43,24 +43,22 @@ class Rows:
         if checks or serializer.validators or serializer_class.validate is not StrictSerializer.validate:
             raise TypeError(f"{serializer_class.__name__} checks more than its fields; its rows need it themselves.")
 
-    def read(self, rows: Sequence[object]) -> list[Values]:
-        """Read rows; raises the framework's `ValidationError` with the errors of every bad one, by its place."""
+    def read(self, rows: Sequence[object]) -> tuple[list[Values | None], dict[int, Any]]:
+        """Read rows; give `None` for a bad one, and what is wrong with it by its place."""
         # What a text was read as is remembered for this call: campaigns, dates and amounts come again and again.
         seen: list[dict[str, object]] = [{} for _ in self._columns]
-        taken: list[Values] = []
-        faults: dict[str, Any] = {}
+        taken: list[Values | None] = []
+        faults: dict[int, Any] = {}
         for place, row in enumerate(rows):
             values = self._taken(row, seen)
             if values is None:
                 serializer = self._serializer_class(data=row)
-                if not serializer.is_valid():
-                    faults[str(place)] = serializer.errors
-                    continue
-                values = dict(serializer.validated_data)
+                if serializer.is_valid():
+                    values = dict(serializer.validated_data)
+                else:
+                    faults[place] = serializer.errors
             taken.append(values)
-        if faults:
-            raise serializers.ValidationError(faults)
-        return taken
+        return taken, faults
 
     def _taken(self, row: object, seen: list[dict[str, object]]) -> Values | None:
         """Read a row of which nothing is to be said; `None` where the serializer must look."""

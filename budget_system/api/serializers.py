@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -17,6 +17,10 @@ class StrictSerializer(serializers.Serializer[Any]):
     A mistyped `timezon` must not pass in silence. Read-only fields may be sent, and are ignored, so that what was read
     can be sent back.
     """
+
+    default_error_messages: ClassVar = {
+        "invalid": 'This is no object; send the fields in one, as in {{"name": "value"}}.',
+    }
 
     def to_internal_value(self, data: object) -> dict[str, object]:
         """Check every field, and that there are no others; all faults are told at once."""

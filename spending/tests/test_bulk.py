@@ -85,6 +85,22 @@ class BulkTests(AgencyTestCase):
                 self.assertIn(field, json.loads(response.content)["1"])
                 self.assertFalse(Spend.objects.exists())
 
+    def test_what_cannot_be_read_and_what_may_not_be_booked_is_told_at_once(self) -> None:
+        response = self.send(
+            self.row("x"),
+            self.row("5.00"),
+            self.row("0.00"),
+            self.row("5.00", spend_date="2031-01-01"),
+            {**self.row("5.00"), "campaign": "01a20416-9bcf-700d-bcfd-69b071b0d197"},
+        )
+
+        self.assertEqual(response.status_code, 400)
+        self.assertEqual(
+            {place: list(faults) for place, faults in json.loads(response.content).items()},
+            {"0": ["amount"], "2": ["amount"], "3": ["spend_date"], "4": ["campaign"]},
+        )
+        self.assertFalse(Spend.objects.exists())
+
     def test_a_budget_crossed_and_uncrossed_within_one_call_changes_no_status(self) -> None:
         response = self.send(self.row("500.00", "a"), self.row("50.00", "a"))
 
