@@ -4,10 +4,12 @@ from typing import Any, Generic, TypeVar
 
 from django.contrib.auth.models import User
 from django.db.models import Model
+from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
 from brands.models import Brand, Membership
 from budget_system.admin.permissions import is_administrator
+from budget_system.admin.selects import RowSelect
 from budget_system.admin.unfolding import TabularInline
 
 _P = TypeVar("_P", bound=Model)
@@ -36,12 +38,18 @@ class MembershipInline(TabularInline[Membership, _P], Generic[_P]):
         """Let administrators end memberships."""
         return is_administrator(request)
 
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> "ModelChoiceField[Any] | None":
+        """Search for the user or brand as one types."""
+        kwargs["widget"] = RowSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
 
 class MembersInline(MembershipInline[Brand]):
     """A brand's members."""
 
     fields = ("user", "role")
-    autocomplete_fields = ("user",)
     verbose_name = "member"
     verbose_name_plural = "members (administrators see every brand without being one)"
 
@@ -50,6 +58,5 @@ class BrandsInline(MembershipInline[User]):
     """A user's brands."""
 
     fields = ("brand", "role")
-    autocomplete_fields = ("brand",)
     verbose_name = "brand"
     verbose_name_plural = "brands (an administrator sees all of them anyway)"

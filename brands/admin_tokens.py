@@ -51,6 +51,10 @@ class TokenForm(ModelForm[Token]):
         day: date | None = self.cleaned_data["last_day"]
         if day is not None and day < timezone.now().date():
             raise ValidationError(f"{day} is over; a token for it would never work.")
+        if day == date.max:
+            raise ValidationError(
+                f"{day} is out of range; leave this empty for a token that works until it is revoked."
+            )
         return day
 
     def expires_at(self) -> datetime | None:

@@ -177,11 +177,10 @@ class BadReportTests(AdminTestCase):
     def test_a_form_that_says_nonsense_with_a_good_report_is_shown_again(self) -> None:
         good = f"{HEADER}\n{GOOD}\n"
         for said, field, says in BAD_UPLOADS:
-            for step in ("carry_out", "\0"):
-                with self.subTest(said=said, step=step):
-                    faults = self.faults(self.upload(good, said, step=step))
-                    self.assertEqual(list(faults), [field])
-                    self.assertIn(says, faults[field])
+            with self.subTest(said=said):
+                faults = self.faults(self.upload(good, said, step="carry_out"))
+                self.assertEqual(list(faults), [field])
+                self.assertIn(says, faults[field])
         self.assertIn("no longer here", self.faults(self.upload(None, {"kept": NOBODY}))["file"])
         self.assertEqual(self.faults(self.upload(None, {})), {"file": "Choose a file."})
         self.assert_nothing_changed()

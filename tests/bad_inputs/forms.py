@@ -1,0 +1,82 @@
+"""What must be refused in the admin's forms, each with the field to blame and part of the words.
+
+What is typed into a field of its own is in `bodies`; here is what the API has no word for, or another one.
+"""
+
+from typing import Final, NamedTuple
+
+from tests.bad_inputs.addresses import NOBODY
+
+FORMS: Final = {
+    "brands": {"name", "daily_budget", "monthly_budget", "timezone", "currency"},
+    "campaigns": {"name", "external_id", "daily_budget", "monthly_budget"},
+    "spends": {"amount", "spend_date", "external_id", "description"},
+    "schedules": {"start_time", "end_time"},
+}
+"""The fields of the admin's forms that take what is typed, and refuse it in the words of the API."""
+
+
+class BadForm(NamedTuple):
+    """One value typed into the form in which a row is added, and how it is refused."""
+
+    kind: str
+    field: str
+    value: str
+    says: str
+
+
+_NO_IDS: Final = ("x", "1", "00000000000070008000000000000000x", " ")
+_CHOICE: Final = "Select a valid choice"
+
+BAD_FORMS: Final = (
+    *(BadForm(kind, field, "", "required") for kind, fields in {
+        "brands": ("name", "timezone", "currency"),
+        "campaigns": ("brand", "name", "wanted"),
+        "spends": ("campaign", "amount", "spend_type"),
+        "schedules": ("campaign", "day_of_week", "start_time", "end_time"),
+        "tokens": ("user",),
+    }.items() for field in fields),
+    *(BadForm(kind, field, "   ", "") for kind, fields in FORMS.items() for field in sorted(fields)
+      if field not in ("external_id", "description")),
+    *(BadForm(kind, field, value, "is not a valid UUID") for kind, field in (
+        ("campaigns", "brand"), ("spends", "campaign"), ("schedules", "campaign"),
+    ) for value in _NO_IDS),
+    *(BadForm(kind, field, NOBODY, _CHOICE) for kind, field in (
+        ("campaigns", "brand"), ("spends", "campaign"), ("schedules", "campaign"),
+    )),
+    *(BadForm("campaigns", "platform", value, _CHOICE) for value in ("Google", "google ", "orkut", "\0")),
+    *(BadForm("campaigns", "wanted", value, _CHOICE) for value in ("ACTIVE", "PAUSED", "Run", "\0")),
+    BadForm("campaigns", "note", "why", "A note is kept with a change of run or pause"),
+    BadForm("campaigns", "note", "a\u200bb", "is an invisible format character"),
+    BadForm("campaigns", "note", "a\0", "is a control character"),
+    BadForm("campaigns", "note", "x" * 5001, "at most 5000"),
+    BadForm("campaigns", "name", "spring SALE", "has a campaign"),
+    BadForm("brands", "name", "aCMe", "There is already a brand named"),
+    *(BadForm("spends", "spend_type", value, _CHOICE) for value in ("daily", "YEARLY", "\0")),
+    *(BadForm("spends", "spend_date", value, "") for value in ("2026-03-13", "2027-01-01", "tomorrow", "0000-00-00")),
+    BadForm("spends", "amount", "0", "is not more than 0.00"),
+    BadForm("spends", "external_id", "A1", "already has an entry with this id"),
+    *(BadForm("schedules", "day_of_week", value, _CHOICE) for value in ("7", "-1", "Monday", "0.0", "٣", "\0")),
+    BadForm("schedules", "end_time", "08:59", "ends_next_day"),
+    BadForm("schedules", "end_time", "24:00:01", "is not a time"),
+    *(BadForm("tokens", "user", value, _CHOICE) for value in ("x", "0", "-1", "9" * 30, "1.5", NOBODY, "{inactive}")),
+    BadForm("tokens", "user", "\0", "Null characters"),
+    *(BadForm("tokens", "last_day", value, "is not a date") for value in (
+        "tomorrow", "20270101", "2026-02-30", "1.1.2027", "２０２７-01-01", "2027-01-01T00:00", " ", "0000-00-00", "\0",
+    )),
+    *(BadForm("tokens", "last_day", value, "is over") for value in ("2026-03-10", "2000-01-01")),
+    *(BadForm("tokens", "last_day", value, "is too early") for value in ("1999-12-31", "0001-01-01")),
+    BadForm("tokens", "last_day", "9999-12-31", "is out of range"),
+)  # fmt: skip
+
+BAD_MEMBERS: Final[tuple[tuple[dict[str, str], str], ...]] = (
+    *(({"0-{other}": value}, "valid") for value in ("x", "0", "-1", "9" * 30, NOBODY)),
+    ({"0-{other}": "\0"}, "Null characters"),
+    ({"0-{other}": "", "0-role": "MANAGER"}, "required"),
+    *(({"0-role": value}, "Select a valid choice") for value in ("OWNER", "viewer", "ADMINISTRATOR", "1", "\0")),
+    ({"0-role": ""}, "required"),
+    *(({"TOTAL_FORMS": value}, "ManagementForm") for value in ("", "x", "-", "1.5", "\0")),
+    ({"INITIAL_FORMS": "x"}, "ManagementForm"),
+    ({"TOTAL_FORMS": "2", "1-{other}": "{member}", "1-role": "MANAGER"}, "duplicate"),
+)  # fmt: skip
+"""What is wrong in a membership, in the form of a brand (`{other}` is the user) or of a user (the brand)."""

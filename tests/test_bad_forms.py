@@ -1,0 +1,141 @@
+"""What a form of the admin must not let in: each bad value is refused at its field, and nothing changes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import models
+from rest_framework.test import APIClient
+
+from brands.models import Brand, Membership, Role, Token
+from campaigns.models import Campaign
+from scheduling.models import Schedule
+from spending.models import Spend
+from tests.bad_inputs.bodies import BAD
+from tests.bad_inputs.dumps import dump
+from tests.bad_inputs.forms import BAD_FORMS, BAD_MEMBERS, FORMS
+from tests.browsing import AdminTestCase, Form
+
+MODELS: Mapping[str, type[models.Model]] = {
+    "brands": Brand,
+    "campaigns": Campaign,
+    "spends": Spend,
+    "schedules": Schedule,
+    "tokens": Token,
+}
+
+
+class FormTestCase(AdminTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.rows: Mapping[str, models.Model] = {
+            "brands": self.brand,
+            "campaigns": self.campaign,
+            "spends": self.spend("5.00", external_id="A1"),
+            "schedules": self.window(9, 18),
+        }
+        self.user = User.objects.create_user("uma", password="uma")
+        self.inactive = User.objects.create_user("gus", password="gus", is_active=False)
+        self.before = dump()
+
+    def typed(self, kind: str) -> dict[str, str]:
+        """Give what would be typed to add a row."""
+        campaign = str(self.campaign.pk)
+        typed: Mapping[str, dict[str, str]] = {
+            "brands": {"name": "Broke"},
+            "campaigns": {"brand": str(self.brand.pk), "name": "Autumn sale"},
+            "spends": {"campaign": campaign, "amount": "1.00"},
+            "schedules": {"campaign": campaign, "day_of_week": "6", "start_time": "09:00", "end_time": "18:00"},
+            "tokens": {"user": str(self.user.pk)},
+        }
+        return typed[kind]
+
+    def form_of(self, kind: str) -> Form:
+        """Open the form in which a row is added, and type what is good."""
+        model = MODELS[kind]
+        return {**self.open(self.url(model, "add"), str(model._meta.model_name)), **self.typed(kind)}
+
+    def add(self, kind: str, form: Form, **values: str) -> Any:
+        return self.send(self.url(MODELS[kind], "add"), {**form, **values})
+
+
+class SameWordsTests(FormTestCase):
+    """A form of the admin refuses what the API refuses, in the same words."""
+
+    def test_a_form_refuses_in_the_words_of_the_api(self) -> None:
+        api, compared, added = APIClient(), 0, set[tuple[str, str, str]]()  # a page for each reason is enough
+        forms = {kind: self.form_of(kind) for kind in FORMS}
+        for bad in BAD:
+            if not isinstance(bad.value, str) or bad.field not in FORMS[bad.kind] or not bad.value.strip():
+                continue
+            row, bodies = self.rows[bad.kind], {"brands": {"daily_budget": None, "monthly_budget": None}}
+            value = bad.value
+            with self.subTest(bad=bad, page="change"):
+                told = api.patch(f"/api/{bad.kind}/{row.pk}/", {bad.field: value}, format="json").json()[bad.field]
+                self.assertEqual(self.errors(self.change(row, **{bad.field: value}))[bad.field], told)
+                compared += 1
+            if (bad.kind, bad.field, bad.says) in added:
+                continue
+            added.add((bad.kind, bad.field, bad.says))
+            with self.subTest(bad=bad, page="add"):
+                body: dict[str, object] = {**bodies.get(bad.kind, {}), **self.typed(bad.kind), bad.field: value}
+                body |= {"day_of_week": 6} if bad.kind == "schedules" else {}
+                told = api.post(f"/api/{bad.kind}/", body, format="json").json()[bad.field]
+                errors = self.errors(self.add(bad.kind, forms[bad.kind], **{bad.field: value}))
+                self.assertEqual(errors, {bad.field: told})
+        self.assertGreater(compared, 60)
+        self.assertGreater(len(added), 30)
+        self.assertEqual(dump(), self.before)
+
+
+class AddingTests(FormTestCase):
+    def test_what_is_good_would_be_added(self) -> None:
+        for kind, model in MODELS.items():
+            with self.subTest(kind):
+                count = model._base_manager.count()
+                self.assertIn(self.add(kind, self.form_of(kind)).status_code, (200, 302))
+                self.assertEqual(model._base_manager.count(), count + 1)
+
+    def test_a_bad_value_is_refused_at_its_field_when_a_row_is_added(self) -> None:
+        forms = {kind: self.form_of(kind) for kind in MODELS}
+        for bad in BAD_FORMS:
+            with self.subTest(bad=bad):
+                value = bad.value.replace("{inactive}", str(self.inactive.pk))
+                errors = self.errors(self.add(bad.kind, forms[bad.kind], **{bad.field: value}))
+                self.assertEqual(list(errors), [bad.field])
+                self.assertIn(bad.says, " ".join(errors[bad.field]))
+        self.assertEqual(dump(), self.before)
+
+    def test_a_form_without_anything_in_it_adds_nothing(self) -> None:
+        for kind in MODELS:
+            with self.subTest(kind):
+                self.assertGreater(len(self.errors(self.add(kind, {}))), 0)
+        self.assertEqual(dump(), self.before)
+
+
+class MembershipTests(FormTestCase):
+    """Memberships are added in the forms of the brand and of the user."""
+
+    def send_bad(self, row: models.Model, other: str, member: str, values: Mapping[str, str]) -> Any:
+        model_name = str(row._meta.model_name)
+        form = self.open(self.page_of(row), model_name)
+        good = {"TOTAL_FORMS": "1", f"0-{other}": member, "0-role": Role.VIEWER.value}
+        wrong = {name.format(other=other): value.format(member=member) for name, value in values.items()}
+        sent = {f"memberships-{name}": value for name, value in {**good, **wrong}.items()}
+        return self.send(self.page_of(row), {**form, **sent})
+
+    def test_a_good_one_would_be_added(self) -> None:
+        self.assertEqual(self.send_bad(self.brand, "user", str(self.user.pk), {}).status_code, 302)
+        Membership.objects.get().delete()
+        self.assertEqual(self.send_bad(self.user, "brand", str(self.brand.pk), {}).status_code, 302)
+        self.assertEqual(Membership.objects.count(), 1)
+
+    def test_a_bad_one_is_refused_with_its_reason(self) -> None:
+        for row, other, member in ((self.brand, "user", self.user.pk), (self.user, "brand", self.brand.pk)):
+            for values, says in BAD_MEMBERS if other == "user" else BAD_MEMBERS[:7]:  # there the brand alone differs
+                with self.subTest(page=row, values=values):
+                    answer = self.send_bad(row, other, str(member), values)
+                    self.assertEqual(answer.status_code, 200)
+                    (members,) = (one.formset for one in answer.context["inline_admin_formsets"])
+                    self.assertIn(says, f"{members.errors} {members.non_form_errors()}")
+        self.assertEqual(dump(), self.before)
