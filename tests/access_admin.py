@@ -1,0 +1,185 @@
+"""What tests of the admin's access share: every page and action, classified, and the rows that they are about."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import time_machine
+from axes.models import AccessAttempt
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import models, transaction
+from django.http import HttpResponseBase
+from django.test import TestCase
+from django.urls import URLPattern, URLResolver, get_resolver
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+
+from brands.models import Brand, Change, Membership, Token
+from brands.services import change_brand
+from brands.tokens import issue_token
+from campaigns.models import Campaign, StatusEvent
+from campaigns.services import change_campaign, pause_campaign
+from scheduling.models import Schedule
+from spending.models import CampaignTotal, Import, Period, Reset, Spend
+from spending.resets import reset
+from tests.access import Roles
+from tests.support import ALICE
+
+Rows = dict[type[models.Model], models.Model]
+
+WRITABLE = (Campaign, Schedule, Spend)
+"""What managers add, change and delete."""
+KEPT = (StatusEvent, Import, Reset, Change)
+"""What nobody edits."""
+OWNED = (Brand, *WRITABLE, *KEPT)
+FOR_ADMINISTRATORS = (
+    *(User, Token, AccessAttempt),
+    *(PeriodicTask, CrontabSchedule, ClockedSchedule, IntervalSchedule, SolarSchedule),
+)
+STOCK = {"changelist", "add", "history", "delete", "change"}
+ORDERS = {
+    "brands_brand_hold_one",
+    "brands_brand_release_one",
+    "campaigns_campaign_pause_one",
+    "campaigns_campaign_activate_one",
+    "spending_import_undo_one",
+}
+"""Pages about one row on which managers order something."""
+IMPORTING = {"brands_brand_import_report", "spending_import_import_report"}
+"""Which page books a report, and who may, has tests of its own."""
+PERSONAL = {
+    *("index", "logout", "password_change", "password_change_done", "jsi18n", "search", "app_list", "login"),
+    *("auth_user_password_change", "autocomplete", "campaigns_campaign_choices"),
+}
+"""Pages that are about no row of a brand, or that tests ask about one by one."""
+ACTIONS = {
+    Brand: {
+        *("hold", "release", "enforce_budgets", "enforce_dayparting", "reset_daily", "reset_monthly", "reset_both"),
+        *("restore", "delete_selected"),
+    },
+    Campaign: {"pause", "activate", "restore", "delete_selected"},
+    Schedule: {"delete_selected"},
+    Spend: {"delete_selected"},
+    Import: {"undo_imports"},
+    StatusEvent: set(),
+    Reset: set(),
+    Change: set(),
+}
+WRITING = {
+    *("hold", "release", "reset_daily", "reset_monthly", "reset_both", "pause", "activate"),
+    *("undo_imports", "delete_selected"),
+}
+"""Actions that write something where there is something to do; the others only where something is wrong."""
+
+SECRET = "zanzibar"
+"""In the name of everything that belongs to the other brand."""
+
+SNAPSHOT = (*OWNED, Membership, User, Token, PeriodicTask, CampaignTotal)
+
+
+def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Give the admin's pages: name and path."""
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        path = prefix + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from routes(one.url_patterns, path)
+        elif isinstance(one, URLPattern) and path.startswith("admin/"):
+            yield one.name or "", path
+
+
+def stock_pages() -> dict[str, type[models.Model]]:
+    """Give the pages that each model of the admin has, by their beginning."""
+    return {f"{model._meta.app_label}_{model._meta.model_name}": model for model in admin.site._registry}
+
+
+class AdminAccess(Roles, TestCase):
+    """Acme has a viewer and a manager; what belongs to “Zanzibar” must be nowhere to be seen."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        clock = time_machine.travel(self.now, tick=False)
+        clock.start()
+        self.addCleanup(clock.stop)
+        change_brand(brand_id=self.other.pk, values={"name": "Zanzibar Ltd"}, now=self.now, by=ALICE)
+        change_campaign(campaign_id=self.theirs.pk, values={"name": "Zanzibar sale"}, now=self.now, by=ALICE)
+        self.mine = self.rows_of(self.brand, self.campaign, "ours")
+        self.others = self.rows_of(self.other, self.theirs, SECRET)
+        token = issue_token(user=self.stranger, expires_at=None, now=self.now, by=ALICE).token
+        attempt = AccessAttempt.objects.create(username=SECRET, ip_address="127.0.0.1", failures_since_start=1)
+        self.administrative: Rows = {User: self.stranger, Token: token, AccessAttempt: attempt}
+        task = PeriodicTask.objects.exclude(crontab=None).first() or PeriodicTask.objects.get()
+        self.administrative[PeriodicTask] = task
+
+    def rows_of(self, brand: Brand, campaign: Campaign, word: str) -> Rows:
+        """Make one row of every kind that belongs to the brand."""
+        window = self.window(9, 18, campaign=campaign)
+        spend = self.spend("5.00", campaign=campaign, external_id=f"{word}-1")
+        reset(periods=[Period.DAY], brand_ids=[brand.pk], note=word, now=self.now, by=ALICE)
+        self.spend("3.00", campaign=campaign)
+        pause_campaign(campaign_id=campaign.pk, note=word, now=self.now, by=ALICE)
+        report = Import.objects.create(
+            brand=brand,
+            platform="google",
+            file_name=f"{word}.csv",
+            sha256=word,
+            unit="units",
+            campaign_column="c",
+            date_column="d",
+            cost_column=word,
+            at=self.now,
+            by=word,
+            finished_at=self.now,
+            rows=0,
+            bad_lines=0,
+            days=0,
+            money_in="0",
+            money_booked=0,
+            rounding="0",
+        )
+        event = StatusEvent.objects.filter(campaign=campaign).latest("at", "id")
+        change_campaign(campaign_id=campaign.pk, values={"external_id": word}, now=self.now, by=ALICE)
+        change = Change.objects.filter(brand_id=brand.pk).latest("at", "id")
+        found: Rows = {Brand: brand, Campaign: campaign, Schedule: window, Spend: spend, Import: report}
+        return {**found, StatusEvent: event, Reset: Reset.objects.get(brand=brand), Change: change}
+
+    def snapshot(self) -> list[list[Any]]:
+        """Give what the tables say."""
+        return [list(model._base_manager.order_by("pk").values_list()) for model in SNAPSHOT]
+
+    def ask(
+        self, person: User | None, method: str, url: str, body: dict[str, Any] | None = None
+    ) -> tuple[HttpResponseBase, str, bool]:
+        """Ask as a person; give the answer, what it shows, and whether something was written, which is taken back."""
+        self.client.cookies.clear()  # messages of the answers before are kept there
+        if person is not None:
+            self.client.force_login(person)
+        before = self.snapshot()
+        with transaction.atomic():
+            answer = self.client.generic(method, url) if body is None else self.client.post(url, body)
+            wrote = self.snapshot() != before
+            transaction.set_rollback(True)
+        self.assertLess(answer.status_code, 500)
+        shown = b"".join(answer).decode() if answer.streaming else answer.content.decode()
+        return answer, f"{shown} {answer.headers.get('Location', '')}", wrote
+
+    def assert_hidden(self, shown: str, url: str) -> None:
+        self.assertNotIn(SECRET, shown.lower().replace(url.lower(), ""))
+
+    def body(self, page: str, model: type[models.Model], rows: Rows) -> dict[str, Any]:
+        """Give what a person would send to have the page do its work."""
+        campaign = rows[Campaign]
+        values: dict[type[models.Model], dict[str, Any]] = {
+            Brand: {"name": "Renamed", "daily_budget": "9.00", "timezone": "UTC", "currency": "USD"},
+            Campaign: {"brand": str(rows[Brand].pk), "name": "Renamed", "wanted": "pause"},
+            Schedule: {"campaign": str(campaign.pk), "day_of_week": "5", "start_time": "10:00", "end_time": "11:00"},
+            Spend: {"campaign": str(campaign.pk), "amount": "7.00", "spend_date": "2026-03-11", "spend_type": "DAILY"},
+            User: {"username": "new", "password1": "long-And-17", "password2": "long-And-17", "is_superuser": "on"},
+            Token: {"user": str(self.stranger.pk)},
+        }
+        if page == "delete":
+            return {"post": "yes"}
+        if page in ("change", "add"):
+            sent = dict(values.get(model, {"name": "x"}))
+            for prefix in ("schedules", "memberships"):
+                sent |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
+            return sent
+        return {"confirmed": "yes", "note": "x", "post": "yes"}
