@@ -12,6 +12,8 @@ from django.test import tag
 from brands.services import change_brand
 from budget_system.errors import Conflict, NotFound
 from campaigns.models import Campaign, StatusEvent
+from spending.entries import SpendValues
+from spending.importing.carry_out import carry_out
 from spending.importing.columns import Unit
 from spending.importing.foresight import foresee
 from spending.importing.plan import Plan
@@ -19,6 +21,7 @@ from spending.importing.planning import planning
 from spending.importing.requests import Request
 from spending.importing.uploads import KEPT_FOR, MOST_OF_ONE, claimed, find_upload, keep_upload, purge_uploads
 from spending.models import BrandTotal, Import, Spend, Upload
+from spending.services import change_spend
 from spending.tests.test_import_basics import ImportTestCase
 from tests.access import Roles
 from tests.support import ALICE
@@ -97,6 +100,17 @@ class DigestTests(PlanTestCase):
             self.assertNotEqual(self.digest(other), seen)
         self.known("12", self.make_campaign("Other"))
         self.assertNotEqual(self.digest(request), seen)
+
+    def test_only_days_that_change_go_to_the_gate(self) -> None:
+        self.load(self.rows("11,2026-03-10,5000000", "11,2026-03-11,6000000"))
+        with self.plan(self.request(self.rows("11,2026-03-10,5000000", "11,2026-03-11,7000000"))) as plan:
+            self.assertEqual([str(day.day) for portion in plan.staged.portions(9) for day in portion], ["2026-03-11"])
+            corrected = Spend.objects.get(spend_date="2026-03-10").pk
+            change_spend(spend_id=corrected, values=SpendValues(amount=Decimal("9.00")), now=self.now, by=ALICE)
+            carry_out(plan, clock=lambda: self.now, by=ALICE)
+
+        amounts = Spend.objects.order_by("spend_date").values_list("amount", flat=True)
+        self.assertEqual(list(amounts), [Decimal("9.00"), Decimal("7.00")])
 
     def test_what_the_ledger_holds_meanwhile_is_another_plan(self) -> None:
         request = self.request(self.TEXT)

@@ -147,6 +147,9 @@ class UndoTests(UndoTestCase):
         for by, named in ((mara, "a campaign that moved away"), (ALICE, "“Kilimanjaro”")):
             said = reversals.foresee_undo(self.last(), now=self.now, by=by).refusal
             self.assertEqual(said, f"It booked on {named}, which belongs to another brand now; that cannot come back.")
+            first = Import.objects.order_by("pk")[0]
+            said = reversals.foresee_undo(first, now=self.now, by=by).refusal
+            self.assertEqual(said, f"A later import has changed {named} on 2026-03-10; undo that one first.")
 
     def test_keeps_what_a_person_has_written_beside_the_money(self) -> None:
         self.load(self.rows("11,2026-03-10,20000000"))
