@@ -9,7 +9,7 @@ from budget_system.actors import Actor
 from budget_system.admin.bars import money
 from campaigns.models import Platform
 from spending.importing.foresight import foresee
-from spending.importing.plan import DayChange, Plan
+from spending.importing.plan import DayChange, Plan, lines_are
 from spending.importing.staging import BadLine
 from spending.importing.words import MOST_TURNS, why_pointless
 
@@ -42,7 +42,7 @@ def shown_plan(plan: Plan, *, now: datetime, by: Actor) -> ShownPlan:
     """Say what a plan would do at `now` (UTC)."""
     turns = foresee(plan, now=now, by=by)
     strict = plan.request.strict and plan.bad_lines > 0
-    refused = f"{_lines(plan.bad_lines)} bad, and you asked that nothing is booked then." if strict else ""
+    refused = f"{lines_are(plan.bad_lines)} bad, and you asked that nothing is booked then." if strict else ""
     return ShownPlan(
         facts=list(_facts(plan)),
         currency=plan.brand.currency,
@@ -98,10 +98,6 @@ def _count(number: int) -> str:
 
 def _exact(amount: object) -> str:
     return f"{amount:,f}"
-
-
-def _lines(count: int) -> str:
-    return "1 line is" if count == 1 else f"{count:,} lines are"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -104,7 +104,12 @@ class Plan:
     def refusal(self) -> str | None:
         """Say why nothing may be written, if so."""
         if self.request.strict and self.bad_lines:
-            return f"{self.bad_lines} lines are bad, and with --strict nothing is booked then."
+            return f"{lines_are(self.bad_lines)} bad, and with --strict nothing is booked then."
         if self.concerns and not self.request.force and self.resumed is None:
             return f"{' '.join(self.concerns)} Nothing was written; after a look, --force does it."
         return None
+
+
+def lines_are(count: int) -> str:
+    """Begin a sentence on so many lines."""
+    return "1 line is" if count == 1 else f"{count:,} lines are"

@@ -157,7 +157,8 @@ class BookingTests(ImportTestCase):
             '11,2026-03-06,USD,"1,234"',
             header="campaign_id,date,currency,cost",
         )
-        self.assertIn("with --strict nothing is booked", self.refused(text, "--strict"))
+        self.assertIn("9 lines are bad, and with --strict nothing is booked", self.refused(text, "--strict"))
+        self.assertIn("1 line is bad", self.refused(self.rows("99,2026-03-11,1"), "--strict"))
         self.assertFalse(Spend.objects.exists() or Import.objects.exists())
 
         out = self.load(text)
