@@ -138,10 +138,13 @@ class RawLedger:
 
     def _standing(self, cursor: Any, rows: Sequence[Row]) -> dict[int, tuple[Any, ...]]:
         table, parameters = self._table("int uuid text", [(at, row[0], row[3]) for at, row in enumerate(rows)])
+        names = f"s.{', s.'.join(ENTRY.split(', '))}"
+        same = "s.campaign_id = v.campaign_id AND s.external_id = v.external_id AND NOT (s.external_id = '')"
+        entry = f"CROSS JOIN spending_spend s WHERE {same}"
+        if self._postgres:  # told so, it uses the index
+            entry = f"CROSS JOIN LATERAL (SELECT * FROM spending_spend s WHERE {same} LIMIT 1) s"
         cursor.execute(
-            f"WITH v (place, campaign_id, external_id) AS ({table}) "
-            f"SELECT v.place, s.{', s.'.join(ENTRY.split(', '))} FROM v CROSS JOIN spending_spend s "
-            "WHERE s.campaign_id = v.campaign_id AND s.external_id = v.external_id AND NOT (s.external_id = '')",
+            f"WITH v (place, campaign_id, external_id) AS ({table}) SELECT v.place, {names} FROM v {entry}",
             parameters,
         )
         return {row[0]: row for row in cursor.fetchall()}

@@ -34,9 +34,26 @@ def table_of(types: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[st
     """
     if connection.vendor == "postgresql":
         arrays = ", ".join(f"%s::{kind}[]" for kind in types)
-        return f"SELECT * FROM unnest({arrays})", [list(column) for column in zip(*rows, strict=True)]
+        return f"SELECT * FROM unnest({arrays})", list(map(_array, zip(*rows, strict=True)))
     row = f"({', '.join(['%s'] * len(types))})"
     return f"VALUES {', '.join([row] * len(rows))}", [value for row in rows for value in row]
+
+
+def _array(column: Sequence[object]) -> str:
+    """Write PostgreSQL's literal of an array, several times as fast as psycopg, which weighs each element by itself.
+
+    Source: https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
+    """
+    return f"{{{','.join(map(_element, column))}}}"
+
+
+def _element(value: object) -> str:
+    if value is None:
+        return "NULL"
+    text = str(value)
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{text}"'
 
 
 @dataclass(frozen=True, slots=True)
