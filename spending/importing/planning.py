@@ -1,7 +1,7 @@
 """Reading a report and working out what it would do; nothing is written."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -21,7 +21,7 @@ from spending.importing.plan import FIRST_CHANGES, PORTION, DayChange, Plan
 from spending.importing.reading import Unreadable, look_at
 from spending.importing.requests import Progress, Request
 from spending.importing.scales import Scales, refuses
-from spending.importing.staging import BadLine, Day, DaySum, staging
+from spending.importing.staging import BadLine, Day, DaySum, Staging
 from spending.models import Import
 
 
@@ -42,7 +42,7 @@ def planning(request: Request, *, now: datetime, by: Actor, progress: Progress |
             f"“{brand}” spends {brand.currency}; name the column with the cost in {brand.currency}",
             "cost",
         )
-    with staging() as staged:
+    with closing(Staging()) as staged:
         tomorrow = local_date(now, brand.timezone) + timedelta(days=1)
         known = collect(request, form, brand, staged, tomorrow, progress)
         plan = Plan(request, brand, form, known.unit, staged, rows=known.rows, totals=known.totals)

@@ -5,15 +5,12 @@ and are added in Python: exactly, and never as floats.
 """
 
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain, groupby, islice
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from spending.importing.cells import EXACT
@@ -61,10 +58,14 @@ class _Sum:
 
 
 class Staging:
-    """What is held, and the temporary file that takes what would be too much."""
+    """What is held, and the temporary file that takes what would be too much.
 
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
+    The file has no name in any folder, so that nothing is left behind where the process is killed:
+    https://www.sqlite.org/inmemorydb.html#temp_db
+    """
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("", isolation_level=None)
         self._db.executescript(
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;"
             "CREATE TABLE part (day TEXT, campaign TEXT, amount TEXT, line INTEGER, name TEXT);"
@@ -166,14 +167,3 @@ class Staging:
 @lru_cache(maxsize=8192)
 def _date(day: str) -> date:
     return date.fromisoformat(day)
-
-
-@contextmanager
-def staging() -> Iterator[Staging]:
-    """Give a temporary file for the block."""
-    with tempfile.TemporaryDirectory(prefix="budget-import-") as folder:
-        staged = Staging(Path(folder) / "days.sqlite3")
-        try:
-            yield staged
-        finally:
-            staged.close()

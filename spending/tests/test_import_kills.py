@@ -35,6 +35,8 @@ class KillTests(Agency, TransactionTestCase):
         self.addCleanup(folder.cleanup)
         self.path = Path(folder.name) / "report.csv"
         self.restated = Path(folder.name) / "restated.csv"
+        self.scratch = Path(folder.name) / "scratch"
+        self.scratch.mkdir()
         self.write(self.path, 1)
         self.write(self.restated, 2)
 
@@ -74,6 +76,7 @@ class KillTests(Agency, TransactionTestCase):
         if connection.vendor == "postgresql":
             url = urlunsplit(urlsplit(os.environ["TEST_DATABASE_URL"])._replace(path=f"/{name}"))
         environment = {**os.environ, "DATABASE_URL": url, "SECRET_KEY": "only-for-tests-" * 5, "DEBUG": "true"}
+        environment["TMPDIR"] = str(self.scratch)
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         command = [sys.executable, "manage.py", *self.arguments(path, brand)]
         return subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.DEVNULL)
@@ -89,6 +92,7 @@ class KillTests(Agency, TransactionTestCase):
         time.sleep(wait)
         process.send_signal(signal.SIGKILL)
         process.wait(PATIENCE)
+        self.assertEqual(list(self.scratch.iterdir()), [], "files were left behind")
         return Import.objects.unfinished().filter(brand=brand).exists()
 
     def test_killed_and_started_again_it_ends_as_if_it_had_run_once(self) -> None:
