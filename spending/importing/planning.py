@@ -1,15 +1,17 @@
 """Reading a report and working out what it would do; nothing is written."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Final
 
 from brands.access import seen_by
 from brands.calendar import local_date
 from brands.models import Brand
 from budget_system.actors import Actor
-from budget_system.errors import NotFound
+from budget_system.errors import NotFound, ServiceError
 from budget_system.money import MAX_CENTS, from_cents
 from budget_system.texts import shown
 from spending.entries import why_archived
@@ -24,12 +26,21 @@ from spending.importing.scales import Scales, refuses
 from spending.importing.staging import BadLine, Day, DaySum, Staging
 from spending.models import Import
 
+NO_ROOM: Final = (
+    "The sums of this report found no room in the folder for temporary files; make room there, or set TMPDIR"
+)
+
+
+class NoRoom(ServiceError):
+    """The disk that takes temporary files is full."""
+
 
 @contextmanager
 def planning(request: Request, *, now: datetime, by: Actor, progress: Progress | None = None) -> Iterator[Plan]:
     """Read a report and work out what it would do.
 
-    Raises `Unreadable` where it cannot be read at all, and `NotFound` where there is no such brand that `by` sees.
+    Raises `Unreadable` where it cannot be read at all, `NotFound` where there is no such brand that `by` sees, and
+    `NoRoom`, then or in the block, where the sums of a long report find no room.
     """
     brand = seen_by(Brand.objects.filter(pk=request.brand_id), by.reach).first()
     if brand is None:
@@ -42,15 +53,18 @@ def planning(request: Request, *, now: datetime, by: Actor, progress: Progress |
             f"“{brand}” spends {brand.currency}; name the column with the cost in {brand.currency}",
             "cost",
         )
-    with closing(Staging()) as staged:
-        tomorrow = local_date(now, brand.timezone) + timedelta(days=1)
-        known = collect(request, form, brand, staged, tomorrow, progress)
-        plan = Plan(request, brand, form, known.unit, staged, rows=known.rows, totals=known.totals)
-        if columns.says_micros and known.unit != Unit.MICROS:
-            plan.concerns.append(f"The name of the column “{columns.named(columns.cost)}” says micros, not units.")
-        plan.resumed = _ended_in_the_middle(plan)
-        _weigh(plan)
-        yield plan
+    try:
+        with closing(Staging()) as staged:
+            tomorrow = local_date(now, brand.timezone) + timedelta(days=1)
+            known = collect(request, form, brand, staged, tomorrow, progress)
+            plan = Plan(request, brand, form, known.unit, staged, rows=known.rows, totals=known.totals)
+            if columns.says_micros and known.unit != Unit.MICROS:
+                plan.concerns.append(f"The name of the column “{columns.named(columns.cost)}” says micros, not units.")
+            plan.resumed = _ended_in_the_middle(plan)
+            _weigh(plan)
+            yield plan
+    except sqlite3.OperationalError as error:  # of the sums' own file; what Django's databases raise is Django's
+        raise NoRoom(f"{NO_ROOM} ({error}).") from error
 
 
 def _ended_in_the_middle(plan: Plan) -> Import | None:

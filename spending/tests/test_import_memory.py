@@ -7,11 +7,20 @@ from unittest import mock
 
 from django.test import tag
 
+from spending.importing.staging import Staging
 from spending.models import ImportedDay
 from spending.tests.test_import_basics import ImportTestCase
 
 PORTION = 100
 PARTS = ("lines.REMEMBERED", "staging.DAYS_IN_MEMORY", "planning.PORTION", "carry_out.PORTION")
+
+
+class SmallStaging(Staging):
+    """One whose file cannot grow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._db.execute("PRAGMA max_page_count = 10")
 
 
 @tag("both_databases")
@@ -30,6 +39,14 @@ class MemoryTests(ImportTestCase):
 
         self.assertEqual(ImportedDay.objects.filter(report=self.last()).count(), 30 * PORTION)
         self.assertLess(long, 1.2 * short)
+
+    def test_where_the_sums_find_no_room_nothing_is_imported_and_a_sentence_says_so(self) -> None:
+        first = self.now.date() - timedelta(days=30 * PORTION)
+        days = [f"11,{first + timedelta(days=day)},{day + 1}0000" for day in range(30 * PORTION)]
+        with mock.patch("spending.importing.planning.Staging", SmallStaging):
+            said = self.refused(self.rows(*days))
+        self.assertIn("found no room in the folder for temporary files", said)
+        self.assertEqual(self.ledger(), [])
 
     def peak(self, days: int) -> int:
         """Import a report of so many days, each with a new amount; give the bytes that it took at most."""
