@@ -5,8 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from django.core.management import execute_from_command_line
-
+from budget_system.command_line import run
 from budget_system.files import keep_new_files_private, tighten
 
 if __name__ == "__main__":
@@ -14,4 +13,4 @@ if __name__ == "__main__":
     keep_new_files_private()
     for sentence in tighten([Path(__file__).resolve().parent / ".env"]):
         print(f"WARNING {sentence}", file=sys.stderr)
-    execute_from_command_line(sys.argv)
+    run(sys.argv)

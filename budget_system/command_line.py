@@ -1,0 +1,32 @@
+"""Django's command line, which says in a sentence what is wrong with the database instead of throwing a traceback."""
+
+import sys
+from collections.abc import Sequence
+
+from django.core.management import execute_from_command_line
+from django.db import DatabaseError, Error, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from budget_system.outages import is_outage
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Run a command; exits with 1 and a sentence where the database cannot be used. `--traceback` tells all."""
+    try:
+        execute_from_command_line(list(arguments))
+    except (DatabaseError, InterfaceError) as error:
+        sentence = None if "--traceback" in arguments else _sentence(error)
+        if sentence is None:
+            raise
+        sys.exit(f"ERROR {sentence}")
+
+
+def _sentence(error: Error) -> str | None:
+    """Say what is wrong with the database; `None` where it is asked something that it cannot do."""
+    why = str(error).strip().partition("\n")[0]
+    if is_outage(error):
+        return f"The database is busy or out of reach; look at DATABASE_URL. It says: {why}"
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return f"The database is not up to date; run python manage.py migrate. It says: {why}"
+    return None

@@ -1,0 +1,44 @@
+"""What a command says where the database cannot be used."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+from django.test import SimpleTestCase
+
+
+class CommandLineTests(SimpleTestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def said(self, url: str, *arguments: str) -> str:
+        """Run a command that must fail; give what it says."""
+        environment = {**os.environ, "DATABASE_URL": url, "SECRET_KEY": "only-for-tests-" * 5, "DEBUG": "true"}
+        environment.pop("DJANGO_SETTINGS_MODULE", None)
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+        return done.stderr
+
+    def test_a_database_out_of_reach_is_told_in_a_sentence(self) -> None:
+        for url in ("postgres://budget@127.0.0.1:1/budget", f"sqlite:///{self.folder}/gone/db.sqlite3"):
+            for command in ("export spends", "check_totals", "migrate"):
+                with self.subTest(f"{url} {command}"):
+                    said = self.said(url, *command.split())
+                    self.assertEqual(said.count("\n"), 1, said)
+                    self.assertIn("ERROR The database is busy or out of reach; look at DATABASE_URL.", said)
+
+    def test_a_database_without_tables_is_told_what_makes_them(self) -> None:
+        said = self.said(f"sqlite:///{self.folder}/empty.sqlite3", "export", "spends")
+        self.assertEqual(said.count("\n"), 1, said)
+        self.assertIn("run python manage.py migrate", said)
+
+    def test_who_asks_for_the_traceback_gets_it(self) -> None:
+        self.assertIn(
+            "Traceback", self.said(f"sqlite:///{self.folder}/empty.sqlite3", "export", "spends", "--traceback")
+        )
