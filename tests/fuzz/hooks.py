@@ -14,6 +14,7 @@ RULES: Final = tuple(
             r"No (brand|campaign) has the id ",
             r"There is already a brand named ",
             r"already has ",
+            r"is the campaign “.*” on this platform already",
             r"is out of range; a spend is dated from ",
             r"is too early; the first date is ",
             r"is not later than the start, ",
