@@ -9,6 +9,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 from typing import Final
 
+from spending.importing.currencies import without_currency
+
 EXACT: Final = Context(prec=120, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Inexact])
 """Adds costs without ever rounding: cells are limited so that a sum of 10^30 of them fits."""
 
@@ -38,6 +40,7 @@ _MONTHS: Final = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _MIDNIGHT = re.compile(r"[T ](0?0:00(:00([.,]0+)?)?|12:00(:00)? AM)( ?(Z|UTC|[+-][0-9:]{4,6}))?\s*$", re.ASCII)
+_WRAPPED = re.compile(r'="([^"]*)"')
 _SHORTENED_ID = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+", re.ASCII)
 
 
@@ -45,9 +48,10 @@ class BadCell(Exception):
     """A cell that cannot be read; the message says why."""
 
 
-def read_cost(cell: str, *, separator: str = ",") -> Decimal:
+def read_cost(cell: str, *, separator: str = ",", currency: str = "") -> Decimal:
     """Read a cost: any number of decimals, exponents as spreadsheets write them.
 
+    The sign or code of its `currency` may stand beside it, if one is given; another's is refused.
     Thousands are taken only where nothing else can be meant: `1,234` could be one and a bit. A single point is the
     decimal point, but in a file with semicolons, which come where commas are decimal, `1.234` could be a thousand.
     """
@@ -60,6 +64,14 @@ def read_cost(cell: str, *, separator: str = ",") -> Decimal:
         if separator == ";" and _UNCLEAR_POINT.fullmatch(text):
             raise BadCell("the point may be a decimal point or separate thousands; write it with two decimals")
         return _within_limits(Decimal(text), surely=match[3] is None and len(text) <= SURELY_WITHIN_LIMITS)
+    number, meant = without_currency(text) if currency else (text, frozenset())
+    if meant and currency not in meant:
+        raise BadCell(f"the currency is not {currency}")
+    return read_cost(number, separator=separator) if meant else _read_grouped(text)
+
+
+def _read_grouped(text: str) -> Decimal:
+    """Read what has thousands' separators or a decimal comma."""
     if _POINT.fullmatch(text) or _COMMAS.fullmatch(text):
         return _within_limits(Decimal(text.replace(",", "")))
     if _COMMA.fullmatch(text) or _POINTS.fullmatch(text):
@@ -134,8 +146,10 @@ def is_midnight(cell: str) -> bool:
 
 
 def read_campaign(cell: str) -> str:
-    """Read a campaign's id on its platform."""
+    """Read a campaign's id on its platform; `="123"`, which keeps spreadsheets from shortening it, is 123."""
     text = cell.strip()
+    if wrapped := _WRAPPED.fullmatch(text):
+        text = wrapped[1].strip()
     if not text:
         raise BadCell("the campaign's id is empty")
     if len(text) > 255 or not text.isprintable():

@@ -44,7 +44,7 @@ def collect(
     request: Request, form: Form, brand: Brand, staged: Staging, latest: date, progress: Progress | None
 ) -> Known:
     """Add up every line that can be read, and list the others; raises `Unreadable`."""
-    known = Known(unit_of(request, form))
+    known = Known(unit_of(request, form, brand.currency))
     reader = _Reader(request, form, brand, known, latest)
     name = form.columns.name if request.create_campaigns else None
 
@@ -70,6 +70,7 @@ class _Reader:
     def __init__(self, request: Request, form: Form, brand: Brand, known: Known, latest: date) -> None:
         self._request, self._form, self._columns, self._brand = request, form, form.columns, brand
         self._latest, self._micros = latest, known.unit == Unit.MICROS
+        self._currency = "" if self._micros else brand.currency  # nobody writes $ beside micros
         self._american = request.platform in AMERICAN_DATES
         self._known = None if request.create_campaigns else known_ids(brand.pk, request.platform)
         self._days: dict[str, str] = {}
@@ -96,7 +97,7 @@ class _Reader:
             with _blaming(campaign_cell):
                 campaign = self._campaign(campaign_cell)
         try:  # no context manager: this runs for every line
-            amount = read_cost(cost_cell, separator=self._form.separator)
+            amount = read_cost(cost_cell, separator=self._form.separator, currency=self._currency)
         except BadCell as error:
             raise BadCell(cost_cell, *error.args) from error
         return _Cost(campaign, day, EXACT.multiply(amount, MICRO) if self._micros else amount)

@@ -15,7 +15,7 @@ from spending.importing.requests import Request
 MICRO: Final = Decimal("0.000001")
 
 
-def unit_of(request: Request, form: Form) -> Unit:
+def unit_of(request: Request, form: Form, currency: str) -> Unit:
     """Say what the costs are in: as a person says, else as the column's name does, else as the platform is known to.
 
     Raises `Unreadable` where nobody says it; the refusal shows the first cells in both readings.
@@ -24,7 +24,7 @@ def unit_of(request: Request, form: Form) -> Unit:
     if unit is not None:
         return unit
     named = form.columns.named(form.columns.cost)
-    readings = "; ".join(_both(cell) for cell in islice(_costs(request, form), 3)) or "there is none"
+    readings = "; ".join(_both(cell) for cell in islice(_costs(request, form, currency), 3)) or "there is none"
     raise Unreadable(
         f"The unit of the column “{shown(named)}” of {Platform(request.platform).label} is not known; its first cells "
         f"in both readings: {readings}; say which is right",
@@ -32,12 +32,12 @@ def unit_of(request: Request, form: Form) -> Unit:
     )
 
 
-def _costs(request: Request, form: Form) -> Iterator[tuple[str, Decimal]]:
+def _costs(request: Request, form: Form, currency: str) -> Iterator[tuple[str, Decimal]]:
     for _, cells in read_lines(request.path, form):
         if len(cells) == len(form.columns.header):
             cell = cells[form.columns.cost]
             try:
-                yield cell.strip(), read_cost(cell, separator=form.separator)
+                yield cell.strip(), read_cost(cell, separator=form.separator, currency=currency)
             except BadCell:
                 continue
 

@@ -200,6 +200,21 @@ class BookingTests(ImportTestCase):
         self.assertIn("bad line 5: “2026-03-10T10:00:00”: the line covers several days", out)
         self.assertEqual([row[1] for row in self.ledger()], ["2.00", "5.00"])
 
+    def test_a_report_as_amazons_console_writes_it_goes_in(self) -> None:
+        self.platform = "amazon"
+        self.known("123", self.campaign)
+        text = self.rows(
+            '"Mar 10, 2026",Autumn,"=""123""",$16.12',
+            '"Mar 10, 2026",Autumn,"=""123""","$1,000.005"',
+            '"Mar 09, 2026",Autumn,"=""123""",€1.00',
+            header="Date,Campaign Name,Campaign ID,Spend",
+        )
+        out = self.load(text, "--force", platform="amazon")
+        self.assertIn("bad line 4: “€1.00”: the currency is not USD", out)
+        self.assertEqual(self.ledger(), [("2026-03-10", "1016.13", entry_id("amazon", "2026-03-10"))])
+        text = self.rows("123,2026-03-10,$16120000", header="campaign_id,date,spend")
+        self.assertIn("“$16120000”: this is no cost", self.load(text, "--unit", "micros", platform="amazon"))
+
     def test_the_currency_of_a_columns_name_is_refused_with_a_way_out(self) -> None:
         with self.assertRaisesMessage(
             CommandError, "is in EUR; “Acme” spends USD; name the column with the cost in USD"

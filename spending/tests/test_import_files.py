@@ -12,9 +12,11 @@ from io import BytesIO, StringIO
 from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase
 
+from budget_system.inputs import clean_currency
 from campaigns.models import Platform
-from spending.importing.cells import BadCell, add, read_cost, read_day, rounded_cents
+from spending.importing.cells import BadCell, add, read_campaign, read_cost, read_day, rounded_cents
 from spending.importing.columns import PLATFORMS, Chosen, Columns, Unit, find_columns
+from spending.importing.currencies import SIGNS
 from spending.models import Import, Spend
 from spending.tests.test_import_basics import ImportTestCase
 
@@ -46,6 +48,52 @@ class CellTests(SimpleTestCase):
                 read_cost(cell)
         with self.assertRaises(BadCell):
             read_cost("1.234", separator=";")
+
+    def test_a_cost_may_bear_the_sign_or_code_of_its_currency_and_of_no_other(self) -> None:
+        for cell, currency, should_be in (
+            ("$16.12", "USD", "16.12"),
+            ("$1,234.56", "CAD", "1234.56"),
+            ("-$0.50", "USD", "-0.50"),
+            ("$-0.50", "USD", "-0.50"),
+            ("US$ 5", "USD", "5"),
+            ("USD 5.00", "USD", "5.00"),
+            ("5.00usd", "USD", "5.00"),
+            ("16,12 €", "EUR", "16.12"),
+            ("1.234,56\u00a0€", "EUR", "1234.56"),
+            ("£ 7", "GBP", "7"),
+            ("1 234,50 zł", "PLN", "1234.50"),
+            ("12,5 kr", "SEK", "12.5"),
+        ):
+            self.assertEqual(read_cost(cell, currency=currency), Decimal(should_be), cell)
+            with self.subTest(cell), self.assertRaisesMessage(BadCell, "the currency is not CHF"):
+                read_cost(cell, currency="CHF")
+        for cell in (
+            "$",
+            "5 $ 5",
+            "$5$",
+            "5 ¤",
+            "5 XYZ",
+            "$1,234",
+            "$NaN",
+            "$$5",
+            "--$5",
+            "$１２",
+            "5%",
+            "(5)",
+            "5\u200b",
+        ):
+            with self.subTest(cell), self.assertRaises(BadCell):
+                read_cost(cell, currency="USD")
+        with self.assertRaisesMessage(BadCell, "the point may be"):
+            read_cost("$1.234", separator=";", currency="USD")
+        for code in set().union(*SIGNS.values()):
+            self.assertEqual(clean_currency(code), code)
+
+    def test_a_campaigns_id_may_be_wrapped_against_spreadsheets(self) -> None:
+        self.assertEqual([read_campaign(cell) for cell in ('="0123"', ' =" 7 " ', "0123")], ["0123", "7", "0123"])
+        for cell in ('=""', '="1E+10"', '="a\nb"'):
+            with self.subTest(cell), self.assertRaises(BadCell):
+                read_campaign(cell)
 
     def test_a_day_is_rounded_half_up_once(self) -> None:
         self.assertEqual(rounded_cents(add([Decimal("0.004")] * 3)), 1)

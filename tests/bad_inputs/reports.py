@@ -69,9 +69,12 @@ BAD_REPORTS: Final = (
 
 BAD_CELLS: Final[tuple[tuple[str, str, str], ...]] = (
     *(("spend", cell, "this is no cost; write it like 1234.56") for cell in (
-        "x", "NaN", "inf", "-Infinity", "1e999", "1e", "$5", "5 €", "5 USD", "１２", "١٢", "½", "1_000", "0x10", "--",
-        "+", "-", ".", ",", "1.2.3", "1,23,4", "12,34,567", "1..5", "=2+3", "1 2", "5%", "(5.00)", "5\u200b", "true",
+        "x", "NaN", "inf", "-Infinity", "1e999", "1e", "$5 USD", "5 $ 5", "5 ¤", "5 usdd", "１２", "١٢", "½", "1_000",
+        "0x10", "--", "+", "-", ".", ",", "1.2.3", "1,23,4", "12,34,567", "1..5", "=2+3", "1 2", "5%", "(5.00)",
+        "5\u200b", "true",
     )),
+    *(("spend", cell, "the currency is not USD") for cell in ("€5", "5 €", "-£5.00", "5 EUR", "eur5", "CA$5", "kr 5")),
+    ("spend", "$1,234", "may be a decimal comma or separate thousands"),
     ("spend", "", "the cost is empty"),
     ("spend", "   ", "the cost is empty"),
     ("spend", "9" * 61, "it is too long"),
@@ -91,6 +94,8 @@ BAD_CELLS: Final[tuple[tuple[str, str, str], ...]] = (
     *(("date", cell, "the date is too early") for cell in ("1999-12-31", "0001-01-01", "31.12.1999")),
     *(("date", cell, "the date is in the future") for cell in ("2026-03-13", "9999-12-31", "12/31/2026")),
     ("campaign_id", "", "the campaign's id is empty"),
+    ("campaign_id", '=""', "the campaign's id is empty"),
+    ("campaign_id", '="1.1E+10"', "a spreadsheet has shortened this id"),
     ("campaign_id", "x" * 256, "this is no campaign's id"),
     ("campaign_id", "1\u200b1", "this is no campaign's id"),
     ("campaign_id", "1\u202e1", "this is no campaign's id"),
