@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from brands.models import Brand, Change
 from budget_system.actors import Actor
 from budget_system.errors import Conflict
 from budget_system.money import ZERO
@@ -46,10 +47,12 @@ def left_of(report: Import) -> "QuerySet[ImportedDay]":
 def reversals(report: Import, days: Sequence[ImportedDay], *, now: datetime, by: Actor) -> Iterator[Reversal]:
     """Say of each day what undoing makes of it.
 
-    Raises `Conflict` where a later import, or a person, has changed one: then what stood before is not what should
-    stand now.
+    Raises `Conflict` where a later import, or a person, has changed one, or the brand's currency: then what stood
+    before is not what should stand now.
     """
     _require_last(days, by)
+    if any(day.result == DayResult.VOIDED for day in days):
+        _require_currency(report)
     campaigns = {row.pk: row for row in Campaign.everything.filter(pk__in={day.campaign_id for day in days})}
     standing = entries_of((day.campaign_id, entry_id(report.platform, day.day)) for day in days)
     entries = {pair: Spend(**row._asdict()) for pair, row in standing.items()}
@@ -128,6 +131,17 @@ def _require_last(days: Sequence[ImportedDay], by: Actor) -> None:
     if touched is not None:
         named = _named(touched.campaign, by)
         raise Conflict(f"A later import has changed {named} on {touched.day}; undo that one first.")
+
+
+def _require_currency(report: Import) -> None:
+    """Refuse to bring amounts back in another currency: a brand whose last entry was voided may have got a new one."""
+    since = Change.objects.filter(
+        kind=Brand._meta.model_name, object_id=report.brand_id, at__gt=report.at, before__has_key="currency"
+    )
+    former = since.order_by("at", "pk").values_list("before__currency", flat=True).first()
+    currency = Brand.everything.values_list("currency", flat=True).get(pk=report.brand_id)
+    if former not in (None, currency):
+        raise Conflict(f"It voided amounts in {former}, and the brand spends {currency} now; they cannot come back.")
 
 
 def _require_untouched(day: ImportedDay, entry: Spend | None, campaign: Campaign) -> None:

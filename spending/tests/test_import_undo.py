@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import tag
 
 from brands.models import Change
+from brands.services import change_brand
 from budget_system.actors import Actor, Reach
 from campaigns.models import Campaign, PauseReason, StatusEvent
 from campaigns.services import CampaignValues, change_campaign, pause_campaign
@@ -126,6 +127,20 @@ class UndoTests(UndoTestCase):
         self.undo(first)
         self.assertFalse(Spend.objects.exists())
         self.assertClean()
+
+    def test_refuses_to_bring_amounts_back_in_another_currency(self) -> None:
+        self.load(self.rows("11,2026-03-10,20000000"))
+        self.load(self.rows("11,2026-03-10,0"), "--force")
+        voiding, later = self.last(), self.now + timedelta(hours=1)
+        change_brand(brand_id=self.brand.pk, values={"currency": "EUR"}, now=later, by=ALICE)
+        self.assertEqual(
+            self.refused_undo(voiding),
+            "It voided amounts in USD, and the brand spends EUR now; they cannot come back. Nothing was undone.",
+        )
+        self.assertFalse(Spend.objects.exists())
+        change_brand(brand_id=self.brand.pk, values={"currency": "USD"}, now=later + timedelta(hours=1), by=ALICE)
+        self.undo(voiding)
+        self.assertEqual([row[1] for row in self.ledger()], ["20.00"])
 
     def test_a_campaign_whose_hours_have_begun_meanwhile_is_decided(self) -> None:
         self.load(self.rows("11,2026-03-10,20000000"))
