@@ -15,7 +15,8 @@ from budget_system.actors import Reach
 from budget_system.admin.fields import ChoiceField
 from budget_system.admin.selects import RowSelect
 from campaigns.models import Platform
-from spending.importing.columns import Chosen, Unit
+from spending.importing.columns import Chosen
+from spending.importing.platforms import Unit
 from spending.importing.requests import Request
 from spending.importing.uploads import MOST_BYTES
 from spending.models import Import, Upload

@@ -14,7 +14,7 @@ from typing import Final
 
 from budget_system.errors import ServiceError
 from campaigns.models import Platform
-from spending.importing.columns import Unit
+from spending.importing.platforms import Unit
 
 log = logging.getLogger("budget_system.imports")
 

@@ -12,8 +12,8 @@ from brands.models import Brand
 from budget_system.texts import shown
 from campaigns.models import Platform
 from spending.importing.cells import EXACT, BadCell, is_midnight, read_campaign, read_cost, read_day
-from spending.importing.columns import AMERICAN_DATES, Unit
 from spending.importing.lookups import known_ids
+from spending.importing.platforms import AMERICAN_DATES, Unit
 from spending.importing.reading import Form, read_lines
 from spending.importing.requests import Progress, Request
 from spending.importing.staging import BadLine, Staging

@@ -10,8 +10,9 @@ from brands.models import Brand
 from budget_system.money import from_cents
 from campaigns.models import Campaign
 from spending.importing.cells import EXACT
-from spending.importing.columns import Columns, Unit
+from spending.importing.columns import Columns
 from spending.importing.lookups import Place
+from spending.importing.platforms import Unit
 from spending.importing.reading import Form
 from spending.importing.requests import Request
 from spending.importing.staging import Day, Staging

@@ -16,10 +16,10 @@ from budget_system.money import MAX_CENTS, from_cents
 from budget_system.texts import shown
 from spending.entries import why_archived
 from spending.importing.cells import EXACT, rounded_cents
-from spending.importing.columns import Unit
 from spending.importing.lines import collect
 from spending.importing.lookups import Place, campaigns_by_id, places_of
 from spending.importing.plan import FIRST_CHANGES, PORTION, DayChange, Plan
+from spending.importing.platforms import Unit
 from spending.importing.reading import Unreadable, look_at
 from spending.importing.requests import Progress, Request
 from spending.importing.scales import Scales, refuses

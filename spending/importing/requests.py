@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
-from spending.importing.columns import Chosen, Unit
+from spending.importing.columns import Chosen
+from spending.importing.platforms import Unit
 
 Progress = Callable[[int, int], None]
 """Told how much of how much is done."""

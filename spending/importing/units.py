@@ -8,7 +8,7 @@ from typing import Final
 from budget_system.texts import shown
 from campaigns.models import Platform
 from spending.importing.cells import EXACT, BadCell, read_cost
-from spending.importing.columns import Unit
+from spending.importing.platforms import Unit
 from spending.importing.reading import Form, Unreadable, read_lines
 from spending.importing.requests import Request
 

@@ -15,8 +15,9 @@ from django.test import SimpleTestCase
 from budget_system.inputs import clean_currency
 from campaigns.models import Platform
 from spending.importing.cells import BadCell, add, read_campaign, read_cost, read_day, rounded_cents
-from spending.importing.columns import PLATFORMS, Chosen, Columns, Unit, find_columns
+from spending.importing.columns import Chosen, Columns, find_columns
 from spending.importing.currencies import SIGNS
+from spending.importing.platforms import PLATFORMS, Unit
 from spending.models import Import, Spend
 from spending.tests.test_import_basics import ImportTestCase
 

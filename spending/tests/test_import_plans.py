@@ -14,10 +14,10 @@ from budget_system.errors import Conflict, NotFound
 from campaigns.models import Campaign, StatusEvent
 from spending.entries import SpendValues
 from spending.importing.carry_out import carry_out
-from spending.importing.columns import Unit
 from spending.importing.foresight import foresee
 from spending.importing.plan import Plan
 from spending.importing.planning import planning
+from spending.importing.platforms import Unit
 from spending.importing.requests import Request
 from spending.importing.uploads import KEPT_FOR, MOST_OF_ONE, claimed, find_upload, keep_upload, purge_uploads
 from spending.models import BrandTotal, Import, Spend, Upload

@@ -21,10 +21,11 @@ from budget_system.inputs import parse_uuid
 from campaigns.models import Platform
 from spending.importing import folder, words
 from spending.importing.carry_out import carry_out
-from spending.importing.columns import Chosen, Unit
+from spending.importing.columns import Chosen
 from spending.importing.foresight import foresee
 from spending.importing.plan import Plan
 from spending.importing.planning import planning
+from spending.importing.platforms import Unit
 from spending.importing.reading import Unreadable
 from spending.importing.requests import Progress as Told
 from spending.importing.requests import Request

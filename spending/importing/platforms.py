@@ -1,0 +1,113 @@
+"""The names that platforms give to the columns of their reports, and the units of their costs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Unit(StrEnum):
+    """What the number 1 in a cost cell is worth."""
+
+    UNITS = "units"
+    MICROS = "micros"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """One platform's column names, in their shortest form (see `shortened`), the first that is found counts."""
+
+    campaign: Sequence[str]
+    date: Sequence[str]
+    cost: Mapping[str, Unit | None]
+    name: Sequence[str] = ("campaignname", "campaign")
+    currency: Sequence[str] = (
+        "currency",
+        "currencycode",
+        "accountcurrency",
+        "customercurrencycode",
+        "accountcurrencycode",
+        "campaignbudgetcurrencycode",
+        "budgetcurrency",
+    )
+    known_unit: Unit | None = None
+    """The unit of a cost column of any other name, where the platform writes no other."""
+
+
+LAST_DAYS: Mapping[str, str] = {
+    "datestart": "datestop",
+    "reportingstarts": "reportingends",
+    "startdate": "enddate",
+    "startdateinutc": "enddateinutc",
+    "starttime": "endtime",
+}
+"""Columns whose date is the first of several where another column names a later one."""
+
+UNITS, MICROS = Unit.UNITS, Unit.MICROS
+_DATES = ("date", "day", "statdate", "reportdate")
+_IDS = ("campaignid",)
+
+PLATFORMS: Mapping[str, Names] = {
+    "google": Names(
+        campaign=("campaignid", "id"),
+        date=("date", "day", "segmentsdate"),
+        cost={"costmicros": MICROS, "metricscostmicros": MICROS, "cost": UNITS, "spend": None},
+    ),
+    "meta": Names(
+        campaign=_IDS,
+        date=("date", "datestart", "day", "reportingstarts"),
+        cost={"spend": UNITS, "amountspent": UNITS, "cost": UNITS},
+        known_unit=UNITS,
+    ),
+    "microsoft": Names(
+        campaign=_IDS,
+        date=("date", "timeperiod", "gregoriandate", "day"),
+        cost={"spend": UNITS, "cost": UNITS},
+        known_unit=UNITS,
+    ),
+    "linkedin": Names(
+        campaign=(*_IDS, "campaigngroupid"),
+        date=("date", "day", "startdateinutc", "startdate"),
+        cost={"costinlocalcurrency": UNITS, "totalspent": UNITS, "spend": UNITS, "cost": UNITS, "costinusd": UNITS},
+        known_unit=UNITS,
+    ),
+    "tiktok": Names(
+        campaign=_IDS,
+        date=("date", "stattimeday", "stattimehour", "day", "byday"),
+        cost={"spend": UNITS, "cost": UNITS, "totalcost": UNITS},
+        known_unit=UNITS,
+    ),
+    "reddit": Names(campaign=_IDS, date=_DATES, cost={"spend": MICROS, "amountspent": UNITS}),
+    "snapchat": Names(campaign=_IDS, date=("date", "starttime", "day"), cost={"spend": MICROS, "amountspent": UNITS}),
+    "pinterest": Names(
+        campaign=_IDS,
+        date=_DATES,
+        cost={
+            "spendinmicrodollar": MICROS,
+            "spendindollar": UNITS,
+            "spendinaccountcurrency": UNITS,
+            "spend": None,
+        },
+    ),
+    "x": Names(
+        campaign=(*_IDS, "id"),
+        date=(*_DATES, "timeperiod"),
+        cost={"billedchargelocalmicro": MICROS, "spendmicro": MICROS, "spend": None},
+    ),
+    "amazon": Names(
+        campaign=_IDS,
+        date=(*_DATES, "startdate"),
+        cost={"cost": UNITS, "spend": UNITS, "totalcost": UNITS},
+        known_unit=UNITS,
+    ),
+    "apple": Names(
+        campaign=_IDS,
+        date=_DATES,
+        cost={"localspendamount": UNITS, "localspend": UNITS, "spend": UNITS},
+        currency=("currency", "localspendcurrency", "currencycode"),
+        known_unit=UNITS,
+    ),
+    "other": Names(campaign=_IDS, date=_DATES, cost={"spend": None, "cost": None, "amount": None}),
+}
+
+AMERICAN_DATES = frozenset({"microsoft", "linkedin"})
+"""Platforms whose exports write 3/31/2026; of another's a date like 3/4/2026 could be meant either way."""
