@@ -37,8 +37,8 @@ def live_without_broker(system: System, load: Load, *, take: Callable[[], None],
         load.put(10)
         system.wait("the worker does what is in the queue", partial(all_done, system, load), within=WITHIN)
     finally:
-        load.end()
         pulse.end()
+        load.end()
     after = (resumed() or 0) - back
     return f"{seconds:.0f} s without a broker, ticks done again after {after:.1f} s; {load.told()}", slowest
 
@@ -60,8 +60,8 @@ def live_without_database(system: System, load: Load, *, seconds: float) -> tupl
         system.wait("a spend is booked", lambda: pulse.first_after("web", back) is not None, within=WITHIN)
         system.wait("a tick is done", lambda: pulse.first_after("tick", back) is not None, within=WITHIN)
     finally:
-        load.end()
         pulse.end()
+        load.end()
     web, beat = ((pulse.first_after(part, back) or 0) - back for part in ("web", "tick"))
     return (
         f"{seconds:.0f} s without a database, booked again after {web:.1f} s, ticks after {beat:.1f} s; {load.told()}",

@@ -5,6 +5,7 @@ import time
 from functools import partial
 from statistics import median
 
+from scripts import processes
 from tests.faults.load import Load, Pulse
 from tests.faults.system import WITHIN, System
 
@@ -14,6 +15,9 @@ DEAD = 0.5
 
 BURST = 30
 """Messages put into the queue before the worker is killed, so that it is in the middle of one."""
+
+OFTEN = processes.MOST_STARTS - 2
+"""Kills of one part within the time in which its manager counts starts; with more of them it would give up, rightly."""
 
 
 def kill_under_load(system: System, load: Load, *, kills: int, keys_until: int) -> str:
@@ -32,8 +36,11 @@ def kill_under_load(system: System, load: Load, *, kills: int, keys_until: int) 
     try:
         for number in range(kills):
             part = VICTIMS[number % len(VICTIMS)]
-            for before in [moment for name, moment in killed if name == part][-1:]:
-                system.wait(f"{part} is at work again", partial(again, part, before), within=WITHIN)
+            before = [moment for name, moment in killed if name == part]
+            if before:
+                system.wait(f"{part} is at work again", partial(again, part, before[-1]), within=WITHIN)
+            if len(before) >= OFTEN:
+                time.sleep(max(0.0, before[-OFTEN] + processes.WITHIN - time.monotonic()))
             time.sleep(dice.uniform(0.1, 1.5))
             if part == "worker":
                 load.put(BURST)
@@ -45,8 +52,8 @@ def kill_under_load(system: System, load: Load, *, kills: int, keys_until: int) 
         for part, moment in killed[-len(VICTIMS) :]:
             system.wait(f"{part} is at work again", partial(again, part, moment), within=WITHIN)
     finally:
-        load.end()
         pulse.end()
+        load.end()
     took = [(pulse.first_after(part, moment + DEAD) or 0) - moment for part, moment in killed]
     finish_queue(system, load)
     return f"{len(killed)} kills, at work again after {median(took):.1f} s, at most {max(took):.1f} s; {load.told()}"

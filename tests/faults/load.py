@@ -2,16 +2,20 @@
 
 import http.client
 import json
+import math
 import random
 import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from tests.faults.system import System
+from tests.faults.system import System, TooLate
 
 TROUBLE = (OSError, http.client.HTTPException)
 """What a client meets where the web process dies."""
+
+PATIENCE = 150
+"""Seconds in which what was begun is acknowledged; the key of a line whose process died is free after a minute."""
 
 
 @dataclass
@@ -38,17 +42,21 @@ class Load:
         self.campaigns = self.system.make_campaigns(self.name)
         self._dice = random.Random(self.name)
         self._messages = 0
+        self._patient_until, self._given_up = math.inf, list[str]()
         works = [threading.Thread(target=self._post, args=(at,)) for at in range(self.threads + self.keyed)]
         self._works = [*works, threading.Thread(target=self._send)] if self.messages else works
         for work in self._works:
             work.start()
 
     def end(self) -> None:
-        """Begin nothing more, and wait until all that was begun is acknowledged."""
+        """Begin nothing more, and wait until all that was begun is acknowledged. Raises `TooLate`."""
+        self._patient_until = time.monotonic() + PATIENCE
         self.keys_ending.set()
         self._ending.set()
         for work in self._works:
             work.join()
+        if self._given_up:
+            raise TooLate(f"not within {PATIENCE} s: these are acknowledged: {', '.join(self._given_up)}")
 
     def _post(self, thread: int) -> None:
         dice = random.Random(thread)
@@ -62,6 +70,9 @@ class Load:
             body["description" if by_key else "external_id"] = name
             headers = {"Idempotency-Key": name.replace(" ", "-")} if by_key else {}
             while not self._acknowledged(body, headers):
+                if time.monotonic() > self._patient_until:
+                    self._given_up.append(name)
+                    return
                 time.sleep(0.2)
             with self._lock:
                 self.acknowledged[name] = body["amount"]
