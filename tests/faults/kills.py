@@ -7,7 +7,7 @@ from statistics import median
 
 from scripts import processes
 from tests.faults.load import Load, Pulse
-from tests.faults.system import WITHIN, System
+from tests.faults.system import WITHIN, System, TooLate
 
 VICTIMS = ("web", "worker", "database", "beat")
 DEAD = 0.5
@@ -20,8 +20,10 @@ OFTEN = processes.MOST_STARTS - 2
 """Kills of one part within the time in which its manager counts starts; with more of them it would give up, rightly."""
 
 
-def kill_under_load(system: System, load: Load, *, kills: int, keys_until: int) -> str:
-    """Kill one after the other, each only when it is at work; say what became of it. Raises `TooLate`.
+def kill_under_load(system: System, load: Load, *, kills: int, keys_until: int) -> tuple[str, int]:
+    """Kill one after the other, each only when it is at work; say what became of it, and how many messages got lost.
+
+    Raises `TooLate`.
 
     After so many kills no line is begun any more that is known by its key alone: the key of a line whose process died
     is free again after a minute.
@@ -55,16 +57,27 @@ def kill_under_load(system: System, load: Load, *, kills: int, keys_until: int) 
         pulse.end()
         load.end()
     took = [(pulse.first_after(part, moment + DEAD) or 0) - moment for part, moment in killed]
-    finish_queue(system, load)
-    return f"{len(killed)} kills, at work again after {median(took):.1f} s, at most {max(took):.1f} s; {load.told()}"
+    lost = finish_queue(system, load)
+    told = f"{len(killed)} kills, at work again after {median(took):.1f} s, at most {max(took):.1f} s"
+    return f"{told}; {lost} messages lost by the broker and sent again; {load.told()}", lost
 
 
-def finish_queue(system: System, load: Load) -> None:
-    """Wait until every message is done; raises `TooLate` where no more are though some are left."""
+def finish_queue(system: System, load: Load) -> int:
+    """Wait until every message is done; those of which no more come are sent again, once, and counted.
+
+    Raises `TooLate` where no more are done all the same.
+    """
+    lost = 0
     while not all_done(system, load):
         booked = system.booked_by_tasks(load.name)
         more = partial(lambda before: system.booked_by_tasks(load.name) > before, booked)
-        system.wait("another message is done, some are left", more, within=WITHIN / 2)
+        try:
+            system.wait("another message is done, some are left", more, within=WITHIN)
+        except TooLate:
+            if lost:
+                raise
+            lost = load.put_again()
+    return lost
 
 
 def all_done(system: System, load: Load) -> bool:
