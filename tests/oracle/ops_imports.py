@@ -68,8 +68,8 @@ class ImportOperations(LedgerOperations):
         path.write_bytes(sent.content)
         named = ("--brand", self.ident(brand), "--platform", platform, *PLATFORMS[platform].words)
         created = ("--create-campaigns",) if sent.create else ()
-        printed = self.type(outcome, str(path), *named, *created, *options)
         self.note(sent.content.decode())
+        printed = self.type(outcome, str(path), *named, *created, *options)
         if outcome.accepted:
             self.sent = [*self.sent, sent][-KEPT:]
             report = self.oracle.reports[-1]

@@ -10,7 +10,7 @@ from tests.oracle.feed_facts import Line
 from tests.oracle.operations import pick, seldom
 
 IDS = ("11", "12", "13")
-UNREADABLE = ("", "n/a", "1,234", "12 USD", "1_000", "٣")
+UNREADABLE = ("", "n/a", "1,234", "12 CHF", "1_000", "٣")
 MICRO = Decimal("0.000001")
 
 
@@ -74,6 +74,8 @@ def _cost(style: Style, line: Line, rng: Random) -> str:
     text = f"{cost.normalize():f}"
     if seldom(rng, 4) and cost == cost.to_integral_value():
         return pick(rng, (f"{cost.normalize():E}", f"{cost:.1f}"))
+    if line.currency and not style.in_micros and seldom(rng, 3):
+        return pick(rng, (f"{text} {line.currency}", f"{line.currency} {text}"))
     return text
 
 
