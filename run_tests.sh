@@ -46,11 +46,11 @@ on_postgres() {
 
 # Long tests that mostly wait or have no need of others run beside the rest; what they print is shown at the end.
 outputs=() processes=()
-aside() { # path…
+aside() { # command…
     local output
     output=$(mktemp)
     set -m # a group of its own, which can be interrupted: so it ends what it started
-    TEST_DATABASE_URL="" python -m pytest -q -s -m "not postgres" "$@" >"$output" 2>&1 </dev/null &
+    "$@" >"$output" 2>&1 </dev/null &
     set +m
     processes+=($!) outputs+=("$output")
 }
@@ -68,8 +68,18 @@ clean_up() {
     rm -f "${outputs[@]}"
 }
 
-on_sqlite() {
-    TEST_DATABASE_URL="" "$@"
+on_sqlite() { # what pytest takes…
+    TEST_DATABASE_URL="" python -m pytest -q -m "not postgres" "$@"
+}
+
+# One after the other: those of the running system measure seconds, and both cores have work already.
+running="tests/faults/test_running.py tests/fuzz"
+running_then_postgres() {
+    trap 'exit 130' INT
+    # shellcheck disable=SC2086  # two paths
+    check "the running system under faults and a fuzzer" on_sqlite -s $running
+    check "tests on PostgreSQL" on_postgres python -m pytest -q -m "postgres or both_databases"
+    [ -z "$failed" ]
 }
 
 set_up
@@ -84,21 +94,18 @@ if [ $# -gt 0 ]; then
     verdict
 fi
 
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+oracle=tests/test_oracle_machine.py
+aside on_sqlite -s "$oracle"
+aside running_then_postgres
 check "formatting" ruff format --check --quiet .
 check "lint" ruff check --quiet .
 check "types" mypy .
 check "imports" lint-imports
 check "migrations" migrations
-oracle=tests/test_oracle_machine.py running="tests/faults/test_running.py tests/fuzz"
-trap clean_up EXIT
-trap 'exit 130' INT TERM
-aside "$oracle"
-# shellcheck disable=SC2086  # two paths
-aside $running
-check "tests on SQLite" on_sqlite python -m pytest -q -m "not postgres" --ignore="$oracle" \
-    --ignore=tests/faults/test_running.py --ignore=tests/fuzz
-check "tests on PostgreSQL" on_postgres python -m pytest -q -m "postgres or both_databases"
-check "the running system under faults and a fuzzer" ended 1
+check "tests on SQLite" on_sqlite --ignore="$oracle" --ignore=tests/faults/test_running.py --ignore=tests/fuzz
+check "the running system, and PostgreSQL" ended 1
 check "the system against its oracle" ended 0
 [ -z "${BUDGET_SOAK:-}" ] || check "known bugs, each caught" on_postgres python -m tests.mutants
 verdict
