@@ -18,7 +18,7 @@ from tests.oracle.tally import Tally
 from tests.runner import on_postgres
 
 STEPS_OF_A_RUN = 347
-RUNS = 45
+RUNS = 50
 SOAK = bool(os.environ.get("BUDGET_SOAK"))
 SEED = int(os.environ.get("BUDGET_SEED") or (SystemRandom().randrange(10**6) if SOAK else 2026))
 
