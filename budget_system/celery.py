@@ -9,6 +9,7 @@ from celery.signals import setup_logging, worker_init
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError
 
+from budget_system.queues import take_over
 from budget_system.startup import keep_files_private, refuse_unsafe_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
@@ -25,6 +26,7 @@ class Loader(AppLoader):
             sys.exit(f"ERROR {error}")
 
 
+take_over()
 app = Celery("budget_system", loader="budget_system.celery:Loader")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="budget_tasks")

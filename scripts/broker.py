@@ -23,6 +23,10 @@ LONGEST_SOCKET = 100
 """A Unix socket's path may have 103 bytes on macOS, 107 on Linux."""
 
 
+OLDEST = (6, 2)
+"""The Redis that first knows what the worker asks of its queue: BLMOVE, and ZRANGE by score."""
+
+
 class NoBroker(RuntimeError):
     """There is no broker, and a sentence that says what to do."""
 
@@ -47,13 +51,26 @@ def broker(run_dir: Path, *, chosen: str = "") -> Iterator[tuple[str, str]]:
             raise NoBroker(
                 "REDIS_URL is set, but no Redis answers there; start it, or take REDIS_URL out of .env and environment."
             )
+        _refuse_old(chosen)
         yield chosen, "the Redis of REDIS_URL"
     elif answers(DEFAULT_URL, within=0.5):
+        _refuse_old(DEFAULT_URL)
         yield DEFAULT_URL, "the Redis on the default port, 6379"
     else:
         binary, sentence = _binary()
         with started(binary, run_dir) as url:
+            _refuse_old(url)
             yield url, sentence
+
+
+def _refuse_old(url: str) -> None:
+    with redis.Redis.from_url(for_client(url)) as client:
+        try:
+            version = str(client.info("server")["redis_version"])
+        except redis.exceptions.NoPermissionError:  # a hosted one may keep its version to itself
+            return
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+        raise NoBroker(f"This Redis is {version}, and too old; install 6.2 or later, or Valkey, then start again.")
 
 
 def _binary() -> tuple[str, str]:

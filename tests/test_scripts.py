@@ -170,6 +170,29 @@ class BrokerTests(ScratchTestCase):
             self.assertTrue(broker.answers(url))
             self.assertFalse((self.folder / "ours").exists())
 
+    def test_one_that_is_too_old_is_told_apart(self) -> None:
+        with (
+            broker.started(str(get_binary_path()), self.folder / "theirs") as url,
+            patch.object(broker, "OLDEST", (99, 0)),
+        ):
+            for taken, chosen in ((url, ""), ("redis://127.0.0.1:1/0", url), ("redis://127.0.0.1:1/0", "")):
+                with (
+                    self.subTest(taken=taken, chosen=chosen),
+                    patch.object(broker, "DEFAULT_URL", taken),
+                    self.assertRaisesMessage(broker.NoBroker, "too old; install 6.2 or later"),
+                    broker.broker(self.folder / "ours", chosen=chosen),
+                ):
+                    self.fail("It should not begin.")
+
+    def test_one_that_does_not_tell_its_version_will_do(self) -> None:
+        denied = redis.exceptions.NoPermissionError
+        with (
+            broker.started(str(get_binary_path()), self.folder / "theirs") as url,
+            patch.object(redis.Redis, "info", side_effect=denied),
+            broker.broker(self.folder / "ours", chosen=url) as (taken, _),
+        ):
+            self.assertEqual(taken, url)
+
     def test_a_folder_too_deep_for_a_socket_will_do(self) -> None:
         deep = self.folder / ("x" * 60) / ("y" * 60)
 

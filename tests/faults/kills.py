@@ -7,7 +7,7 @@ from statistics import median
 
 from scripts import processes
 from tests.faults.load import Load, Pulse
-from tests.faults.system import WITHIN, System, TooLate
+from tests.faults.system import WITHIN, System
 
 VICTIMS = ("web", "worker", "database", "beat")
 DEAD = 0.5
@@ -20,8 +20,8 @@ OFTEN = processes.MOST_STARTS - 2
 """Kills of one part within the time in which its manager counts starts; with more of them it would give up, rightly."""
 
 
-def kill_under_load(system: System, load: Load, *, kills: int, keys_until: int) -> tuple[str, int]:
-    """Kill one after the other, each only when it is at work; say what became of it, and how many messages got lost.
+def kill_under_load(system: System, load: Load, *, kills: int, keys_until: int) -> str:
+    """Kill one after the other, each only when it is at work, and say what became of it.
 
     Raises `TooLate`.
 
@@ -57,27 +57,16 @@ def kill_under_load(system: System, load: Load, *, kills: int, keys_until: int) 
         pulse.end()
         load.end()
     took = [(pulse.first_after(part, moment + DEAD) or 0) - moment for part, moment in killed]
-    lost = finish_queue(system, load)
-    told = f"{len(killed)} kills, at work again after {median(took):.1f} s, at most {max(took):.1f} s"
-    return f"{told}; {lost} messages lost by the broker and sent again; {load.told()}", lost
+    finish_queue(system, load)
+    return f"{len(killed)} kills, at work again after {median(took):.1f} s, at most {max(took):.1f} s; {load.told()}"
 
 
-def finish_queue(system: System, load: Load) -> int:
-    """Wait until every message is done; those of which no more come are sent again, once, and counted.
-
-    Raises `TooLate` where no more are done all the same.
-    """
-    lost = 0
+def finish_queue(system: System, load: Load) -> None:
+    """Wait until every message has become a line of the ledger; raises `TooLate` where no more of them do."""
     # One look at the ledger for both questions: between two the last message may come, and more are awaited for ever.
-    while (booked := system.booked_by_tasks(load.name)) < load.taken():
+    while (booked := system.booked_by_tasks(load.name)) < (taken := load.taken()):
         more = partial(lambda before: system.booked_by_tasks(load.name) > before, booked)
-        try:
-            system.wait("another message is done, some are left", more, within=WITHIN)
-        except TooLate:
-            if lost:
-                raise
-            lost = load.put_again()
-    return lost
+        system.wait(f"another of the {taken - booked} messages that are left is done", more, within=WITHIN)
 
 
 def all_done(system: System, load: Load) -> bool:

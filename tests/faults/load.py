@@ -41,7 +41,7 @@ class Load:
         self._lock = threading.Lock()
         self.campaigns = self.system.make_campaigns(self.name)
         self._dice = random.Random(self.name)
-        self._messages: dict[str, str] = {}
+        self._messages = 0
         self._patient_until, self._given_up = math.inf, list[str]()
         works = [threading.Thread(target=self._post, args=(at,)) for at in range(self.threads + self.keyed)]
         self._works = [*works, threading.Thread(target=self._send)] if self.messages else works
@@ -101,9 +101,10 @@ class Load:
         """Put messages into the queue."""
         for _ in range(count):
             with self._lock:
-                name, amount = f"{self.name} task {len(self._messages) + 1}", f"{self._dice.randint(1, 500) / 100:.2f}"
-                self._messages[name] = self._dice.choice(self.campaigns)
-            self._put(name, amount)
+                self._messages += 1
+                name, amount = f"{self.name} task {self._messages}", f"{self._dice.randint(1, 500) / 100:.2f}"
+                campaign = self._dice.choice(self.campaigns)
+            self.system.send("track_spend_task", name, campaign_id=campaign, amount=amount, external_id=name)
             with self._lock:
                 self.acknowledged[name] = amount
 
@@ -111,17 +112,6 @@ class Load:
         """Count the messages that the queue took."""
         # A list, made in one go: the clients may go on adding lines meanwhile.
         return sum(" task " in name for name in list(self.acknowledged))
-
-    def put_again(self) -> int:
-        """Put what has not been booked into the queue once more, under its name; say how many messages these are."""
-        booked = self.system.ledger(f"{self.name} task")
-        missing = [name for name in self._messages if name not in booked]
-        for name in missing:
-            self._put(name, self.acknowledged[name])
-        return len(missing)
-
-    def _put(self, name: str, amount: str) -> None:
-        self.system.send("track_spend_task", name, campaign_id=self._messages[name], amount=amount, external_id=name)
 
     def told(self) -> str:
         """Say in a few words what was answered, and how soon."""

@@ -1,0 +1,126 @@
+"""The way from the queue to the worker, on which no message gets lost, whenever a worker is killed.
+
+kombu takes a message out of Redis with BRPOP, and only then notes that it is taken ("unacked"), from where it is given
+out again should its worker be gone. A worker killed between the two loses the message, and so does a connection that
+breaks under the answer. Source: https://github.com/celery/celery/issues/7950
+
+Here, who waits only looks: a BLMOVE that puts the message back where it was. Then a script takes and notes it, for a
+script runs whole or not at all. Source: https://redis.io/docs/latest/develop/programmability/eval-intro/
+"""
+
+from collections.abc import Callable, Sequence
+from queue import Empty
+from time import monotonic, time
+from typing import Protocol
+
+from kombu.message import Message
+from kombu.transport import TRANSPORT_ALIASES
+from kombu.transport import redis as kombus
+from kombu.utils.encoding import bytes_to_str
+from kombu.utils.json import loads
+
+TAKE = """
+for number = 3, #KEYS do
+    local message = redis.call('RPOP', KEYS[number])
+    if message then
+        if ARGV[number - 1] == 'note' then
+            local properties = cjson.decode(message)['properties']
+            local tag, sent_to = properties['delivery_tag'], properties['delivery_info']
+            local route = cjson.encode(sent_to['exchange']) .. ',' .. cjson.encode(sent_to['routing_key'])
+            redis.call('ZADD', KEYS[1], ARGV[1], tag)
+            redis.call('HSET', KEYS[2], tag, '[' .. message .. ',' .. route .. ']')
+        end
+        return {number - 3, message}
+    end
+end
+return false
+"""
+"""Takes from the first list that has something. What it notes is what `kombu.transport.redis.QoS.append` notes."""
+
+
+class _Cycle(Protocol):
+    """Whose turn it is, of several queues."""
+
+    def consume(self, number: int) -> list[str]: ...
+    def rotate(self, used: str) -> None: ...
+
+
+class Channel(kombus.Channel):
+    """Takes and notes in one step, where kombu's takes first. The names that begin with `_` are kombu 5.7's."""
+
+    connection: "Transport"
+    connection_errors: tuple[type[Exception], ...]
+    _queue_cycle: _Cycle
+    _closing: bool
+    _q_for_pri: Callable[[str, int], str]
+    _flush_brpop_reauth: Callable[[], None]
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self._awaited: Sequence[str] = ()
+        self._never_acknowledged: set[str] = set()
+
+    def basic_consume(
+        self,
+        queue: str,
+        no_ack: bool,
+        callback: Callable[[Message], object] | None,
+        consumer_tag: str | None,
+        **kwargs: object,
+    ) -> str:
+        """Begin to take from a queue; with `no_ack`, as answers to `celery inspect` are taken, nothing is noted."""
+        if no_ack:
+            self._never_acknowledged.add(queue)
+        tag: str = super().basic_consume(queue, no_ack, callback, consumer_tag, **kwargs)
+        return tag
+
+    def _brpop_start(self) -> None:
+        """Wait for a message in the queue whose turn it is, and leave it there."""
+        self._awaited = self._queue_cycle.consume(len(self.active_queues))
+        if not self._awaited:
+            return
+        self._in_poll = self.client.connection
+        self._brpop_sent_at = monotonic()
+        looked_at = self.global_keyprefix + self._awaited[0]
+        self._in_poll.send_command("BLMOVE", looked_at, looked_at, "RIGHT", "RIGHT", self.connection.brpop_timeout)
+
+    def _brpop_read(self) -> bool:
+        """Take a message, now that there may be one, and hand it over; raises `Empty` where there is none."""
+        try:
+            try:
+                self.client.parse_response(self.client.connection, "BLMOVE")
+            except self.connection_errors:
+                self.client.connection.disconnect()
+                raise
+            if self._closing:  # what is not taken stays for others
+                raise Empty
+            queue, message = self._take()
+            self._queue_cycle.rotate(queue)
+            self.connection._deliver(loads(message), queue)
+            return True
+        finally:
+            self._in_poll = None
+            self._flush_brpop_reauth()
+
+    def _take(self) -> tuple[str, str]:
+        lists = [(queue, self._q_for_pri(queue, step)) for step in self.priority_steps for queue in self._awaited]
+        keys = [self.unacked_index_key, self.unacked_key, *(key for _, key in lists)]
+        notes = ["" if queue in self._never_acknowledged else "note" for queue, _ in lists]
+        with self.conn_or_acquire() as client:
+            taken = client.eval(TAKE, len(keys), *(self.global_keyprefix + key for key in keys), time(), *notes)
+        if not taken:
+            raise Empty
+        number, message = taken
+        return lists[number][0], bytes_to_str(message)
+
+
+class Transport(kombus.Transport):
+    """kombu's, but for its channel."""
+
+    Channel = Channel
+
+
+def take_over() -> None:
+    """Let every address of a Redis lead to this transport, whichever way it is spelled; before the first connection."""
+    path = f"{Transport.__module__}:{Transport.__qualname__}"
+    TRANSPORT_ALIASES.update(redis=path, rediss=path)
