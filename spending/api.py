@@ -104,7 +104,8 @@ class SpendViewSet(WithHistory[Spend]):
 
     def brands_of(self, answers: Representations) -> Collection[UUID]:
         """Give the brands of the entries' campaigns; of many, each stands beside what became of it."""
-        return brands_of_campaigns({UUID(answer.get("spend", answer)["campaign"]) for answer in answers})
+        campaigns = {answer.get("spend", answer)["campaign"] for answer in answers}
+        return brands_of_campaigns({UUID(campaign) for campaign in campaigns})
 
     @extend_schema(
         responses={

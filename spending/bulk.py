@@ -4,8 +4,8 @@ All or nothing, in one transaction, in a number of statements that does not grow
 once.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -78,6 +78,18 @@ def _book(
     return recorded
 
 
+@dataclass(slots=True)
+class _Account:
+    """A campaign of which rows are booked, and what was found out about it for all of them."""
+
+    campaign: Campaign
+    column: str
+    """Its id as the database has it."""
+    good_dates: set[date] = field(default_factory=set)
+    moves: dict[str, dict[date, int]] = field(default_factory=dict)
+    """By how many cents its days move, by the type of the entries."""
+
+
 class _Ledger:
     """The entries that the rows name, as the rows one after the other leave them."""
 
@@ -85,23 +97,24 @@ class _Ledger:
         self.gate = gate
         self._by = str(gate.by)
         written_id = id_writer()
-        self._columns_of = {campaign_id: written_id(campaign_id) for campaign_id in gate.campaigns}
-        pairs = ((self._columns_of.get(row["campaign_id"], ""), row.get("external_id", "")) for row in rows)
+        self._accounts = {pk: _Account(campaign, written_id(pk)) for pk, campaign in gate.campaigns.items()}
+        columns = {pk: account.column for pk, account in self._accounts.items()}
+        pairs = ((columns.get(row["campaign_id"], ""), row.get("external_id", "")) for row in rows)
         named = [pair for pair in dict.fromkeys(pairs) if all(pair)]
         self._stored = {named[place]: entry for place, entry in entries_at(named).items()}
         self._standing = dict(self._stored)
         self._unnamed: list[SpendRow] = []
         self._history: list[ChangeRow] = []
         self._columns = {"updated_at"}
-        self._moves: dict[tuple[UUID, str], dict[date, int]] = defaultdict(lambda: defaultdict(int))
 
     def record(self, row: SpendValues) -> RecordedRow:
         """Take one row; raises `ValidationError`."""
-        campaign = self._campaign(row["campaign_id"])
-        pair = self._columns_of[campaign.pk], row.get("external_id", "")
+        account = self._account(row["campaign_id"])
+        campaign = account.campaign
+        pair = account.column, row.get("external_id", "")
         standing = self._standing.get(pair) if pair[1] else None
         if standing is None:
-            spend = self._new(campaign, row)
+            spend = self._new(account, row)
             if pair[1]:
                 self._standing[pair] = spend
             else:
@@ -117,7 +130,7 @@ class _Ledger:
         if not changes:
             return RecordedRow(standing, Result.UNCHANGED)
         if "spend_date" in changes:
-            check_date(row["spend_date"], campaign.brand, self.gate.now)
+            self._check_date(account, row["spend_date"])
         self._columns.update(changes)
         before = {name: getattr(standing, name) for name in changes}
         self._history.append(self._former(campaign).row(Spend, standing.id, ChangeAction.CHANGED, before, changes))
@@ -143,35 +156,41 @@ class _Ledger:
         load_rows(Spend, SpendRow._fields, new)
         update_spends([spend for _, spend in changed], self._columns)
         load_rows(Change, ChangeRow._fields, self._history)
-        for spend in new:
-            self._move(spend, 1)
-        for before, after in changed:
-            self._move(before, -1)
-            self._move(after, 1)
-        for spend in gone:
-            self._move(spend, -1)
-        for (campaign_id, spend_type), cents_of in self._moves.items():
-            self.gate.move_days(self.gate.campaigns[campaign_id], spend_type, cents_of)
+        self._move(new, 1)
+        self._move((after for _, after in changed), 1)
+        self._move((before for before, _ in changed), -1)
+        self._move(gone, -1)
+        for account in self._accounts.values():
+            for spend_type, cents_of in account.moves.items():
+                self.gate.move_days(account.campaign, spend_type, cents_of)
 
-    def _move(self, spend: SpendRow, sign: int) -> None:
-        self._moves[spend.campaign_id, spend.spend_type][spend.spend_date] += sign * to_cents(spend.amount)
+    def _move(self, spends: Iterable[SpendRow], sign: int) -> None:
+        for spend in spends:
+            cents_of = self._accounts[spend.campaign_id].moves.setdefault(spend.spend_type, {})
+            cents_of[spend.spend_date] = cents_of.get(spend.spend_date, 0) + sign * to_cents(spend.amount)
 
-    def _campaign(self, campaign_id: UUID) -> Campaign:
-        campaign = self.gate.campaigns.get(campaign_id)
-        if campaign is None or campaign.brand.archived_at is not None:
+    def _account(self, campaign_id: UUID) -> _Account:
+        account = self._accounts.get(campaign_id)
+        if account is None or account.campaign.brand.archived_at is not None:
             raise ValidationError({"campaign": f"No campaign has the id “{campaign_id}”."})
-        return campaign
+        return account
+
+    def _check_date(self, account: _Account, spend_date: date) -> None:
+        if spend_date not in account.good_dates:
+            check_date(spend_date, account.campaign.brand, self.gate.now)
+            account.good_dates.add(spend_date)
 
     def _former(self, campaign: Campaign) -> Former:
         return Former(self.gate.now, self.gate.by, campaign.brand_id)
 
-    def _new(self, campaign: Campaign, row: SpendValues) -> SpendRow:
+    def _new(self, account: _Account, row: SpendValues) -> SpendRow:
+        campaign = account.campaign
         if campaign.archived_at is not None:
             raise ValidationError({"campaign": why_archived(campaign)})
         now = self.gate.now
         spend = SpendRow(
             id=uuid7(),
-            campaign_id=campaign.pk,
+            campaign_id=row["campaign_id"],
             amount=row["amount"],
             spend_date=row.get("spend_date") or local_date(now, campaign.brand.timezone),
             spend_type=row.get("spend_type", DAILY),
@@ -183,5 +202,5 @@ class _Ledger:
             updated_at=now,
         )
         check_amount(spend.amount)
-        check_date(spend.spend_date, campaign.brand, now)
+        self._check_date(account, spend.spend_date)
         return spend

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from functools import cache
+from functools import cache, lru_cache
 from itertools import repeat
 from typing import Any, Final
 from uuid import UUID
@@ -168,7 +168,7 @@ def _transposed(
 def _as_parameter(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     if isinstance(target, MoneyField):
-        return to_cents
+        return _remembered_cents()
     if isinstance(target, models.JSONField):
         return lambda value: None if value is None else json.dumps(value)
     if connection.vendor == "postgresql":
@@ -184,7 +184,8 @@ def _as_text(field: "models.Field[Any, Any]") -> Callable[[Any], str]:
     """Say how PostgreSQL's `COPY` writes the values of a column."""
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     if isinstance(target, MoneyField):
-        return lambda value: str(to_cents(value))
+        cents_of = _remembered_cents()
+        return lambda value: str(cents_of(value))
     if isinstance(target, models.JSONField):
         return lambda value: r"\N" if value is None else _escaped(json.dumps(value))
     if isinstance(target, models.DateTimeField | models.DateField):
@@ -192,6 +193,11 @@ def _as_text(field: "models.Field[Any, Any]") -> Callable[[Any], str]:
     if field.null:
         return lambda value: r"\N" if value is None else _escaped(str(value))
     return _escaped if isinstance(target, models.CharField | models.TextField) else str
+
+
+def _remembered_cents() -> Callable[[Any], int]:
+    """Give what turns amounts into cents, each only once; by type too, or a float would pass for the like Decimal."""
+    return lru_cache(maxsize=None, typed=True)(to_cents)
 
 
 def _same(value: object) -> object:

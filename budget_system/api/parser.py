@@ -142,20 +142,19 @@ def _bounded(digits: str) -> str:
 
 
 def _check_contents(value: object, *, escapes: bool) -> None:
-    level = [value]
-    depth = 0
+    looked_at = (dict, list, str) if escapes else (dict, list)
+    level, depth = [value], 0
     while level:
         below: list[object] = []
         for item in level:
-            if isinstance(item, str):
+            if isinstance(item, dict):
                 if escapes:
-                    _check_characters(item)
-            elif isinstance(item, dict):
-                if escapes:
-                    below.extend(item)
-                below.extend(item.values())
+                    below += item
+                below += [one for one in item.values() if isinstance(one, looked_at)]
             elif isinstance(item, list):
-                below.extend(item)
+                below += [one for one in item if isinstance(one, looked_at)]
+            elif isinstance(item, str):
+                _check_characters(item)
         depth += any(isinstance(item, dict | list) for item in level)
         if depth > MAX_DEPTH:
             raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.")

@@ -4,10 +4,10 @@ The fields are asked once what they take and how they show it; a row that they t
 A row that they do not take goes to a serializer of its own, whose errors are told: they are those of a single row.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
@@ -16,14 +16,25 @@ from budget_system.api.fields import InputField
 from budget_system.api.serializers import StrictSerializer
 
 Values = dict[str, object]
-_LEFT_OUT: Final = object()
 
 
 class _Column(NamedTuple):
-    name: str
     source: str
-    required: bool
     clean: Callable[[object], object]
+    seen: dict[str, object]
+    """What a text was read as: campaigns, dates and amounts come again and again."""
+
+
+class _Shown(dict[object, object]):
+    """How a column shows its values, each worked out once."""
+
+    def __init__(self, show: Callable[[Any], object]) -> None:
+        super().__init__({None: None})
+        self._show = show
+
+    def __missing__(self, value: object) -> object:
+        self[value] = shown = self._show(value)
+        return shown
 
 
 class Rows:
@@ -32,25 +43,26 @@ class Rows:
     def __init__(self, serializer_class: type[StrictSerializer]) -> None:
         serializer = serializer_class()
         self._serializer_class = serializer_class
-        self._columns = [_column(name, field) for name, field in serializer.fields.items() if not field.read_only]
-        self._read_only = [name for name, field in serializer.fields.items() if field.read_only]
+        taken = {name: field for name, field in serializer.fields.items() if not field.read_only}
+        self._columns = {name: (str(field.source), _cleaner(name, field)) for name, field in taken.items()}
+        self._required = {name for name, field in taken.items() if field.required}
+        self._read_only = serializer.fields.keys() - taken.keys()
         self._shown = [
             (name, attrgetter(str(field.source)), field.to_representation)
             for name, field in serializer.fields.items()
             if not field.write_only
         ]
-        checks = {f"validate_{column.name}" for column in self._columns} & set(dir(serializer_class))
+        checks = {f"validate_{name}" for name in taken} & set(dir(serializer_class))
         if checks or serializer.validators or serializer_class.validate is not StrictSerializer.validate:
             raise TypeError(f"{serializer_class.__name__} checks more than its fields; its rows need it themselves.")
 
     def read(self, rows: Sequence[object]) -> tuple[list[Values | None], dict[int, Any]]:
         """Read rows; give `None` for a bad one, and what is wrong with it by its place."""
-        # What a text was read as is remembered for this call: campaigns, dates and amounts come again and again.
-        seen: list[dict[str, object]] = [{} for _ in self._columns]
+        columns = {name: _Column(source, clean, {}) for name, (source, clean) in self._columns.items()}
         taken: list[Values | None] = []
         faults: dict[int, Any] = {}
         for place, row in enumerate(rows):
-            values = self._taken(row, seen)
+            values = self._taken(row, columns)
             if values is None:
                 serializer = self._serializer_class(data=row)
                 if serializer.is_valid():
@@ -60,43 +72,32 @@ class Rows:
             taken.append(values)
         return taken, faults
 
-    def _taken(self, row: object, seen: list[dict[str, object]]) -> Values | None:
+    def _taken(self, row: object, columns: Mapping[str, _Column]) -> Values | None:
         """Read a row of which nothing is to be said; `None` where the serializer must look."""
-        if type(row) is not dict:
+        if type(row) is not dict or not row.keys() >= self._required:
             return None
         values: Values = {}
-        met = 0
         try:
-            for column, before in zip(self._columns, seen, strict=True):
-                value = row.get(column.name, _LEFT_OUT)
-                if value is _LEFT_OUT:
-                    if column.required:
+            for name, value in row.items():
+                column = columns.get(name)
+                if column is None:
+                    if name not in self._read_only:
                         return None
-                    continue
-                met += 1
-                if type(value) is str:
-                    if value not in before:
-                        before[value] = column.clean(value)
-                    values[column.source] = before[value]
+                elif type(value) is str:
+                    if value not in column.seen:
+                        column.seen[value] = column.clean(value)
+                    values[column.source] = column.seen[value]
                 elif value is None:
                     return None
                 else:
                     values[column.source] = column.clean(value)
         except (DjangoValidationError, serializers.ValidationError, serializers.SkipField):
             return None
-        return values if met == len(row) or met + sum(name in row for name in self._read_only) == len(row) else None
+        return values
 
     def show(self, rows: Sequence[object]) -> list[Values]:
         """Give rows as JSON shows them: column by column, what is the same in many rows only once."""
-        columns = []
-        for _, value_of, show in self._shown:
-            shown: dict[object, object] = {None: None}
-            cells = []
-            for value in map(value_of, rows):
-                if value not in shown:
-                    shown[value] = show(value)
-                cells.append(shown[value])
-            columns.append(cells)
+        columns = [map(_Shown(show).__getitem__, map(value_of, rows)) for _, value_of, show in self._shown]
         names = [name for name, *_ in self._shown]
         return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
@@ -107,10 +108,9 @@ def rows_of(serializer_class: type[StrictSerializer]) -> Rows:
     return Rows(serializer_class)
 
 
-def _column(name: str, field: "serializers.Field[Any, Any, Any, Any]") -> _Column:
+def _cleaner(name: str, field: "serializers.Field[Any, Any, Any, Any]") -> Callable[[object], object]:
     """Say how a value of the field is read; what the field's own way adds to its `parse` must be nothing."""
     if field.default is not serializers.empty or field.source_attrs != [field.source]:
         raise TypeError(f"The field “{name}” is filled from elsewhere; its rows need their serializer.")
     plain = isinstance(field, InputField) and not field.validators and not field.allow_null
-    clean = field.parse if plain and isinstance(field, InputField) else field.run_validation
-    return _Column(name, str(field.source), field.required, clean)
+    return field.parse if plain and isinstance(field, InputField) else field.run_validation

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+import unittest
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -52,6 +53,7 @@ KEYS = {
 
 BROKERS = {
     "redis://127.0.0.1:6379/0": True,
+    "redis://127.0.0.1:1/0": True,
     "redis://localhost/0": True,
     "redis:///0": True,
     "redis://[::1]/0": True,
@@ -61,6 +63,7 @@ BROKERS = {
     "rediss://:long@broker.example/0": True,
     "redis://broker.example/0?password=long": True,
     "redis://broker.example/0": False,
+    "redis://192.0.2.1:6379/0": False,
     "rediss://broker.example/0": False,
     "redis://:@broker.example/0": False,
     "redis:///0?host=broker.example": False,
@@ -191,6 +194,34 @@ PAIRS: tuple[tuple[dict[str, str], str], ...] = (
 FEW = (1, 3, 11, 13)
 """What is tried in every run; all with BUDGET_SOAK."""
 
+STARTS = {
+    "DEBUG": ("false", "true"),
+    "API_AUTH": ("closed", "open"),
+    "SECRET_KEY": (KEY, PLACEHOLDER, KEY[:49]),
+    "ALLOWED_HOSTS": ("localhost", "*"),
+    "ALLOW_SQLITE": ("true", "false"),
+    "REDIS_URL": ("redis://127.0.0.1:1/0", "redis://192.0.2.1:6379/0"),
+    "BIND": ("127.0.0.1", "0.0.0.0"),
+}
+"""Values of which every combination is tried with the real processes, with BUDGET_SOAK."""
+
+
+def as_switches(given: Mapping[str, str]) -> Switches:
+    """Read one of the combinations of `STARTS`, which all are SQLite's, and without a proxy."""
+    debug = given["DEBUG"] == "true"
+    return Switches(
+        debug=debug,
+        api_auth=given["API_AUTH"],
+        secret_key=given["SECRET_KEY"],
+        allowed_hosts=(given["ALLOWED_HOSTS"],),
+        is_sqlite=True,
+        allow_sqlite=given["ALLOW_SQLITE"] == "true",
+        redis_url=given["REDIS_URL"],
+        bind=given["BIND"],
+        behind_proxy=False,
+        https=not debug,
+    )
+
 
 class ProcessTests(SimpleTestCase):
     """The real processes: what is safe goes on, what is not ends with its sentence."""
@@ -222,7 +253,7 @@ class ProcessTests(SimpleTestCase):
             port = probe.getsockname()[1]
         bind = changes.get("BIND", "127.0.0.1")
         env = {**self.safe, **changes}
-        said = self.folder / f"{name}.log"
+        said = self.folder / f"{name}-{port}.log"
         with said.open("wb") as output:
             process = subprocess.Popen(
                 [part.format(address=f"{bind}:{port}") for part in COMMANDS[name]],
@@ -276,6 +307,26 @@ class ProcessTests(SimpleTestCase):
                         self.assertNotIn("Traceback", said or "")
                     else:
                         self.assertIsNone(said)
+
+    @unittest.skipUnless(os.environ.get("BUDGET_SOAK"), "a long dose: ./run_tests.sh --soak")
+    def test_of_every_combination_only_the_safe_ones_start(self) -> None:
+        self.migrate()
+        every = [dict(zip(STARTS, values, strict=True)) for values in product(*STARTS.values())]
+        asked = [(name, given) for given in every for name in COMMANDS]
+        started = 0
+        with ThreadPoolExecutor(4) as pool:
+            for (name, given), said in zip(asked, pool.map(lambda one: self.ended(*one), asked), strict=True):
+                with self.subTest(process=name, **given):
+                    switches = as_switches(given)
+                    if is_safe(switches):
+                        self.assertIsNone(said)
+                        started += 1
+                        continue
+                    self.assertNotIn("Traceback", said or "")
+                    for sentence in refusals(switches):
+                        self.assertIn(sentence, said or "it started")
+        print(f"\nof {len(asked)} starts of {len(every)} combinations {started} were safe, and went on")
+        self.assertEqual((len(every), started), (192, 42))
 
     def test_a_value_that_makes_no_sense_is_told_in_one_sentence(self) -> None:
         for name in COMMANDS:

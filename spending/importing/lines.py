@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 from brands.calendar import ONE_DAY
 from brands.models import Brand
@@ -20,7 +20,7 @@ from spending.importing.staging import BadLine, Staging
 from spending.importing.units import MICRO, unit_of
 from spending.models import FIRST_DATE
 
-REMEMBERED: Final = 100_000
+REMEMBERED: Final = 20_000
 _NO_DATES: Final = frozenset({"", "-", "--"})
 _TOTALS: Final = ("total", "grand total", "subtotal", "©")
 
@@ -34,10 +34,8 @@ class Known:
     totals: int = 0
 
 
-class _Cost(NamedTuple):
-    campaign: str
-    day: str
-    amount: Decimal
+_Cost = tuple[str, str, Decimal]
+"""The campaign's id, the day, and what the line says was spent then."""
 
 
 def collect(
@@ -75,6 +73,7 @@ class _Reader:
         self._known = None if request.create_campaigns else known_ids(brand.pk, request.platform)
         self._days: dict[str, str] = {}
         self._ids: dict[str, str] = {}
+        self._costs: dict[str, Decimal] = {}
 
     def read(self, cells: list[str]) -> _Cost | None:
         """Read a line; `None` where it only adds up others. A refusal is `BadCell` with the cell and the reason."""
@@ -96,11 +95,11 @@ class _Reader:
         if campaign is None:
             with _blaming(campaign_cell):
                 campaign = self._campaign(campaign_cell)
-        try:  # no context manager: this runs for every line
-            amount = read_cost(cost_cell, separator=self._form.separator, currency=self._currency)
-        except BadCell as error:
-            raise BadCell(cost_cell, *error.args) from error
-        return _Cost(campaign, day, EXACT.multiply(amount, MICRO) if self._micros else amount)
+        cost = self._costs.get(cost_cell)
+        if cost is None:
+            with _blaming(cost_cell):
+                cost = self._cost(cost_cell)
+        return campaign, day, cost
 
     def _is_note(self, cells: list[str]) -> bool:
         """Say of a line that has another width whether it is the note at the foot; empty cells more do not matter."""
@@ -140,6 +139,13 @@ class _Reader:
             self._days.clear()
         self._days[cell] = day.isoformat()
         return self._days[cell]
+
+    def _cost(self, cell: str) -> Decimal:
+        amount = read_cost(cell, separator=self._form.separator, currency=self._currency)
+        if len(self._costs) >= REMEMBERED:
+            self._costs.clear()
+        self._costs[cell] = EXACT.multiply(amount, MICRO) if self._micros else amount
+        return self._costs[cell]
 
     def _check_last_day(self, cell: str, day: str) -> None:
         with _blaming(cell):
