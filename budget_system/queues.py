@@ -75,7 +75,7 @@ class Channel(kombus.Channel):
         return tag
 
     def _brpop_start(self) -> None:
-        """Wait for a message in the queue whose turn it is, and leave it there."""
+        """Wait for a message in the queue whose turn it is, and leave it there; others are asked after a second."""
         self._awaited = self._queue_cycle.consume(len(self.active_queues))
         if not self._awaited:
             return

@@ -142,19 +142,19 @@ def _bounded(digits: str) -> str:
 
 
 def _check_contents(value: object, *, escapes: bool) -> None:
-    looked_at = (dict, list, str) if escapes else (dict, list)
+    looked_at = {dict, list, str} if escapes else {dict, list}
     level, depth = [value], 0
     while level:
         below: list[object] = []
         for item in level:
-            if isinstance(item, dict):
-                if escapes:
-                    below += item
-                below += [one for one in item.values() if isinstance(one, looked_at)]
-            elif isinstance(item, list):
-                below += [one for one in item if isinstance(one, looked_at)]
-            elif isinstance(item, str):
+            if isinstance(item, str):
                 _check_characters(item)
+            elif isinstance(item, dict | list):
+                if escapes and isinstance(item, dict):
+                    below += item
+                inside = item.values() if isinstance(item, dict) else item
+                if not looked_at.isdisjoint(map(type, inside)):  # in most objects there is nothing to look at
+                    below += inside
         depth += any(isinstance(item, dict | list) for item in level)
         if depth > MAX_DEPTH:
             raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.")

@@ -6,6 +6,7 @@ A row that they do not take goes to a serializer of its own, whose errors are to
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import repeat
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -99,7 +100,7 @@ class Rows:
         """Give rows as JSON shows them: column by column, what is the same in many rows only once."""
         columns = [map(_Shown(show).__getitem__, map(value_of, rows)) for _, value_of, show in self._shown]
         names = [name for name, *_ in self._shown]
-        return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
+        return list(map(dict, map(zip, repeat(names), zip(*columns, strict=True))))
 
 
 @cache
