@@ -6,6 +6,7 @@ breaks under the answer. Source: https://github.com/celery/celery/issues/7950
 
 Here, who waits only looks: a BLMOVE that puts the message back where it was. Then a script takes and notes it, for a
 script runs whole or not at all. Source: https://redis.io/docs/latest/develop/programmability/eval-intro/
+A transport that does the like, celery-redis-plus, needs Python 3.13: https://pypi.org/project/celery-redis-plus/
 """
 
 from collections.abc import Callable, Sequence

@@ -22,7 +22,6 @@ from budget_system.files import OTHERS
 LONGEST_SOCKET = 100
 """A Unix socket's path may have 103 bytes on macOS, 107 on Linux."""
 
-
 OLDEST = (6, 2)
 """The Redis that first knows what the worker asks of its queue: BLMOVE, and ZRANGE by score."""
 

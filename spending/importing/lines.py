@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 from brands.calendar import ONE_DAY
 from brands.models import Brand
@@ -21,6 +21,7 @@ from spending.importing.units import MICRO, unit_of
 from spending.models import FIRST_DATE
 
 REMEMBERED: Final = 20_000
+LONGEST_REMEMBERED: Final = 255
 _NO_DATES: Final = frozenset({"", "-", "--"})
 _TOTALS: Final = ("total", "grand total", "subtotal", "©")
 
@@ -34,6 +35,7 @@ class Known:
     totals: int = 0
 
 
+_T = TypeVar("_T")
 _Cost = tuple[str, str, Decimal]
 """The campaign's id, the day, and what the line says was spent then."""
 
@@ -124,10 +126,7 @@ class _Reader:
                 f"“{self._brand}” has no campaign with this id on {platform}; enter the id at its campaign, or have "
                 "the import create campaigns"
             )
-        if len(self._ids) >= REMEMBERED:
-            self._ids.clear()
-        self._ids[cell] = campaign
-        return campaign
+        return _remembered(self._ids, cell, campaign)
 
     def _day(self, cell: str) -> str:
         day = read_day(cell, american=self._american)
@@ -135,17 +134,11 @@ class _Reader:
             raise BadCell(f"the date is too early; the first is {FIRST_DATE}")
         if day > self._latest:
             raise BadCell(f"the date is in the future; the last is {self._latest}")
-        if len(self._days) >= REMEMBERED:
-            self._days.clear()
-        self._days[cell] = day.isoformat()
-        return self._days[cell]
+        return _remembered(self._days, cell, day.isoformat())
 
     def _cost(self, cell: str) -> Decimal:
         amount = read_cost(cell, separator=self._form.separator, currency=self._currency)
-        if len(self._costs) >= REMEMBERED:
-            self._costs.clear()
-        self._costs[cell] = EXACT.multiply(amount, MICRO) if self._micros else amount
-        return self._costs[cell]
+        return _remembered(self._costs, cell, EXACT.multiply(amount, MICRO) if self._micros else amount)
 
     def _check_last_day(self, cell: str, day: str) -> None:
         with _blaming(cell):
@@ -157,6 +150,15 @@ class _Reader:
         currency = cell.strip().upper()
         if currency not in ("", self._brand.currency):
             raise BadCell(cell, f"the currency is not {self._brand.currency}, which “{self._brand}” spends")
+
+
+def _remembered(before: dict[str, _T], cell: str, value: _T) -> _T:
+    """Give what a cell was read as, and keep it as long as there are few; a long cell, padded with blanks, is not."""
+    if len(cell) <= LONGEST_REMEMBERED:
+        if len(before) >= REMEMBERED:
+            before.clear()
+        before[cell] = value
+    return value
 
 
 def _adds_up(cell: str) -> bool:

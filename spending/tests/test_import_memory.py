@@ -3,8 +3,11 @@
 import gc
 import tracemalloc
 from datetime import timedelta
+from io import StringIO
+from pathlib import Path
 from unittest import mock
 
+from django.core.management import call_command
 from django.test import tag
 
 from spending.importing.staging import Staging
@@ -12,6 +15,7 @@ from spending.models import ImportedDay
 from spending.tests.test_import_basics import ImportTestCase
 
 PORTION = 100
+WHERE = ("--brand", "Acme", "--platform", "google")
 PARTS = ("lines.REMEMBERED", "staging.DAYS_IN_MEMORY", "planning.PORTION", "carry_out.PORTION")
 
 
@@ -40,6 +44,18 @@ class MemoryTests(ImportTestCase):
         self.assertEqual(ImportedDay.objects.filter(report=self.last()).count(), 30 * PORTION)
         self.assertLess(long, 1.2 * short)
 
+    def test_cells_padded_with_blanks_are_not_held(self) -> None:
+        self.measured(self.padded(PORTION // 2))
+        short = self.measured(self.padded(PORTION // 2))
+        long = self.measured(self.padded(PORTION - 1))
+
+        self.assertEqual(self.last().rows, PORTION - 1)
+        self.assertLess(long, 1.2 * short)
+
+    def padded(self, lines: int) -> Path:
+        blanks = " " * 30_000
+        return self.file(self.rows(*(f"11,2026-03-11,{line}{blanks}" for line in range(lines))), f"{lines}.csv")
+
     def test_where_the_sums_find_no_room_nothing_is_imported_and_a_sentence_says_so(self) -> None:
         first = self.now.date() - timedelta(days=30 * PORTION)
         days = [f"11,{first + timedelta(days=day)},{day + 1}0000" for day in range(30 * PORTION)]
@@ -53,12 +69,14 @@ class MemoryTests(ImportTestCase):
         first = self.now.date() - timedelta(days=30 * PORTION)
         cost = days + len(list(self.folder.iterdir()))
         lines = [f"11,{first + timedelta(days=day)},{cost + day}0000" for day in range(days)]
-        text = self.rows(*lines)
-        self.file(text, f"{cost}.csv")
+        return self.measured(self.file(self.rows(*lines), f"{cost}.csv"))
+
+    def measured(self, path: Path) -> int:
+        """Import a file; give the bytes that it took at most."""
         gc.collect()
         tracemalloc.start()
         try:
-            self.load(text, "--force")
+            call_command("import_spends", str(path), *WHERE, "--force", stdout=StringIO())
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

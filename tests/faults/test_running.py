@@ -18,6 +18,7 @@ from tests.faults.system import TICKS_OF_THE_MINUTE, WITHIN, System, running_sys
 SOAK = bool(os.environ.get("BUDGET_SOAK"))
 KILLS, KEYED = (100, 12) if SOAK else (10, 3)
 OUTAGE, HOLE = (60, 60) if SOAK else (15, 8)
+
 VISIBILITY = 6
 """Seconds after which a message that is not done is given out again."""
 
