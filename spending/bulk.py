@@ -18,7 +18,7 @@ from brands.history import ChangeRow, Former, differing
 from brands.models import Change, ChangeAction
 from budget_system.actors import Actor
 from budget_system.errors import NotFound
-from budget_system.money import ZERO, to_cents
+from budget_system.money import ZERO, remembered_cents
 from campaigns.models import Campaign
 from spending.counting import DAILY
 from spending.enforcement import Gate, enforcing, starting_over
@@ -165,9 +165,10 @@ class _Ledger:
                 self.gate.move_days(account.campaign, spend_type, cents_of)
 
     def _move(self, spends: Iterable[SpendRow], sign: int) -> None:
+        in_cents = remembered_cents()
         for spend in spends:
             cents_of = self._accounts[spend.campaign_id].moves.setdefault(spend.spend_type, {})
-            cents_of[spend.spend_date] = cents_of.get(spend.spend_date, 0) + sign * to_cents(spend.amount)
+            cents_of[spend.spend_date] = cents_of.get(spend.spend_date, 0) + sign * in_cents(spend.amount)
 
     def _account(self, campaign_id: UUID) -> _Account:
         account = self._accounts.get(campaign_id)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from functools import cache, lru_cache
+from functools import cache
 from itertools import repeat
 from typing import Any, Final
 from uuid import UUID
@@ -17,11 +17,13 @@ from django.db import connection, models
 from django.utils.timezone import make_naive
 from uuid_utils import uuid7
 
-from budget_system.money import MoneyField, to_cents
+from budget_system.money import MoneyField, remembered_cents
 
 PARAMETERS: Final = 30_000
 """SQLite takes 32,766 in a statement; there each value is one."""
 
+NEVER_QUOTED: Final = frozenset({"bigint", "date", "int", "uuid"})
+"""Types of which no value needs quotes in the literal of an array; an empty cell is still another matter."""
 
 Parameters = list[Any]
 """Whatever columns take."""
@@ -34,17 +36,18 @@ def table_of(types: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[st
     """
     if connection.vendor == "postgresql":
         arrays = ", ".join(f"%s::{kind}[]" for kind in types)
-        return f"SELECT * FROM unnest({arrays})", list(map(_array, zip(*rows, strict=True)))
+        return f"SELECT * FROM unnest({arrays})", list(map(_array, types, zip(*rows, strict=True)))
     row = f"({', '.join(['%s'] * len(types))})"
     return f"VALUES {', '.join([row] * len(rows))}", [value for row in rows for value in row]
 
 
-def _array(column: Sequence[object]) -> str:
+def _array(kind: str, column: Sequence[object]) -> str:
     """Write PostgreSQL's literal of an array, several times as fast as psycopg, which weighs each element by itself.
 
     Source: https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
     """
-    return f"{{{','.join(map(_element, column))}}}"
+    plain = kind in NEVER_QUOTED and None not in column
+    return f"{{{','.join(map(str if plain else _element, column))}}}"
 
 
 def _element(value: object) -> str:
@@ -168,7 +171,7 @@ def _transposed(
 def _as_parameter(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     if isinstance(target, MoneyField):
-        return _remembered_cents()
+        return remembered_cents()
     if isinstance(target, models.JSONField):
         return lambda value: None if value is None else json.dumps(value)
     if connection.vendor == "postgresql":
@@ -184,20 +187,17 @@ def _as_text(field: "models.Field[Any, Any]") -> Callable[[Any], str]:
     """Say how PostgreSQL's `COPY` writes the values of a column."""
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     if isinstance(target, MoneyField):
-        cents_of = _remembered_cents()
+        cents_of = remembered_cents()
         return lambda value: str(cents_of(value))
     if isinstance(target, models.JSONField):
         return lambda value: r"\N" if value is None else _escaped(json.dumps(value))
     if isinstance(target, models.DateTimeField | models.DateField):
         return cache(lambda value: r"\N" if value is None else value.isoformat())
+    if isinstance(target, models.UUIDField):
+        return lambda value: r"\N" if value is None else _digits(value)  # read like the usual spelling, sooner written
     if field.null:
         return lambda value: r"\N" if value is None else _escaped(str(value))
     return _escaped if isinstance(target, models.CharField | models.TextField) else str
-
-
-def _remembered_cents() -> Callable[[Any], int]:
-    """Give what turns amounts into cents, each only once; by type too, or a float would pass for the like Decimal."""
-    return lru_cache(maxsize=None, typed=True)(to_cents)
 
 
 def _same(value: object) -> object:
