@@ -21,6 +21,7 @@ from budget_system.admin.bars import Colour, pill
 from budget_system.admin.fields import DateField
 from budget_system.admin.lists import ListAdmin, actor
 from budget_system.admin.unfolding import ModelChoiceField, ModelForm
+from budget_system.texts import counted
 
 admin.site.unregister(AuthToken)  # its stock page writes new tokens into a message, and thereby into a cookie
 
@@ -136,7 +137,7 @@ class TokenAdmin(ListAdmin[Token]):
         for token in queryset:
             self.log_deletions(request, Token.objects.filter(pk=token.pk))
             count += revoke_tokens(user=token.user, beginning=token.token_key, by=actor(request))
-        self.message_user(request, f"{count} {'token' if count == 1 else 'tokens'} revoked.", messages.SUCCESS)
+        self.message_user(request, f"{counted(count, 'token', 'tokens')} revoked.", messages.SUCCESS)
         return HttpResponseRedirect(self.list_url())
 
     @admin.display(description="begins with", ordering="token_key")

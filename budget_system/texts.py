@@ -22,6 +22,11 @@ def shown(value: object) -> str:
     return "".join(char if char.isprintable() else "�" for char in text)
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """Say how many there are: "1 line", "2,630 lines"."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def clean_name(value: object, *, max_length: int = NAME_LENGTH) -> str:
     """Bring a name to its normal form: NFC, no spaces around it, nothing invisible in it."""
     text = _normal(value, max_length=max_length)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from brands.models import Brand
 from budget_system.money import from_cents
+from budget_system.texts import counted
 from campaigns.models import Campaign
 from spending.importing.cells import EXACT
 from spending.importing.columns import Columns
@@ -113,4 +114,4 @@ class Plan:
 
 def lines_are(count: int) -> str:
     """Begin a sentence on so many lines."""
-    return "1 line is" if count == 1 else f"{count:,} lines are"
+    return counted(count, "line is", "lines are")

@@ -5,6 +5,7 @@ from typing import Final
 
 from brands.models import Brand
 from budget_system.money import from_cents, to_cents
+from budget_system.texts import counted
 from campaigns.models import Campaign
 from spending.importing.lookups import Place
 from spending.importing.staging import Day
@@ -48,7 +49,7 @@ class Scales:
             before, after = from_cents(self.cents_before), from_cents(self.cents_after)
             yield f"It would lower the days it speaks of from {before} to {after}."
         if self._too_far_days:
-            days = "1 day is" if self._too_far_days == 1 else f"{self._too_far_days} days are"
+            days = counted(self._too_far_days, "day is", "days are")
             yield (f"{days} above {TOO_FAR} × the tightest daily budget ({'; '.join(self._too_far)}).")
 
 

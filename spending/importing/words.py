@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from budget_system.texts import counted
 from spending.importing.foresight import Turn
 from spending.importing.plan import Plan
 from spending.importing.reversals import Undoing
@@ -15,12 +16,13 @@ def of_plan(plan: Plan) -> Iterator[str]:
     """Say what an import would do, and list every bad line."""
     columns = plan.columns
     yield (
-        f"{plan.request.file_name}: {plan.rows} lines, {plan.bad_lines} bad, {plan.days} campaign-days "
+        f"{plan.request.file_name}: {counted(plan.rows, 'line', 'lines')}, {plan.bad_lines:,} bad, "
+        f"{counted(plan.days, 'campaign-day', 'campaign-days')} "
         f"({plan.form.encoding}, cost in {plan.unit} from “{columns.named(columns.cost)}”, "
         f"date from “{columns.named(columns.date)}”, campaign from “{columns.named(columns.campaign)}”)"
     )
     if plan.totals:
-        yield f"{plan.totals} lines that only add up others, or are notes, left out"
+        yield f"left out, as they only add up others or are notes: {plan.totals:,}"
     for bad in plan.staged.bad():
         yield f"bad {bad}"
     yield f"days: {plan.created} new, {plan.replaced} restated, {plan.voided} voided, {plan.unchanged} unchanged"
@@ -45,7 +47,8 @@ def of_outlook(turns: Sequence[Turn]) -> Iterator[str]:
     for turn in turns[:MOST_TURNS]:
         yield f"{turn}"
     if len(turns) > MOST_TURNS:
-        yield f"… and {len(turns) - MOST_TURNS} more campaigns pause or wake"
+        more = counted(len(turns) - MOST_TURNS, "more campaign pauses or wakes", "more campaigns pause or wake")
+        yield f"… and {more}"
 
 
 def of_undoing(undoing: Undoing) -> Iterator[str]:

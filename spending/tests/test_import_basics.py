@@ -177,6 +177,14 @@ class BookingTests(ImportTestCase):
             self.assertIn(f"bad line {number}: {reason}", out)
         self.assertEqual((self.last().bad_lines, len(self.last().first_bad_lines)), (9, 9))
 
+    def test_it_counts_as_people_do(self) -> None:
+        one = self.load("Campaign ID,Day,Cost (USD)\n11,2026-03-09,5\nTotal,,5\n", "--unit", "units")
+        self.assertIn("report.csv: 1 line, 0 bad, 1 campaign-day (", one)
+        self.assertIn("left out, as they only add up others or are notes: 1\n", one)
+
+        two = self.load(self.rows("11,2026-03-10,5000000", "11,2026-03-11,5000000"))
+        self.assertIn("report.csv: 2 lines, 0 bad, 2 campaign-days (", two)
+
     def test_a_line_that_covers_several_days_is_bad(self) -> None:
         change_campaign(campaign_id=self.campaign.pk, values={"platform": "meta"}, now=self.now, by=ALICE)
         out = self.load(

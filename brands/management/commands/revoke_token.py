@@ -8,6 +8,7 @@ from brands.management.commands.issue_token import user_named
 from brands.models import BEGINNING
 from brands.tokens import revoke_tokens
 from budget_system.actors import Actor
+from budget_system.texts import counted
 
 
 class Command(BaseCommand):
@@ -28,4 +29,4 @@ class Command(BaseCommand):
         if not count:
             which = f"no token that begins with “{beginning}”" if beginning else "no tokens"
             raise CommandError(f"“{user}” has {which}.")
-        self.stdout.write(f"INFO {count} {'token' if count == 1 else 'tokens'} of {user} revoked")
+        self.stdout.write(f"INFO {counted(count, 'token', 'tokens')} of {user} revoked")

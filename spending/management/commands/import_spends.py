@@ -18,6 +18,7 @@ from budget_system.actors import Actor
 from budget_system.commands import chosen_brands
 from budget_system.errors import ServiceError
 from budget_system.inputs import parse_uuid
+from budget_system.texts import counted
 from campaigns.models import Platform
 from spending.importing import folder, words
 from spending.importing.carry_out import carry_out
@@ -172,7 +173,7 @@ class Command(BaseCommand):
         for one in outcomes:
             if one.bad_lines:
                 place = one.path.relative_to(reports)
-                lines = "1 line" if one.bad_lines == 1 else f"{one.bad_lines} lines"
+                lines = counted(one.bad_lines, "line", "lines")
                 self.stdout.write(f"look: {lines} of {place} not booked; see beside it in {reports / folder.DONE}")
         failed = sum(not one.went_in for one in outcomes)
         self.stdout.write(f"INFO Folder import completed: {{'done': {len(outcomes) - failed}, 'failed': {failed}}}")
