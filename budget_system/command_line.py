@@ -1,17 +1,20 @@
-"""Django's command line, which says in a sentence what is wrong with the database instead of throwing a traceback."""
+"""Django's command line, which says in a sentence what is wrong with settings or database, without a traceback."""
 
 import sys
 from collections.abc import Sequence
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import DatabaseError, Error, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
+from environs import EnvError
 
 from budget_system.outages import is_outage
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Run a command; exits with 1 and a sentence where the database cannot be used. `--traceback` tells all."""
+    """Run a command; exits with 1 and a sentence where settings or database cannot be used. `--traceback` tells all."""
     try:
         execute_from_command_line(list(arguments))
     except (DatabaseError, InterfaceError) as error:
@@ -19,6 +22,10 @@ def run(arguments: Sequence[str]) -> None:
         if sentence is None:
             raise
         sys.exit(f"ERROR {sentence}")
+    except (EnvError, ImproperlyConfigured, ValueError) as error:
+        if settings.configured or "--traceback" in arguments:
+            raise
+        sys.exit(f"ERROR {error}")
 
 
 def _sentence(error: Error) -> str | None:

@@ -4,8 +4,8 @@ kombu takes a message out of Redis with BRPOP, and only then notes that it is ta
 out again should its worker be gone. A worker killed between the two loses the message, and so does a connection that
 breaks under the answer. Source: https://github.com/celery/celery/issues/7950
 
-Here, who waits only looks: a BLMOVE that puts the message back where it was. Then a script takes and notes it, for a
-script runs whole or not at all. Source: https://redis.io/docs/latest/develop/programmability/eval-intro/
+Here, who waits only looks: a BLMOVE that puts the message back where it was. Then a script takes and notes it, for
+nobody's end comes between the steps of a script. Source: https://redis.io/docs/latest/develop/programmability/eval-intro/
 A transport that does the like, celery-redis-plus, needs Python 3.13: https://pypi.org/project/celery-redis-plus/
 """
 
@@ -14,6 +14,7 @@ from queue import Empty
 from time import monotonic, time
 from typing import Protocol
 
+import redis
 from kombu.message import Message
 from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport import redis as kombus
@@ -116,9 +117,26 @@ class Channel(kombus.Channel):
 
 
 class Transport(kombus.Transport):
-    """kombu's, but for its channel."""
+    """kombu's, but for its channel, and for what it takes for a connection."""
 
     Channel = Channel
+    _avail_channels: list[kombus.Channel]
+
+    def establish_connection(self) -> "Transport":
+        """Connect to a Redis that lets itself be written to; raises what one says that is full, or whose disk is.
+
+        Else it would be noticed by whoever connected, who would connect again at once; between attempts Celery pauses.
+        """
+        super().establish_connection()
+        channel = self._avail_channels.pop()
+        try:
+            with channel.conn_or_acquire() as client:  # what writes nothing is refused like what does
+                client.setrange(f"{channel.global_keyprefix}nothing", 0, "")
+        except redis.RedisError:
+            channel.close()
+            raise
+        self._avail_channels.append(channel)
+        return self
 
 
 def take_over() -> None:

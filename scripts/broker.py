@@ -31,25 +31,27 @@ class NoBroker(RuntimeError):
 
 
 def answers(url: str, *, within: float = 2.0) -> bool:
-    """Say whether a Redis answers at this address."""
+    """Say whether a Redis at this address does what it is asked."""
+    return _fault(url, within) is None
+
+
+def _fault(url: str, within: float) -> Exception | None:
     client = redis.Redis.from_url(
         for_client(url), socket_timeout=within, socket_connect_timeout=within, retry=Retry(NoBackoff(), 0)
     )
     try:
         with client:
-            return bool(client.ping())
-    except (redis.RedisError, OSError):
-        return False
+            client.ping()
+    except (redis.RedisError, OSError) as error:
+        return error
+    return None
 
 
 @contextmanager
 def broker(run_dir: Path, *, chosen: str = "") -> Iterator[tuple[str, str]]:
     """Give a broker's address, and a sentence on which it is; one that is started here ends with the block."""
     if chosen:
-        if not answers(chosen):
-            raise NoBroker(
-                "REDIS_URL is set, but no Redis answers there; start it, or take REDIS_URL out of .env and environment."
-            )
+        _refuse_silent(chosen)
         _refuse_old(chosen)
         yield chosen, "the Redis of REDIS_URL"
     elif answers(DEFAULT_URL, within=0.5):
@@ -60,6 +62,18 @@ def broker(run_dir: Path, *, chosen: str = "") -> Iterator[tuple[str, str]]:
         with started(binary, run_dir) as url:
             _refuse_old(url)
             yield url, sentence
+
+
+def _refuse_silent(url: str) -> None:
+    error = _fault(url, within=2.0)
+    if isinstance(error, redis.AuthenticationError):
+        raise NoBroker("The Redis of REDIS_URL wants another user or password than stand there.")
+    if isinstance(error, redis.ResponseError):
+        raise NoBroker(f"The Redis of REDIS_URL refuses to serve: {error}")
+    if error is not None:
+        raise NoBroker(
+            "REDIS_URL is set, but no Redis answers there; start it, or take REDIS_URL out of .env and environment."
+        )
 
 
 def _refuse_old(url: str) -> None:

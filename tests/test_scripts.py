@@ -136,6 +136,23 @@ class BrokerTests(ScratchTestCase):
         ):
             self.fail("It should not begin.")
 
+    def test_one_that_is_chosen_and_refuses_is_not_taken_for_none(self) -> None:
+        full = redis.ResponseError("MISCONF Errors writing to the disk")
+        with broker.started(str(get_binary_path()), self.folder / "theirs") as url:
+            with redis.Redis.from_url(url) as client:
+                client.config_set("requirepass", "a-password")
+            with (
+                self.assertRaisesMessage(broker.NoBroker, "wants another user or password"),
+                broker.broker(self.folder / "ours", chosen=url),
+            ):
+                self.fail("It should not begin.")
+            with (
+                patch.object(redis.Redis, "ping", side_effect=full),
+                self.assertRaisesMessage(broker.NoBroker, "The Redis of REDIS_URL refuses to serve: MISCONF Errors"),
+                broker.broker(self.folder / "ours", chosen=url),
+            ):
+                self.fail("It should not begin.")
+
     def test_one_of_its_own_answers_in_the_block_and_is_gone_after_it(self) -> None:
         with (
             patch.object(broker, "DEFAULT_URL", "redis://127.0.0.1:1/0"),

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm as StockForm
 from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 
@@ -34,6 +35,17 @@ class Site(UnfoldAdminSite):
     def get_urls(self) -> "list[URLPattern | URLResolver]":
         """Leave out the page that leads from a row's number to the site: it tells whether a row is there."""
         return [one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site"]
+
+    def password_change(  # type: ignore[override]  # what the types leave out: who did it is sent on
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Change one's own password; who guesses at the present one is locked out as at the login."""
+        if request.method == "POST":
+            present = request.POST.get("old_password", "")
+            authenticate(request, username=request.user.get_username(), password=present)
+            if getattr(request, "axes_locked_out", False):
+                return HttpResponse(status=429)  # the page comes from the middleware that locks out
+        return super().password_change(request, extra_context)
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Search the lists by name; a page that is no number is not there."""

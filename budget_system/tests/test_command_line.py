@@ -1,4 +1,4 @@
-"""What a command says where the database cannot be used."""
+"""What a command says where settings or database cannot be used."""
 
 import os
 import subprocess
@@ -16,9 +16,10 @@ class CommandLineTests(SimpleTestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def said(self, url: str, *arguments: str) -> str:
+    def said(self, url: str, *arguments: str, **variables: str) -> str:
         """Run a command that must fail; give what it says."""
         environment = {**os.environ, "DATABASE_URL": url, "SECRET_KEY": "only-for-tests-" * 5, "DEBUG": "true"}
+        environment |= variables
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True)
@@ -37,6 +38,18 @@ class CommandLineTests(SimpleTestCase):
         said = self.said(f"sqlite:///{self.folder}/empty.sqlite3", "export", "spends")
         self.assertEqual(said.count("\n"), 1, said)
         self.assertIn("run python manage.py migrate", said)
+
+    def test_a_setting_that_cannot_be_read_is_told_in_a_sentence(self) -> None:
+        good = f"sqlite:///{self.folder}/empty.sqlite3"
+        for url, variables, sentence in (
+            ("postgres://u:p#w@x:y/db", {}, "DATABASE_URL cannot be read"),
+            (good, {"REDIS_URL": "sentinel://x"}, "REDIS_URL must begin with"),
+            (good, {"DEBUG": "perhaps"}, 'Environment variable "DEBUG" invalid'),
+        ):
+            with self.subTest(sentence):
+                said = self.said(url, "check", **variables)
+                self.assertEqual(said.count("\n"), 1, said)
+                self.assertIn(f"ERROR {sentence}", said)
 
     def test_who_asks_for_the_traceback_gets_it(self) -> None:
         self.assertIn(

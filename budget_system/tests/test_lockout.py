@@ -23,6 +23,11 @@ class LockOutTests(TestCase):
         caller = Client(REMOTE_ADDR=address, headers={"user-agent": agent})
         return caller.post(LOGIN, {"username": name, "password": password}).status_code
 
+    def change(self, present: str) -> int:
+        """Give the answer's status: 302 changed, 200 the form again, 429 locked out."""
+        new = {"new_password1": "new-17-new", "new_password2": "new-17-new"}
+        return self.client.post("/admin/password_change/", {"old_password": present, **new}).status_code
+
     def test_the_fifth_wrong_password_locks_out_and_the_right_one_no_longer_helps(self) -> None:
         self.assertEqual([self.log_in() for _ in range(5)], [200, 200, 200, 200, 429])
         self.assertEqual(self.log_in(password="right"), 429)
@@ -100,6 +105,25 @@ class LockOutTests(TestCase):
         kept = AccessAttempt.objects.values().get()
         self.assertNotIn("guess-17", str(kept))
         self.assertNotIn("t" * 64, str(kept))
+
+    def test_who_is_logged_in_guesses_at_the_present_password_no_longer_either(self) -> None:
+        self.client.force_login(User.objects.get(username="ana"))
+
+        said = [self.change("guess-17") for _ in range(5)]
+
+        self.assertEqual(said, [200, 200, 200, 200, 429])
+        self.assertEqual(self.change("right"), 429)
+        self.assertTrue(User.objects.get(username="ana").check_password("right"))
+        self.assertEqual(self.log_in(password="right"), 429)
+        kept = str(AccessAttempt.objects.values().get())
+        self.assertNotIn("guess-17", kept)
+        self.assertNotIn("new-17-new", kept)
+
+    def test_who_knows_it_changes_it(self) -> None:
+        self.client.force_login(User.objects.get(username="ana"))
+
+        self.assertEqual([self.change("wrong"), self.change("right")], [200, 302])
+        self.assertEqual(self.log_in(password="new-17-new"), 302)
 
     def test_guessing_on_while_locked_out_leaves_nothing_more(self) -> None:
         for _ in range(30):

