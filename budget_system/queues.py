@@ -15,6 +15,7 @@ from time import monotonic, time
 from typing import Protocol
 
 import redis
+from kombu import Connection
 from kombu.message import Message
 from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport import redis as kombus
@@ -47,9 +48,28 @@ class _Cycle(Protocol):
     def rotate(self, used: str) -> None: ...
 
 
+class QoS(kombus.QoS):
+    """Knows what a worker has in hand."""
+
+    channel: "Channel"
+
+    def restore_unacked(self, client: redis.Redis | None = None) -> None:
+        """Put back what is in hand; where the connection is gone, that stays noted, and is given out again from there.
+
+        Celery collects a connection that broke, and then closes it: that ended the worker where something was in hand.
+        """
+        try:
+            if self.channel.connection.client is not None:
+                super().restore_unacked(client)
+        finally:
+            if self._delivered is not None:
+                self._delivered.clear()
+
+
 class Channel(kombus.Channel):
     """Takes and notes in one step, where kombu's takes first. The names that begin with `_` are kombu 5.7's."""
 
+    QoS = QoS
     connection: "Transport"
     connection_errors: tuple[type[Exception], ...]
     _queue_cycle: _Cycle
@@ -120,6 +140,7 @@ class Transport(kombus.Transport):
     """kombu's, but for its channel, and for what it takes for a connection."""
 
     Channel = Channel
+    client: Connection | None
     _avail_channels: list[kombus.Channel]
 
     def establish_connection(self) -> "Transport":

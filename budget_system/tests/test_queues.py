@@ -160,6 +160,17 @@ class QueueTests(TestCase):
 
         self.assertEqual(sorted(message.payload for message in got), ["a", "a", "b", "b"])
 
+    def test_a_connection_that_is_gone_is_closed_without_a_fault_and_what_was_in_hand_stays_noted(self) -> None:
+        self.put("1")
+        got: list[Message] = []
+        connection = self.consumer(got)
+        connection.drain_events(timeout=5)
+
+        cast(Transport, connection.transport).client = None  # as collecting it does
+        connection.close()
+
+        self.assertEqual((len(got), self.waiting(), self.noted()), (1, 0, 1))
+
     def test_who_connects_to_a_redis_that_is_full_has_no_connection_until_there_is_room(self) -> None:
         connection = self.connection()
         self.addCleanup(self.redis.config_set, "maxmemory", 0)
