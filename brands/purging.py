@@ -19,7 +19,18 @@ from budget_system.money import ZERO
 from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
 from spending.enforcement import enforcing, starting_over
-from spending.models import BrandTotal, CampaignTotal, Import, ImportedCampaign, ImportedDay, Reset, Spend
+from spending.models import (
+    BrandTotal,
+    CampaignTotal,
+    Import,
+    ImportedCampaign,
+    ImportedDay,
+    ReplacedEntry,
+    ReportChoice,
+    ReportedName,
+    Reset,
+    Spend,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +92,12 @@ def purge_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Holdings:
         Spend.objects.filter(imported_by__brand=brand).exclude(campaign__brand=brand).update(imported_by=None)
         campaigns = Campaign.everything.filter(brand=brand).order_by()
         imports = _of(Import, brand)
-        ImportedDay.objects.filter(Q(campaign__in=campaigns) | Q(report__in=imports)).delete()
-        ImportedCampaign.objects.filter(Q(campaign__in=campaigns) | Q(report__in=imports)).delete()
+        for kept in (ImportedDay, ImportedCampaign, ReplacedEntry):
+            kept._base_manager.filter(Q(campaign__in=campaigns) | Q(report__in=imports)).delete()
+        ReportedName.objects.filter(campaign__in=campaigns).delete()
         Spend.objects.filter(campaign__in=campaigns).order_by().delete()
         CampaignTotal.objects.filter(campaign__in=campaigns).delete()
-        for model in (BrandTotal, Import, Reset, StatusEvent, Membership):
+        for model in (BrandTotal, Import, ReportChoice, Reset, StatusEvent, Membership):
             _of(model, brand).delete()
         Schedule.objects.filter(campaign__in=campaigns).order_by().delete()
         campaigns.delete()

@@ -15,28 +15,34 @@ from budget_system.actors import Reach
 from budget_system.admin.fields import ChoiceField
 from budget_system.admin.selects import RowSelect
 from campaigns.models import Platform
-from spending.importing.columns import Chosen
+from spending.importing.costs import DecimalSign
+from spending.importing.dates import DateOrder
 from spending.importing.platforms import Unit
-from spending.importing.requests import Request
+from spending.importing.requests import Chosen, MatchBy, OtherEntries, Request
 from spending.importing.uploads import MOST_BYTES
 from spending.models import Import, Upload
 
 WAYS = {
     "campaign": "in “Campaign column”",
+    "campaign_or_name": "in “Campaign column”, or match them by their name",
     "date": "in “Date column”",
     "cost": "in “Cost column”",
     "unit": "in “Unit”",
+    "dates": "in “Dates”",
+    "decimal": "in “Decimal sign”",
 }
 """How what is missing is said here."""
 
 FIELD_OF = {
     "campaign": "campaign_column",
+    "campaign_or_name": "campaign_column",
     "date": "date_column",
     "cost": "cost_column",
     "unit": "unit",
-    "": "file",
+    "dates": "dates",
+    "decimal": "decimal",
 }
-"""At which field a report that cannot be read is shown."""
+"""At which field a report that cannot be read is shown; where none is to blame, at the file."""
 
 TOO_LARGE = (
     f"The file is too large; at most {MOST_BYTES // (1024 * 1024)} MB are taken here. "
@@ -45,7 +51,7 @@ TOO_LARGE = (
 
 
 def _column(what: str) -> forms.CharField:
-    text = "As the report names it; empty: the names that the platform usually gives."
+    text = "As the report names it; empty: as chosen for the last report, else as the platform usually names it."
     widget = UnfoldAdminTextInputWidget()
     return forms.CharField(required=False, max_length=255, label=f"{what} column", help_text=text, widget=widget)
 
@@ -62,8 +68,8 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         required=False,
         label="Report",
-        help_text="As the platform exports it: CSV, with commas, semicolons or tabs; 20 MB at most.",
-        widget=UnfoldAdminFileFieldWidget({"accept": ".csv,.tsv,.txt"}),
+        help_text="As the platform exports it: CSV, with commas, semicolons or tabs, or .xlsx; 20 MB at most.",
+        widget=UnfoldAdminFileFieldWidget({"accept": ".csv,.tsv,.txt,.xlsx"}),
     )
     kept = forms.UUIDField(required=False, widget=forms.HiddenInput())
     create_campaigns = forms.BooleanField(
@@ -82,6 +88,34 @@ class ImportForm(forms.Form):
     campaign_column = _column("Campaign")
     date_column = _column("Date")
     cost_column = _column("Cost")
+    match_by = ChoiceField(
+        [("", "their id, or as chosen for the last report"), (MatchBy.ID, "their id"), (MatchBy.NAME, "their name")],
+        required=False,
+        label="Match campaigns by",
+    )
+    dates = ChoiceField(
+        [("", "as the file itself shows"), (DateOrder.DAY_FIRST, "day first: 05/11 is 5 November"),
+         (DateOrder.MONTH_FIRST, "month first: 05/11 is 11 May")],
+        required=False,
+    )  # fmt: skip
+    decimal = ChoiceField(
+        [("", "as the file itself shows"), (DecimalSign.POINT, "a point: 1,234 is 1234.00"),
+         (DecimalSign.COMMA, "a comma: 1,234 is 1.23")],
+        required=False,
+        label="Decimal sign",
+    )  # fmt: skip
+    other_entries = ChoiceField(
+        [("", "ask, or as chosen for the last report"),
+         (OtherEntries.REPLACE, "the report replaces them"), (OtherEntries.ADD, "the report is added to them")],
+        required=False,
+        help_text="Entries that stand on the report's days and did not come by a report.",
+    )  # fmt: skip
+    usual = forms.BooleanField(
+        required=False,
+        label="Forget what was chosen for earlier reports",
+        help_text="Columns and the choices above are kept for each brand and platform.",
+        widget=UnfoldBooleanWidget(),
+    )
 
     def __init__(self, *args: Any, reach: Reach, site: AdminSite, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -121,6 +155,11 @@ class ImportForm(forms.Form):
             platform=said["platform"],
             unit=Unit(said["unit"]) if said["unit"] else None,
             columns=Chosen(*columns),
+            match_by=MatchBy(said["match_by"]) if said["match_by"] else None,
+            dates=DateOrder(said["dates"]) if said["dates"] else None,
+            decimal=DecimalSign(said["decimal"]) if said["decimal"] else None,
+            other_entries=OtherEntries(said["other_entries"]) if said["other_entries"] else None,
+            usual=said["usual"],
             create_campaigns=said["create_campaigns"],
             strict=said["strict"],
             force=force,

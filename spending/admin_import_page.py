@@ -16,11 +16,11 @@ from unfold.decorators import action
 from budget_system.admin.lists import ReadOnlyAdmin, actor
 from budget_system.errors import NotFound, ServiceError
 from spending.admin_import_form import FIELD_OF, TOO_LARGE, WAYS, ImportForm
-from spending.admin_import_plan import shown_plan
+from spending.admin_import_plan import CREATE, shown_plan
 from spending.importing.carry_out import carry_out
 from spending.importing.plan import Plan
 from spending.importing.planning import planning
-from spending.importing.reading import Unreadable
+from spending.importing.refusals import Unreadable
 from spending.importing.uploads import MOST_BYTES, as_file, claimed, drop_upload, find_upload, keep_upload
 from spending.importing.words import why_pointless
 from spending.models import Import, Upload
@@ -31,6 +31,8 @@ _READ_AT_MOST = 10 * MOST_BYTES
 """A browser shows an answer only when it has got rid of its file."""
 
 CHANGED = "What the import would do has changed since you saw it; look at it again."
+DECIDE = "Say below what becomes of the other entries on the report's days."
+USUAL_FIELDS = ("brand", "platform", "file", "kept", "create_campaigns", "strict")
 LOOK = "Look at what is marked below, and tick the box there if it is right."
 
 
@@ -87,7 +89,8 @@ class ImportPages(ReadOnlyAdmin[Import]):
                     with claimed(upload, now=timezone.now()):
                         report = carry_out(plan, clock=timezone.now, by=by)
         except Unreadable as error:
-            form.add_error(FIELD_OF[error.field], error.with_way(WAYS))
+            for field in error.fields or [""]:
+                form.add_error(FIELD_OF.get(field, "file"), error.with_way(WAYS))
         except ServiceError as error:
             form.add_error(None, error.message)
         else:
@@ -109,8 +112,8 @@ class ImportPages(ReadOnlyAdmin[Import]):
         return ImportForm(*data, initial=initial, reach=actor(request).reach, site=self.admin_site)
 
     def _show_form(self, request: HttpRequest, form: ImportForm, status: int = 200) -> HttpResponse:
-        usual = [name for name in form.fields if not name.endswith("_column") and name != "unit"]
-        more = [name for name in form.fields if name not in usual]
+        usual = [name for name in form.fields if name in USUAL_FIELDS]
+        more = [name for name in form.fields if name not in USUAL_FIELDS]
         context = {
             **self._context(request, form),
             "title": "Import a report",
@@ -127,6 +130,7 @@ class ImportPages(ReadOnlyAdmin[Import]):
             "digest": plan.digest,
             "refusal": refusal,
             "force": "force" in request.POST,
+            "choices": str(plan.request.other_entries or ""),
             "hidden": _hidden(form),
         }
         return TemplateResponse(request, "admin/budget/import_plan.html", context)
@@ -147,12 +151,16 @@ def _why_not_yet(request: HttpRequest, plan: Plan, upload: Upload) -> str:
         return CHANGED
     if plan.concerns and not plan.request.force and plan.resumed is None:
         return LOOK
-    return plan.refusal or why_pointless(plan) or ""
+    if plan.undecided is not None and plan.resumed is None:
+        return DECIDE
+    return plan.refusal or why_pointless(plan, CREATE) or ""
 
 
 def _hidden(form: forms.Form) -> Sequence[tuple[str, str]]:
     """Give what was said in the form, to go along with the answer."""
-    return [(name, form.data[name]) for name in form.fields if name != "file" and form.data.get(name)]
+    return [
+        (name, form.data[name]) for name in form.fields if name not in ("file", "other_entries") and form.data.get(name)
+    ]
 
 
 def _read_away(request: HttpRequest) -> None:

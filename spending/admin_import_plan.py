@@ -9,10 +9,13 @@ from budget_system.actors import Actor
 from budget_system.admin.bars import money
 from campaigns.models import Platform
 from spending.importing.foresight import foresee
+from spending.importing.keys import described
 from spending.importing.plan import DayChange, Plan, lines_are
+from spending.importing.requests import MatchBy
 from spending.importing.staging import BadLine
 from spending.importing.words import MOST_TURNS, why_pointless
 
+CREATE: Final = "“Create campaigns that are not known”"
 MOST_BAD_LINES: Final = 1_000
 MOST_NEW_CAMPAIGNS: Final = 10
 
@@ -34,6 +37,8 @@ class ShownPlan:
     bad_lines: str
     more_bad: str
     concerns: Sequence[str]
+    undecided: str
+    others: str
     refused: str
     resumed: bool
 
@@ -55,7 +60,9 @@ def shown_plan(plan: Plan, *, now: datetime, by: Actor) -> ShownPlan:
         bad_lines=_count(plan.bad_lines),
         more_bad=_count(plan.bad_lines - MOST_BAD_LINES),
         concerns=[] if plan.resumed else plan.concerns,
-        refused=refused or why_pointless(plan) or "",
+        undecided=plan.undecided or "",
+        others=str(plan.others) if plan.others.entries else "",
+        refused=refused or why_pointless(plan, CREATE) or "",
         resumed=plan.resumed is not None,
     )
 
@@ -66,6 +73,8 @@ def _facts(plan: Plan) -> Sequence[tuple[str, str]]:
     lines = f"{plan.rows:,}, {plan.bad_lines:,} of them bad"
     if plan.totals:
         lines += f"; {plan.totals:,} more only add up others, or are notes"
+    if plan.no_costs:
+        lines += f"; {plan.no_costs:,} say by a dash, or by nothing, that nothing was spent"
     facts = [
         ("Brand", str(plan.brand)),
         ("Platform", Platform(plan.request.platform).label),
@@ -81,13 +90,27 @@ def _facts(plan: Plan) -> Sequence[tuple[str, str]]:
             f"{_exact(plan.rounding)} rounding",
         ),
     ]
+    if chosen := _chosen(plan):
+        facts.append(("Read with", chosen))
     if plan.new_campaigns:
-        facts.append(("Campaigns to create", _some(sorted(plan.new_campaigns))))
+        facts.append(("Campaigns to create", _some(sorted(map(described, plan.new_campaigns)))))
     return facts
 
 
+def _chosen(plan: Plan) -> str:
+    """Say what a person chose, for this report or an earlier one."""
+    asked = plan.request
+    said = (
+        asked.match_by == MatchBy.NAME and "campaigns matched by name",
+        asked.dates and f"dates {asked.dates}",
+        asked.decimal and f"a decimal {asked.decimal}",
+        plan.form.sheet and f"the sheet “{plan.form.sheet}”",
+    )
+    return ", ".join(str(one) for one in said if one)
+
+
 def _change(one: DayChange) -> Row:
-    name = str(one.campaign) if one.campaign else f"{one.day.name or one.day.external_id} (new)"
+    name = str(one.campaign) if one.campaign else f"{one.day.name or described(one.day.campaign)} (new)"
     return (str(one.day.day), name, money(one.before), money(one.after))
 
 

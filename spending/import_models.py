@@ -43,6 +43,10 @@ class Import(models.Model):
     date_column = models.CharField(max_length=255)
     cost_column = models.CharField(max_length=255)
     unit = models.CharField(max_length=6)
+    match_by = models.CharField(max_length=8, default="id", help_text="What its campaigns were found by: id or name.")
+    other_entries = models.CharField(
+        max_length=8, blank=True, default="", help_text="What became of other entries on its days: replace or add."
+    )
     at = models.DateTimeField()
     by = models.CharField(max_length=255)
     finished_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it was ended in the middle.")

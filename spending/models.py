@@ -12,6 +12,7 @@ from brands.models import Brand
 from budget_system.money import MoneyField
 from campaigns.models import Campaign
 from spending.import_models import DayResult, Import, ImportedCampaign, ImportedDay, Upload
+from spending.report_models import ReplacedEntry, ReportChoice, ReportedName
 
 __all__ = [
     "FIRST_DATE",
@@ -22,6 +23,9 @@ __all__ = [
     "ImportedCampaign",
     "ImportedDay",
     "Period",
+    "ReplacedEntry",
+    "ReportChoice",
+    "ReportedName",
     "Reset",
     "Spend",
     "SpendType",

@@ -158,7 +158,13 @@ class TimeZoneField(KnownCodeField):
 class ChoiceField(forms.ChoiceField):
     """One of the choices."""
 
-    def __init__(self, choices: Iterable[tuple[str, str]], *, required: bool = True, help_text: str = "") -> None:
-        super().__init__(
-            choices=list(choices), required=required, help_text=help_text, widget=UnfoldAdminSelectWidget()
-        )
+    def __init__(
+        self,
+        choices: Iterable[tuple[str, str]],
+        *,
+        required: bool = True,
+        label: str | None = None,
+        help_text: str = "",
+    ) -> None:
+        widget = UnfoldAdminSelectWidget()
+        super().__init__(choices=list(choices), required=required, label=label, help_text=help_text, widget=widget)

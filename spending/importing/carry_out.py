@@ -7,12 +7,14 @@ whole portions behind; started again it takes up the same import and goes on whe
 from collections.abc import Callable
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Count
 
 from budget_system.actors import Actor
 from budget_system.errors import Conflict, ServiceError
 from budget_system.texts import shown
 from spending.enforcement import enforcing, starting_over
+from spending.importing.choices import keep_choices
 from spending.importing.plan import PORTION, Plan
 from spending.importing.portions import Portion
 from spending.importing.requests import Progress
@@ -29,9 +31,17 @@ class Refused(ServiceError):
     """The plan must not be carried out as it is; nothing was written."""
 
 
+class Undecided(Refused):
+    """A person must choose what becomes of other entries on the report's days; the sentence is open."""
+
+    fields = ("other_entries",)
+
+
 def carry_out(plan: Plan, *, clock: Clock, by: Actor, progress: Progress | None = None) -> Import:
     """Book what the plan holds, and give the import's row. Raises `Refused` where the plan says so, and `Forbidden`."""
     by.require_write(plan.brand.pk)
+    if plan.undecided is not None and plan.resumed is None:
+        raise Undecided(plan.undecided)
     if plan.refusal is not None:
         raise Refused(plan.refusal)
     report = plan.resumed or _begun(plan, clock(), by)
@@ -46,8 +56,10 @@ def carry_out(plan: Plan, *, clock: Clock, by: Actor, progress: Progress | None 
     return _finished(report, plan, clock(), plan.days - late)
 
 
+@transaction.atomic
 def _begun(plan: Plan, now: datetime, by: Actor) -> Import:
     columns = plan.columns
+    keep_choices(plan.request)
     return Import.objects.create(
         brand=plan.brand,
         platform=plan.request.platform,
@@ -57,6 +69,8 @@ def _begun(plan: Plan, now: datetime, by: Actor) -> Import:
         date_column=shown(columns.named(columns.date)),
         cost_column=shown(columns.named(columns.cost)),
         unit=plan.unit,
+        match_by=plan.match_by,
+        other_entries=plan.request.other_entries or "",
         at=now,
         by=str(by),
         rows=plan.rows,

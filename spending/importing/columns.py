@@ -5,29 +5,32 @@ platform is known to write in a column of this name; else a person must say it.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from iso4217 import Currency
 
 from budget_system.texts import shown
-from spending.importing.platforms import LAST_DAYS, PLATFORMS, Unit
+from spending.importing.names import Known, known_names, shortened
+from spending.importing.platforms import ACCOUNTS, LAST_DAYS, PLATFORMS, Unit
+from spending.importing.requests import Chosen, MatchBy
 
 CODES: Final = frozenset(currency.code for currency in Currency)
 STATED: Final[Mapping[str, str]] = {"costinusd": "USD"}
 """Cost columns whose name says a currency without brackets."""
+MOST_LISTED: Final = 30
+OR_BY_NAME: Final = "campaign_or_name"
 
 _CURRENCY_IN_NAME = re.compile(r"\(([A-Za-z]{3})\)\s*$", re.ASCII)
 _MICRO = re.compile(r"micro", re.IGNORECASE)
 
 
 class NoSuchColumn(Exception):
-    """A column that is needed is not there, or is there twice; the message says which, `missing` what to say."""
+    """Columns that are needed are not there, or more than once; `missing` names them, `found` counts the others."""
 
-    def __init__(self, message: str, missing: str = "") -> None:
-        self.missing = missing
+    def __init__(self, message: str, missing: Sequence[str] = (), found: int = 0) -> None:
+        self.missing, self.found = missing, found
         super().__init__(message)
 
 
@@ -37,18 +40,22 @@ class Columns:
 
     header: tuple[str, ...]
     campaign: int
+    """The campaign's id, or its name where campaigns are matched by name."""
     date: int
     cost: int
     name: int | None
-    currency: int | None
-    last_day: int | None
-    """Where the last day of the line stands, if it may cover more than one."""
+    id: int | None
+    account: int | None
+    currencies: tuple[int, ...]
+    """Columns that are known to say the currency."""
+    last_days: tuple[int, ...]
+    """Columns that are known to name the last day of the line, if it may cover more than one."""
     unit: Unit | None
     said_currency: str | None
     """The currency that the cost column's own name states, as in “Amount spent (EUR)”."""
 
     def named(self, place: int) -> str:
-        """Give a column's name as the file has it."""
+        """Return a column's name as the file has it."""
         return self.header[place].strip()
 
     @property
@@ -57,66 +64,122 @@ class Columns:
         return bool(_MICRO.search(self.named(self.cost)))
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Columns that a person named; `None` where the platform's usual names count."""
+class _Wanted(NamedTuple):
+    """A column that is looked for: what it is called here, as a person named it, and by its usual names."""
 
-    campaign: str | None = None
-    date: str | None = None
-    cost: str | None = None
-
-
-def shortened(name: str) -> str:
-    """Give a column's name without case, spaces, punctuation or a currency in brackets: `campaignid`."""
-    bare = _CURRENCY_IN_NAME.sub("", name.strip())
-    return "".join(char for char in unicodedata.normalize("NFKC", bare).casefold() if char.isalnum())
+    field: str
+    chosen: str | None
+    usual: Known
+    instead: str = ""
+    """What may be said where it is missing, if more than its name."""
 
 
-def find_columns(header: Sequence[str], platform: str, chosen: Chosen) -> Columns:
-    """Find the columns in a header; raises `NoSuchColumn`."""
+def find_columns(header: Sequence[str], platform: str, chosen: Chosen, match_by: MatchBy = MatchBy.ID) -> Columns:
+    """Find the columns in a header. Raise `NoSuchColumn`, which names all that are missing at once."""
     names = PLATFORMS[platform]
     short = [shortened(cell) for cell in header]
-    campaign = _place(header, short, chosen.campaign, names.campaign, "campaign")
-    date = _place(header, short, chosen.date, names.date, "date")
-    cost = _place(header, short, chosen.cost, list(names.cost), "cost")
+    by_name = match_by == MatchBy.NAME
+    ids, campaign_names = known_names(platform, "campaign_id", names.campaign), _names(platform, names.name)
+    name = _optional(short, campaign_names)
+    campaign, date, cost = _all_of(
+        header,
+        short,
+        (
+            _Wanted(
+                "campaign", chosen.campaign, campaign_names if by_name else ids, OR_BY_NAME if name is not None else ""
+            ),
+            _Wanted("date", chosen.date, _dates(platform, names.date)),
+            _Wanted("cost", chosen.cost, known_names(platform, "cost", list(names.cost))),
+        ),
+    )
     if len({campaign, date, cost}) < 3:
-        raise NoSuchColumn("Campaign, date and cost must be three different columns.")
-    unit = Unit.MICROS if _MICRO.search(header[cost]) else names.cost.get(short[cost], names.known_unit)
+        raise NoSuchColumn("Campaign, date and cost must be three different columns.", found=3)
+    known_unit = Unit.UNITS if short[cost] in known_names(platform, "cost", ()).names else names.known_unit
     return Columns(
         header=tuple(header),
         campaign=campaign,
         date=date,
         cost=cost,
-        name=_optional(short, names.name),
-        currency=_optional(short, names.currency),
-        last_day=_optional(short, [LAST_DAYS[short[date]]] if short[date] in LAST_DAYS else []),
-        unit=unit,
+        name=name,
+        id=_optional(short, ids),
+        account=_optional(short, _accounts(platform)),
+        currencies=_every(short, known_names(platform, "currency", names.currency)),
+        last_days=_every(short, Known(_last_days(platform, short[date]))),
+        unit=Unit.MICROS if _MICRO.search(header[cost]) else names.cost.get(short[cost], known_unit),
         said_currency=_stated_currency(header[cost]),
     )
 
 
+def _names(platform: str, usual: Sequence[str]) -> Known:
+    return known_names(platform, "campaign_name", usual)
+
+
+def _dates(platform: str, usual: Sequence[str]) -> Known:
+    days, starts = known_names(platform, "date", usual), known_names(platform, "period_start", ())
+    return Known((*days.names, *starts.names), days.guessed | starts.guessed)
+
+
+def _accounts(platform: str) -> Known:
+    ids, names = known_names(platform, "account_id", ()), known_names(platform, "account_name", ())
+    return Known((*ACCOUNTS, *ids.names, *names.names))
+
+
+def _last_days(platform: str, first_day: str) -> Sequence[str]:
+    """Return the names of the column that ends the period which a column of this name begins."""
+    usual = [LAST_DAYS[first_day]] if first_day in LAST_DAYS else []
+    starts = known_names(platform, "period_start", ()).names
+    return [*usual, *known_names(platform, "period_end", ()).names] if first_day in starts or usual else []
+
+
 def _stated_currency(name: str) -> str | None:
-    """Give the currency that a cost column's name states; three letters in brackets may be another word: “(net)”."""
+    """Return the currency that a cost column's name states; three letters in brackets may be another word: “(net)”."""
     in_brackets = _CURRENCY_IN_NAME.search(name)
     code = in_brackets[1].upper() if in_brackets else STATED.get(shortened(name))
     return code if code in CODES else None
 
 
-def _place(header: Sequence[str], short: Sequence[str], chosen: str | None, usual: Sequence[str], what: str) -> int:
-    if chosen is not None:
-        exact = [place for place, cell in enumerate(header) if cell.strip() == chosen.strip()]
-        places = exact or [place for place, cell in enumerate(short) if cell == shortened(chosen)]
-        wanted = f"“{shown(chosen)}”"
-    else:
-        found = next((name for name in usual if name in short), None)
-        places = [place for place, cell in enumerate(short) if cell == found]
-        wanted = f"the {what} ({', '.join(usual)})"
-    if not places:
-        raise NoSuchColumn(f"There is no column for {wanted}; name the right one", what)
-    if len(places) > 1:
-        raise NoSuchColumn(f"The column “{shown(header[places[0]].strip())}” stands there {len(places)} times.")
-    return places[0]
+def _all_of(header: Sequence[str], short: Sequence[str], wanted: Sequence[_Wanted]) -> list[int]:
+    places = {one.field: _places(header, short, one) for one in wanted}
+    for one, found in zip(wanted, places.values(), strict=True):
+        if len(found) > 1:
+            raise NoSuchColumn(_several(header, one, found), [one.field], len(wanted) - 1)
+    missing = [one for one in wanted if not places[one.field]]
+    if missing:
+        columns = " and ".join(f"for {_described(one)}" for one in missing)
+        listed = ", ".join(f"“{shown(cell.strip())}”" for cell in header[:MOST_LISTED] if cell.strip())
+        more = ", …" if len(header) > MOST_LISTED else ""
+        message = f"There is no column {columns} among {listed}{more}; name the right one"
+        raise NoSuchColumn(message, [one.instead or one.field for one in missing], len(wanted) - len(missing))
+    return [places[one.field][0] for one in wanted]
 
 
-def _optional(short: Sequence[str], usual: Sequence[str]) -> int | None:
-    return next((short.index(name) for name in usual if name in short), None)
+def _places(header: Sequence[str], short: Sequence[str], wanted: _Wanted) -> list[int]:
+    """Find a column, by the first of its names that is there; of guessed names all that fit."""
+    if wanted.chosen is not None:
+        exact = [place for place, cell in enumerate(header) if cell.strip() == wanted.chosen.strip()]
+        return exact or [place for place, cell in enumerate(short) if cell == shortened(wanted.chosen)]
+    found = next((name for name in wanted.usual.names if name in short), None)
+    if found is not None:
+        return [place for place, cell in enumerate(short) if cell == found]
+    return [place for place, cell in enumerate(short) if cell in wanted.usual.guessed]
+
+
+def _described(wanted: _Wanted) -> str:
+    if wanted.chosen is not None:
+        return f"“{shown(wanted.chosen)}”"
+    return f"the {wanted.field} ({', '.join(wanted.usual.names[:4])} …)"
+
+
+def _several(header: Sequence[str], wanted: _Wanted, places: Sequence[int]) -> str:
+    names = [f"“{shown(header[place].strip())}”" for place in places]
+    if len({shortened(header[place]) for place in places}) > 1:
+        return f"The {wanted.field} may be any of {', '.join(names)}; name the right one"
+    return f"The column {names[0]} stands there {len(places)} times; leave one of them in the report, or name another"
+
+
+def _optional(short: Sequence[str], usual: Known) -> int | None:
+    return next((short.index(name) for name in usual.names if name in short), None)
+
+
+def _every(short: Sequence[str], usual: Known) -> tuple[int, ...]:
+    return tuple(place for place, cell in enumerate(short) if cell in usual.names)

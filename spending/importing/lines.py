@@ -1,29 +1,26 @@
 """Going through a report line by line: what can be read is added up, what cannot is listed."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final
 
-from brands.calendar import ONE_DAY
 from brands.models import Brand
 from budget_system.texts import shown
-from campaigns.models import Platform
-from spending.importing.cells import EXACT, BadCell, is_midnight, read_campaign, read_cost, read_day
-from spending.importing.lookups import known_ids
-from spending.importing.platforms import AMERICAN_DATES, Unit
+from spending.importing.cells import BadCell
+from spending.importing.costs import is_no_cost
+from spending.importing.dates import is_midnight
+from spending.importing.guards import find_guards
+from spending.importing.identities import Identities
+from spending.importing.names import begins_sum, is_sum, says_all
+from spending.importing.platforms import Unit
 from spending.importing.reading import Form, read_lines
-from spending.importing.requests import Progress, Request
+from spending.importing.requests import MatchBy, Progress, Request
 from spending.importing.staging import BadLine, Staging
-from spending.importing.units import MICRO, unit_of
-from spending.models import FIRST_DATE
+from spending.importing.sums import SumLine, Sums
+from spending.importing.units import unit_of
+from spending.importing.values import Values, blaming
 
-REMEMBERED: Final = 20_000
-LONGEST_REMEMBERED: Final = 255
-_NO_DATES: Final = frozenset({"", "-", "--"})
-_TOTALS: Final = ("total", "grand total", "subtotal", "©")
+ONLY_SUMS: Final = "this line names no campaign of its own, and is no sum of others"
 
 
 @dataclass(slots=True)
@@ -33,142 +30,138 @@ class Known:
     unit: Unit
     rows: int = 0
     totals: int = 0
-
-
-_T = TypeVar("_T")
-_Cost = tuple[str, str, Decimal]
-"""The campaign's id, the day, and what the line says was spent then."""
+    no_costs: int = 0
+    """Lines that say by a dash, or by nothing, that nothing was spent."""
+    ambiguous: frozenset[str] = field(default_factory=frozenset)
+    """Keys of which it turned out that more than one campaign may be meant."""
 
 
 def collect(
     request: Request, form: Form, brand: Brand, staged: Staging, latest: date, progress: Progress | None
 ) -> Known:
-    """Add up every line that can be read, and list the others; raises `Unreadable`."""
+    """Add up every line that can be read, and list the others; `latest` is the brand's tomorrow. Raise `Unreadable`."""
     known = Known(unit_of(request, form, brand.currency))
-    reader = _Reader(request, form, brand, known, latest)
-    name = form.columns.name if request.create_campaigns else None
+    sums = Sums()
+    reader = _Reader(request, form, brand, known, latest, staged, sums)
 
     for number, cells in read_lines(request.path, form, progress):
         try:
-            cost = reader.read(cells)
+            booked = reader.read(number, cells)
         except BadCell as error:
             cell, reason = error.args
             known.rows += 1
             staged.refuse(BadLine(number, shown(cell.strip()), reason))
             continue
-        if cost is None:
-            known.totals += 1
-        else:
+        if booked:
             known.rows += 1
-            staged.add(*cost, number, "" if name is None else cells[name])
+        else:
+            known.totals += 1
+    reader.values.require_one_notation()
+    found = sums.settle(staged)
+    known.rows += len(sums.kept) - found
+    known.totals -= len(sums.kept) - found
+    known.ambiguous = reader.identities.ambiguous
     return known
 
 
 class _Reader:
-    """Reads lines, and remembers what cells that come again and again were read as."""
+    """Reads lines into the sums."""
 
-    def __init__(self, request: Request, form: Form, brand: Brand, known: Known, latest: date) -> None:
-        self._request, self._form, self._columns, self._brand = request, form, form.columns, brand
-        self._latest, self._micros = latest, known.unit == Unit.MICROS
-        self._currency = "" if self._micros else brand.currency  # nobody writes $ beside micros
-        self._american = request.platform in AMERICAN_DATES
-        self._known = None if request.create_campaigns else known_ids(brand.pk, request.platform)
-        self._days: dict[str, str] = {}
-        self._ids: dict[str, str] = {}
-        self._costs: dict[str, Decimal] = {}
+    def __init__(
+        self, request: Request, form: Form, brand: Brand, known: Known, latest: date, staged: Staging, sums: Sums
+    ) -> None:
+        self._columns, self._brand, self._known, self._staged, self._sums = form.columns, brand, known, staged, sums
+        self._guards = find_guards(read_lines(request.path, form), form.columns, request.platform, latest)
+        dated = (form.columns.date, *self._guards.other_dates)
+        self.values = Values(request, form, brand, known.unit, latest, dated)
+        self.identities = Identities(request, form.columns, brand)
+        self._by_name = request.match_by == MatchBy.NAME
+        self._name = form.columns.name if request.create_campaigns else None
 
-    def read(self, cells: list[str]) -> _Cost | None:
-        """Read a line; `None` where it only adds up others. A refusal is `BadCell` with the cell and the reason."""
+    def read(self, number: int, cells: list[str]) -> bool:
+        """Read a line; `False` where it only adds up others, or may.
+
+        Raise `BadCell`, with the cell and the reason, where it is refused.
+        """
         columns = self._columns
         if len(cells) != len(columns.header) and self._is_note(cells):
-            return None
-        day_cell, campaign_cell, cost_cell = cells[columns.date], cells[columns.campaign], cells[columns.cost]
-        day = self._days.get(day_cell)
+            return False
+        day_cell, cost_cell = cells[columns.date], cells[columns.cost]
+        day = self.values.known_day(day_cell)
         if day is None:
-            if self._is_total(cells):
-                return None
-            with _blaming(day_cell):
-                day = self._day(day_cell)
-        if columns.currency is not None:
-            self._check_currency(cells[columns.currency])
-        if columns.last_day is not None and cells[columns.last_day] != day_cell:
-            self._check_last_day(cells[columns.last_day], day)
-        campaign = self._ids.get(campaign_cell)
-        if campaign is None:
-            with _blaming(campaign_cell):
-                campaign = self._campaign(campaign_cell)
-        cost = self._costs.get(cost_cell)
-        if cost is None:
-            with _blaming(cost_cell):
-                cost = self._cost(cost_cell)
-        return campaign, day, cost
+            if says_all(day_cell) or begins_sum(day_cell):
+                return self._without_day(number, cells)
+            day = self.values.day(day_cell, number)
+        for place in self._guards.currencies:
+            self._check_currency(cells[place], place)
+        if self._names_nobody(cells):
+            return self._keep_sum(number, cells, "", day, self._last_day(cells, day, number))
+        self._check_last_days(cells, day, number)
+        amount = self.values.known_cost(cost_cell)
+        if amount is None:
+            amount = self.values.cost(cost_cell, number)
+        try:
+            campaign = self.identities.key(cells)
+        except BadCell:
+            self._sums.add_not_booked(day, amount)
+            raise
+        if not amount and is_no_cost(cost_cell):
+            self._known.no_costs += 1
+        self._staged.add(campaign, day, amount, number, "" if self._name is None else cells[self._name])
+        return True
 
     def _is_note(self, cells: list[str]) -> bool:
-        """Say of a line that has another width whether it is the note at the foot; empty cells more do not matter."""
+        """Tell of a line that has another width whether it is the note at the foot; empty cells more do not matter."""
         width = len(self._columns.header)
-        if _adds_up(cells[0]):
+        if begins_sum(cells[0]) or cells[0].strip().startswith("©"):
             return True
         if len(cells) < width or any(map(str.strip, cells[width:])):
             raise BadCell(cells[0], f"the line has {len(cells)} cells, the header has {width}")
         return False
 
-    def _is_total(self, cells: list[str]) -> bool:
-        """Say whether a line only adds up others."""
-        day = cells[self._columns.date]
-        undated = day.strip() in _NO_DATES or _adds_up(day)
-        return undated and (_adds_up(cells[0]) or _adds_up(cells[self._columns.campaign]))
+    def _without_day(self, number: int, cells: list[str]) -> bool:
+        """Leave a line out that has no day and begins as a sum does; else it may be a sum, of a campaign or of all."""
+        columns = self._columns
+        if any(begins_sum(cells[place]) for place in (0, columns.campaign, columns.date)):
+            return False
+        if self._names_nobody(cells):
+            return self._keep_sum(number, cells, "", "", "")
+        return self._keep_sum(number, cells, self.identities.key(cells), "", "")
 
-    def _campaign(self, cell: str) -> str:
-        campaign = read_campaign(cell)
-        if self._known is not None and campaign not in self._known:
-            platform = Platform(self._request.platform).label
-            raise BadCell(
-                f"“{self._brand}” has no campaign with this id on {platform}; enter the id at its campaign, or have "
-                "the import create campaigns"
-            )
-        return _remembered(self._ids, cell, campaign)
+    def _names_nobody(self, cells: list[str]) -> bool:
+        """Tell whether a line has no campaign of its own."""
+        columns, campaign = self._columns, cells[self._columns.campaign]
+        if self._by_name:
+            return says_all(campaign) or (is_sum(campaign) and not self.identities.is_known(cells))
+        name = "" if columns.name is None else cells[columns.name]
+        return (says_all(campaign) and (says_all(name) or is_sum(name))) or is_sum(campaign)
 
-    def _day(self, cell: str) -> str:
-        day = read_day(cell, american=self._american)
-        if day < FIRST_DATE:
-            raise BadCell(f"the date is too early; the first is {FIRST_DATE}")
-        if day > self._latest:
-            raise BadCell(f"the date is in the future; the last is {self._latest}")
-        return _remembered(self._days, cell, day.isoformat())
+    def _keep_sum(self, number: int, cells: list[str], campaign: str, first_day: str, last_day: str) -> bool:
+        cost_cell = cells[self._columns.cost]
+        amount = self.values.cost(cost_cell, number)
+        cell = shown((cells[self._columns.campaign] or cells[self._columns.date] or cost_cell).strip())
+        if not self._sums.keep(SumLine(number, cell, campaign, first_day, last_day, amount)):
+            raise BadCell(cell, ONLY_SUMS)
+        return False
 
-    def _cost(self, cell: str) -> Decimal:
-        amount = read_cost(cell, separator=self._form.separator, currency=self._currency)
-        return _remembered(self._costs, cell, EXACT.multiply(amount, MICRO) if self._micros else amount)
+    def _last_day(self, cells: list[str], day: str, number: int) -> str:
+        """Return the last day that a sum line speaks of."""
+        ends = (cells[place] for place in self._guards.other_dates)
+        return max((self.values.day(end, number, beyond=True) for end in ends if not says_all(end)), default=day)
 
-    def _check_last_day(self, cell: str, day: str) -> None:
-        with _blaming(cell):
-            end = read_day(cell, american=self._american)
-            if day not in (end.isoformat(), (end - ONE_DAY).isoformat() if is_midnight(cell) else ""):
-                raise BadCell("the line covers several days; export the report with a line for each day")
+    def _check_last_days(self, cells: list[str], day: str, number: int) -> None:
+        for cell in (cells[place] for place in self._guards.other_dates):
+            if cell == cells[self._columns.date] or says_all(cell):
+                continue
+            with blaming(cell):
+                if day not in self.values.last_days(cell, number, ends_before=is_midnight(cell)):
+                    raise BadCell(
+                        "the line covers several days, or another column speaks of another day; export the report with "
+                        "a line for each day"
+                    )
 
-    def _check_currency(self, cell: str) -> None:
+    def _check_currency(self, cell: str, place: int) -> None:
         currency = cell.strip().upper()
-        if currency not in ("", self._brand.currency):
-            raise BadCell(cell, f"the currency is not {self._brand.currency}, which “{self._brand}” spends")
-
-
-def _remembered(before: dict[str, _T], cell: str, value: _T) -> _T:
-    """Give what a cell was read as, and keep it as long as there are few; a long cell, padded with blanks, is not."""
-    if len(cell) <= LONGEST_REMEMBERED:
-        if len(before) >= REMEMBERED:
-            before.clear()
-        before[cell] = value
-    return value
-
-
-def _adds_up(cell: str) -> bool:
-    return cell.strip().casefold().startswith(_TOTALS)
-
-
-@contextmanager
-def _blaming(cell: str) -> Iterator[None]:
-    """Name the cell in what refuses it."""
-    try:
-        yield
-    except BadCell as error:
-        raise BadCell(cell, *error.args) from error
+        if currency != self._brand.currency and not says_all(cell):
+            column = shown(self._columns.named(place))
+            raise BadCell(cell, f"the currency is not {self._brand.currency}, which “{self._brand}” spends ({column})")

@@ -1,24 +1,19 @@
 """Finding what a report speaks of: its campaigns, and the entries that an earlier report left."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from datetime import date
-from functools import lru_cache
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from campaigns.models import Campaign
+from spending.importing.keys import is_name
+from spending.importing.matching import NameIndex, living_or_archived
+from spending.importing.others import entry_id, other_sums
 from spending.importing.staging import Day
 from spending.standing import Standing, standing_at
 from spending.tables import id_writer
 
 IDS_AT_A_TIME = 5_000
-
-
-@lru_cache(maxsize=8192)
-def entry_id(platform: str, day: date | str) -> str:
-    """Give the `external_id` that a platform's report gives the entry of a day."""
-    return f"report:{platform}:{day}"
 
 
 class Place(NamedTuple):
@@ -27,6 +22,9 @@ class Place(NamedTuple):
     campaign: Campaign | None
     column: str
     entry: Standing | None
+    others: int = 0
+    """How many other entries stand on the day, and what they come to in cents."""
+    other_cents: int = 0
 
 
 NOWHERE = Place(None, "", None)
@@ -38,8 +36,17 @@ def known_ids(brand_id: UUID, platform: str) -> frozenset[str]:
     return frozenset(rows.order_by().values_list("external_id", flat=True))
 
 
-def campaigns_by_id(brand_id: UUID, platform: str, external_ids: Collection[str]) -> dict[str, list[Campaign]]:
-    """Read campaigns by their ids on the platform: where there is a living one it alone, else the archived ones."""
+def campaigns_by_key(brand_id: UUID, platform: str, keys: Collection[str]) -> dict[str, list[Campaign]]:
+    """Read the campaigns that keys stand for: where there is a living one it alone, else the archived ones."""
+    names = [key for key in keys if is_name(key)]
+    found = _by_id(brand_id, platform, [key for key in keys if not is_name(key)])
+    if names:
+        index = NameIndex(brand_id, platform, names)
+        found |= {key: campaigns for key in names if (campaigns := index.campaigns(key))}
+    return {key: living_or_archived(twins) for key, twins in found.items()}
+
+
+def _by_id(brand_id: UUID, platform: str, external_ids: Collection[str]) -> dict[str, list[Campaign]]:
     found: dict[str, list[Campaign]] = defaultdict(list)
     wanted = sorted(external_ids)
     for at in range(0, len(wanted), IDS_AT_A_TIME):
@@ -48,23 +55,17 @@ def campaigns_by_id(brand_id: UUID, platform: str, external_ids: Collection[str]
         )
         for campaign in rows.order_by("-archived_at", "-pk"):
             found[campaign.external_id].append(campaign)
-    for external_id, twins in found.items():
-        if living := [campaign for campaign in twins if campaign.archived_at is None]:
-            found[external_id] = living
-    return dict(found)
+    return found
 
 
-def places_of(days: Collection[Day], platform: str, campaigns: Mapping[str, list[Campaign]]) -> list[Place]:
+def places_of(days: Sequence[Day], platform: str, campaigns: Mapping[str, list[Campaign]]) -> list[Place]:
     """Say for each day where it is booked: where several archived campaigns had the id, on the one that has the day."""
     written_id = id_writer()
-    columns = {
-        external_id: [(campaign, written_id(campaign.pk)) for campaign in twins]
-        for external_id, twins in campaigns.items()
-    }
+    columns = {key: [(campaign, written_id(campaign.pk)) for campaign in twins] for key, twins in campaigns.items()}
     asked = [
         (place, campaign, column, entry_id(platform, day.day))
         for place, day in enumerate(days)
-        for campaign, column in columns.get(day.external_id, ())
+        for campaign, column in columns.get(day.campaign, ())
     ]
     standing = standing_at([one[2:] for one in asked])
     booked = [NOWHERE] * len(days)
@@ -72,4 +73,8 @@ def places_of(days: Collection[Day], platform: str, campaigns: Mapping[str, list
         entry = standing.get(at)
         if booked[place].campaign is None or (booked[place].entry is None and entry is not None):
             booked[place] = Place(campaign, column, entry)
+    others = other_sums(days, booked, platform)
+    for at, found in enumerate(booked):
+        if found.campaign is not None and (sums := others.get((found.campaign.pk, days[at].day))):
+            booked[at] = found._replace(others=sums.entries, other_cents=sums.cents)
     return booked

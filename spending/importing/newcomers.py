@@ -1,6 +1,6 @@
 """Campaigns that a report names and the brand has not."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from django.core.exceptions import ValidationError
 
@@ -9,43 +9,46 @@ from brands.models import Brand, Change
 from budget_system.inputs import clean_name, fold
 from campaigns.models import Campaign, Platform
 from spending.enforcement import Gate
+from spending.importing.keys import account_and_name, is_name
 from spending.importing.staging import Day
 from spending.rows import insert_rows
 
 
-def create_campaigns(gate: Gate, brand: Brand, platform: str, days: Collection[Day]) -> list[Campaign]:
-    """Create the campaigns that days speak of, named as the report names them, and have them decided."""
-    names = {day.external_id: day.name for day in days}
+def create_campaigns(gate: Gate, brand: Brand, platform: str, days: Collection[Day]) -> Mapping[str, Campaign]:
+    """Create the campaigns that days speak of, named as the report names them, and have them decided; by their keys."""
+    names = {day.campaign: day.name for day in days}
     taken = set(Campaign.objects.filter(brand=brand).values_list("name_key", flat=True)) if names else set()
-    created = []
-    for external_id, cell in names.items():
-        usual = f"{Platform(platform).label} {external_id}"
-        name = next(one for one in _possible_names(cell, usual, external_id) if fold(one) not in taken)
+    created: dict[str, Campaign] = {}
+    for key, cell in names.items():
+        account, reported = account_and_name(key) if is_name(key) else ("", cell)
+        external_id = "" if is_name(key) else key
+        usual = f"{Platform(platform).label} {external_id or reported}"
+        name = next(one for one in _possible_names(reported, usual, external_id or account) if fold(one) not in taken)
         taken.add(fold(name))
-        created.append(
-            Campaign(
-                brand=brand,
-                name=name,
-                platform=platform,
-                external_id=external_id,
-                created_at=gate.now,
-                updated_at=gate.now,
-            )
+        created[key] = Campaign(
+            brand=brand,
+            name=name,
+            platform=platform,
+            external_id=external_id,
+            created_at=gate.now,
+            updated_at=gate.now,
         )
-    insert_rows(Campaign, created)
+    campaigns = list(created.values())
+    insert_rows(Campaign, campaigns)
     former = Former(gate.now, gate.by, brand.pk)
-    insert_rows(Change, [former.created(campaign) for campaign in created])
-    for campaign in created:
+    insert_rows(Change, [former.created(campaign) for campaign in campaigns])
+    for campaign in campaigns:
         gate.touch(campaign, born=True)
     return created
 
 
-def _possible_names(cell: str, usual: str, external_id: str) -> Iterator[str]:
-    """Give names for a campaign until one is free: the report's own, else one made of its id."""
+def _possible_names(cell: str, usual: str, told_by: str) -> Iterator[str]:
+    """Yield names for a campaign until one is free: the report's own, else one with its id or account."""
     try:
         name = clean_name(cell)
         yield name
-        yield clean_name(f"{name} ({external_id})")
+        if told_by:
+            yield clean_name(f"{name} ({told_by})")
     except ValidationError:
         pass
     yield usual[:250]

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -16,12 +17,15 @@ from budget_system.money import MAX_CENTS, from_cents
 from budget_system.texts import shown
 from spending.entries import why_archived
 from spending.importing.cells import EXACT, rounded_cents
+from spending.importing.choices import with_earlier_choices
+from spending.importing.keys import described
 from spending.importing.lines import collect
-from spending.importing.lookups import Place, campaigns_by_id, places_of
+from spending.importing.lookups import Place, campaigns_by_key, places_of
 from spending.importing.plan import FIRST_CHANGES, PORTION, DayChange, Plan
 from spending.importing.platforms import Unit
-from spending.importing.reading import Unreadable, look_at
-from spending.importing.requests import Progress, Request
+from spending.importing.reading import Form, look_at
+from spending.importing.refusals import Unreadable
+from spending.importing.requests import OtherEntries, Progress, Request
 from spending.importing.scales import Scales, refuses
 from spending.importing.staging import BadLine, Day, DaySum, Staging
 from spending.models import Import
@@ -45,7 +49,7 @@ def planning(request: Request, *, now: datetime, by: Actor, progress: Progress |
     brand = seen_by(Brand.objects.filter(pk=request.brand_id), by.reach).first()
     if brand is None:
         raise NotFound(f"No brand has the id “{request.brand_id}”.")
-    form = look_at(request.path, request.platform, request.columns)
+    request, form = _read_as_before(request)
     columns = form.columns
     if columns.said_currency is not None and columns.said_currency != brand.currency:
         raise Unreadable(
@@ -57,14 +61,26 @@ def planning(request: Request, *, now: datetime, by: Actor, progress: Progress |
         with closing(Staging()) as staged:
             tomorrow = local_date(now, brand.timezone) + timedelta(days=1)
             known = collect(request, form, brand, staged, tomorrow, progress)
-            plan = Plan(request, brand, form, known.unit, staged, rows=known.rows, totals=known.totals)
+            plan = Plan(request, brand, form, known.unit, staged, known.rows, known.totals, known.no_costs)
             if columns.says_micros and known.unit != Unit.MICROS:
                 plan.concerns.append(f"The name of the column “{columns.named(columns.cost)}” says micros, not units.")
             plan.resumed = _ended_in_the_middle(plan)
-            _weigh(plan)
+            _weigh(plan, known.ambiguous)
             yield plan
     except sqlite3.OperationalError as error:  # of the sums' own file; what Django's databases raise is Django's
         raise NoRoom(f"{NO_ROOM} ({error}).") from error
+
+
+def _read_as_before(request: Request) -> tuple[Request, Form]:
+    """Look at the file with what was chosen for earlier ones; columns that it has not are no choice for it."""
+    asked = with_earlier_choices(request)
+    try:
+        return asked, look_at(asked)
+    except Unreadable:
+        if asked.columns == request.columns:
+            raise
+        asked = replace(asked, columns=request.columns)
+        return asked, look_at(asked)
 
 
 def _ended_in_the_middle(plan: Plan) -> Import | None:
@@ -76,6 +92,8 @@ def _ended_in_the_middle(plan: Plan) -> Import | None:
             brand=plan.brand,
             platform=plan.request.platform,
             unit=plan.unit,
+            match_by=plan.match_by,
+            other_entries=plan.request.other_entries or "",
             campaign_column=shown(columns.named(columns.campaign)),
             date_column=shown(columns.named(columns.date)),
             cost_column=shown(columns.named(columns.cost)),
@@ -85,32 +103,39 @@ def _ended_in_the_middle(plan: Plan) -> Import | None:
     )
 
 
-def _weigh(plan: Plan) -> None:
+def _weigh(plan: Plan, ambiguous: frozenset[str]) -> None:
     """Go through the sums: which of them can be booked, and what that changes."""
     scales, sums = Scales(plan.brand), plan.staged.sums()
     while portion := list(islice(sums, PORTION)):
-        weighed = [(one, day) for one in portion if (day := _day(plan, one)) is not None]
+        weighed = [(one, day) for one in portion if (day := _day(plan, one, ambiguous)) is not None]
         days = [day for _, day in weighed]
-        campaigns = campaigns_by_id(plan.brand.pk, plan.request.platform, {day.external_id for day in days})
+        campaigns = campaigns_by_key(plan.brand.pk, plan.request.platform, {day.campaign for day in days})
         places = places_of(days, plan.request.platform, campaigns)
         plan.see(days, places)
         for (one, day), place in zip(weighed, places, strict=True):
             if place.campaign is not None and refuses(place.campaign, place, day):
-                plan.staged.refuse(BadLine(one.line, shown(day.external_id), why_archived(place.campaign)))
+                plan.staged.refuse(BadLine(one.line, shown(described(day.campaign)), why_archived(place.campaign)))
             else:
                 plan.money_in = EXACT.add(plan.money_in, one.amount)
                 _take(plan, scales, day, place)
     plan.concerns += scales.concerns()
 
 
-def _day(plan: Plan, one: DaySum) -> Day | None:
+def _day(plan: Plan, one: DaySum, ambiguous: frozenset[str]) -> Day | None:
     """Round a sum, once; a day that cannot be booked goes to the bad lines."""
+    if one.campaign in ambiguous:
+        reason = "the report has this name with several ids, or in several accounts"
+        plan.staged.refuse(BadLine(one.line, shown(described(one.campaign)), reason))
+        return None
     cents = rounded_cents(one.amount)
     if 0 <= cents <= MAX_CENTS and one.amount >= 0:
-        return Day(one.external_id, one.day, cents, one.name)
+        return Day(one.campaign, one.day, cents, one.name)
     reason = f"the day {one.day} of this campaign comes to more than {from_cents(MAX_CENTS)}"
     if one.amount < 0:
-        reason = f"the day {one.day} of this campaign comes to less than nothing; a day cannot be negative"
+        reason = (
+            f"the day {one.day} of this campaign comes to less than nothing: credits are more than what was spent, and "
+            "an entry cannot be negative; book the credit as an adjustment, or against the day that it corrects"
+        )
     plan.staged.refuse(BadLine(one.line, shown(f"{one.amount:f}"), reason))
     return None
 
@@ -118,26 +143,29 @@ def _day(plan: Plan, one: DaySum) -> Day | None:
 def _take(plan: Plan, scales: Scales, day: Day, place: Place) -> None:
     """Count a day that can be booked, and keep it where it changes something."""
     cents, entry = day.cents, place.entry
+    replaces = plan.request.other_entries == OtherEntries.REPLACE and place.others > 0
     plan.days += 1
     plan.booked_cents += cents
-    if entry is None:
-        if not cents:
-            plan.unchanged += 1
-            return
+    before = (entry.cents if entry else 0) + (place.other_cents if replaces else 0)
+    if entry is not None or replaces:
+        scales.cents_before += before
+        scales.cents_after += cents
+    if not replaces and (not cents if entry is None else (entry.cents, entry.day) == (cents, day.day)):
+        plan.unchanged += 1
+        return
+    if entry is None and cents:
         plan.created += 1
         if place.campaign is None:
-            plan.new_campaigns.add(day.external_id)
+            plan.new_campaigns.add(day.campaign)
     else:
-        scales.cents_before += entry.cents
-        scales.cents_after += cents
-        if (entry.cents, entry.day) == (cents, day.day):
-            plan.unchanged += 1
-            return
         plan.replaced += cents > 0
         plan.voided += cents == 0
-    before = entry.cents if entry else 0
+    if place.others:
+        plan.others.add(day, place)
     if cents and cents != before:
         scales.weigh(day, place)
     if cents != before and len(plan.first_changes) < FIRST_CHANGES:
-        plan.first_changes.append(DayChange(day, place.campaign, from_cents(before), from_cents(cents)))
+        stays = 0 if replaces else place.other_cents
+        change = DayChange(day, place.campaign, from_cents(before + stays), from_cents(cents + stays))
+        plan.first_changes.append(change)
     plan.staged.keep(day)

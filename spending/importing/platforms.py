@@ -42,6 +42,21 @@ LAST_DAYS: Mapping[str, str] = {
 }
 """Columns whose date is the first of several where another column names a later one."""
 
+ACCOUNTS: Sequence[str] = (
+    *("accountid", "customerid", "customer", "advertiserid", "accountnumber"),
+    *("accountname", "account", "customername", "advertisername", "advertiser"),
+)
+"""Columns that say which account of the platform a line belongs to, ids first."""
+
+OTHER_DATES: frozenset[str] = frozenset(
+    {
+        *("campaignstartdate", "campaignenddate", "campaignstart", "campaignend", "campaigncreated"),
+        *("starts", "ends", "datecreated", "datelastedited", "created", "createdat", "lastupdated", "updatedat"),
+        *("week", "month", "quarter", "year", "dateofreport", "reportdate", "generatedat"),
+    }
+)
+"""Second dates that are not the line's own last day."""
+
 UNITS, MICROS = Unit.UNITS, Unit.MICROS
 _DATES = ("date", "day", "statdate", "reportdate")
 _IDS = ("campaignid",)
@@ -108,6 +123,3 @@ PLATFORMS: Mapping[str, Names] = {
     ),
     "other": Names(campaign=_IDS, date=_DATES, cost={"spend": None, "cost": None, "amount": None}),
 }
-
-AMERICAN_DATES = frozenset({"microsoft", "linkedin"})
-"""Platforms whose exports write 3/31/2026; of another's a date like 3/4/2026 could be meant either way."""

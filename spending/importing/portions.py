@@ -1,6 +1,6 @@
 """One portion of a plan: what becomes of its days, as the ledger stands under the lock."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import chain
@@ -16,16 +16,21 @@ from campaigns.models import Campaign
 from spending.counting import DAILY
 from spending.enforcement import Gate
 from spending.entries import SpendRow, entry_of, why_archived
-from spending.importing.lookups import Place, campaigns_by_id, entry_id, places_of
+from spending.importing.keys import described, is_name
+from spending.importing.lookups import Place, campaigns_by_key, places_of
+from spending.importing.matching import remember_names
 from spending.importing.newcomers import create_campaigns
+from spending.importing.others import CampaignDay, by_day, entry_id, others_on
 from spending.importing.plan import Plan
+from spending.importing.requests import OtherEntries
 from spending.importing.scales import refuses
 from spending.importing.staging import BadLine, Day
-from spending.models import DayResult, Import, ImportedCampaign, ImportedDay, Spend
+from spending.models import DayResult, Import, ImportedCampaign, ImportedDay, ReplacedEntry, Spend
 from spending.rows import update_spends
 from spending.standing import entries_at
 from spending.tables import Same, Written, load_columns, load_rows, new_ids
 
+BOOKED_SINCE = "other entries were booked on this day while the report was read; import it again"
 DAY_COLUMNS = ("report_id", "campaign_id", "day", "result", "amount", "former", "undone")
 
 
@@ -46,22 +51,27 @@ class Portion:
         self._gone: list[UUID] = []
         self._history: list[ChangeRow] = []
         self._campaigns: list[Campaign] = []
+        self._others: Mapping[CampaignDay, list[Spend]] = {}
+        self._replaced: list[ReplacedEntry] = []
+        self._names: list[tuple[Campaign, str]] = []
 
     def book(self, portion: list[Day]) -> None:
         """Decide what each day comes to."""
-        campaigns = campaigns_by_id(self.brand.pk, self.plan.request.platform, {day.external_id for day in portion})
+        campaigns = campaigns_by_key(self.brand.pk, self.plan.request.platform, {day.campaign for day in portion})
         if self.plan.request.create_campaigns:
-            spending = [day for day in portion if day.cents and day.external_id not in campaigns]
+            spending = [day for day in portion if day.cents and day.campaign not in campaigns]
             created = create_campaigns(self.gate, self.brand, self.plan.request.platform, spending)
-            campaigns.update((campaign.external_id, [campaign]) for campaign in created)
-            self._campaigns += created
+            campaigns.update((key, [campaign]) for key, campaign in created.items())
+            self._campaigns += created.values()
         for campaign in chain.from_iterable(campaigns.values()):
             self.gate.enter(campaign, self.brand)
         done = self._done(campaigns, {day.day for day in portion}) if self.plan.resumed else frozenset()
-        for day, place in zip(portion, places_of(portion, self.plan.request.platform, campaigns), strict=True):
+        places = places_of(portion, self.plan.request.platform, campaigns)
+        self._find_others(portion, places, done)
+        for day, place in zip(portion, places, strict=True):
             if place.campaign is None:
                 if day.cents or not self.plan.request.create_campaigns:
-                    self.bad.append(BadLine(0, shown(day.external_id), "the campaign is gone"))
+                    self.bad.append(BadLine(0, shown(described(day.campaign)), "the campaign is gone"))
             elif (place.campaign.pk, day.day) not in done:
                 self._one(place.campaign, place, day)
         for campaign, cents_of in self._moves.values():
@@ -74,17 +84,51 @@ class Portion:
         rows = ImportedDay.objects.filter(report=self.report, campaign_id__in=ids, day__in=days)
         return frozenset(rows.order_by().values_list("campaign_id", "day"))
 
+    def _find_others(self, portion: list[Day], places: list[Place], done: Collection[tuple[UUID, date]]) -> None:
+        """Read the entries that the report replaces."""
+        if self.plan.request.other_entries == OtherEntries.REPLACE:
+            wanted = [
+                (place.campaign.pk, day.day)
+                for day, place in zip(portion, places, strict=True)
+                if place.others and place.campaign is not None and (place.campaign.pk, day.day) not in done
+            ]
+            self._others = by_day(others_on(wanted, self.plan.request.platform))
+
     def _one(self, campaign: Campaign, place: Place, day: Day) -> None:
+        entry = place.entry
+        differs = bool(day.cents) if entry is None else (entry.cents, entry.day) != (day.cents, day.day)
+        others = self._others.get((campaign.pk, day.day), ())
         if refuses(campaign, place, day):
-            self.bad.append(BadLine(0, shown(day.external_id), why_archived(campaign)))
-        elif place.entry is None:
+            self.bad.append(BadLine(0, shown(described(day.campaign)), why_archived(campaign)))
+            return
+        if differs and place.others and self.plan.request.other_entries is None and self.plan.resumed is None:
+            self.bad.append(BadLine(0, shown(described(day.campaign)), BOOKED_SINCE))
+            return
+        if (differs or others) and is_name(day.campaign):
+            self._names.append((campaign, day.campaign))
+        for other in others:
+            self._replace(campaign, day, other)
+        if entry is None:
             if day.cents:
                 self._new.append((place.column, day.cents, day.day))
                 if place.column not in self._moves:
                     self._moves[place.column] = campaign, {}
                 self._moves[place.column][1][day.day] = day.cents
-        elif (place.entry.cents, place.entry.day) != (day.cents, day.day):
+            elif others:
+                self._keep(campaign, day, DayResult.VOIDED, ZERO, None)
+        elif differs or others:
             self._restated.append((campaign, place.column, day))
+
+    def _replace(self, campaign: Campaign, day: Day, entry: Spend) -> None:
+        """Void an entry that the report replaces; it comes back where the import is undone."""
+        self.gate.book(campaign, before=entry_of(entry))
+        values = {name: getattr(entry, name) for name in SpendRow._fields}
+        row = self.former.row(Spend, entry.pk, ChangeAction.DELETED, values)
+        self._history.append(row)
+        self._replaced.append(
+            ReplacedEntry(report_id=self.report.pk, campaign=campaign, day=day.day, former=row.before)
+        )
+        self._gone.append(entry.pk)
 
     def _restate(self) -> None:
         """Bring the entries that stand to what the report says."""
@@ -121,6 +165,9 @@ class Portion:
         update_spends(self._changed, self._columns)
         load_rows(Change, ChangeRow._fields, self._history)
         load_rows(ImportedDay, DAY_COLUMNS, self._days)
+        ReplacedEntry.objects.bulk_create(self._replaced)
+        if self._names:
+            remember_names(self._names, self.plan.request.platform, self.report.pk)
         if self._campaigns:
             rows = [(self.report.pk, campaign.pk) for campaign in self._campaigns]
             load_rows(ImportedCampaign, ("report_id", "campaign_id"), rows)

@@ -1,52 +1,25 @@
-"""Opening a report and giving its lines: a stream, whatever its size.
+"""Opening a report and giving its lines: a stream, whatever its size, from text or from a workbook.
 
-What cannot be a report is refused as `Unreadable`, in one sentence. The encoding is decided, not guessed: a byte order
-mark says it; without one the file is UTF-8 if all of it is, else Windows-1252, which is what spreadsheets write.
+What cannot be a report is refused as `Unreadable`, in one sentence.
 """
 
-import codecs
 import csv
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
-from spending.importing.columns import Chosen, Columns, NoSuchColumn, find_columns
+from budget_system.texts import shown
+from spending.importing.columns import Columns
+from spending.importing.encodings import look_at_text, text_lines
+from spending.importing.headers import LINES_ABOVE, LONGEST_CELL, Header, find_header, header_of_text, quoting
+from spending.importing.refusals import Unreadable
+from spending.importing.requests import Chosen, MatchBy, Request
+from spending.importing.workbooks import is_workbook, sheet_rows, sheets_of
 
-CHUNK: Final = 1 << 20
-LONGEST_LINE: Final = 1_000_000
-LONGEST_CELL: Final = 131_072
-LINES_BEFORE_HEADER: Final = 20
 TOLD_EVERY: Final = 5_000
-SEPARATORS: Final = (",", ";", "\t")
-
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_NO_TEXTS = (
-    (b"PK\x03\x04", "a zip archive or a spreadsheet (.xlsx)"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"%PDF", "a PDF"),
-    (b"\xd0\xcf\x11\xe0", "an old spreadsheet (.xls)"),
-    (b"\xff\xfe\x00\x00", "UTF-32 text"),
-)
-
-
-class Unreadable(Exception):
-    """The file cannot be read as a report; the message is one sentence.
-
-    Where a person can help by saying something, `field` names what of the request: `cost`, `unit`. Then the sentence is
-    open, for whoever shows it to end with the way in which it is said there.
-    """
-
-    def __init__(self, message: str, field: str = "") -> None:
-        self.field = field
-        super().__init__(message)
-
-    def with_way(self, ways: Mapping[str, str]) -> str:
-        """Give the whole sentence, with the way in which what is missing is said."""
-        return f"{self} {ways[self.field]}." if self.field else str(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +30,40 @@ class Form:
     size: int
     encoding: str
     separator: str
+    """Empty in a workbook."""
     columns: Columns
     header_line: int
     """The physical lines up to the header's end."""
+    sheet: str = ""
 
 
 Line = tuple[int, list[str]]
 """One line of the table: the number that an editor shows for it, and its cells."""
 
 
-def look_at(path: Path, platform: str, chosen: Chosen) -> Form:
-    """Find out how the file is written, and where its columns are; raises `Unreadable`."""
-    sha256, size, encoding = _decided_encoding(path)
-    with opened(path, encoding) as text:
-        first = [line for line, _ in zip(_lines(text), range(LINES_BEFORE_HEADER), strict=False)]
-    separator, columns, header_line = _found_header(first, platform, chosen)
-    return Form(sha256, size, encoding, separator, columns, header_line)
-
-
-@contextmanager
-def opened(path: Path, encoding: str) -> Iterator[TextIO]:
-    """Open the text of a file whose encoding is known."""
-    with path.open("rb") as raw, TextIOWrapper(raw, encoding=encoding, newline="") as text:
-        yield text
+def look_at(request: Request) -> Form:
+    """Find out how the file is written, and where its columns are. Raise `Unreadable`."""
+    path, platform, chosen, match_by = request.path, request.platform, request.columns, request.match_by or MatchBy.ID
+    if is_workbook(path):
+        sheet, header = _sheet_with_header(path, platform, chosen, match_by)
+        with path.open("rb") as raw:
+            sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
+        return Form(sha256, path.stat().st_size, "xlsx", "", header.columns, header.line, sheet)
+    stored = look_at_text(path)
+    with text_lines(path, stored.encoding) as (lines, _):
+        first = list(islice(lines, LINES_ABOVE + 1))
+    separator, header = header_of_text(first, platform, chosen, match_by)
+    return Form(*stored, separator, *header)
 
 
 def read_lines(path: Path, form: Form, progress: Callable[[int, int], object] | None = None) -> Iterator[Line]:
-    """Give the lines below the header, blank ones left out; `progress` is told how many bytes of how many are read."""
+    """Return the lines below the header, blank ones left out; `progress` is told how much of how much is read."""
+    return _of_sheet(path, form, progress) if form.sheet else _of_text(path, form, progress)
+
+
+def _of_text(path: Path, form: Form, progress: Callable[[int, int], object] | None) -> Iterator[Line]:
     csv.field_size_limit(LONGEST_CELL)
-    with path.open("rb") as raw, TextIOWrapper(raw, encoding=form.encoding, newline="") as text:
-        lines = _lines(text)
+    with text_lines(path, form.encoding) as (lines, raw):
         for _ in range(form.header_line):
             next(lines, None)
         reader = csv.reader(lines, delimiter=form.separator, strict=True)
@@ -97,96 +74,36 @@ def read_lines(path: Path, form: Form, progress: Callable[[int, int], object] | 
                 if progress is not None and not reader.line_num % TOLD_EVERY:
                     progress(raw.tell(), form.size)
         except csv.Error as error:
-            raise Unreadable(_quoting(error, form.header_line + reader.line_num)) from error
+            raise Unreadable(quoting(error, form.header_line + reader.line_num)) from error
     if progress is not None:
         progress(form.size, form.size)
 
 
-def _lines(text: TextIO) -> Iterator[str]:
-    number = 0
-    try:
-        while line := text.readline(LONGEST_LINE):
-            number += 1
-            if len(line) == LONGEST_LINE:
-                raise Unreadable(f"Line {number} is longer than {LONGEST_LINE:,} characters: this is no report.")
-            if "\0" in line:
-                raise Unreadable(
-                    f"Line {number} holds a NUL character: this is no text, or its encoding is not marked."
-                )
-            yield line
-    except UnicodeError as error:
-        raise Unreadable(f"The text is broken after line {number}: it is not {text.encoding.upper()}.") from error
+def _of_sheet(path: Path, form: Form, progress: Callable[[int, int], object] | None) -> Iterator[Line]:
+    number, width = 0, len(form.columns.header)
+    for number, cells in enumerate(sheet_rows(path, form.sheet), 1):
+        if number > form.header_line and any(map(str.strip, cells)):
+            yield number, cells + [""] * (width - len(cells))
+        if progress is not None and not number % TOLD_EVERY:
+            progress(number, 2 * number)  # how many there are is not known
+    if progress is not None:
+        progress(number, number)
 
 
-def _decided_encoding(path: Path) -> tuple[str, int, str]:
-    """Read the file once: its fingerprint, its size, and how its text is encoded."""
-    digest, size = hashlib.sha256(), 0
-    utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
-    western: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("cp1252")()
-    encoding: str | None = None
-    try:
-        with path.open("rb") as raw:
-            while chunk := raw.read(CHUNK):
-                if not size:
-                    encoding = _marked(chunk)
-                digest.update(chunk)
-                size += len(chunk)
-                utf8, western = _still(utf8, chunk), _still(western, chunk)
-    except OSError as error:
-        raise Unreadable(f"“{path.name}” cannot be opened: {error.strerror}.") from error
-    if not size:
-        raise Unreadable("The file is empty.")
-    if encoding is None or encoding == "utf-8-sig":
-        if _still(utf8, b"", final=True):
-            encoding = encoding or "utf-8"
-        elif encoding or not western:
-            raise Unreadable("The file is neither UTF-8 nor Windows-1252 text.")
-        else:
-            encoding = "cp1252"
-    return digest.hexdigest(), size, encoding
-
-
-def _marked(start: bytes) -> str | None:
-    for magic, what in _NO_TEXTS:
-        if start.startswith(magic):
-            raise Unreadable(f"The file is {what}, not CSV text; export it as CSV.")
-    return next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
-
-
-def _still(
-    decoder: codecs.IncrementalDecoder | None, chunk: bytes, *, final: bool = False
-) -> codecs.IncrementalDecoder | None:
-    """Give the decoder as long as it understands what comes."""
-    if decoder is not None:
-        try:
-            decoder.decode(chunk, final)
-        except UnicodeError:
-            return None
-    return decoder
-
-
-def _found_header(first: list[str], platform: str, chosen: Chosen) -> tuple[str, Columns, int]:
-    """Find the header: the first line, after what an export may write above it, that names all three columns."""
-    csv.field_size_limit(LONGEST_CELL)
-    best, why = 0, Unreadable("The file holds no table.")
-    for separator in SEPARATORS:
-        reader = csv.reader(first, delimiter=separator)
-        try:
-            for cells in reader:
-                if len(cells) < 2:
-                    continue
-                try:
-                    return separator, find_columns(cells, platform, chosen), reader.line_num
-                except NoSuchColumn as error:
-                    if len(cells) > best:
-                        best, why = len(cells), Unreadable(str(error), error.missing)
-        except csv.Error as error:
-            if not best:
-                best, why = 1, Unreadable(_quoting(error, reader.line_num))
-    raise why
-
-
-def _quoting(error: csv.Error, line: int) -> str:
-    if "field limit" in str(error):
-        return f"Line {line}: a cell is longer than {LONGEST_CELL:,} characters, or its quotes never close."
-    return f"Line {line}: the quotes are broken ({error})."
+def _sheet_with_header(path: Path, platform: str, chosen: Chosen, match_by: MatchBy) -> tuple[str, Header]:
+    """Find the one sheet that holds a report."""
+    found: list[tuple[str, Header]] = []
+    refusal: Unreadable | None = None
+    for title in sheets_of(path):
+        first = enumerate(islice(sheet_rows(path, title), LINES_ABOVE + 1), 1)
+        header = find_header(first, platform, chosen, match_by)
+        if isinstance(header, Header):
+            found.append((title, header))
+        elif header is not None:
+            refusal = refusal or header.refusal
+    if len(found) > 1:
+        named = " and ".join(f"“{shown(title)}”" for title, _ in found)
+        raise Unreadable(f"The sheets {named} hold reports; save the one that is meant as a file of its own.")
+    if not found:
+        raise refusal or Unreadable("The workbook holds no table.")
+    return found[0]

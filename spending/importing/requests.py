@@ -2,19 +2,44 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
-from spending.importing.columns import Chosen
+from spending.importing.costs import DecimalSign
+from spending.importing.dates import DateOrder
 from spending.importing.platforms import Unit
 
 Progress = Callable[[int, int], None]
 """Told how much of how much is done."""
 
 
+class MatchBy(StrEnum):
+    """What a report's campaigns are found by."""
+
+    ID = "id"
+    NAME = "name"
+
+
+class OtherEntries(StrEnum):
+    """What becomes of entries that stand on a report's days and did not come by a report."""
+
+    REPLACE = "replace"
+    ADD = "add"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Columns that a person named; `None` where the platform's usual names count."""
+
+    campaign: str | None = None
+    date: str | None = None
+    cost: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be imported, and how."""
+    """What is to be imported, and how; `None` where nobody has said it."""
 
     path: Path
     """Where the report lies."""
@@ -22,6 +47,12 @@ class Request:
     platform: str
     unit: Unit | None = None
     columns: Chosen = field(default_factory=Chosen)
+    match_by: MatchBy | None = None
+    dates: DateOrder | None = None
+    decimal: DecimalSign | None = None
+    other_entries: OtherEntries | None = None
+    usual: bool = False
+    """Whether what was chosen for earlier reports is forgotten."""
     create_campaigns: bool = False
     strict: bool = False
     force: bool = False
@@ -30,5 +61,5 @@ class Request:
 
     @property
     def file_name(self) -> str:
-        """Give the file's name as it can be kept: a machine may give bytes that no encoding knows."""
+        """Return the file's name as it can be kept: a machine may give bytes that no encoding knows."""
         return "".join(char if char.isprintable() else "�" for char in self.name or self.path.name)[:255]

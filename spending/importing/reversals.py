@@ -1,5 +1,6 @@
 """What undoing an import makes of each day: what stands there now, and what stood before."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,9 +14,10 @@ from budget_system.actors import Actor
 from budget_system.errors import Conflict
 from budget_system.money import ZERO
 from campaigns.models import Campaign
-from spending.importing.lookups import entry_id
+from spending.importing.others import CampaignDay, entry_id
 from spending.importing.plan import FIRST_CHANGES, PORTION
-from spending.models import DayResult, Import, ImportedDay, Spend
+from spending.importing.requests import OtherEntries
+from spending.models import DayResult, Import, ImportedDay, ReplacedEntry, Spend
 from spending.standing import entries_of
 
 
@@ -27,6 +29,8 @@ class Reversal:
     campaign: Campaign
     entry: Spend | None
     before: Spend | None
+    replaced: Sequence[Spend] = ()
+    """Other entries, which made way for the report and come back."""
 
     @property
     def now(self) -> Decimal:
@@ -36,7 +40,8 @@ class Reversal:
     @property
     def then(self) -> Decimal:
         """What stood there before."""
-        return ZERO if self.before is None else self.before.amount
+        before = ZERO if self.before is None else self.before.amount
+        return sum((entry.amount for entry in self.replaced), before)
 
 
 def left_of(report: Import) -> "QuerySet[ImportedDay]":
@@ -51,7 +56,8 @@ def reversals(report: Import, days: Sequence[ImportedDay], *, now: datetime, by:
     before is not what should stand now.
     """
     _require_last(days, by)
-    if any(day.result == DayResult.VOIDED for day in days):
+    replaced = _replaced(report, days, now)
+    if replaced or any(day.result == DayResult.VOIDED for day in days):
         _require_currency(report)
     campaigns = {row.pk: row for row in Campaign.everything.filter(pk__in={day.campaign_id for day in days})}
     standing = entries_of((day.campaign_id, entry_id(report.platform, day.day)) for day in days)
@@ -63,7 +69,10 @@ def reversals(report: Import, days: Sequence[ImportedDay], *, now: datetime, by:
             named = _named(campaign, by)
             raise Conflict(f"It booked on {named}, which belongs to another brand now; that cannot come back.")
         _require_untouched(day, entry, campaign)
-        yield Reversal(day, campaign, entry, None if day.former is None else _restored(day.former, entry, now))
+        back = replaced.get((day.campaign_id, day.day), [])
+        _require_free(campaign, back)
+        before = None if day.former is None else _restored(day.former, entry, now)
+        yield Reversal(day, campaign, entry, before, back)
 
 
 def all_reversals(report: Import, *, now: datetime, by: Actor) -> Iterator[Reversal]:
@@ -81,6 +90,8 @@ class Undoing:
     removed: int = 0
     restated: int = 0
     brought_back: int = 0
+    replaced: int = 0
+    """Other entries that had made way for the report."""
     now: Decimal = ZERO
     then: Decimal = ZERO
     first: list[Reversal] = field(default_factory=list)
@@ -101,14 +112,37 @@ def foresee_undo(report: Import, *, now: datetime, by: Actor) -> Undoing:
     try:
         for one in all_reversals(report, now=now, by=by):
             undoing.now, undoing.then = undoing.now + one.now, undoing.then + one.then
-            undoing.removed += one.before is None
+            undoing.removed += one.entry is not None and one.before is None
             undoing.restated += one.entry is not None and one.before is not None
             undoing.brought_back += one.entry is None
+            undoing.replaced += len(one.replaced)
             if len(undoing.first) < FIRST_CHANGES:
                 undoing.first.append(one)
     except Conflict as error:
         undoing.refusal = error.message
     return undoing
+
+
+def _replaced(report: Import, days: Sequence[ImportedDay], now: datetime) -> dict[CampaignDay, list[Spend]]:
+    """Read what made way for the report on some of its days."""
+    found: dict[CampaignDay, list[Spend]] = defaultdict(list)
+    asked = {(day.campaign_id, day.day) for day in days}
+    kept = ReplacedEntry.objects.filter(report=report, day__in={day for _, day in asked})
+    for row in kept if report.other_entries == OtherEntries.REPLACE else ():
+        if (row.campaign_id, row.day) in asked:
+            found[row.campaign_id, row.day].append(_restored(row.former, None, now))
+    return found
+
+
+def _require_free(campaign: Campaign, back: Sequence[Spend]) -> None:
+    """Refuse where an entry that comes back has been booked anew, under its own `external_id`, since."""
+    ids = [entry.external_id for entry in back if entry.external_id]
+    taken = Spend.objects.filter(campaign=campaign, external_id__in=ids).first() if ids else None
+    if taken is not None:
+        raise Conflict(
+            f"“{campaign}” has an entry with the external_id “{taken.external_id}” again, which the report had "
+            "replaced; delete it by hand first."
+        )
 
 
 def why_undone(report: Import) -> str:

@@ -7,6 +7,7 @@ from brands.models import Brand
 from budget_system.money import from_cents, to_cents
 from budget_system.texts import counted
 from campaigns.models import Campaign
+from spending.importing.keys import described
 from spending.importing.lookups import Place
 from spending.importing.staging import Day
 
@@ -36,7 +37,7 @@ class Scales:
             self._too_far_days += 1
             if len(self._too_far) < EXAMPLES:
                 amounts = f"{from_cents(day.cents)}, budget {from_cents(limit)}"
-                self._too_far.append(f"{day.external_id} on {day.day}: {amounts}")
+                self._too_far.append(f"{described(day.campaign)} on {day.day}: {amounts}")
 
     def _tightest(self, campaign: Campaign | None) -> int | None:
         """Give the tightest daily budget that holds for a campaign, in cents."""

@@ -34,7 +34,8 @@ class BadLine:
 class DaySum(NamedTuple):
     """What the report says that a campaign spent on a day, and the first line that says so."""
 
-    external_id: str
+    campaign: str
+    """Its key, see `keys`."""
     day: date
     amount: Decimal
     line: int
@@ -44,7 +45,7 @@ class DaySum(NamedTuple):
 class Day(NamedTuple):
     """A day that can be booked: whole cents."""
 
-    external_id: str
+    campaign: str
     day: date
     cents: int
     name: str
@@ -100,6 +101,13 @@ class Staging:
         if len(self._bad) >= _BAD_IN_MEMORY:
             self._put_bad_down()
 
+    def parts(self) -> Iterator[tuple[str, str, Decimal]]:
+        """Return each day, campaign and amount that was added, as far as they are added up."""
+        for day, campaign, amount in self._db.execute("SELECT day, campaign, amount FROM part"):
+            yield day, campaign, Decimal(amount)
+        for (day, campaign), entry in self._sums.items():
+            yield day, campaign, entry.amount
+
     def sums(self) -> Iterator[DaySum]:
         """Give every campaign-day's exact sum, by date; once."""
         if not self._sums_put_down:
@@ -150,7 +158,7 @@ class Staging:
         self._sums_put_down = True
 
     def _put_good_down(self) -> None:
-        rows = [(day.day.isoformat(), day.external_id, day.cents, day.name) for day in self._good]
+        rows = [(day.day.isoformat(), day.campaign, day.cents, day.name) for day in self._good]
         self._write("INSERT INTO good VALUES (?, ?, ?, ?)", rows)
         self._good.clear()
 

@@ -23,7 +23,7 @@ from spending.importing.carry_out import Clock
 from spending.importing.plan import PORTION
 from spending.importing.requests import Progress
 from spending.importing.reversals import Reversal, all_reversals, left_of, reversals, why_undone
-from spending.models import CampaignTotal, Import, ImportedCampaign, ImportedDay, Spend
+from spending.models import CampaignTotal, Import, ImportedCampaign, ImportedDay, ReplacedEntry, ReportedName, Spend
 from spending.rows import insert_rows, update_spends
 from spending.tables import load_rows
 from spending.totals import remove_empty
@@ -99,7 +99,11 @@ def _write(gate: Gate, brand: Brand, portion: Iterable[Reversal]) -> None:
         elif entry is not None and before is None:
             history.append(former.deleted(entry))
             gone.append(entry.pk)
-        elif entry is not None and before is not None:
+        for entry_back in one.replaced:
+            gate.book(campaign, after=entry_of(entry_back))
+            back.append(entry_back)
+            history.append(former.created(entry_back, ChangeAction.RESTORED))
+        if entry is not None and before is not None:
             history.append(former.changed(entry, differing(entry, {name: getattr(before, name) for name in SAID})))
     Spend.objects.filter(pk__in=gone).delete()
     load_rows(Spend, SpendRow._fields, [tuple(getattr(row, name) for name in SpendRow._fields) for row in back])
@@ -114,17 +118,24 @@ def _finish(report: Import, *, now: datetime, by: Actor) -> None:
         brand = gate.brand(report.brand_id)
         undone = Import.objects.filter(brand=brand, undo_began_at__isnull=False)
         remove_empty(brand.pk, list(undone.values_list("pk", flat=True)))
+        _forget_names(undone)
         campaigns = list(untouched(Campaign.everything.filter(created_by_import__report__in=undone)))
         former = Former(now, by, brand.pk)
         insert_rows(Change, [former.deleted(campaign) for campaign in campaigns])
         ids = [campaign.pk for campaign in campaigns]
         for at in range(0, len(ids), PORTION):
             portion = ids[at : at + PORTION]
-            for model in (ImportedDay, ImportedCampaign, StatusEvent):
+            for model in (ImportedDay, ImportedCampaign, ReplacedEntry, ReportedName, StatusEvent):
                 model._base_manager.filter(campaign_id__in=portion).delete()
             Campaign.everything.filter(pk__in=portion).delete()
         report.undone_at = now
         report.save(update_fields=["undone_at"])
+
+
+def _forget_names(undone: "QuerySet[Import]") -> None:
+    """Forget under which names undone imports knew campaigns on which no other import has booked."""
+    booked = ImportedDay.objects.filter(campaign=OuterRef("campaign"), undone=False)
+    ReportedName.objects.filter(~Exists(booked), report__in=undone).delete()
 
 
 def untouched(campaigns: "QuerySet[Campaign]") -> "QuerySet[Campaign]":

@@ -7,9 +7,11 @@ from typing import Final
 
 from budget_system.texts import shown
 from campaigns.models import Platform
-from spending.importing.cells import EXACT, BadCell, read_cost
+from spending.importing.cells import EXACT, BadCell
+from spending.importing.costs import parse_cost
 from spending.importing.platforms import Unit
-from spending.importing.reading import Form, Unreadable, read_lines
+from spending.importing.reading import Form, read_lines
+from spending.importing.refusals import Unreadable
 from spending.importing.requests import Request
 
 MICRO: Final = Decimal("0.000001")
@@ -37,9 +39,11 @@ def _costs(request: Request, form: Form, currency: str) -> Iterator[tuple[str, D
         if len(cells) == len(form.columns.header):
             cell = cells[form.columns.cost]
             try:
-                yield cell.strip(), read_cost(cell, separator=form.separator, currency=currency)
+                amount = parse_cost(cell, currency).amount
             except BadCell:
                 continue
+            if amount is not None:
+                yield cell.strip(), amount
 
 
 def _both(cell: tuple[str, Decimal]) -> str:

@@ -6,10 +6,16 @@ from typing import Final
 from budget_system.texts import counted
 from spending.importing.foresight import Turn
 from spending.importing.plan import Plan
+from spending.importing.requests import OtherEntries
 from spending.importing.reversals import Undoing
 from spending.models import Import
 
 MOST_TURNS: Final = 20
+_FATES: Final = {
+    None: "",
+    OtherEntries.REPLACE: "; the report replaces them",
+    OtherEntries.ADD: "; the report is added to them",
+}
 
 
 def of_plan(plan: Plan) -> Iterator[str]:
@@ -21,11 +27,17 @@ def of_plan(plan: Plan) -> Iterator[str]:
         f"({plan.form.encoding}, cost in {plan.unit} from “{columns.named(columns.cost)}”, "
         f"date from “{columns.named(columns.date)}”, campaign from “{columns.named(columns.campaign)}”)"
     )
+    if plan.form.sheet:
+        yield f"of the sheet “{plan.form.sheet}”"
+    if plan.no_costs:
+        yield f"no cost, by a dash or by nothing, taken as 0.00: {counted(plan.no_costs, 'line', 'lines')}"
     if plan.totals:
         yield f"left out, as they only add up others or are notes: {plan.totals:,}"
     for bad in plan.staged.bad():
         yield f"bad {bad}"
     yield f"days: {plan.created} new, {plan.replaced} restated, {plan.voided} voided, {plan.unchanged} unchanged"
+    if plan.others.entries:
+        yield f"other entries on these days: {plan.others}{_FATES[plan.request.other_entries]}"
     if plan.new_campaigns:
         yield f"campaigns to create: {len(plan.new_campaigns)}"
     yield f"money in {plan.money_in:f} = money booked {plan.money_booked} + rounding {plan.rounding:f}"
@@ -35,11 +47,14 @@ def of_plan(plan: Plan) -> Iterator[str]:
         yield f"look: {concern}"
 
 
-def why_pointless(plan: Plan) -> str | None:
-    """Say that a report has no line that can be booked, if so: it is another brand's, or not what it was taken for."""
+def why_pointless(plan: Plan, create: str) -> str | None:
+    """Say that a report has no line that can be booked, if so; `create` is how campaigns are created here."""
     if plan.days or not plan.bad_lines or plan.resumed is not None:
         return None
-    return "None of its lines can be booked, and nothing was written; look at the bad lines."
+    advice = "look at the bad lines"
+    if not plan.request.create_campaigns:
+        advice += f"; where they name campaigns that are not known yet, {create} creates them"
+    return f"None of its lines can be booked, and nothing was written; {advice}."
 
 
 def of_outlook(turns: Sequence[Turn]) -> Iterator[str]:
@@ -57,6 +72,8 @@ def of_undoing(undoing: Undoing) -> Iterator[str]:
         f"days: {undoing.removed} lose their entry, {undoing.restated} get their former amount, "
         f"{undoing.brought_back} get their entry back"
     )
+    if undoing.replaced:
+        yield f"other entries that the report had replaced come back: {undoing.replaced}"
     yield f"money: {undoing.now} becomes {undoing.then}"
     for one in undoing.first:
         yield f"{one.day.day} “{one.campaign}”: {one.now} becomes {one.then}"

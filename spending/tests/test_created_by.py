@@ -23,7 +23,7 @@ class CreatedByTests(ImportTestCase):
         self.spend("1.00")
         rows = [{"campaign": str(self.campaign.pk), "amount": "2.00"}]
         Client().post("/api/spends/bulk/", json.dumps(rows), content_type="application/json")
-        self.load(self.rows(f"11,{TODAY},3000000"))
+        self.load(self.rows(f"11,{TODAY},3000000"), "--other-entries", "add")
 
         self.assertEqual(self.booked_by(), ["api", "api", "command import_spends"])
 

@@ -6,6 +6,7 @@ import re
 import resource
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from io import BytesIO, StringIO
 
@@ -14,10 +15,13 @@ from django.test import SimpleTestCase
 
 from budget_system.inputs import clean_currency
 from campaigns.models import Platform
-from spending.importing.cells import BadCell, add, read_campaign, read_cost, read_day, rounded_cents
-from spending.importing.columns import Chosen, Columns, find_columns
+from spending.importing.cells import BadCell, add, original_id, read_campaign, rounded_cents
+from spending.importing.columns import Columns, find_columns
+from spending.importing.costs import Cost, parse_cost
 from spending.importing.currencies import SIGNS
+from spending.importing.dates import Dates, parse_date
 from spending.importing.platforms import PLATFORMS, Unit
+from spending.importing.requests import Chosen
 from spending.models import Import, Spend
 from spending.tests.test_import_basics import ImportTestCase
 
@@ -33,22 +37,48 @@ class CellTests(SimpleTestCase):
             (" 12.345678901234567890 ", "12.345678901234567890"),
             ("1.5E-7", "0.00000015"),
             ("2e3", "2000"),
+            ("1,5E+3", "1500"),
             ("-0.5", "-0.5"),
             (".5", "0.5"),
             ("1,234.56", "1234.56"),
             ("1.234,56", "1234.56"),
             ("1,234,567", "1234567"),
+            ("1,23,456.78", "123456.78"),
+            ("1,23,456", "123456"),
             ("12,5", "12.5"),
             ("0,123", "0.123"),
             ("1 234,50", "1234.50"),
+            ("1\u202f234,50", "1234.50"),
             ("1'234.50", "1234.50"),
+            ("(5.00)", "-5.00"),
+            ("5.00-", "-5.00"),
+            ("\u22125.00", "-5.00"),
         ):
-            self.assertEqual(read_cost(cell), Decimal(should_be), cell)
-        for cell in ("", "abc", "1,234", "NaN", "inf", "1e99", "1" * 21, "$5", "１２", "1_000", "--", "1e-60", "5 USD"):
+            self.assertEqual(parse_cost(cell).amount, Decimal(should_be), cell)
+        for cell in (
+            *("", "abc", "NaN", "inf", "1e99", "1" * 21, "$5", "１２", "1_000", "--", "1e-60", "5 USD"),
+            *("(-5.00)", "-5.00-", "()", "-", "(5.00", "< 0.01", "1,2,3", "1.234.5", "1,23,45"),
+        ):
             with self.subTest(cell), self.assertRaises(BadCell):
-                read_cost(cell)
-        with self.assertRaises(BadCell):
-            read_cost("1.234", separator=";")
+                parse_cost(cell)
+
+    def test_a_cost_that_could_be_meant_in_two_ways_is_told_so(self) -> None:
+        one, thousand = Decimal("1.234"), Decimal(1234)
+        self.assertEqual(parse_cost("1.234"), Cost(one, thousand))
+        self.assertEqual(parse_cost("1,234"), Cost(thousand, one))
+        self.assertEqual(parse_cost("$-1,234", "USD"), Cost(-thousand, -one))
+        for cell, sign, surely in (
+            ("1,318.42", "point", True),
+            ("1.318,42", "comma", True),
+            ("1,234,567", "point", True),
+            ("12.50", "point", False),
+            ("12,50", "comma", False),
+            ("1 234,5", "comma", False),
+            ("1234", None, False),
+            ("1,234", None, False),
+        ):
+            cost = parse_cost(cell)
+            self.assertEqual((cost.sign, cost.surely), (sign, surely), cell)
 
     def test_a_cost_may_bear_the_sign_or_code_of_its_currency_and_of_no_other(self) -> None:
         for cell, currency, should_be in (
@@ -56,37 +86,25 @@ class CellTests(SimpleTestCase):
             ("$1,234.56", "CAD", "1234.56"),
             ("-$0.50", "USD", "-0.50"),
             ("$-0.50", "USD", "-0.50"),
+            ("($0.50)", "USD", "-0.50"),
+            ("\u2212$0.50", "USD", "-0.50"),
             ("US$ 5", "USD", "5"),
             ("USD 5.00", "USD", "5.00"),
+            ("USD\u00a05.00", "USD", "5.00"),
             ("5.00usd", "USD", "5.00"),
             ("16,12 €", "EUR", "16.12"),
             ("1.234,56\u00a0€", "EUR", "1234.56"),
+            ("R$\u00a01.234,56", "BRL", "1234.56"),
             ("£ 7", "GBP", "7"),
             ("1 234,50 zł", "PLN", "1234.50"),
             ("12,5 kr", "SEK", "12.5"),
         ):
-            self.assertEqual(read_cost(cell, currency=currency), Decimal(should_be), cell)
+            self.assertEqual(parse_cost(cell, currency).amount, Decimal(should_be), cell)
             with self.subTest(cell), self.assertRaisesMessage(BadCell, "the currency is not CHF"):
-                read_cost(cell, currency="CHF")
-        for cell in (
-            "$",
-            "5 $ 5",
-            "$5$",
-            "5 ¤",
-            "5 XYZ",
-            "$1,234",
-            "$NaN",
-            "$$5",
-            "--$5",
-            "$１２",
-            "5%",
-            "(5)",
-            "5\u200b",
-        ):
+                parse_cost(cell, "CHF")
+        for cell in (*("$", "5 $ 5", "$5$", "5 ¤", "5 XYZ", "$NaN", "$$5", "--$5", "$１２", "5%", "5\u200b"),):
             with self.subTest(cell), self.assertRaises(BadCell):
-                read_cost(cell, currency="USD")
-        with self.assertRaisesMessage(BadCell, "the point may be"):
-            read_cost("$1.234", separator=";", currency="USD")
+                parse_cost(cell, "USD")
         for code in set().union(*SIGNS.values()):
             self.assertEqual(clean_currency(code), code)
 
@@ -101,26 +119,33 @@ class CellTests(SimpleTestCase):
         self.assertEqual(rounded_cents(Decimal("0.005")), 1)
         self.assertEqual(rounded_cents(Decimal("0.00499999999999999999999999999999")), 0)
 
+    def test_an_id_that_was_bent_is_guessed_back(self) -> None:
+        for cell in (
+            *("7001.0", "7001.00", "'7001", "7,001", "7.001", "7 001", "７００１", "٧٠٠١"),
+            *("\u200b7001", "7001\u00a0"),
+        ):
+            self.assertEqual(original_id(cell), "7001", cell)
+        for cell in ("7001", "abc", "a b", "12.5", "g-1", "customers/1/campaigns/2"):
+            self.assertEqual(original_id(cell), cell)
+
     def test_dates_are_read_where_they_are_clear(self) -> None:
+        latest = date(2026, 3, 12)
         for cell in (
             *("2026-03-04", "2026/03/04", "20260304", "4.3.2026", "2026-03-04T23:59:59.5Z", "2026-03-04 01:00"),
-            *("Mar 04, 2026", "March 4, 2026", "4 Mar 2026", "04 March 2026"),
+            *("Mar 04, 2026", "March 4, 2026", "4 Mar 2026", "04 March 2026", "2026.03.04", "Mar 4 2026"),
+            *("4-Mar-26", "4-Mar-2026", "Wed, Mar 4, 2026", "46085", "46085.0"),
         ):
-            self.assertEqual(str(read_day(cell)), "2026-03-04", cell)
-        self.assertEqual(str(read_day("3/4/2026", american=True)), "2026-03-04")
+            self.assertEqual(str(parse_date(cell, latest).day), "2026-03-04", cell)
+        for cell in ("13/3/2026", "13-03-2026"):
+            self.assertEqual(parse_date(cell, latest), Dates(date(2026, 3, 13), None, "slashed"))
+        self.assertEqual(parse_date("3/4/2026", latest), Dates(date(2026, 4, 3), date(2026, 3, 4), "slashed"))
+        self.assertEqual(str(parse_date("3/3/2026", latest).day), "2026-03-03")
         for cell in (
-            "3/4/2026",
-            "2026-3-4",
-            "yesterday",
-            "",
-            "2026-13-01",
-            "2026-W11-3",
-            "Mar 2026",
-            "Mrz 4, 2026",
-            "4 Mar 4, 2026",
+            *("2026-3-4", "yesterday", "", "2026-13-01", "2026-W11-3", "Mar 2026", "Mrz 4, 2026", "4 Mar 4, 2026"),
+            *("Thu, Mar 4, 2026", "46094", "44000", "4-Foo-26", "99/99/2026", "Wed, 46085"),
         ):
             with self.subTest(cell), self.assertRaises(BadCell):
-                read_day(cell)
+                parse_date(cell, latest)
 
     def test_every_platform_has_its_names(self) -> None:
         self.assertEqual(set(PLATFORMS), set(Platform.values))
@@ -160,7 +185,7 @@ class ColumnTests(SimpleTestCase):
                 found = self.found(platform, header)
                 self.assertEqual((found.cost, found.unit), (cost, unit))
                 self.assertEqual(
-                    found.currency is not None, bool(re.search(r"(?<!account )(?<!local_)currency", header, re.I))
+                    bool(found.currencies), bool(re.search(r"(?<!account )(?<!local_)currency", header, re.I))
                 )
 
     def test_a_cost_column_that_names_a_currency_in_whatever_way_is_in_that_currency(self) -> None:
@@ -180,7 +205,7 @@ class ColumnTests(SimpleTestCase):
             ("linkedin", "Campaign ID,Start date,End date,Total spent"),
             ("amazon", "Campaign ID,Start Date,End Date,Spend"),
         ):
-            self.assertEqual(self.found(platform, header).last_day, 2, platform)
+            self.assertEqual(self.found(platform, header).last_days, (2,), platform)
 
 
 class FileTests(ImportTestCase):
@@ -278,7 +303,7 @@ class FileTests(ImportTestCase):
             lambda: None,
             lambda: lines.insert(chance.randrange(5), ["", "", "", "", ""]),
             lambda: lines.insert(
-                chance.randrange(5), ["11", "x", "2026-03-08", "1", chance.choice(["", "NaN", "1,234"])]
+                chance.randrange(5), ["11", "x", "2026-03-08", "1", chance.choice(["#N/A", "NaN", "1.2.3"])]
             ),
             lambda: lines.insert(chance.randrange(5), ["99", "x", "2026-03-08", "1", "5"]),
             lambda: lines.insert(chance.randrange(5), ["11", "x", chance.choice(["soon", "2027-01-01"]), "1", "5"]),

@@ -16,7 +16,7 @@ from spending.tests.test_import_basics import ImportTestCase
 
 PORTION = 100
 WHERE = ("--brand", "Acme", "--platform", "google")
-PARTS = ("lines.REMEMBERED", "staging.DAYS_IN_MEMORY", "planning.PORTION", "carry_out.PORTION")
+PARTS = ("cells.REMEMBERED", "staging.DAYS_IN_MEMORY", "planning.PORTION", "carry_out.PORTION")
 
 
 class SmallStaging(Staging):

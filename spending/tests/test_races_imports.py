@@ -20,7 +20,7 @@ from campaigns.services import CampaignValues, change_campaign, remove_campaign
 from spending.enforcement import enforcing
 from spending.entries import Result
 from spending.importing.carry_out import carry_out
-from spending.importing.lookups import entry_id
+from spending.importing.others import entry_id
 from spending.importing.planning import planning
 from spending.importing.requests import Request
 from spending.importing.undo import undo

@@ -17,20 +17,20 @@ class BadReport(NamedTuple):
     content: str | bytes
     says: str
     field: str = "file"
-    """Of the upload page's form: where it is to blame."""
+    """Of the upload page's form: where it is to blame; several have a space between."""
     said: Mapping[str, str] = {}
     """What was said with it: `platform`, `unit`, `cost_column`."""
 
 
 BAD_REPORTS: Final = (
     BadReport("", "file is empty"),
-    BadReport("PK\x03\x04" + _TABLE, "a zip archive or a spreadsheet (.xlsx)"),
+    BadReport("PK\x03\x04" + _TABLE, "a zip archive or a damaged spreadsheet (.xlsx)"),
     BadReport(b"\x1f\x8b\x08\x00" + _TABLE.encode(), "a gzip archive"),
     BadReport("%PDF-1.7\n" + _TABLE, "a PDF"),
     BadReport(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old spreadsheet (.xls)"),
     BadReport(_TABLE.encode("utf-32"), "UTF-32 text"),
     BadReport(b"\x81\x8d\x8f", "neither UTF-8 nor Windows-1252"),
-    BadReport(b"\xef\xbb\xbf" + _TABLE.encode() + b"\xff", "neither UTF-8 nor Windows-1252"),
+    BadReport(b"\xef\xbb\xbf" + _TABLE.encode() + b"\x81", "Line 3 is neither UTF-8 nor Windows-1252"),
     BadReport(_TABLE.encode("utf-16") + b"x", "it is not UTF-16"),
     BadReport(_TABLE.encode("utf-16") + b"\x00\xd8\x20\x00", "it is not UTF-16"),
     BadReport(_TABLE.encode("utf-16-le"), "a NUL character"),
@@ -41,8 +41,8 @@ BAD_REPORTS: Final = (
     BadReport("<html>\n<body>nothing</body>\n</html>\n", "holds no table"),
     BadReport("{}", "holds no table"),
     BadReport(_TABLE.replace(",", "|"), "holds no table"),
-    BadReport("\n" * 20 + _TABLE, "holds no table"),
-    BadReport("11,Spring sale,2026-03-10,USD,2.50\n", "no column for the campaign", "campaign_column"),
+    BadReport("\n" * 61 + _TABLE, "holds no table"),
+    BadReport(GOOD, "no column for the campaign", "campaign_column date_column cost_column"),
     BadReport(_TABLE.replace("Spring", "x" * 1_000_000), "Line 2 is longer than"),
     BadReport(_TABLE + "x" * 1_000_000, "Line 3 is longer than"),
     BadReport(_TABLE.replace("Spring", "x" * 140_000), "a cell is longer than"),
@@ -52,9 +52,9 @@ BAD_REPORTS: Final = (
     BadReport(_TABLE.replace("campaign_id", "number"), "no column for the campaign", "campaign_column"),
     BadReport(_TABLE.replace("date", "when"), "no column for the date", "date_column"),
     BadReport(_TABLE.replace("spend", "price"), "no column for the cost", "cost_column"),
-    BadReport(_TABLE.replace("campaign_name", "campaign_id"), "“campaign_id” stands there 2 times"),
-    BadReport(_TABLE.replace("campaign_name", "Date"), "stands there 2 times"),
-    BadReport(_TABLE.replace("campaign_name", "Spend"), "stands there 2 times"),
+    BadReport(_TABLE.replace("campaign_name", "campaign_id"), "“campaign_id” stands there 2 times", "campaign_column"),
+    BadReport(_TABLE.replace("campaign_name", "Date"), "stands there 2 times", "date_column"),
+    BadReport(_TABLE.replace("campaign_name", "Spend"), "stands there 2 times", "cost_column"),
     BadReport(_TABLE, "no column for “costs”", "cost_column", {"cost_column": "costs"}),
     BadReport(_TABLE, "no column for “a�b”", "date_column", {"date_column": "a\u202eb"}),
     BadReport(_TABLE, "three different columns", "file", {"cost_column": "date"}),
@@ -70,38 +70,36 @@ BAD_REPORTS: Final = (
 BAD_CELLS: Final[tuple[tuple[str, str, str], ...]] = (
     *(("spend", cell, "this is no cost; write it like 1234.56") for cell in (
         "x", "NaN", "inf", "-Infinity", "1e999", "1e", "$5 USD", "5 $ 5", "5 ¤", "5 usdd", "１２", "١٢", "½", "1_000",
-        "0x10", "--", "+", "-", ".", ",", "1.2.3", "1,23,4", "12,34,567", "1..5", "=2+3", "1 2", "5%", "(5.00)",
+        "0x10", "+", ".", ",", "1.2.3", "1,23,4", "1..5", "=2+3", "1 2", "5%", "(-5.00)", "#N/A", "< 0.01",
         "5\u200b", "true",
     )),
     *(("spend", cell, "the currency is not USD") for cell in ("€5", "5 €", "-£5.00", "5 EUR", "eur5", "CA$5", "kr 5")),
-    ("spend", "$1,234", "may be a decimal comma or separate thousands"),
-    ("spend", "", "the cost is empty"),
-    ("spend", "   ", "the cost is empty"),
     ("spend", "9" * 61, "it is too long"),
     ("spend", "1" * 21, "the cost is too large"),
     ("spend", "-1e99", "the cost is too large"),
     ("spend", "1e-60", "more than 40 decimals"),
-    ("spend", "1,234", "may be a decimal comma or separate thousands"),
     *(("date", cell, "this is no date") for cell in (
-        "yesterday", "2026-3-4", "2026-03", "2026", "45000", "20260310120000", "Mrz 4, 2026", "4 Mar 4, 2026",
-        "２０２６-03-10", "2026-03/10", "2026-03-10T", "2026-03-10 noon", "10-03-2026", "2026-W11-3", "+2026-03-10",
+        "yesterday", "2026-3-4", "2026-03", "2026", "20260310120000", "Mrz 4, 2026", "4 Mar 4, 2026",
+        "２０２６-03-10", "2026-03/10", "2026-03-10T", "2026-03-10 noon", "2026-W11-3", "+2026-03-10",
     )),
-    ("date", "", "the date is empty"),
+    *(("date", cell, "this is a spreadsheet's number for a date") for cell in ("46094", "44000", "99999.5")),
+    ("date", "", "no day of its own"),
     *(("date", cell, "there is no such date") for cell in (
-        "2026-13-01", "2026-02-30", "2026-00-10", "2026-03-00", "0000-01-01", "20261301", "13/1/2026", "31.11.2026",
+        "2026-13-01", "2026-02-30", "2026-00-10", "2026-03-00", "0000-01-01", "20261301", "32/1/2026", "31.11.2026",
         "Feb 30, 2026",
     )),
     *(("date", cell, "the date is too early") for cell in ("1999-12-31", "0001-01-01", "31.12.1999")),
-    *(("date", cell, "the date is in the future") for cell in ("2026-03-13", "9999-12-31", "12/31/2026")),
+    *(("date", cell, "the date is in the future") for cell in ("2026-03-13", "9999-12-31", "12/31/2026", "10-03-2026")),
     ("campaign_id", "", "the campaign's id is empty"),
     ("campaign_id", '=""', "the campaign's id is empty"),
     ("campaign_id", '="1.1E+10"', "a spreadsheet has shortened this id"),
     ("campaign_id", "x" * 256, "this is no campaign's id"),
-    ("campaign_id", "1\u200b1", "this is no campaign's id"),
-    ("campaign_id", "1\u202e1", "this is no campaign's id"),
+    ("campaign_id", "9\u200b9", "a spreadsheet or a script has rewritten this id"),
+    ("campaign_id", "99.0", "a spreadsheet or a script has rewritten this id"),
+    ("campaign_id", "'99", "a spreadsheet or a script has rewritten this id"),
     ("campaign_id", "1.1E+01", "a spreadsheet has shortened this id"),
     *(("campaign_id", cell, "has no campaign with this id") for cell in (
-        "99", "011", "11.0", "１１", "'11", "Spring sale", "12", "' OR 1=1 --", "=11",
+        "99", "011", "Spring sale", "12", "' OR 1=1 --", "=11",
     )),
     *(("currency_code", cell, "the currency is not USD") for cell in ("EUR", "US", "US$", "XXX", "USDT")),
 )  # fmt: skip

@@ -118,6 +118,8 @@ class Entry:
     day: date
     kind: str
     external_id: str = ""
+    by_report: bool = False
+    """Whether a report has booked it, or has restated it last."""
 
     def __repr__(self) -> str:
         return self.key

@@ -53,11 +53,13 @@ class ReportDay:
     """A campaign's day as an import has left it, and what stood there before."""
 
     campaign: Campaign
-    entry: Entry
+    entry: Entry | None
     name: str
     day: date
     amount: Decimal
-    former: tuple[Decimal, date] | None
+    former: tuple[Decimal, date, bool] | None
+    others: list[Entry] = field(default_factory=list)
+    """What had not come by a report, and made way."""
     undone: bool = False
 
     @property

@@ -27,15 +27,26 @@ class Given:
     amount: Decimal
     campaign: Campaign | None
     entry: Entry | None
+    others: list[Entry]
+    """Entries of the day that no report booked."""
+    replaces: bool
+    """Whether it takes their place."""
+
+    @property
+    def before(self) -> Decimal:
+        """What stands where the sum will."""
+        return (self.entry.amount if self.entry else ZERO) + sum((e.amount for e in self.others if self.replaces), ZERO)
 
     @property
     def changes_money(self) -> bool:
         """Whether there is money that was not there, or another sum."""
-        return bool(self.amount) and (self.entry is None or self.entry.amount != self.amount)
+        return bool(self.amount) and self.before != self.amount
 
     @property
     def changes(self) -> bool:
         """Whether the ledger says something else."""
+        if self.replaces and self.others:
+            return True
         if self.entry is None:
             return bool(self.amount)
         return (self.entry.amount, self.entry.day) != (self.amount, self.day)
@@ -64,15 +75,23 @@ class ImportRules(LedgerRules):
         create: bool = False,
         strict: bool = False,
         force: bool = False,
+        others: str | None = None,
     ) -> Outcome:
         """Take a report in, or refuse it whole; bad lines are left out."""
         if brand.gone:
             return Outcome(400)
         report = Report(self.new_key("r"), brand, platform, self.now, rows=len(lines))
-        given = list(self._given(report, lines, create=create))
-        refused = (strict and report.bad_lines) or (not force and self._looks_wrong(brand, given))
-        if refused:
+        others = others or self.chosen.get((brand.key, platform))
+        given = list(self._given(report, lines, create=create, replaces=others == "replace"))
+        if (
+            (strict and report.bad_lines)
+            or (report.bad_lines and not given)
+            or (not force and self._looks_wrong(brand, given))
+            or (others is None and any(one.changes and one.others for one in given))
+        ):
             return Outcome(400, brands=[brand])
+        if others is not None:
+            self.chosen[brand.key, platform] = others
         with self.asking(brand, by_report=True) as asked:
             for one in given:
                 report.days += 1
@@ -123,7 +142,7 @@ class ImportRules(LedgerRules):
 
     # A report's days
 
-    def _given(self, report: Report, lines: Iterable[Line], *, create: bool) -> Iterator[Given]:
+    def _given(self, report: Report, lines: Iterable[Line], *, create: bool, replaces: bool) -> Iterator[Given]:
         sums: dict[tuple[date, str], list[Decimal]] = {}
         names: dict[str, str] = {}
         for line in lines:
@@ -138,7 +157,9 @@ class ImportRules(LedgerRules):
         for (day, external_id), costs in sums.items():
             exact = sum(costs, Decimal(0))
             amount = half_up(exact) if exact >= 0 else exact
-            one = Given(external_id, day, names[external_id], exact, amount, *self._place(report, external_id, day))
+            campaign, entry = self._place(report, external_id, day)
+            others = self._others(report, campaign, day)
+            one = Given(external_id, day, names[external_id], exact, amount, campaign, entry, others, replaces)
             archived = one.campaign is not None and one.campaign.gone
             if exact < 0 or amount > MOST or (archived and one.entry is None and amount):
                 report.bad_lines += 1
@@ -156,11 +177,21 @@ class ImportRules(LedgerRules):
                 return campaign, entry
         return (found[0] if found else None), None
 
+    def _others(self, report: Report, campaign: Campaign | None, day: date) -> list[Entry]:
+        """List the entries of a day that did not come by a report: no monthly ones, none that bears a report's name."""
+        return [
+            entry
+            for entry in self.entries
+            if (entry.campaign, entry.day, entry.kind) == (campaign, day, "DAILY")
+            and not entry.by_report
+            and not entry.external_id.startswith(f"report:{report.platform}:")
+        ]
+
     def _looks_wrong(self, brand: Brand, given: Iterable[Given]) -> bool:
         before = after = ZERO
         for one in given:
-            if one.entry is not None:
-                before += one.entry.amount
+            if one.entry is not None or (one.replaces and one.others):
+                before += one.before
                 after += one.amount
             budgets = (brand.daily_budget, one.campaign.daily_budget if one.campaign else None)
             if one.changes_money and any(budget is not None and one.amount > TOO_FAR * budget for budget in budgets):
@@ -170,16 +201,19 @@ class ImportRules(LedgerRules):
     def _take(self, report: Report, one: Given) -> Campaign:
         campaign = one.campaign or self._created(report, one)
         name, entry = entry_name(report.platform, one.day), one.entry
-        former = (entry.amount, entry.day) if entry else None
-        if entry is None:
-            entry = Entry(self.new_key("s"), campaign, one.amount, one.day, "DAILY", name)
+        former = (entry.amount, entry.day, entry.by_report) if entry else None
+        others = one.others if one.replaces else []
+        for other in others:
+            self.entries.remove(other)
+        if entry is None and one.amount:
+            entry = Entry(self.new_key("s"), campaign, one.amount, one.day, "DAILY", name, by_report=True)
             self.entries.append(entry)
-        elif one.amount:
-            entry.amount, entry.day = one.amount, one.day
-        else:
+        elif entry is not None and one.amount:
+            entry.amount, entry.day, entry.by_report = one.amount, one.day, True
+        elif entry is not None:
             self.entries.remove(entry)
         self.forget_sums()
-        report.changed.append(ReportDay(campaign, entry, name, one.day, one.amount, former))
+        report.changed.append(ReportDay(campaign, entry, name, one.day, one.amount, former, others))
         return campaign
 
     def _created(self, report: Report, one: Given) -> Campaign:
@@ -208,17 +242,20 @@ class ImportRules(LedgerRules):
             for other in one.changed
         ):
             return True
+        if any(other.external_id and self.entry_named(day.campaign, other.external_id) for other in day.others):
+            return True
         entry = self.entry_named(day.campaign, day.name)
         if day.result == "voided":
             return entry is not None or day.campaign.brand is not report.brand
-        return entry is not day.entry or (entry.amount, entry.day) != (day.amount, day.day)
+        return entry is None or entry is not day.entry or (entry.amount, entry.day) != (day.amount, day.day)
 
     def _restore(self, day: ReportDay) -> None:
         """Put one day back: its amount and date; a type that a person has set since stays."""
-        if day.former is None:
+        self.entries += day.others
+        if day.entry is not None and day.former is None:
             self.entries.remove(day.entry)
-        else:
+        elif day.entry is not None and day.former is not None:
             if day.result == "voided":
                 self.entries.append(day.entry)
-            day.entry.amount, day.entry.day = day.former
+            day.entry.amount, day.entry.day, day.entry.by_report = day.former
         self.forget_sums()

@@ -56,6 +56,7 @@ class ImportOperations(LedgerOperations):
     def load(self, sent: Sent, *options: str) -> Outcome:
         """Type `import_spends`, with `--force`, `--strict` or neither, and compare the ledger and the import's row."""
         brand, platform = sent.brand, sent.platform
+        others = options[options.index("--other-entries") + 1] if "--other-entries" in options else None
         outcome = self.oracle.import_report(
             brand,
             platform,
@@ -63,6 +64,7 @@ class ImportOperations(LedgerOperations):
             create=sent.create,
             strict="--strict" in options,
             force="--force" in options,
+            others=others,
         )
         path = self.folder / "report.csv"
         path.write_bytes(sent.content)
@@ -104,7 +106,7 @@ class ImportOperations(LedgerOperations):
         """Learn the ids of new entries, and list all of the brand's."""
         ids = {(row["campaign"], row["external_id"]): str(row["id"]) for row in spends}
         for day in report.changed:
-            if day.result == "created":
+            if day.result == "created" and day.entry is not None:
                 self.idents[day.entry.key] = ids[self.ident(day.campaign), day.name]
         return [entry for entry in self.oracle.entries if entry.campaign.brand is report.brand]
 
@@ -174,7 +176,9 @@ class ImportOperations(LedgerOperations):
 
     def looked_at(self, rng: Random) -> tuple[str, ...]:
         """Choose whether a person has had a look, and insists."""
-        return pick(rng, (("--force",), ("--force",), ("--force", "--strict"), (), ()))
+        said = pick(rng, (("--force",), ("--force",), ("--force", "--strict"), (), ()))
+        others = pick(rng, (None, None, None, "replace", "add"))
+        return (*said, "--other-entries", others) if others else said
 
     @operation(reported, weight=3)
     def import_days(self, rng: Random) -> Outcome:

@@ -45,6 +45,8 @@ class Reading:
         self.cleared: dict[Period, Decimal] = {}
         self.moved_by_people: set[Campaign] = set()
         self.reports: list[Report] = []
+        self.chosen: dict[tuple[str, str], str] = {}
+        """What a brand's reports of a platform do with other entries: what was said last."""
         self._sums: dict[Period, Decimal] | None = None
 
     # What there is

@@ -10,7 +10,8 @@ from tests.oracle.feed_facts import Line
 from tests.oracle.operations import pick, seldom
 
 IDS = ("11", "12", "13")
-UNREADABLE = ("", "n/a", "1,234", "12 CHF", "1_000", "٣")
+UNREADABLE = ("#N/A", "1.2.3", "12 CHF", "1_000", "٣")
+NO_COST = ("", "--", "-", "n/a")
 MICRO = Decimal("0.000001")
 
 
@@ -35,7 +36,10 @@ PLATFORMS: Mapping[str, Style] = {
         (_iso, _iso, lambda day: f"{day} 17:05:00"),
     ),
     "microsoft": Style(
-        ("CampaignId", "TimePeriod", "Spend"), False, (_iso, lambda day: f"{day.month}/{day.day}/{day.year}")
+        ("CampaignId", "TimePeriod", "Spend"),
+        False,
+        (_iso, lambda day: f"{day.month}/{day.day}/{day.year}"),
+        ("--dates", "month-first"),
     ),
     "other": Style(("campaign_id", "date", "spend"), True, (_iso, lambda day: f"{day:%d.%m.%Y}"), ("--unit", "micros")),
 }
@@ -70,6 +74,8 @@ def parted(sum_: Decimal, rng: Random) -> list[Decimal]:
 def _cost(style: Style, line: Line, rng: Random) -> str:
     if line.cost is None:
         return pick(rng, UNREADABLE)
+    if not line.cost and seldom(rng, 2):
+        return pick(rng, NO_COST)
     cost = line.cost / MICRO if style.in_micros else line.cost
     text = f"{cost.normalize():f}"
     if seldom(rng, 4) and cost == cost.to_integral_value():

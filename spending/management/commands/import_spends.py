@@ -3,8 +3,9 @@
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from enum import StrEnum
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -21,27 +22,35 @@ from budget_system.inputs import parse_uuid
 from budget_system.texts import counted
 from campaigns.models import Platform
 from spending.importing import folder, words
-from spending.importing.carry_out import carry_out
-from spending.importing.columns import Chosen
+from spending.importing.carry_out import Undecided, carry_out
+from spending.importing.costs import DecimalSign
+from spending.importing.dates import DateOrder
 from spending.importing.foresight import foresee
 from spending.importing.plan import Plan
 from spending.importing.planning import planning
 from spending.importing.platforms import Unit
-from spending.importing.reading import Unreadable
+from spending.importing.refusals import Unreadable
+from spending.importing.requests import Chosen, MatchBy, OtherEntries, Request
 from spending.importing.requests import Progress as Told
-from spending.importing.requests import Request
 from spending.importing.reversals import foresee_undo
 from spending.importing.undo import undo, undoable
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 BY = Actor.command("import_spends")
 WAYS = {
     "campaign": "with --campaign-column",
+    "campaign_or_name": "with --campaign-column, or match them by name with --match-by name",
     "date": "with --date-column",
     "cost": "with --cost-column",
     "unit": "with --unit units or --unit micros",
+    "dates": "with --dates day-first or --dates month-first",
+    "decimal": "with --decimal point or --decimal comma",
+    "other_entries": "with --other-entries replace or --other-entries add",
 }
 """How what is missing is said here."""
 WAYS_OF_FOLDER = {**WAYS, "unit": "in the name of its folder, with .units or .micros at the end"}
+CREATE = "--create-campaigns"
 LONG_FILE = 5_000_000
 """Bytes from which on a bar is shown."""
 
@@ -51,20 +60,28 @@ class Command(BaseCommand):
 
     help = (
         "Reads a platform's report and books each campaign's day: a day given before is replaced, 0.00 voids it. "
-        "Shows what it does; stops before it writes where the figures look wrong."
+        "Shows what it does; stops before it writes where the figures look wrong. Columns and the other choices "
+        "below are kept for the brand and platform, and used for the next report."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the file and how to read it, the folder, and what to undo."""
         what = parser.add_mutually_exclusive_group(required=True)
-        what.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the report, as CSV")
-        what.add_argument("--folder", type=Path, metavar="DIR", help="import all of DIR/<brand>/<platform>/*.csv")
+        what.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the report: CSV, or an Excel workbook")
+        what.add_argument("--folder", type=Path, metavar="DIR", help="import all of DIR/<brand>/<platform>/")
         what.add_argument("--undo", metavar="IMPORT", help="put back what stood before an import, named by its id")
         parser.add_argument("--brand", metavar="NAME|UUID", help="whose report it is")
         parser.add_argument("--platform", choices=Platform.values, help="which platform wrote it")
         parser.add_argument("--unit", choices=[str(unit) for unit in Unit], help="what the costs are in")
         for name in ("campaign", "date", "cost"):
             parser.add_argument(f"--{name}-column", metavar="NAME", help=f"the column with the {name}")
+        choices(parser, "--match-by", MatchBy, "what campaigns are found by, if not by their id")
+        choices(parser, "--dates", DateOrder, "how a date like 05/11/2026 is meant, where the file does not show it")
+        choices(parser, "--decimal", DecimalSign, "the decimal sign, where the file does not show it")
+        choices(parser, "--other-entries", OtherEntries, "what becomes of entries of its days that no report booked")
+        parser.add_argument(
+            "--usual", action="store_true", help="read it in the platform's usual way, whatever was chosen before"
+        )
         parser.add_argument("--create-campaigns", action="store_true", help="create campaigns that are not known")
         parser.add_argument("--strict", action="store_true", help="book nothing if one line is bad")
         parser.add_argument("--dry-run", action="store_true", help="show the plan, and do nothing")
@@ -88,11 +105,15 @@ class Command(BaseCommand):
             raise CommandError("Say whose report it is, and which platform wrote it: --brand and --platform.")
         path = options["file"]
         assert isinstance(path, Path)
-        request = _request(path, str(options["brand"]), str(options["platform"]), _unit(options["unit"]), options)
+        request = _request(
+            path, str(options["brand"]), str(options["platform"]), _choice(Unit, options["unit"]), options
+        )
         try:
             self._import(request, self.stdout.write, dry_run=bool(options["dry_run"]), bar=self.stderr)
         except Unreadable as refusal:
             raise CommandError(refusal.with_way(WAYS)) from refusal
+        except Undecided as refusal:
+            raise CommandError(f"{refusal.message}, {WAYS['other_entries']}.") from refusal
         except ServiceError as refusal:
             raise CommandError(refusal.message) from refusal
 
@@ -103,7 +124,6 @@ class Command(BaseCommand):
         *,
         dry_run: bool = False,
         bar: object = None,
-        unattended: bool = False,
     ) -> int:
         """Show the plan, carry it out, and give how many lines were bad; raises what refuses it."""
         long = bar is not None and request.path.is_file() and request.path.stat().st_size >= LONG_FILE
@@ -113,10 +133,11 @@ class Command(BaseCommand):
             if dry_run:
                 for line in words.of_outlook(foresee(plan, now=timezone.now(), by=BY)):
                     say(line)
-                refusal = plan.refusal or (words.why_pointless(plan) if unattended else None)
+                undecided = f"{plan.undecided}, {WAYS['other_entries']}." if plan.undecided else None
+                refusal = undecided or plan.refusal or words.why_pointless(plan, CREATE)
                 say(f"INFO Dry run: nothing was changed{f'; {refusal}' if refusal else ''}")
                 return plan.bad_lines
-            if unattended and (pointless := words.why_pointless(plan)) is not None:
+            if plan.refusal is None and (pointless := words.why_pointless(plan, CREATE)) is not None:
                 raise Unreadable(pointless)
             report = carry_out(plan, clock=timezone.now, by=BY, progress=shown("booking"))
         say(f"INFO Import {report.pk} completed: {words.of_import(report)}")
@@ -152,7 +173,9 @@ class Command(BaseCommand):
                 raise folder.Misplaced(str(error)) from error
             try:
                 dry_run = bool(options["dry_run"])
-                return self._import(request, lambda line: said.write(f"{line}\n"), dry_run=dry_run, unattended=True)
+                return self._import(request, lambda line: said.write(f"{line}\n"), dry_run=dry_run)
+            except Undecided as refusal:
+                raise folder.Misplaced(f"{refusal.message}, {WAYS['other_entries']}.") from refusal
             except Unreadable as refusal:
                 raise folder.Misplaced(refusal.with_way(WAYS_OF_FOLDER)) from refusal
 
@@ -189,6 +212,11 @@ def _request(path: Path, brand: str, platform: str, unit: Unit | None, options: 
         platform=platform,
         unit=unit,
         columns=Chosen(*(_text(options[f"{name}_column"]) for name in ("campaign", "date", "cost"))),
+        match_by=_choice(MatchBy, options["match_by"]),
+        dates=_choice(DateOrder, options["dates"]),
+        decimal=_choice(DecimalSign, options["decimal"]),
+        other_entries=_choice(OtherEntries, options["other_entries"]),
+        usual=bool(options["usual"]),
         create_campaigns=bool(options["create_campaigns"]),
         strict=bool(options["strict"]),
         force=bool(options["force"]),
@@ -199,8 +227,13 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _unit(value: object) -> Unit | None:
-    return None if value is None else Unit(str(value))
+def choices(parser: ArgumentParser, name: str, kind: type[StrEnum], text: str) -> None:
+    """Add an option that takes one of an enumeration."""
+    parser.add_argument(name, choices=[str(choice) for choice in kind], help=text)
+
+
+def _choice(kind: type[Choice], value: object) -> Choice | None:
+    return None if value is None else kind(str(value))
 
 
 def _uuid(text: str) -> UUID:

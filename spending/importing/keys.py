@@ -1,0 +1,30 @@
+"""By what a report's campaigns are told apart: their id on the platform, or their account and name.
+
+A key is one text, as sums are kept by it: the id; or account and name with a tab between, which neither can hold.
+"""
+
+from typing import Final
+
+_TAB: Final = "\t"
+
+
+def name_key(account: str, name: str) -> str:
+    """Return the key of a campaign that a report tells by its name, of an account if it names one."""
+    return f"{account}{_TAB}{name}"
+
+
+def is_name(key: str) -> bool:
+    """Tell whether a key is that of a name."""
+    return _TAB in key
+
+
+def account_and_name(key: str) -> tuple[str, str]:
+    """Return what the key of a name was made of."""
+    account, _, name = key.partition(_TAB)
+    return account, name
+
+
+def described(key: str) -> str:
+    """Return a key as a person would name the campaign."""
+    account, name = account_and_name(key) if is_name(key) else ("", key)
+    return f"{name} ({account})" if account else name
