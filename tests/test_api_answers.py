@@ -83,7 +83,7 @@ class TagTests(AnswerTestCase):
             ("post", f"{self.path}activate/"),
         ):
             body = {"name": "Winter"} if method in ("put", "patch") else None
-            for tag in (stale, '"other"', "unquoted", f"W/{self.tag(self.path)}", ""):
+            for tag in (stale, f"W/{stale}", '"other"', "unquoted", ""):
                 response = getattr(self.client, method)(path, body, format="json", HTTP_IF_MATCH=tag)
                 self.assertEqual((response.status_code, list(response.json())), (412, ["detail"]), tag)
         self.assertEqual(self.client.get(self.path).json()["name"], "Autumn")
@@ -105,6 +105,19 @@ class TagTests(AnswerTestCase):
             response = self.client.patch(self.path, {}, format="json", HTTP_IF_MATCH=header)
             self.assertEqual(response.status_code, 200, header)
         self.assertEqual(self.client.delete(f"/api/brands/{NOBODY}/", HTTP_IF_MATCH="*").status_code, 404)
+
+    def test_a_tag_that_a_compressing_proxy_has_changed_passes(self) -> None:
+        tag = self.tag(self.path)
+        for changed in (f"W/{tag}", f'{tag[:-1]}-gzip"', f'W/{tag[:-1]}-br"', f'{tag[:-1]}-zstd"'):
+            for header in (changed, f'"other", {changed}', f'W/"other",{changed}, W/"another"'):
+                response = self.client.patch(self.path, {}, format="json", HTTP_IF_MATCH=header)
+                self.assertEqual(response.status_code, 200, header)
+
+    def test_what_is_no_change_of_a_proxy_is_no_match(self) -> None:
+        tag = self.tag(self.path)
+        for other in (f"w/{tag}", f'{tag[:-1]}-other"', f'{tag[:-1]}gzip"', f"W/W/{tag}", tag[1:-1], f"x{tag}"):
+            response = self.client.patch(self.path, {}, format="json", HTTP_IF_MATCH=other)
+            self.assertEqual(response.status_code, 412, other)
 
 
 class RefusalTests(AnswerTestCase):

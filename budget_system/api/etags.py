@@ -2,10 +2,16 @@
 
 A tag covers the row, not the counters shown with it: a manager who edits a name must not fail because a spend came in
 between. It changes with a status, and it answers no `If-None-Match`, since what is shown may differ under one tag.
+
+A proxy that compresses an answer changes its tag, since the bytes are others: nginx weakens it (`W/"…"`), Caddy and
+Apache append the encoding (`"…-gzip"`). It comes back so in `If-Match`, which RFC 9110 (13.1.1) wants compared strongly:
+a weak tag would never match. Ours does not stand for bytes but for the row's state, which compressing leaves alone, so
+it is taken for what it is.
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -17,6 +23,7 @@ from budget_system.errors import Stale
 
 Check = Callable[[object], None]
 _ANY: Final = ["*"]
+_CHANGED_BY_PROXY: Final = re.compile(r'(?:W/)?"([0-9a-f]{32})(?:-(?:br|deflate|gzip|zstd))?"')
 
 
 def etag(instance: object, serializer_class: type[StrictSerializer]) -> str:
@@ -33,10 +40,9 @@ def precondition(request: Request, serializer_class: type[StrictSerializer]) -> 
     header = request.headers.get("If-Match")
     if header is None:
         return None
-    tags = parse_etags(header)
+    tags = [_CHANGED_BY_PROXY.sub(r'"\1"', tag) for tag in parse_etags(header)]
 
     def check(instance: object) -> None:
-        # Tags are compared strongly, so a weak one (W/"…") never matches.
         if tags != _ANY and etag(instance, serializer_class) not in tags:
             raise Stale
 
