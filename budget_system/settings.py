@@ -234,14 +234,16 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Budget Management System",
-    "DESCRIPTION": "Budgets, spends and dayparting of an agency's campaigns. Amounts are strings with two decimals."
-    " What was read can be sent back: read-only fields are taken with it, and ignored.",
+    "DESCRIPTION": "Budgets, spends and dayparting of an agency's campaigns. Amounts are strings with two decimals;"
+    " a request may send a JSON number too. What was read can be sent back: read-only fields are taken with it, and"
+    " ignored.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["budget_system.api.entrance.Entrance"],
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "budget_system.api.schema_enums.one_enum_each",
         "budget_system.api.schema.describe",
     ],
     "ENUM_NAME_OVERRIDES": {

@@ -126,7 +126,9 @@ class SpendViewSet(WithHistory[Spend]):
         request=SpendSerializer(many=True),
         responses={
             200: BulkResultSerializer(many=True),
-            400: OpenApiResponse({"type": "object"}, description="The errors of the bad rows, by their index."),
+            400: OpenApiResponse(
+                {"$ref": "#/components/schemas/RowFaults"}, description="The errors of the bad rows, by their index."
+            ),
         },
         extensions={schema.MOST_ROWS: MOST_ROWS},
     )

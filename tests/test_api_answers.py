@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from typing import Any
 from unittest import mock
 
 import psycopg
@@ -13,7 +15,7 @@ from rest_framework.test import APIClient
 from brands import services as brand_services
 from brands.models import Brand
 from budget_system.errors import Conflict
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Platform
 from spending.models import Spend
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
@@ -198,6 +200,14 @@ class RefusalTests(AnswerTestCase):
         self.assertEqual(self.client.get(self.path).json()["daily_spend"], "0.00")
 
 
+def parts_of(described: object) -> Iterator[dict[str, Any]]:
+    """Give every object in a description, however deep."""
+    if isinstance(described, dict):
+        yield described
+    for part in described.values() if isinstance(described, dict) else described if isinstance(described, list) else ():
+        yield from parts_of(part)
+
+
 class DescriptionTests(AnswerTestCase):
     def test_the_schema_is_valid_openapi_and_says_what_is_special_here(self) -> None:
         schema = json.loads(self.client.get("/api/schema/?format=json").content)
@@ -215,6 +225,20 @@ class DescriptionTests(AnswerTestCase):
         for path in ("brands/{id}/hold", "brands/{id}/release", "campaigns/{id}/pause", "campaigns/{id}/activate"):
             self.assertIn("post", paths[f"/api/{path}/"])
         self.assertIn("get", paths["/api/campaigns/{id}/events/"])
+
+    def test_no_choice_is_described_as_one_of_several_types(self) -> None:
+        schema = json.loads(self.client.get("/api/schema/?format=json").content)
+        schemas = schema["components"]["schemas"]
+        for part in parts_of(schema):
+            self.assertFalse({"oneOf", "anyOf"} & part.keys(), part)
+            self.assertNotIn(None, part.get("enum", []) if isinstance(part.get("enum"), list) else [])
+        reason = schemas["Campaign"]["properties"]["pause_reason"]
+        self.assertEqual((reason["nullable"], reason["allOf"]), (True, [{"$ref": "#/components/schemas/PauseReason"}]))
+        self.assertEqual(schemas["PlatformOrEmpty"]["enum"], [*Platform.values, ""])
+        self.assertEqual(schemas["Platform"]["enum"], Platform.values)
+        self.assertNotIn("enum", schemas["Brand"]["properties"]["timezone"])
+        self.assertEqual(schemas["SpendRequest"]["properties"]["amount"]["type"], "string")
+        self.assertEqual(set(schemas["Campaign"]["required"]), set(self.client.get(self.path).json()))
 
     def test_the_documentation_is_served_from_here(self) -> None:
         response = self.client.get("/api/docs/")

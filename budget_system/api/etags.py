@@ -4,9 +4,9 @@ A tag covers the row, not the counters shown with it: a manager who edits a name
 between. It changes with a status, and it answers no `If-None-Match`, since what is shown may differ under one tag.
 
 A proxy that compresses an answer changes its tag, since the bytes are others: nginx weakens it (`W/"…"`), Caddy and
-Apache append the encoding (`"…-gzip"`). It comes back so in `If-Match`, which RFC 9110 (13.1.1) wants compared strongly:
-a weak tag would never match. Ours does not stand for bytes but for the row's state, which compressing leaves alone, so
-it is taken for what it is.
+Apache append the encoding (`"…-gzip"`). So it comes back in `If-Match`, and RFC 9110 (13.1.1) wants tags compared
+strongly there: a weak one never matches. Ours does not stand for bytes but for the row's state, which compressing
+leaves alone, so it is taken for what it is.
 """
 
 import hashlib

@@ -15,6 +15,7 @@ from budget_system.api.schema_parts import (
     KEY,
     PAGE_HEADERS,
     REFUSALS,
+    ROW_FAULTS,
     ROW_HEADERS,
     TAG,
     WAIT,
@@ -26,7 +27,7 @@ MOST_ROWS: Final = "x-most-rows"
 
 
 class AmountSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # the library's hook has no types
-    """An amount is taken as text or number, and shown as text with two decimals."""
+    """An amount is described as text; a request may leave decimals out, an answer has two."""
 
     target_class = "budget_system.api.fields.AmountField"
 
@@ -87,7 +88,9 @@ def describe(result: dict[str, Any], generator: object, request: object, public:
     for name, schema in schemas.items():
         if name.endswith("Request"):
             schema["additionalProperties"] = False  # read-only fields, which are ignored, apart: see the description
-    schemas.update({"Detail": DETAIL, "Faults": FAULTS})
+        elif "properties" in schema:
+            schema["required"] = list(schema["properties"])  # an answer shows all that it has, whatever a request needs
+    schemas.update({"Detail": DETAIL, "Faults": FAULTS, "RowFaults": ROW_FAULTS})
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             _describe(path, method, operation)

@@ -17,10 +17,17 @@ KEY: Final = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
 }
 DETAIL: Final = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
+_MESSAGES: Final = {"type": "array", "items": {"type": "string"}}
 FAULTS: Final = {
     "type": "object",
     "description": "Messages by field; `non_field_errors`: the whole is to blame; `detail`: it cannot be read.",
-    "additionalProperties": {"oneOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]},
+    "properties": {"detail": {"type": "string"}, "non_field_errors": _MESSAGES},
+    "additionalProperties": _MESSAGES,
+}
+ROW_FAULTS: Final = {
+    "type": "object",
+    "description": "Of each bad row, by its place from 0, messages by field; or what is said of the whole body.",
+    "additionalProperties": {},
 }
 REFUSALS: Final = {
     "400": ("Faults", "A field, a parameter or the body is not understood; it is named."),

@@ -1,11 +1,19 @@
 """What a schema cannot say, and so no failure: rules about other rows, about dates that move, about two fields."""
 
 import re
-from typing import Final
+from typing import Any, Final
 
 import schemathesis
 from schemathesis.core.failures import Failure
 from schemathesis.openapi.checks import RejectedPositiveData
+
+from budget_system.api import shapes
+from budget_system.inputs import timezones
+
+AMOUNT: Final = {
+    "anyOf": [shapes.AMOUNT, {"type": "number", "minimum": 0, "maximum": 999999999999.99, "multipleOf": 0.01}]
+}
+TIME_ZONE: Final = {"type": "string", "enum": sorted(timezones())}
 
 RULES: Final = tuple(
     map(
@@ -32,6 +40,28 @@ RULES: Final = tuple(
 
 LONGEST_LINE: Final = 4094
 """Characters of a request's first line. Source: https://docs.gunicorn.org/en/stable/settings.html#limit-request-line"""
+
+
+@schemathesis.hook
+def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
+    """Say as a schema what the description says in words: an amount may be a number, a zone is one of those known."""
+    for loose, exact in ((shapes.AMOUNT, AMOUNT), (shapes.TIME_ZONE, TIME_ZONE)):
+        if not _replace(raw_schema, loose, exact):
+            raise LookupError(f"Nowhere in the description: {loose}")
+
+
+def _replace(part: object, loose: dict[str, Any], exact: dict[str, Any]) -> int:
+    """Replace a schema wherever it stands; give how often."""
+    if isinstance(part, list):
+        return sum(_replace(item, loose, exact) for item in part)
+    if not isinstance(part, dict):
+        return 0
+    if loose.items() <= part.items():
+        for name in loose:
+            del part[name]
+        part.update(exact)
+        return 1
+    return sum(_replace(item, loose, exact) for item in part.values())
 
 
 @schemathesis.hook
