@@ -16,15 +16,16 @@ from brands import services
 from brands.api_history import WithHistory
 from brands.models import Brand
 from budget_system.api import shapes
+from budget_system.api.downloads import file_answer
 from budget_system.api.etags import Check
 from budget_system.api.fields import AmountField, CurrencyField, NameField, StrictUUIDField, TimeZoneField
 from budget_system.api.figures import LeftField, SpentField
 from budget_system.api.filters import Filter, FilterSet, by_flag, by_words
 from budget_system.api.pages import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
-from budget_system.api.viewsets import Representations, csv_file, wants_csv
+from budget_system.api.viewsets import Representations
 from budget_system.inputs import clean_currency, clean_timezone
-from spending.exports import export_months
+from spending.exports import month_table
 from spending.figures import brand_figures
 from spending.months import months_of
 
@@ -93,7 +94,7 @@ class BrandViewSet(WithHistory[Brand]):
     serializer_class = BrandSerializer
     filterset_class = BrandFilters
     listing_actions: ClassVar = frozenset({"list", "months", "history"})
-    csv_actions: ClassVar = frozenset({"months"})
+    file_actions: ClassVar = frozenset({"months"})
 
     def rows(self) -> QuerySet[Brand]:
         """Read brands that are not archived."""
@@ -113,8 +114,8 @@ class BrandViewSet(WithHistory[Brand]):
     def months(self, request: Request) -> Response | StreamingHttpResponse:
         """List the brands' months: budget, spent, overshoot, and days on which a budget kept something paused."""
         brands = self.filter_queryset(self.get_queryset())
-        if wants_csv(request):
-            return csv_file(export_months(brands, now=self.now), "months.csv")
+        if self.file_kind is not None:
+            return file_answer(month_table(brands, now=self.now), self.file_kind)
         pages = LinkPagination()
         shown = pages.paginate_queryset(brands, request, self)
         months = months_of(shown, now=self.now)

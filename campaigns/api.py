@@ -1,6 +1,6 @@
 """Campaigns over REST, and the events that tell how each came to its status."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar, cast
 from uuid import UUID
 
@@ -20,10 +20,11 @@ from budget_system.api.filters import FilterSet, by_choice, by_code, by_instant,
 from budget_system.api.pages import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.api.viewsets import Representations
+from budget_system.tables import Table
 from campaigns import services
 from campaigns.models import Campaign, CampaignStatus, Order, PauseReason, Platform, StatusEvent
 from campaigns.orders import StatusOrder
-from spending.exports import export_campaigns
+from spending.exports import campaign_table
 from spending.figures import campaign_figures
 
 PLATFORMS = [*Platform.values, ""]
@@ -117,11 +118,11 @@ class CampaignViewSet(WithHistory[Campaign]):
     filterset_class = CampaignFilters
     listing_actions: ClassVar = frozenset({"list", "events", "history"})
 
-    csv_actions: ClassVar = frozenset({"list"})
+    file_actions: ClassVar = frozenset({"list"})
 
-    def csv_lines(self, rows: QuerySet[Campaign]) -> Iterator[str]:
-        """Give the campaigns, their caps and what is left of them, as a CSV file."""
-        return export_campaigns(rows, now=self.now)
+    def table(self, rows: QuerySet[Campaign]) -> Table:
+        """Give the campaigns, their caps and what is left of them."""
+        return campaign_table(rows, now=self.now)
 
     def rows(self) -> QuerySet[Campaign]:
         """Read campaigns that are not archived, nor their brand."""

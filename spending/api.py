@@ -1,6 +1,6 @@
 """The ledger over REST."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import ClassVar, Final, cast
 from uuid import UUID
 
@@ -29,11 +29,12 @@ from budget_system.api.rows import rows_of
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import Representations
 from budget_system.errors import ServiceError
+from budget_system.tables import Table
 from campaigns.models import brands_of_campaigns
 from spending import bulk, services
 from spending.bulk import Errors
 from spending.entries import Result, SpendValues
-from spending.exports import export_spends
+from spending.exports import spend_table
 from spending.models import Spend, SpendType
 
 MOST_ROWS: Final = 1_000
@@ -92,11 +93,11 @@ class SpendViewSet(WithHistory[Spend]):
     serializer_class = SpendSerializer
     filterset_class = SpendFilters
 
-    csv_actions: ClassVar = frozenset({"list"})
+    file_actions: ClassVar = frozenset({"list"})
 
-    def csv_lines(self, rows: QuerySet[Spend]) -> Iterator[str]:
-        """Give the ledger as a CSV file."""
-        return export_spends(rows)
+    def table(self, rows: QuerySet[Spend]) -> Table:
+        """Give the ledger."""
+        return spend_table(rows)
 
     def rows(self) -> QuerySet[Spend]:
         """Read the ledger; archived campaigns' entries stay in it, archived brands' do not."""

@@ -1,20 +1,21 @@
-"""What goes out as CSV: the ledger, the campaigns with their budgets, and the months of the brands.
+"""What goes out as files: the ledger, the campaigns with their budgets, and the months of the brands.
 
-Each is a header and rows, read a portion at a time; the API and the command write the same.
+Each is a table whose rows are read a portion at a time; the API and the command write the same.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
 from brands.models import Brand
-from budget_system.csv_files import csv_lines
+from budget_system.tables import Cell, Money, Table
 from campaigns.models import Campaign
 from spending.figures import campaign_figures
 from spending.models import Spend
-from spending.months import months_of
+from spending.months import count_months, months_of
 
 _M = TypeVar("_M", bound=Model)
 ROWS_AT_A_TIME = 500
@@ -30,52 +31,65 @@ CAMPAIGN_COLUMNS = (
 MONTH_COLUMNS = ("brand", "month", "currency", "budget", "spent", "overshoot", "days_paused")
 
 
-def export_spends(spends: QuerySet[Spend]) -> Iterator[str]:
-    """Give ledger entries, in the order of the query, as the lines of a CSV file."""
-    return csv_lines(SPEND_COLUMNS, _spend_rows(spends.select_related("campaign__brand")))
+def spend_table(spends: QuerySet[Spend]) -> Table:
+    """Give ledger entries, in the order of the query."""
+    return Table("spends", SPEND_COLUMNS, _spend_rows(spends.select_related("campaign__brand")), _counting(spends))
 
 
-def export_campaigns(campaigns: QuerySet[Campaign], *, now: datetime) -> Iterator[str]:
-    """Give campaigns, with their caps and what is left of them at `now` (UTC), as the lines of a CSV file."""
-    return csv_lines(CAMPAIGN_COLUMNS, _campaign_rows(campaigns.select_related("brand"), now))
+def campaign_table(campaigns: QuerySet[Campaign], *, now: datetime) -> Table:
+    """Give campaigns, with their caps and what is left of them at `now` (UTC)."""
+    rows = _campaign_rows(campaigns.select_related("brand"), now)
+    return Table("campaigns", CAMPAIGN_COLUMNS, rows, _counting(campaigns))
 
 
-def export_months(brands: QuerySet[Brand], *, now: datetime) -> Iterator[str]:
-    """Give brands' months up to `now` (UTC), as the lines of a CSV file."""
-    return csv_lines(MONTH_COLUMNS, _month_rows(brands, now))
+def month_table(brands: QuerySet[Brand], *, now: datetime) -> Table:
+    """Give brands' months up to `now` (UTC)."""
+    return Table("months", MONTH_COLUMNS, _month_rows(brands, now), lambda most: count_months(brands, most=most))
 
 
-def _spend_rows(spends: QuerySet[Spend]) -> Iterator[Sequence[object]]:
+def _spend_rows(spends: QuerySet[Spend]) -> Iterator[Sequence[Cell]]:
     for spend in spends.iterator(chunk_size=ROWS_AT_A_TIME):
         campaign = spend.campaign
+        currency = campaign.brand.currency
         yield (
-            spend.pk, campaign.brand, campaign, campaign.pk, spend.spend_date, spend.spend_type, spend.amount,
-            campaign.brand.currency, spend.description, spend.external_id, _instant(spend.created_at),
-            _instant(spend.updated_at),
+            spend.pk, campaign.brand.name, campaign.name, campaign.pk, spend.spend_date, spend.spend_type,
+            Money(spend.amount, currency), currency, spend.description, spend.external_id, spend.created_at,
+            spend.updated_at,
         )  # fmt: skip
 
 
-def _campaign_rows(campaigns: QuerySet[Campaign], now: datetime) -> Iterator[Sequence[object]]:
+def _campaign_rows(campaigns: QuerySet[Campaign], now: datetime) -> Iterator[Sequence[Cell]]:
     for portion in _portions(campaigns):
         figures = campaign_figures(portion, now=now)
         for campaign in portion:
-            its = figures[campaign.pk]
-            yield (
-                campaign.pk, campaign.brand, campaign, campaign.platform, campaign.external_id, campaign.status,
-                campaign.pause_reason, " ".join(campaign.blocked_by), _instant(its.runs_again_at),
-                campaign.brand.currency, campaign.daily_budget, its.daily_spend, its.daily_left,
+            its, currency = figures[campaign.pk], campaign.brand.currency
+            money = (
+                campaign.daily_budget, its.daily_spend, its.daily_left,
                 campaign.monthly_budget, its.monthly_spend, its.monthly_left,
             )  # fmt: skip
+            yield (
+                campaign.pk, campaign.brand.name, campaign.name, campaign.platform, campaign.external_id,
+                campaign.status, campaign.pause_reason, " ".join(campaign.blocked_by), its.runs_again_at, currency,
+                *(_money(amount, currency) for amount in money),
+            )  # fmt: skip
 
 
-def _month_rows(brands: QuerySet[Brand], now: datetime) -> Iterator[Sequence[object]]:
+def _month_rows(brands: QuerySet[Brand], now: datetime) -> Iterator[Sequence[Cell]]:
     for portion in _portions(brands):
         for month in months_of(portion, now=now):
-            brand = month.brand
+            brand, currency = month.brand, month.brand.currency
             yield (
-                brand, f"{month.month:%Y-%m}", brand.currency, month.budget, month.spent, month.overshoot,
-                month.days_paused,
+                brand.name, f"{month.month:%Y-%m}", currency, _money(month.budget, currency),
+                Money(month.spent, currency), Money(month.overshoot, currency), month.days_paused,
             )  # fmt: skip
+
+
+def _money(amount: Decimal | None, currency: str) -> Money | None:
+    return None if amount is None else Money(amount, currency)
+
+
+def _counting(rows: QuerySet[_M]) -> Callable[[int], int]:
+    return lambda most: rows.order_by()[:most].count()
 
 
 def _portions(rows: QuerySet[_M]) -> Iterable[list[_M]]:
@@ -86,7 +100,3 @@ def _portions(rows: QuerySet[_M]) -> Iterable[list[_M]]:
             yield portion
             portion = []
     yield portion
-
-
-def _instant(at: datetime | None) -> str:
-    return "" if at is None else at.isoformat().replace("+00:00", "Z")

@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from brands.calendar import first_of_month, local_date
 from brands.models import Brand, Change
@@ -41,8 +41,7 @@ def months_of(brands: Collection[Brand], *, now: datetime) -> Iterator[Month]:
     """
     paused, former = _days_paused(brands, now), _former_budgets(brands)
     totals: dict[UUID, list[BrandTotal]] = defaultdict(list)
-    months = BrandTotal.objects.filter(brand__in=brands, period=Period.MONTH, amount__gt=0).order_by("-start")
-    for total in months:
+    for total in _spent_in(brands).order_by("-start"):
         totals[total.brand_id].append(total)
     for brand in brands:
         for total in totals[brand.pk]:
@@ -51,6 +50,15 @@ def months_of(brands: Collection[Brand], *, now: datetime) -> Iterator[Month]:
             over = ZERO if budget is None else max(ZERO, total.amount - budget)
             days = len(paused[brand.pk, total.start])
             yield Month(brand, total.start, budget, total.amount, over, days)
+
+
+def count_months(brands: QuerySet[Brand], *, most: int) -> int:
+    """Count the months in which brands spent, up to `most`."""
+    return _spent_in(brands.order_by())[:most].count()
+
+
+def _spent_in(brands: Collection[Brand] | QuerySet[Brand]) -> QuerySet[BrandTotal]:
+    return BrandTotal.objects.filter(brand__in=brands, period=Period.MONTH, amount__gt=0)
 
 
 def _former_budgets(brands: Collection[Brand]) -> dict[UUID, list[tuple[date, Decimal | None]]]:

@@ -152,7 +152,7 @@ class RefusalTests(AnswerTestCase):
             self.assertEqual((response.status_code, list(response.json())), (405, ["detail"]))
 
     def test_formats_that_are_not_spoken(self) -> None:
-        self.assertEqual(self.client.get("/api/brands/?format=xml").status_code, 404)
+        self.assertEqual(self.client.get("/api/brands/?format=xml").status_code, 400)
         self.assertEqual(self.client.get("/api/brands/", HTTP_ACCEPT="text/csv").status_code, 406)
 
     def test_too_many_parameters(self) -> None:

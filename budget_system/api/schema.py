@@ -9,6 +9,7 @@ from rest_framework.serializers import Serializer
 
 from brands.access import is_open
 from budget_system.api import shapes
+from budget_system.api.downloads import FORMATS
 from budget_system.api.schema_parts import (
     DETAIL,
     FAULTS,
@@ -94,6 +95,7 @@ def describe(result: dict[str, Any], generator: object, request: object, public:
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             _describe(path, method, operation)
+            _describe_files(operation)
     for operations in result["paths"].values():
         _link(operations, result["paths"])
     return result
@@ -125,6 +127,14 @@ def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
         content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{component}"}}}
         more = {"headers": WAIT} if code in {"429", "503"} else {}
         operation["responses"].setdefault(code, {"description": text, "content": content, **more})
+
+
+def _describe_files(operation: dict[str, Any]) -> None:
+    """Say of a list that comes as a file what the file is: no array of objects."""
+    for response in operation["responses"].values():
+        for kind in FORMATS:
+            if kind.media_type in response.get("content", {}):
+                response["content"][kind.media_type] = {"schema": kind.described}
 
 
 def _link(operations: dict[str, Any], paths: dict[str, Any]) -> None:

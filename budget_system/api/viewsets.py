@@ -1,16 +1,16 @@
 """The base of the API's views: translate, make one call, translate back."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import chain, islice
 from typing import Any, ClassVar, Generic, TypeVar, cast
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils import timezone
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.generics import GenericAPIView
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -21,6 +21,7 @@ from rest_framework.viewsets import ViewSetMixin
 from brands.access import actor_of, seen_by
 from budget_system.actors import NOWHERE, Actor
 from budget_system.api import idempotency
+from budget_system.api.downloads import FORMATS, FileFormat, file_answer, no_acceptable_form, no_such_format
 from budget_system.api.etags import Check, etag, precondition
 from budget_system.api.filters import FilterSet, StrictFilterBackend, check_parameters
 from budget_system.api.pages import LinkPagination
@@ -28,6 +29,7 @@ from budget_system.api.parser import StrictRequest
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.errors import NotFound
 from budget_system.inputs import parse_uuid
+from budget_system.tables import Table
 
 _M = TypeVar("_M", bound=Model)
 Representations = list[dict[str, Any]]
@@ -37,7 +39,8 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
     """A view that reads bodies in chunks too, refuses parameters that it does not know, and reads the clock once."""
 
     listing_actions: ClassVar[frozenset[str]] = frozenset({"list"})
-    csv_actions: ClassVar[frozenset[str]] = frozenset()
+    file_actions: ClassVar[frozenset[str]] = frozenset()
+    file_kind: str | None = None
     now: datetime
     by: Actor = Actor.api(NOWHERE)
     post: Callable[..., Response]
@@ -53,11 +56,23 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
         )
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
-        """Leave `?format=csv` of a list to the list: a file is streamed, and its refusals are JSON."""
-        if not force and wants_csv(request) and request_action(self) in self.csv_actions:
+        """Choose the form of the answer; a file is left to the list itself, and its refusals are JSON."""
+        try:
+            renderer, media_type = super().perform_content_negotiation(request, force)
+        except Http404 as error:  # which the framework says of a format
+            known = [renderer.format for renderer in self.get_renderers()]
+            raise no_such_format(request.query_params["format"], known) from error
+        except NotAcceptable as error:
+            raise NotAcceptable(no_acceptable_form()) from error
+        if isinstance(renderer, FileFormat):
+            self.file_kind = renderer.format
             return JSONRenderer(), JSONRenderer.media_type
-        renderer, media_type = super().perform_content_negotiation(request, force)
         return renderer, media_type
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """List the forms of an answer; some lists come as files too."""
+        files = [kind() for kind in FORMATS] if request_action(self) in self.file_actions else []
+        return [*super().get_renderers(), *files]
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Read the clock, for everything that this request does."""
@@ -143,14 +158,15 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
         return {}
 
     def list(self, request: Request, *args: object, **kwargs: object) -> Response | StreamingHttpResponse:
-        """List rows, a page at a time; or all of them as a CSV file, streamed."""
-        if wants_csv(request):
-            return csv_file(self.csv_lines(self.filter_queryset(self.get_queryset())), f"{self.basename}s.csv")
-        page: Sequence[_M] = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        """List rows, a page at a time; or all of them as a file."""
+        rows = self.filter_queryset(self.get_queryset())
+        if self.file_kind is not None:
+            return file_answer(self.table(rows), self.file_kind)
+        page: Sequence[_M] = self.paginate_queryset(rows) or []
         return self.get_paginated_response(self.represent(page))
 
-    def csv_lines(self, rows: QuerySet[_M]) -> Iterator[str]:
-        """Give all rows as the lines of a CSV file, where `csv_actions` say that there is one."""
+    def table(self, rows: QuerySet[_M]) -> Table:
+        """Give all rows as the table of a file, where `file_actions` say that there is one."""
         raise NotImplementedError
 
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
@@ -221,18 +237,6 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
     def address(self, row: _M) -> str:
         """Give the address of a row."""
         return reverse(f"{self.basename}-detail", [row.pk], request=self.request)
-
-
-def wants_csv(request: Request) -> bool:
-    """Say whether a CSV file is asked for."""
-    return request.query_params.get("format") == "csv"
-
-
-def csv_file(lines: Iterator[str], name: str) -> StreamingHttpResponse:
-    """Answer with a CSV file, line by line; what keeps its first rows from being read is still answered as itself."""
-    first = list(islice(lines, 2))
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(chain(first, lines), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def request_action(view: object) -> str | None:

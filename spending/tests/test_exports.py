@@ -1,9 +1,9 @@
-"""What goes out as CSV: exact, streamed, and harmless in a spreadsheet."""
+"""What goes out as CSV: exact, streamed, and harmless in a spreadsheet; and how a file is asked for."""
 
 import csv
 from datetime import timedelta
 from decimal import Decimal
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from unittest import mock
 
 import time_machine
@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from brands.services import change_brand
+from budget_system.api.downloads import LISTS, CSVFormat, WorkbookFormat
 from budget_system.csv_files import cell
 from campaigns.models import PauseReason, StatusEvent
 from campaigns.services import change_campaign, pause_campaign
@@ -37,9 +38,13 @@ class ExportTests(AgencyTestCase):
         return list(csv.DictReader(StringIO(text, newline="")))
 
     def command(self, *args: str) -> list[dict[str, str]]:
-        out = StringIO(newline="")
-        call_command("export", *args, stdout=out)
-        return list(csv.DictReader(StringIO(out.getvalue(), newline="")))
+        return list(csv.DictReader(StringIO(self.exported(*args).decode(), newline="")))
+
+    def exported(self, *args: str) -> bytes:
+        out = BytesIO()
+        with TextIOWrapper(out, encoding="latin-1") as stdout:
+            call_command("export", *args, stdout=stdout)
+            return out.getvalue()
 
     def test_the_ledger_with_its_filters(self) -> None:
         self.spend("10.00", external_id="=cmd|' /C calc'!A0")
@@ -122,12 +127,12 @@ class ExportTests(AgencyTestCase):
         self.assertEqual((april["month"], april["budget"], april["overshoot"]), ("2026-04", "", "0.00"))
 
     def test_a_reader_that_wants_no_more_ends_it_without_a_traceback(self) -> None:
-        class Closed(StringIO):
-            def write(self, text: str) -> int:
+        class Closed(BytesIO):
+            def write(self, data: object) -> int:
                 raise BrokenPipeError
 
         with self.assertRaises(SystemExit) as ended, mock.patch("os.dup2") as dup2:
-            call_command("export", "campaigns", stdout=Closed())
+            call_command("export", "campaigns", stdout=TextIOWrapper(Closed()))
 
         self.assertEqual(ended.exception.code, 141)
         self.assertTrue(dup2.called)
@@ -136,9 +141,59 @@ class ExportTests(AgencyTestCase):
         response = Client().get("/api/spends/?format=csv&brnd=1")
         self.assertEqual((response.status_code, list(response.json())), (400, ["brnd"]))
 
-    def test_where_there_is_no_csv_it_is_not_found(self) -> None:
-        for path in ("schedules/", f"brands/{self.brand.pk}/", "brands/"):
-            self.assertEqual(Client().get(f"/api/{path}?format=csv").status_code, 404, path)
+    def test_a_file_for_people_bears_the_mark_by_which_excel_knows_its_letters(self) -> None:
+        self.make_campaign("Möbel")
+
+        marked = self.exported("campaigns", "--excel")
+        self.assertEqual(marked.decode("utf-8-sig"), self.exported("campaigns").decode())
+        self.assertTrue(marked.startswith(b"\xef\xbb\xbfid,"))
+        plain = Client().get("/api/campaigns/?format=csv").getvalue()
+        self.assertTrue(plain.startswith(b"id,"))
+        self.assertIn("Möbel", plain.decode())
+
+    def test_a_file_is_asked_for_by_its_media_type_too(self) -> None:
+        for accept, kind in (
+            ("text/csv", "text/csv; charset=utf-8"),
+            ("text/csv, */*;q=0.1", "text/csv; charset=utf-8"),
+            (WorkbookFormat.media_type, WorkbookFormat.media_type),
+            ("*/*", "application/json"),
+            ("application/json, text/csv", "application/json"),
+        ):
+            for path in LISTS:
+                answer = Client().get(path, HTTP_ACCEPT=accept)
+                answer.getvalue()  # reads it to its end, which closes it
+                self.assertEqual((answer.status_code, answer["Content-Type"]), (200, kind), (path, accept))
+        refused = Client().get("/api/spends/?campaign=x", HTTP_ACCEPT="text/csv")
+        self.assertEqual((refused.status_code, list(refused.json())), (400, ["campaign"]))
+
+    def test_where_there_is_no_file_it_is_told_what_has_one(self) -> None:
+        for path in (
+            "schedules/",
+            f"brands/{self.brand.pk}/",
+            "brands/",
+            "campaigns/00000000-0000-7000-8000-000000000000/",
+        ):
+            for kind in ("csv", "xlsx"):
+                answer = Client().get(f"/api/{path}?format={kind}")
+                expected = (
+                    f"This does not come as {kind}; what does: /api/brands/months/, /api/campaigns/, /api/spends/."
+                )
+                self.assertEqual((answer.status_code, answer.json()), (400, {"format": [expected]}), path)
+            answer = Client().get(f"/api/{path}", HTTP_ACCEPT="text/csv")
+            self.assertEqual(answer.status_code, 406)
+            self.assertIn(", ".join(LISTS), answer.json()["detail"])
+        answer = Client().get("/api/spends/?format=pdf")
+        self.assertEqual(answer.json(), {"format": ["“pdf” is not a format; choose one of json, api, csv, xlsx."]})
+
+    def test_the_lists_that_are_named_are_those_that_come_as_files(self) -> None:
+        paths = Client().get("/api/schema/?format=json").json()["paths"]
+        for kind in (CSVFormat, WorkbookFormat):
+            having = [
+                path
+                for path, operations in paths.items()
+                if kind.media_type in operations.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+            ]
+            self.assertEqual(having, list(LISTS))
 
     def test_the_number_of_queries_does_not_grow_with_the_rows(self) -> None:
         counts = []

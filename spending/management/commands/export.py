@@ -1,18 +1,25 @@
-"""`export`: the ledger, the campaigns or the months as CSV."""
+"""`export`: the ledger, the campaigns or the months as a file."""
 
 import os
 import sys
 from argparse import ArgumentParser
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryFile
+from typing import IO, Final, cast
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from brands.models import Brand
 from budget_system.commands import chosen_brands
+from budget_system.csv_files import csv_lines
+from budget_system.tables import Table
+from budget_system.workbooks import MOST_ROWS, TooManyRows, write_workbook
 from campaigns.models import Campaign
-from spending.exports import export_campaigns, export_months, export_spends
+from spending.exports import campaign_table, month_table, spend_table
 from spending.models import Spend
 
 PIPE_CLOSED: Final = 141
@@ -20,29 +27,59 @@ PIPE_CLOSED: Final = 141
 
 
 class Command(BaseCommand):
-    """Write a CSV file to standard output, line by line."""
+    """Write a file to standard output, a portion at a time."""
 
-    help = "Writes spends, campaigns with their budgets, or months per brand as CSV to standard output."
+    help = "Writes spends, campaigns with their budgets, or months per brand to standard output, as CSV or a workbook."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add what is exported, and of which brands."""
+        """Add what is exported, of which brands, and as what."""
         parser.add_argument("what", choices=["spends", "campaigns", "months"])
         parser.add_argument("--brand", action="append", metavar="NAME|UUID", help="only this brand; may be repeated")
+        form = parser.add_mutually_exclusive_group()
+        form.add_argument(
+            "--excel", action="store_true", help="CSV with the byte order mark by which Excel knows UTF-8"
+        )
+        form.add_argument("--xlsx", action="store_true", help="a workbook instead of CSV")
 
-    def handle(self, *, what: str, brand: list[str] | None, **options: object) -> None:
+    def handle(self, *, what: str, brand: list[str] | None, excel: bool, xlsx: bool, **options: object) -> None:
         """Carry it out."""
-        now, brand_ids = timezone.now(), Brand.objects.ids(chosen_brands(brand))
-        if what == "spends":
-            lines = export_spends(Spend.objects.filter(campaign__brand__in=brand_ids))
-        elif what == "campaigns":
-            lines = export_campaigns(Campaign.objects.filter(brand__in=brand_ids), now=now)
-        else:
-            lines = export_months(Brand.objects.filter(pk__in=brand_ids), now=now)
+        if xlsx and self.stdout.isatty():
+            raise CommandError(f"A workbook is no text for a terminal; write it into a file: … --xlsx > {what}.xlsx")
+        table = _table(what, brand)
+        out = cast(IO[bytes], self.stdout.buffer)  # bytes, whatever the terminal's encoding is
         try:
-            for line in lines:
-                self.stdout.write(line, ending="")
-            self.stdout.flush()
+            for portion in _workbook(table) if xlsx else _csv(table, marked=excel):
+                out.write(portion)
+            out.flush()
         except BrokenPipeError:
             with Path(os.devnull).open("wb") as nowhere:  # so that nothing is written there on the way out either
                 os.dup2(nowhere.fileno(), sys.stdout.fileno())
             sys.exit(PIPE_CLOSED)
+
+
+def _table(what: str, brand: list[str] | None) -> Table:
+    now, brand_ids = timezone.now(), Brand.objects.ids(chosen_brands(brand))
+    if what == "spends":
+        return spend_table(Spend.objects.filter(campaign__brand__in=brand_ids))
+    if what == "campaigns":
+        return campaign_table(Campaign.objects.filter(brand__in=brand_ids), now=now)
+    return month_table(Brand.objects.filter(pk__in=brand_ids), now=now)
+
+
+def _csv(table: Table, *, marked: bool) -> Iterator[bytes]:
+    if marked:
+        yield BOM_UTF8
+    for line in csv_lines(table):
+        yield line.encode()
+
+
+def _workbook(table: Table) -> Iterator[bytes]:
+    with TemporaryFile() as file:
+        try:
+            write_workbook(table, file, most=MOST_ROWS)
+        except TooManyRows as refusal:
+            raise CommandError(
+                f"{refusal} A sheet holds {refusal.most:,}: export brand by brand, or without --xlsx."
+            ) from refusal
+        file.seek(0)
+        yield from iter(partial(file.read, 64 * 1024), b"")

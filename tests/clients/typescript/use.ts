@@ -14,7 +14,8 @@ function check(holds: boolean, what: unknown): asserts holds {
 }
 
 const [, , baseUrl, token] = process.argv;
-const client = createClient<paths>({ baseUrl, headers: { Authorization: `Token ${token}` } });
+// Some lists come as files too: it is JSON that is asked for here.
+const client = createClient<paths, "application/json">({ baseUrl, headers: { Authorization: `Token ${token}` } });
 
 const brand = await client.POST("/api/brands/", {
   body: { name: "Globex", daily_budget: "150.00", monthly_budget: null, timezone: "Etc/GMT+0", currency: "EUR" },

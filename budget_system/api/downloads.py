@@ -1,0 +1,91 @@
+"""Lists as files: how one is asked for, and how it is answered. What keeps it from being made is told in JSON."""
+
+from itertools import chain, islice
+from tempfile import TemporaryFile
+from typing import ClassVar, Final
+
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, StreamingHttpResponse
+from rest_framework.renderers import BaseRenderer
+
+from budget_system.csv_files import csv_lines
+from budget_system.inputs import shown
+from budget_system.tables import Table
+from budget_system.workbooks import TooManyRows, write_workbook
+
+LISTS: Final = ("/api/brands/months/", "/api/campaigns/", "/api/spends/")
+"""The lists that come as files too."""
+
+MOST_ROWS: Final = 50_000
+"""Rows of a workbook: it is whole before its first byte can be sent, and whoever waits gives up after a minute."""
+
+
+class FileFormat(BaseRenderer):
+    """A kind of file, for the negotiation of contents; the list itself then answers with the file."""
+
+    described: ClassVar[dict[str, str]] = {"type": "string"}
+
+
+class CSVFormat(FileFormat):
+    """Comma-separated values, without a byte order mark: programs read it."""
+
+    media_type = "text/csv"
+    format = "csv"
+
+
+class WorkbookFormat(FileFormat):
+    """A workbook of a spreadsheet."""
+
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    format = "xlsx"
+    described: ClassVar = {"type": "string", "format": "binary"}
+
+
+FORMATS: Final = (CSVFormat, WorkbookFormat)
+
+
+def file_answer(table: Table, kind: str) -> StreamingHttpResponse | FileResponse:
+    """Answer with a table as a file of a kind, `csv` or `xlsx`."""
+    return _workbook(table) if kind == WorkbookFormat.format else _csv(table)
+
+
+def no_such_format(name: str, known: list[str]) -> ValidationError:
+    """Return the refusal of a `?format=` that is not there."""
+    if name in {kind.format for kind in FORMATS}:
+        message = f"This does not come as {name}; what does: {', '.join(LISTS)}."
+    else:
+        message = f"“{shown(name)}” is not a format; choose one of {', '.join(known)}."
+    return ValidationError({"format": message})
+
+
+def no_acceptable_form() -> str:
+    """Return what is told where `Accept` leaves no form in which to answer."""
+    files = " and ".join(kind.media_type for kind in FORMATS)
+    return f"Accept leaves no form in which to answer; accept application/json. As {files} come {', '.join(LISTS)}."
+
+
+def _csv(table: Table) -> StreamingHttpResponse:
+    """Answer line by line; what keeps the first rows from being read is still answered as itself."""
+    lines = csv_lines(table)
+    first = list(islice(lines, 2))
+    headers = {"Content-Disposition": f'attachment; filename="{table.name}.csv"'}
+    return StreamingHttpResponse(chain(first, lines), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _workbook(table: Table) -> FileResponse:
+    file = TemporaryFile()  # noqa: SIM115  # the answer closes it once it is sent
+    try:
+        write_workbook(table, file, most=MOST_ROWS)
+    except TooManyRows as refusal:
+        file.close()
+        raise ValidationError(
+            {
+                "format": f"{refusal} Here {MOST_ROWS:,} are the most: narrow the list by its filters, take format=csv,"
+                f" or have manage.py export {table.name} --xlsx run."
+            }
+        ) from refusal
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{table.name}.xlsx", content_type=WorkbookFormat.media_type)
