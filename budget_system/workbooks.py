@@ -31,7 +31,7 @@ EXACT_DIGITS: Final = 15
 DATE: Final = "yyyy-mm-dd"
 INSTANT: Final = 'yyyy-mm-dd hh:mm:ss "UTC"'
 TEXT: Final = "@"
-_WIDEST: Final = 60
+_NARROWEST, _WIDEST = 16, 60
 _NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -75,7 +75,8 @@ def _fill(sheet: Worksheet, table: Table, most: int) -> None:
     rows = iter(table.rows)
     first = list(islice(rows, 1))
     for place, texts in enumerate(zip(table.columns, *(map(shown, row) for row in first), strict=True), start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = min(_WIDEST, max(map(len, texts)) + 3)
+        width = max(map(len, texts)) + 3
+        sheet.column_dimensions[get_column_letter(place)].width = min(_WIDEST, max(_NARROWEST, width))
     sheet.freeze_panes = "A2"
     sheet.append(list(_header(sheet, table.columns)))
     cells = _Cells(sheet)
@@ -88,7 +89,7 @@ def _fill(sheet: Worksheet, table: Table, most: int) -> None:
 def _header(sheet: Worksheet, columns: Sequence[str]) -> Iterator[SheetCell]:
     for name in columns:
         cell = WriteOnlyCell(sheet, name)
-        cell.font = Font(bold=True)
+        cell.font = Font(name="Calibri", size=11, bold=True)  # the others', but bold
         yield cell
 
 

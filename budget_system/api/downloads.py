@@ -61,7 +61,8 @@ def no_such_format(name: str, known: list[str]) -> ValidationError:
 def no_acceptable_form() -> str:
     """Return what is told where `Accept` leaves no form in which to answer."""
     files = " and ".join(kind.media_type for kind in FORMATS)
-    return f"Accept leaves no form in which to answer; accept application/json. As {files} come {', '.join(LISTS)}."
+    lists = ", ".join(LISTS)
+    return f"Accept leaves no form in which to answer; accept application/json. As {files} come only {lists}."
 
 
 def _csv(table: Table) -> StreamingHttpResponse:
