@@ -40,6 +40,8 @@ def find_guards(lines: Iterable[Line], columns: Columns, platform: str, latest: 
             continue
         codes = {place: one for place, one in codes.items() if one.fits(cells, place, columns)}
         dates = {place: one for place, one in dates.items() if one.fits(cells, place, columns)}
+        if not codes and not dates:
+            break
     return Guards(_with(columns.currencies, codes), _with(columns.last_days, dates))
 
 

@@ -36,18 +36,18 @@ class Identities:
         """Keys of which it turned out later that more than one campaign may be meant."""
         return frozenset(self._ambiguous)
 
+    def known_key(self, cells: list[str]) -> str | None:
+        """Return the key of a line whose campaign was named in the same way before."""
+        return self._keys.get(tuple([cells[place] for place in self._places]))
+
     def key(self, cells: list[str]) -> str:
         """Return the key of a line's campaign. Raise `BadCell`, with the cell, where nothing can be booked on it."""
-        told = tuple([cells[place] for place in self._places])
-        key = self._keys.get(told)
-        if key is None:
-            cell = cells[self._columns.campaign]
-            try:
-                key = self._of_name(cells) if self._by_name else self._of_id(cell)
-            except BadCell as error:
-                raise BadCell(cell, *error.args) from error
-            remembered(self._keys, told, key, sum(map(len, told)))
-        return key
+        told, cell = tuple([cells[place] for place in self._places]), cells[self._columns.campaign]
+        try:
+            key = self._of_name(cells) if self._by_name else self._of_id(cell)
+        except BadCell as error:
+            raise BadCell(cell, *error.args) from error
+        return remembered(self._keys, told, key, sum(map(len, told)))
 
     def is_known(self, cells: list[str]) -> bool:
         """Tell whether a line's name is that of a campaign."""

@@ -86,7 +86,7 @@ class _Reader:
         columns = self._columns
         if len(cells) != len(columns.header) and self._is_note(cells):
             return False
-        day_cell, cost_cell = cells[columns.date], cells[columns.cost]
+        day_cell = cells[columns.date]
         day = self.values.known_day(day_cell)
         if day is None:
             if says_all(day_cell) or begins_sum(day_cell):
@@ -94,21 +94,29 @@ class _Reader:
             day = self.values.day(day_cell, number)
         for place in self._guards.currencies:
             self._check_currency(cells[place], place)
-        if self._names_nobody(cells):
+        campaign = self.identities.known_key(cells)
+        if campaign is None and self._names_nobody(cells):
             return self._keep_sum(number, cells, "", day, self._last_day(cells, day, number))
-        self._check_last_days(cells, day, number)
+        if self._guards.other_dates:
+            self._check_last_days(cells, day, number)
+        self._add(number, cells, campaign, day)
+        return True
+
+    def _add(self, number: int, cells: list[str], campaign: str | None, day: str) -> None:
+        """Add a line's cost to its campaign's day, which is known where the campaign was named before."""
+        cost_cell = cells[self._columns.cost]
         amount = self.values.known_cost(cost_cell)
         if amount is None:
             amount = self.values.cost(cost_cell, number)
-        try:
-            campaign = self.identities.key(cells)
-        except BadCell:
-            self._sums.add_not_booked(day, amount)
-            raise
+        if campaign is None:
+            try:
+                campaign = self.identities.key(cells)
+            except BadCell:
+                self._sums.add_not_booked(day, amount)
+                raise
         if not amount and is_no_cost(cost_cell):
             self._known.no_costs += 1
         self._staged.add(campaign, day, amount, number, "" if self._name is None else cells[self._name])
-        return True
 
     def _is_note(self, cells: list[str]) -> bool:
         """Tell of a line that has another width whether it is the note at the foot; empty cells more do not matter."""

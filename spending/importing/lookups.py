@@ -74,7 +74,7 @@ def places_of(days: Sequence[Day], platform: str, campaigns: Mapping[str, list[C
         if booked[place].campaign is None or (booked[place].entry is None and entry is not None):
             booked[place] = Place(campaign, column, entry)
     others = other_sums(days, booked, platform)
-    for at, found in enumerate(booked):
+    for at, found in enumerate(booked) if others else ():
         if found.campaign is not None and (sums := others.get((found.campaign.pk, days[at].day))):
             booked[at] = found._replace(others=sums.entries, other_cents=sums.cents)
     return booked

@@ -5,13 +5,11 @@ fees are no part of it, nor is what another report has booked, nor what bears th
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 from uuid import UUID
-
-from django.db.models import QuerySet
 
 from campaigns.models import Campaign
 from spending.importing.staging import Day
@@ -41,46 +39,38 @@ class _Place(Protocol):
 
 def other_sums(days: Sequence[Day], places: Sequence[_Place], platform: str) -> Mapping[CampaignDay, OtherSum]:
     """Add up what else stands on the days of a report."""
-    wanted = [
-        (place.campaign.pk, day.day) for day, place in zip(days, places, strict=True) if place.campaign is not None
-    ]
+    ids = {place.campaign.id for place in places if place.campaign is not None}
+    if not ids:
+        return {}
+    dates = [day.day for day in days]
     found: dict[CampaignDay, OtherSum] = {}
-    for entry in others_on(wanted, platform):
+    for entry in _by_hand(ids, min(dates), max(dates), platform):
         before = found.get((entry.campaign_id, entry.spend_date), OtherSum(0, 0))
         cents = int(entry.amount.scaleb(2))
         found[entry.campaign_id, entry.spend_date] = OtherSum(before.entries + 1, before.cents + cents)
     return found
 
 
-def others_on(wanted: Collection[CampaignDay], platform: str) -> list[Spend]:
+def others_on(wanted: Collection[CampaignDay], platform: str) -> Mapping[CampaignDay, list[Spend]]:
     """Read the other entries of campaigns' days, in the order in which they were booked."""
-    if not wanted:
-        return []
-    asked, days = set(wanted), [day for _, day in wanted]
-    ids = sorted({campaign_id for campaign_id, _ in wanted})
-    found: list[Spend] = []
-    for at in range(0, len(ids), IDS_AT_A_TIME):
-        rows = _by_hand(ids[at : at + IDS_AT_A_TIME], min(days), max(days))
-        found += (
-            row
-            for row in rows.order_by("pk")
-            if (row.campaign_id, row.spend_date) in asked and not row.external_id.startswith(entry_id(platform, ""))
-        )
-    return found
-
-
-def _by_hand(campaign_ids: Sequence[UUID], first: date, last: date) -> "QuerySet[Spend]":
-    return Spend.objects.filter(
-        campaign_id__in=campaign_ids,
-        spend_date__range=(first, last),
-        spend_type=SpendType.DAILY,
-        imported_by__isnull=True,
-    )
-
-
-def by_day(entries: Collection[Spend]) -> Mapping[CampaignDay, list[Spend]]:
-    """Sort entries by campaign and day."""
     found: dict[CampaignDay, list[Spend]] = defaultdict(list)
-    for entry in entries:
-        found[entry.campaign_id, entry.spend_date].append(entry)
+    if wanted:
+        dates = [day for _, day in wanted]
+        asked = set(wanted)
+        for entry in _by_hand({campaign_id for campaign_id, _ in wanted}, min(dates), max(dates), platform):
+            if (entry.campaign_id, entry.spend_date) in asked:
+                found[entry.campaign_id, entry.spend_date].append(entry)
     return found
+
+
+def _by_hand(campaign_ids: Collection[UUID], first: date, last: date, platform: str) -> Iterator[Spend]:
+    """Read entries that did not come by a report, of campaigns, from one date to another."""
+    ids, named = sorted(campaign_ids), entry_id(platform, "")
+    for at in range(0, len(ids), IDS_AT_A_TIME):
+        rows = Spend.objects.filter(
+            campaign_id__in=ids[at : at + IDS_AT_A_TIME],
+            spend_date__range=(first, last),
+            spend_type=SpendType.DAILY,
+            imported_by__isnull=True,
+        )
+        yield from (row for row in rows.order_by("pk") if not row.external_id.startswith(named))

@@ -20,7 +20,7 @@ from spending.importing.keys import described, is_name
 from spending.importing.lookups import Place, campaigns_by_key, places_of
 from spending.importing.matching import remember_names
 from spending.importing.newcomers import create_campaigns
-from spending.importing.others import CampaignDay, by_day, entry_id, others_on
+from spending.importing.others import CampaignDay, entry_id, others_on
 from spending.importing.plan import Plan
 from spending.importing.requests import OtherEntries
 from spending.importing.scales import refuses
@@ -92,12 +92,12 @@ class Portion:
                 for day, place in zip(portion, places, strict=True)
                 if place.others and place.campaign is not None and (place.campaign.pk, day.day) not in done
             ]
-            self._others = by_day(others_on(wanted, self.plan.request.platform))
+            self._others = others_on(wanted, self.plan.request.platform)
 
     def _one(self, campaign: Campaign, place: Place, day: Day) -> None:
         entry = place.entry
         differs = bool(day.cents) if entry is None else (entry.cents, entry.day) != (day.cents, day.day)
-        others = self._others.get((campaign.pk, day.day), ())
+        others = self._others.get((campaign.pk, day.day), ()) if self._others else ()
         if refuses(campaign, place, day):
             self.bad.append(BadLine(0, shown(described(day.campaign)), why_archived(campaign)))
             return
