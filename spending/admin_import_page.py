@@ -151,7 +151,7 @@ def _why_not_yet(request: HttpRequest, plan: Plan, upload: Upload) -> str:
         return CHANGED
     if plan.concerns and not plan.request.force and plan.resumed is None:
         return LOOK
-    if plan.undecided is not None and plan.resumed is None:
+    if plan.undecided is not None:
         return DECIDE
     return plan.refusal or why_pointless(plan, CREATE) or ""
 

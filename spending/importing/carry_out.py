@@ -40,7 +40,7 @@ class Undecided(Refused):
 def carry_out(plan: Plan, *, clock: Clock, by: Actor, progress: Progress | None = None) -> Import:
     """Book what the plan holds, and give the import's row. Raises `Refused` where the plan says so, and `Forbidden`."""
     by.require_write(plan.brand.pk)
-    if plan.undecided is not None and plan.resumed is None:
+    if plan.undecided is not None:
         raise Undecided(plan.undecided)
     if plan.refusal is not None:
         raise Refused(plan.refusal)

@@ -101,7 +101,7 @@ class Portion:
         if refuses(campaign, place, day):
             self.bad.append(BadLine(0, shown(described(day.campaign)), why_archived(campaign)))
             return
-        if differs and place.others and self.plan.request.other_entries is None and self.plan.resumed is None:
+        if differs and place.others and self.plan.request.other_entries is None:
             self.bad.append(BadLine(0, shown(described(day.campaign)), BOOKED_SINCE))
             return
         if (differs or others) and is_name(day.campaign):
