@@ -102,8 +102,8 @@ def _chosen(plan: Plan) -> str:
     asked = plan.request
     said = (
         asked.match_by == MatchBy.NAME and "campaigns matched by name",
-        asked.dates and f"dates {asked.dates}",
-        asked.decimal and f"a decimal {asked.decimal}",
+        (asked.dates or asked.dates_before) and f"dates {asked.dates or asked.dates_before}",
+        (asked.decimal or asked.decimal_before) and f"a decimal {asked.decimal or asked.decimal_before}",
         plan.form.sheet and f"the sheet “{plan.form.sheet}”",
     )
     return ", ".join(str(one) for one in said if one)

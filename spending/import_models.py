@@ -44,6 +44,8 @@ class Import(models.Model):
     cost_column = models.CharField(max_length=255)
     unit = models.CharField(max_length=6)
     match_by = models.CharField(max_length=8, default="id", help_text="What its campaigns were found by: id or name.")
+    dates = models.CharField(max_length=16, blank=True, default="", help_text="What was said of its dates.")
+    decimal = models.CharField(max_length=8, blank=True, default="", help_text="What was said of its decimal sign.")
     other_entries = models.CharField(
         max_length=8, blank=True, default="", help_text="What became of other entries on its days: replace or add."
     )

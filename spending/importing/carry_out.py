@@ -71,6 +71,8 @@ def _begun(plan: Plan, now: datetime, by: Actor) -> Import:
         unit=plan.unit,
         match_by=plan.match_by,
         other_entries=plan.request.other_entries or "",
+        dates=plan.request.dates or "",
+        decimal=plan.request.decimal or "",
         at=now,
         by=str(by),
         rows=plan.rows,
@@ -89,7 +91,8 @@ def _finished(report: Import, plan: Plan, now: datetime, days: int) -> Import:
     report.created = counts.get(DayResult.CREATED, 0)
     report.replaced = counts.get(DayResult.REPLACED, 0)
     report.voided = counts.get(DayResult.VOIDED, 0)
-    report.days = days
+    # What an earlier run has booked may be of campaigns that this one did not find.
+    report.days = max(days, report.created + report.replaced + report.voided)
     report.unchanged = report.days - report.created - report.replaced - report.voided
     report.bad_lines = plan.bad_lines
     report.first_bad_lines = [[bad.number, bad.cell, bad.reason] for bad in plan.staged.bad(FIRST_BAD_LINES)]

@@ -22,6 +22,9 @@ _ROUNDING = Context(prec=120, rounding=ROUND_HALF_UP)
 _WRAPPED = re.compile(r'="([^"]*)"|\[([0-9]+)\]', re.ASCII)
 _SHORTENED_ID = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+", re.ASCII)
 
+_NUMBER_ID = re.compile(r"[1-9][0-9]*", re.ASCII)
+_CLEAN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:/-]*", re.ASCII)
+_NO_IDS: Final = frozenset({"0", "nan", "none", "null", "n/a", "na", "true", "false"})
 _GROUPED_ID = re.compile(r"[0-9]{1,3}([,.'’][0-9]{3})+", re.ASCII)
 
 
@@ -66,6 +69,13 @@ def read_campaign(cell: str) -> str:
     if _SHORTENED_ID.fullmatch(text):
         raise BadCell("a spreadsheet has shortened this id; export the report again and do not save it from there")
     return text
+
+
+def is_clean_id(text: str, *, numbered: bool) -> bool:
+    """Tell whether an id is spelled as platforms spell them, so that a campaign may be created of it."""
+    if numbered:
+        return bool(_NUMBER_ID.fullmatch(text))
+    return bool(_CLEAN_ID.fullmatch(text)) and text.casefold() not in _NO_IDS
 
 
 def original_id(text: str) -> str:

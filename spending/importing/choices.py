@@ -33,8 +33,8 @@ def with_earlier_choices(request: Request) -> Request:
         request,
         columns=Chosen(*(getattr(columns, name) or kept.get(f"{name}_column") for name in COLUMNS)),
         match_by=request.match_by or (MatchBy(kept["match_by"]) if "match_by" in kept else None),
-        dates=request.dates or (DateOrder(kept["dates"]) if "dates" in kept else None),
-        decimal=request.decimal or (DecimalSign(kept["decimal"]) if "decimal" in kept else None),
+        dates_before=DateOrder(kept["dates"]) if "dates" in kept else None,
+        decimal_before=DecimalSign(kept["decimal"]) if "decimal" in kept else None,
         other_entries=request.other_entries
         or (OtherEntries(kept["other_entries"]) if "other_entries" in kept else None),
     )

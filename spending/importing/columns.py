@@ -12,17 +12,20 @@ from typing import Final, NamedTuple
 from iso4217 import Currency
 
 from budget_system.texts import shown
+from spending.importing.currencies import SIGNS
 from spending.importing.names import Known, known_names, shortened
-from spending.importing.platforms import ACCOUNTS, LAST_DAYS, PLATFORMS, Unit
+from spending.importing.platforms import ACCOUNTS, LAST_DAYS, PERIODS, PLATFORMS, Unit
 from spending.importing.requests import Chosen, MatchBy
 
 CODES: Final = frozenset(currency.code for currency in Currency)
+WORDS: Final = frozenset({"ALL", "CHE"})
+"""Codes that mean something else where no header says so: all of something, and Switzerland."""
 STATED: Final[Mapping[str, str]] = {"costinusd": "USD"}
 """Cost columns whose name says a currency without brackets."""
 MOST_LISTED: Final = 30
 OR_BY_NAME: Final = "campaign_or_name"
 
-_CURRENCY_IN_NAME = re.compile(r"\(([A-Za-z]{3})\)\s*$", re.ASCII)
+_IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _MICRO = re.compile(r"micro", re.IGNORECASE)
 
 
@@ -51,8 +54,8 @@ class Columns:
     last_days: tuple[int, ...]
     """Columns that are known to name the last day of the line, if it may cover more than one."""
     unit: Unit | None
-    said_currency: str | None
-    """The currency that the cost column's own name states, as in “Amount spent (EUR)”."""
+    said_currencies: frozenset[str]
+    """The currencies that the cost column's own name may state, as in “Amount spent (EUR)”; mostly none or one."""
 
     def named(self, place: int) -> str:
         """Return a column's name as the file has it."""
@@ -94,7 +97,15 @@ def find_columns(header: Sequence[str], platform: str, chosen: Chosen, match_by:
     )
     if len({campaign, date, cost}) < 3:
         raise NoSuchColumn("Campaign, date and cost must be three different columns.", found=3)
-    known_unit = Unit.UNITS if short[cost] in known_names(platform, "cost", ()).names else names.known_unit
+    if short[date] in PERIODS:
+        raise NoSuchColumn(
+            f"The column “{shown(header[date].strip())}” is of more than a day; export the report with a line for each "
+            "day, and name that column",
+            ["date"],
+            2,
+        )
+    localized = known_names(platform, "cost", ())  # consoles write units, interfaces for programs are in English
+    known_unit = Unit.UNITS if short[cost] in {*localized.names, *localized.guessed} else names.known_unit
     return Columns(
         header=tuple(header),
         campaign=campaign,
@@ -106,7 +117,7 @@ def find_columns(header: Sequence[str], platform: str, chosen: Chosen, match_by:
         currencies=_every(short, known_names(platform, "currency", names.currency)),
         last_days=_every(short, Known(_last_days(platform, short[date]))),
         unit=Unit.MICROS if _MICRO.search(header[cost]) else names.cost.get(short[cost], known_unit),
-        said_currency=_stated_currency(header[cost]),
+        said_currencies=_stated_currencies(header[cost]),
     )
 
 
@@ -131,11 +142,17 @@ def _last_days(platform: str, first_day: str) -> Sequence[str]:
     return [*usual, *known_names(platform, "period_end", ()).names] if first_day in starts or usual else []
 
 
-def _stated_currency(name: str) -> str | None:
-    """Return the currency that a cost column's name states; three letters in brackets may be another word: “(net)”."""
-    in_brackets = _CURRENCY_IN_NAME.search(name)
-    code = in_brackets[1].upper() if in_brackets else STATED.get(shortened(name))
-    return code if code in CODES else None
+def _stated_currencies(name: str) -> frozenset[str]:
+    """Return the currencies that a cost column's name may state, by a code or a sign; none where it states none.
+
+    Three letters may be another word: “(net)”.
+    """
+    in_brackets = _IN_BRACKETS.search(name)
+    last = in_brackets[1].strip() if in_brackets else re.split(r"[\s_]", name.strip())[-1]
+    code = STATED.get(shortened(name)) or last.upper()
+    if code in CODES - WORDS:
+        return frozenset({code})
+    return SIGNS.get(last, frozenset())
 
 
 def _all_of(header: Sequence[str], short: Sequence[str], wanted: Sequence[_Wanted]) -> list[int]:

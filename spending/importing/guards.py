@@ -9,18 +9,17 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from spending.importing.cells import BadCell
-from spending.importing.columns import CODES, Columns
+from spending.importing.columns import CODES, WORDS, Columns
 from spending.importing.dates import Dates, parse_date
-from spending.importing.names import begins_sum, known_names, says_all, shortened
+from spending.importing.names import is_sum, known_names, says_all, shortened
 from spending.importing.platforms import OTHER_DATES
 from spending.importing.reading import Line
 
 SAMPLE: Final = 1_000
 LONGEST_ID: Final = 255
+UNKNOWN: Final = frozenset({"N/A", "NA", "#N/A", "NULL", "NONE", "NAN"})
 NEAR: Final = 400
 """Days: a number may be a date, but one that far from the line's own is a count of something."""
-_WORDS: Final = frozenset({"ALL", "CHE"})
-"""Codes that mean something else where no header says so: all of something, and Switzerland."""
 
 
 class Guards(NamedTuple):
@@ -36,7 +35,7 @@ def find_guards(lines: Iterable[Line], columns: Columns, platform: str, latest: 
     codes = {place: _Codes() for place in places}
     dates = {place: _SecondDates(latest) for place in places if not _is_other_date(columns.header[place], platform)}
     for _, cells in islice(lines, SAMPLE):
-        if len(cells) < len(columns.header) or begins_sum(cells[0]):
+        if len(cells) < len(columns.header) or is_sum(cells[0]):
             continue
         codes = {place: one for place, one in codes.items() if one.fits(cells, place, columns)}
         dates = {place: one for place, one in dates.items() if one.fits(cells, place, columns)}
@@ -61,10 +60,10 @@ class _Codes:
 
     def fits(self, cells: Sequence[str], place: int, columns: Columns) -> bool:
         """Look at the next line; `False` where it is no such column after all."""
-        cell = cells[place].strip()
-        if says_all(cell):
+        cell = cells[place].strip().upper()
+        if says_all(cell) or cell in UNKNOWN:
             return True
-        self.found = self.found or cell not in _WORDS
+        self.found = self.found or cell not in WORDS
         return cell in CODES
 
 

@@ -5,13 +5,14 @@ from collections import defaultdict
 from django.core.exceptions import ValidationError
 
 from brands.models import Brand
-from budget_system.inputs import clean_name, fold
+from budget_system.inputs import clean_name, fold, shown
 from campaigns.models import Platform
-from spending.importing.cells import BadCell, original_id, read_campaign, remembered
+from spending.importing.cells import BadCell, is_clean_id, original_id, read_campaign, remembered
 from spending.importing.columns import Columns
-from spending.importing.keys import account_and_name, name_key
+from spending.importing.keys import account_and_name, account_of, name_key
 from spending.importing.lookups import known_ids
-from spending.importing.matching import NameIndex, living_or_archived
+from spending.importing.matching import NameIndex, living_or_archived, names_without_id
+from spending.importing.platforms import NUMBERED
 from spending.importing.requests import MatchBy, Request
 
 
@@ -24,6 +25,7 @@ class Identities:
         self._by_name = request.match_by == MatchBy.NAME
         self._names = NameIndex(brand.pk, request.platform) if self._by_name else None
         self._ids = frozenset() if self._by_name else known_ids(brand.pk, request.platform)
+        self._named_without_id = frozenset() if self._by_name else names_without_id(brand.pk, request.platform)
         self._keys: dict[tuple[str, ...], str] = {}
         self._first: dict[object, tuple[str, str]] = {}
         self._ids_of: dict[str, set[str]] = defaultdict(set)
@@ -44,7 +46,7 @@ class Identities:
         """Return the key of a line's campaign. Raise `BadCell`, with the cell, where nothing can be booked on it."""
         told, cell = tuple([cells[place] for place in self._places]), cells[self._columns.campaign]
         try:
-            key = self._of_name(cells) if self._by_name else self._of_id(cell)
+            key = self._of_name(cells) if self._by_name else self._of_id(cell, self._name(cells))
         except BadCell as error:
             raise BadCell(cell, *error.args) from error
         return remembered(self._keys, told, key, sum(map(len, told)))
@@ -56,7 +58,7 @@ class Identities:
         except BadCell:
             return False
 
-    def _of_id(self, cell: str) -> str:
+    def _of_id(self, cell: str, name: str | None) -> str:
         text = read_campaign(cell)
         if text in self._ids:
             return text
@@ -74,13 +76,23 @@ class Identities:
                 f"“{self._brand}” has no campaign with this id on {platform}; enter the id at its campaign, or have "
                 "the import create campaigns"
             )
+        if not is_clean_id(text, numbered=self._platform in NUMBERED):
+            raise BadCell(f"this is not how {platform} writes an id, so no campaign is created of it")
+        if name is not None and fold(" ".join(name.split())) in self._named_without_id:
+            raise BadCell(
+                f"an earlier report booked “{shown(name.strip())}” by its name, without an id; enter this id at that "
+                "campaign, so that its days are not booked twice"
+            )
         return text
+
+    def _name(self, cells: list[str]) -> str | None:
+        return None if self._columns.name is None else cells[self._columns.name]
 
     def _named(self, cells: list[str]) -> str:
         columns = self._columns
-        account = "" if columns.account is None else cells[columns.account].strip()[:255]
+        account = "" if columns.account is None else account_of(cells[columns.account])
         try:
-            return name_key(" ".join(account.split()), clean_name(cells[columns.campaign]))
+            return name_key(account, clean_name(cells[columns.campaign]))
         except ValidationError as error:
             raise BadCell(f"this is no campaign's name: {error.messages[0]}") from error
 

@@ -3,6 +3,8 @@
 A key is one text, as sums are kept by it: the id; or account and name with a tab between, which neither can hold.
 """
 
+import re
+import unicodedata
 from typing import Final
 
 _TAB: Final = "\t"
@@ -11,6 +13,14 @@ _TAB: Final = "\t"
 def name_key(account: str, name: str) -> str:
     """Return the key of a campaign that a report tells by its name, of an account if it names one."""
     return f"{account}{_TAB}{name}"
+
+
+def account_of(cell: str) -> str:
+    """Return an account as reports name it; a number without what groups its digits: 123-456-7890 is 1234567890."""
+    text = " ".join(unicodedata.normalize("NFKC", cell).split())[:255]
+    if re.fullmatch(r"[0-9][0-9 -]*(\.0+)?", text, re.ASCII):
+        return re.sub(r"[ -]|\.0+$", "", text)
+    return text
 
 
 def is_name(key: str) -> bool:

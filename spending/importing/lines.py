@@ -9,14 +9,14 @@ from budget_system.texts import shown
 from spending.importing.cells import BadCell
 from spending.importing.costs import is_no_cost
 from spending.importing.dates import is_midnight
-from spending.importing.guards import find_guards
+from spending.importing.guards import UNKNOWN, find_guards
 from spending.importing.identities import Identities
-from spending.importing.names import begins_sum, is_sum, says_all
+from spending.importing.names import is_sum, says_all
 from spending.importing.platforms import Unit
 from spending.importing.reading import Form, read_lines
 from spending.importing.requests import MatchBy, Progress, Request
 from spending.importing.staging import BadLine, Staging
-from spending.importing.sums import SumLine, Sums
+from spending.importing.sums import SumLine, Sums, name_of_all
 from spending.importing.units import unit_of
 from spending.importing.values import Values, blaming
 
@@ -32,6 +32,8 @@ class Known:
     totals: int = 0
     no_costs: int = 0
     """Lines that say by a dash, or by nothing, that nothing was spent."""
+    looks_like_sum: str = ""
+    """A name that cost as much as all others together."""
     ambiguous: frozenset[str] = field(default_factory=frozenset)
     """Keys of which it turned out that more than one campaign may be meant."""
 
@@ -61,6 +63,8 @@ def collect(
     known.rows += len(sums.kept) - found
     known.totals -= len(sums.kept) - found
     known.ambiguous = reader.identities.ambiguous
+    if request.create_campaigns and request.match_by == MatchBy.NAME:
+        known.looks_like_sum = name_of_all(staged)
     return known
 
 
@@ -89,7 +93,7 @@ class _Reader:
         day_cell = cells[columns.date]
         day = self.values.known_day(day_cell)
         if day is None:
-            if says_all(day_cell) or begins_sum(day_cell):
+            if says_all(day_cell) or is_sum(day_cell):
                 return self._without_day(number, cells)
             day = self.values.day(day_cell, number)
         for place in self._guards.currencies:
@@ -121,16 +125,16 @@ class _Reader:
     def _is_note(self, cells: list[str]) -> bool:
         """Tell of a line that has another width whether it is the note at the foot; empty cells more do not matter."""
         width = len(self._columns.header)
-        if begins_sum(cells[0]) or cells[0].strip().startswith("©"):
+        if is_sum(cells[0]) or cells[0].strip().startswith("©"):
             return True
         if len(cells) < width or any(map(str.strip, cells[width:])):
             raise BadCell(cells[0], f"the line has {len(cells)} cells, the header has {width}")
         return False
 
     def _without_day(self, number: int, cells: list[str]) -> bool:
-        """Leave a line out that has no day and begins as a sum does; else it may be a sum, of a campaign or of all."""
+        """Leave a line out that has no day and is called a sum; else it may be one, of a campaign or of all."""
         columns = self._columns
-        if any(begins_sum(cells[place]) for place in (0, columns.campaign, columns.date)):
+        if any(is_sum(cells[place]) for place in (0, columns.campaign, columns.date)):
             return False
         if self._names_nobody(cells):
             return self._keep_sum(number, cells, "", "", "")
@@ -170,6 +174,6 @@ class _Reader:
 
     def _check_currency(self, cell: str, place: int) -> None:
         currency = cell.strip().upper()
-        if currency != self._brand.currency and not says_all(cell):
+        if currency != self._brand.currency and currency not in UNKNOWN and not says_all(cell):
             column = shown(self._columns.named(place))
             raise BadCell(cell, f"the currency is not {self._brand.currency}, which “{self._brand}” spends ({column})")

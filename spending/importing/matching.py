@@ -19,6 +19,12 @@ def living_or_archived(campaigns: Sequence[Campaign]) -> list[Campaign]:
     return [campaign for campaign in campaigns if campaign.archived_at is None] or list(campaigns)
 
 
+def names_without_id(brand_id: UUID, platform: str) -> frozenset[str]:
+    """Read, folded, the names under which reports booked campaigns that have no id."""
+    rows = ReportedName.objects.filter(campaign__brand_id=brand_id, platform=platform, campaign__external_id="")
+    return frozenset(rows.values_list("name_key", flat=True))
+
+
 class NameIndex:
     """A brand's campaigns by the names under which a platform may report them: all, or those that keys ask for."""
 
@@ -45,7 +51,7 @@ class NameIndex:
     def campaigns(self, key: str) -> list[Campaign]:
         """Return the campaigns that a key may mean."""
         account, name = account_and_name(key)
-        reported = (row for row in self._reported[fold(name)] if account in ("", row.account))
+        reported = (row for row in self._reported[fold(name)] if account == "" or fold(account) == fold(row.account))
         found = {row.campaign_id: self._by_id[row.campaign_id] for row in reported}
         return list((found | {campaign.pk: campaign for campaign in self.unbound(key)}).values())
 
@@ -55,7 +61,8 @@ class NameIndex:
         return [
             campaign
             for campaign in self._by_name[fold(name)]
-            if campaign.platform in ("", self._platform) and not (account and self._accounts[campaign.pk] - {account})
+            if campaign.platform in ("", self._platform)
+            and not (account and {fold(one) for one in self._accounts[campaign.pk]} - {fold(account)})
         ]
 
     def refusal(self, key: str, *, create: bool) -> str | None:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 _TABLE: Final = Path(__file__).with_name("report_names.csv")
 _GUESSED: Final = "guessed"
 _IN_BRACKETS = re.compile(r"\([A-Za-z]{3}\)\s*$", re.ASCII)
-_ENGLISH: Final = ("total", "grand total", "subtotal")
+_ENGLISH: Final = frozenset({"total", "grand total", "subtotal"})
 _NO_DATE: Final = frozenset({"", "-", "--", "–", "—"})
 
 
@@ -63,30 +63,18 @@ def _localized(platform: str, field: str) -> tuple[Sequence[str], frozenset[str]
 
 
 @cache
-def _words(field: str, *, guessed: bool = True) -> frozenset[str]:
-    return frozenset(
-        row.name.casefold() for row in rows() if row.field == field and (guessed or row.source != _GUESSED)
-    )
+def _words(field: str) -> frozenset[str]:
+    return frozenset(row.name.casefold() for row in rows() if row.field == field)
 
 
 @cache
 def _sums() -> re.Pattern[str]:
-    words = [re.escape(word).replace(r"\{n\}", "[0-9]+") for word in sorted(_words("sum"))]
+    words = [re.escape(word).replace(r"\{n\}", "[0-9]+") for word in sorted(_ENGLISH | _words("sum"))]
     return re.compile(rf"(?:{'|'.join(words)})(?:\s*[:：(–—-].*|\s+(?:of|von|de|di|van|z|av)\s+[0-9].*)?")
 
 
-@cache
-def _beginnings() -> tuple[str, ...]:
-    return (*_ENGLISH, *(word for word in _words("sum", guessed=False) if "{n}" not in word))
-
-
-def begins_sum(cell: str) -> bool:
-    """Tell whether a cell surely begins as a sum line does; so may a campaign's name."""
-    return cell.strip().casefold().startswith(_beginnings())
-
-
 def is_sum(cell: str) -> bool:
-    """Tell whether a cell may say that its line is a sum, and nothing else: “Gesamt: Konto”, “Results from 2 …”."""
+    """Tell whether a whole cell says that its line is a sum: “Gesamt: Konto”, but not “Total Wellness”."""
     return bool(_sums().fullmatch(cell.strip().casefold()))
 
 

@@ -31,12 +31,18 @@ class Evidence(NamedTuple, Generic[Choice]):
 class Notation(Generic[Choice]):
     """Which of two ways of writing a file keeps to.
 
-    A person's word counts before what the file shows. Else the file is read through once, when the first cell could be
-    meant either way, and never where none can.
+    A person's word counts before what the file shows, what was said of an earlier report after it. The file is read
+    through once, when the first cell could be meant either way, and never where none can.
     """
 
-    def __init__(self, said: Choice | None, field: str, scan: Callable[[], Iterable[Evidence[Choice]]]) -> None:
-        self._said, self._field, self._scan = said, field, scan
+    def __init__(
+        self,
+        said: Choice | None,
+        said_before: Choice | None,
+        field: str,
+        scan: Callable[[], Iterable[Evidence[Choice]]],
+    ) -> None:
+        self._said, self._said_before, self._field, self._scan = said, said_before, field, scan
         self._seen: dict[tuple[Choice, bool], Evidence[Choice]] = {}
         self._scanned = False
 
@@ -52,7 +58,12 @@ class Notation(Generic[Choice]):
             self._scanned = True
             for evidence in self._scan():
                 self.see(evidence)
-        return self.settled()
+        return self.settled() or self._said_before
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether a cell was seen that allows one reading only."""
+        return bool(self._seen)
 
     def settled(self) -> Choice | None:
         """Return what the cells seen so far show. Raise `Unreadable` where they disagree."""

@@ -51,9 +51,9 @@ def planning(request: Request, *, now: datetime, by: Actor, progress: Progress |
         raise NotFound(f"No brand has the id “{request.brand_id}”.")
     request, form = _read_as_before(request)
     columns = form.columns
-    if columns.said_currency is not None and columns.said_currency != brand.currency:
+    if columns.said_currencies and brand.currency not in columns.said_currencies:
         raise Unreadable(
-            f"The column “{columns.named(columns.cost)}” is in {columns.said_currency}; "
+            f"The column “{columns.named(columns.cost)}” is in {' or '.join(sorted(columns.said_currencies)[:3])}; "
             f"“{brand}” spends {brand.currency}; name the column with the cost in {brand.currency}",
             "cost",
         )
@@ -64,6 +64,9 @@ def planning(request: Request, *, now: datetime, by: Actor, progress: Progress |
             plan = Plan(request, brand, form, known.unit, staged, known.rows, known.totals, known.no_costs)
             if columns.says_micros and known.unit != Unit.MICROS:
                 plan.concerns.append(f"The name of the column “{columns.named(columns.cost)}” says micros, not units.")
+            if known.looks_like_sum:
+                name = shown(described(known.looks_like_sum))
+                plan.concerns.append(f"“{name}” cost as much as all others together: it may be a sum, no campaign.")
             plan.resumed = _ended_in_the_middle(plan)
             _weigh(plan, known.ambiguous)
             yield plan
@@ -94,6 +97,8 @@ def _ended_in_the_middle(plan: Plan) -> Import | None:
             unit=plan.unit,
             match_by=plan.match_by,
             other_entries=plan.request.other_entries or "",
+            dates=plan.request.dates or "",
+            decimal=plan.request.decimal or "",
             campaign_column=shown(columns.named(columns.campaign)),
             date_column=shown(columns.named(columns.date)),
             cost_column=shown(columns.named(columns.cost)),

@@ -48,6 +48,12 @@ ACCOUNTS: Sequence[str] = (
 )
 """Columns that say which account of the platform a line belongs to, ids first."""
 
+NUMBERED = frozenset({"google", "meta", "microsoft", "linkedin", "tiktok", "pinterest", "apple"})
+"""Platforms whose campaigns' ids are whole numbers."""
+
+PERIODS = frozenset({"week", "month", "quarter", "year", "weekstart", "monthstart"})
+"""Columns whose date stands for more than a day."""
+
 OTHER_DATES: frozenset[str] = frozenset(
     {
         *("campaignstartdate", "campaignenddate", "campaignstart", "campaignend", "campaigncreated"),
@@ -80,7 +86,7 @@ PLATFORMS: Mapping[str, Names] = {
         known_unit=UNITS,
     ),
     "linkedin": Names(
-        campaign=(*_IDS, "campaigngroupid"),
+        campaign=_IDS,
         date=("date", "day", "startdateinutc", "startdate"),
         cost={"costinlocalcurrency": UNITS, "totalspent": UNITS, "spend": UNITS, "cost": UNITS, "costinusd": UNITS},
         known_unit=UNITS,

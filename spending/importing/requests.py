@@ -50,6 +50,9 @@ class Request:
     match_by: MatchBy | None = None
     dates: DateOrder | None = None
     decimal: DecimalSign | None = None
+    dates_before: DateOrder | None = None
+    """What was said of an earlier report: it decides where the file itself shows nothing."""
+    decimal_before: DecimalSign | None = None
     other_entries: OtherEntries | None = None
     usual: bool = False
     """Whether what was chosen for earlier reports is forgotten."""

@@ -82,6 +82,15 @@ class Sums:
         return by_day, by_campaign
 
 
+def name_of_all(staged: Staging) -> str:
+    """Return the key that cost as much as all others together, if there are two others at least; else nothing."""
+    totals: dict[str, Decimal] = defaultdict(Decimal)
+    for _, campaign, amount in staged.parts():
+        totals[campaign] = EXACT.add(totals[campaign], amount)
+    half = sum(totals.values(), Decimal(0)) / 2
+    return next((key for key, total in totals.items() if len(totals) > 2 and total == half > 0), "")
+
+
 def _why_bad(line: SumLine, total: Decimal) -> str:
     missing = "no day of its own" if line.campaign else "no campaign of its own"
     return f"the line has {missing}, and its cost {line.amount:f} is not the sum of the others, {total:f}"

@@ -8,12 +8,14 @@ from typing import Final
 
 from brands.calendar import ONE_DAY
 from brands.models import Brand
+from budget_system.texts import shown
 from spending.importing.cells import EXACT, BadCell, remembered
 from spending.importing.costs import Cost, DecimalSign, is_no_cost, parse_cost
 from spending.importing.dates import DateOrder, Dates, parse_date
 from spending.importing.notation import Evidence, Notation
 from spending.importing.platforms import Unit
 from spending.importing.reading import Form, read_lines
+from spending.importing.refusals import Unreadable
 from spending.importing.requests import Request
 from spending.importing.units import MICRO
 from spending.models import FIRST_DATE
@@ -30,11 +32,12 @@ class Values:
         self._request, self._form, self._latest, self._dated = request, form, latest, dated
         self._micros = unit == Unit.MICROS
         self._currency = "" if self._micros else brand.currency  # nobody writes $ beside micros
-        self._order: Notation[DateOrder] = Notation(request.dates, "dates", self._orders)
-        self._sign: Notation[DecimalSign] = Notation(request.decimal, "decimal", self._signs)
+        self._order: Notation[DateOrder] = Notation(request.dates, request.dates_before, "dates", self._orders)
+        self._sign: Notation[DecimalSign] = Notation(request.decimal, request.decimal_before, "decimal", self._signs)
         self._days: dict[str, str] = {}
         self._costs: dict[str, Decimal] = {}
         self._other_spelling = False
+        self._perhaps_rewritten: tuple[int, str] | None = None
 
     def known_day(self, cell: str) -> str | None:
         """Return what a date cell was read as before."""
@@ -73,12 +76,21 @@ class Values:
         """Refuse, as `Unreadable`, a file that has been seen to write its decimals, or its dates, in two ways."""
         self._order.settled()
         self._sign.settled()
+        if self._request.dates is None and self._order.has_evidence and self._perhaps_rewritten is not None:
+            line, cell = self._perhaps_rewritten
+            raise Unreadable(
+                f"A spreadsheet has rewritten some dates of the file, not all: in line {line} (“{shown(cell.strip())}”) "
+                "it may have changed day and month; export the report again, or say how the others are meant",
+                "dates",
+            )
 
     def _date(self, cell: str, line: int) -> date:
         dates = parse_date(cell, self._latest)
         if dates.order is not None:
             self._order.see(Evidence(dates.order, True, line, cell))
         if dates.day is not None:
+            if dates.spelled != "slashed" and dates.day.day != dates.day.month <= 12 >= dates.day.day:
+                self._perhaps_rewritten = self._perhaps_rewritten or (line, cell)
             return dates.day
         order = self._order.choice()
         meant = dates.day_first if order == DateOrder.DAY_FIRST else dates.month_first

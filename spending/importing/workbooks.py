@@ -147,7 +147,8 @@ def _number(value: float) -> str:
     if not number.is_finite():
         return str(value)
     digits = number.as_tuple().digits
-    if number.adjusted() >= _EXACT_DIGITS and not any(digits[_EXACT_DIGITS:]):
+    shortened = isinstance(value, float) or not any(digits[_EXACT_DIGITS:])
+    if number.adjusted() >= _EXACT_DIGITS and shortened:
         return f"{number:.{_EXACT_DIGITS - 1}E}"  # as spreadsheets show it: an id of so many digits is no longer itself
     text = f"{number:f}"
     whole, _, decimals = text.partition(".")

@@ -191,13 +191,18 @@ class ColumnTests(SimpleTestCase):
     def test_a_cost_column_that_names_a_currency_in_whatever_way_is_in_that_currency(self) -> None:
         for name, currency in (
             ("Amount spent (EUR)", "EUR"),
+            ("Cost (US$)", "USD"),
+            ("Spend USD", "USD"),
+            ("cost_usd", "USD"),
+            ("Cost [USD]", "USD"),
+            ("Cost (USD) total", "USD"),
             ("cost_in_usd", "USD"),
             ("Cost (JPY)", "JPY"),
             ("Cost (net)", None),
             ("cost_in_local_currency", None),
         ):
             found = find_columns(["campaign_id", "date", name], "linkedin", Chosen(cost=name))
-            self.assertEqual(found.said_currency, currency, name)
+            self.assertEqual(found.said_currencies, {currency} if currency else set(), name)
 
     def test_where_a_line_may_cover_several_days_the_last_one_is_known(self) -> None:
         for platform, header in (

@@ -281,3 +281,85 @@ class AdminChoiceTests(ImportingTestCase):
         self.go(self.plan(text, match_by="name"))
         self.assertEqual([row[1] for row in self.ledger()], ["1.00"])
         self.assertContains(self.post(text), "campaigns matched by name")
+
+
+class RegressionTests(NotationTestCase):
+    """Money that was silently wrong, found by trying."""
+
+    platform = "google"
+
+    def test_a_campaign_called_like_a_sum_is_guarded_and_never_left_out(self) -> None:
+        header = "Campaign,Campaign ID,Day,Divisa,Cost"
+        out = self.load(self.rows("Summer Sale,11,2026-03-09,EUR,1.00", "Sum,11,2026-03-10,USD,2.00", header=header))
+        self.assertIn("bad line 2: “EUR”: the currency is not USD", out)
+        out = self.load(self.rows("Summer Sale,11,,USD,7.00", "S,11,2026-03-10,USD,2.00", header=header))
+        self.assertIn("bad line 2", out)
+
+    def test_what_was_said_of_an_earlier_report_does_not_overrule_what_a_file_shows(self) -> None:
+        self.load(self.rows('11,2026-03-08,"1,500"', header="campaign_id,date,cost"), "--decimal", "comma")
+        text = self.rows('11,2026-03-09,"1,234.56"', '11,2026-03-10,"1,234"', header="campaign_id,date,cost")
+        self.assertEqual(self.days(text), [("2026-03-09", "1234.56"), ("2026-03-10", "1234.00")])
+        self.load(self.rows("11,03/02/2026,1.00", header="campaign_id,date,cost"), "--dates", "day-first")
+        text = self.rows("11,02/13/2026,1.00", "11,02/03/2026,2.00", header="campaign_id,date,cost")
+        self.assertEqual(self.days(text), [("2026-02-03", "2.00"), ("2026-02-13", "1.00")])
+
+    def test_a_file_of_which_a_spreadsheet_rewrote_half_is_refused(self) -> None:
+        text = self.rows("11,2026-02-03,1.00", "11,13/02/2026,2.00", header="campaign_id,date,cost")
+        self.assertIn("A spreadsheet has rewritten some dates", self.refused(text))
+        self.assertEqual(len(self.days(text, "--dates", "day-first")), 2)
+
+    def test_no_campaign_is_created_of_what_no_platform_calls_an_id(self) -> None:
+        for cell in (
+            "“11”",
+            "011",
+            "#11",
+            "11;",
+            "campaigns/11",
+            "#N/A",
+            "nan",
+            "None",
+            "0",
+            "TRUE",
+            "(not set)",
+            "-11",
+        ):
+            with self.subTest(cell):
+                self.refused(self.rows(f"{cell},2026-03-09,1.00", header="campaign_id,date,cost"), "--create-campaigns")
+                self.assertEqual(Campaign.objects.count(), 1)
+
+    def test_a_campaign_that_was_booked_by_name_is_not_created_again_by_its_id(self) -> None:
+        by_name = self.rows("Brand,2026-03-09,1.00", header="campaign,date,cost")
+        self.load(by_name, "--match-by", "name", "--create-campaigns")
+        by_id = self.rows("7001,Brand,2026-03-09,1.00", header="campaign_id,campaign,date,cost")
+        self.refused(by_id, "--match-by", "id", "--create-campaigns")
+        self.assertEqual(Spend.objects.count(), 1)
+
+    def test_one_account_is_one_however_it_is_written(self) -> None:
+        options = ("--match-by", "name", "--create-campaigns")
+        header = "account_id,campaign,date,cost"
+        self.load(self.rows("123-456-7890,Brand,2026-03-09,1.00", header=header), *options)
+        for account in ("1234567890", "1234567890.0"):
+            self.assertIn(
+                "1 unchanged", self.load(self.rows(f"{account},Brand,2026-03-09,1.00", header=header), *options)
+            )
+
+    def test_a_cost_columns_name_that_speaks_of_another_currency_is_refused(self) -> None:
+        change_brand(brand_id=self.brand.pk, values={"currency": "EUR"}, now=self.now, by=ALICE)
+        for name in ("Cost (US$)", "Spend USD", "cost_usd", "Cost [USD]"):
+            refusal = self.refused(
+                self.rows("11,2026-03-09,1.00", header=f"campaign_id,date,{name}"), "--cost-column", name
+            )
+            self.assertIn("“Acme” spends EUR", refusal)
+        out = self.load(self.rows("11,2026-03-09,1,usd", "11,2026-03-10,1,n/a", header="campaign_id,date,cost,Divisa"))
+        self.assertIn("bad line 2: “usd”", out)
+
+    def test_a_name_that_costs_as_much_as_all_others_stops_the_import(self) -> None:
+        text = self.rows(
+            "A,2026-03-09,1.00", "B,2026-03-09,2.00", "Overall,2026-03-09,3.00", header="campaign,day,cost"
+        )
+        refusal = self.refused(text, "--match-by", "name", "--create-campaigns")
+        self.assertIn("“Overall” cost as much as all others together", refusal)
+
+    def test_weeks_and_months_are_no_days(self) -> None:
+        text = self.rows("11,2026-03-02,1.00", header="campaign_id,Week,cost")
+        self.assertIn("“Week” is of more than a day", self.refused(text, "--date-column", "Week"))

@@ -225,15 +225,15 @@ class NewcomerTests(UndoTestCase):
         self.assertEqual(Spend.objects.count(), 2)
 
     def test_those_that_somebody_has_touched_or_spent_on_stay(self) -> None:
-        for name, touch in (
-            ("renamed", lambda one: change_campaign(campaign_id=one, values={"name": "X"}, now=self.now, by=ALICE)),
-            ("paused", lambda one: pause_campaign(campaign_id=one, now=self.now, by=ALICE)),
-            ("spent on", lambda one: record(campaign_id=one, amount=Decimal(1), now=self.now, by=ALICE)),
+        for number, touch in (
+            ("901", lambda one: change_campaign(campaign_id=one, values={"name": "X"}, now=self.now, by=ALICE)),
+            ("902", lambda one: pause_campaign(campaign_id=one, now=self.now, by=ALICE)),
+            ("903", lambda one: record(campaign_id=one, amount=Decimal(1), now=self.now, by=ALICE)),
         ):
-            with self.subTest(name):
+            with self.subTest(number):
                 Spend.objects.all().delete()
-                self.load(self.rows(f"{name},2026-03-10,1000000"), "--create-campaigns")
-                campaign = Campaign.objects.get(external_id=name)
+                self.load(self.rows(f"{number},2026-03-10,1000000"), "--create-campaigns")
+                campaign = Campaign.objects.get(external_id=number)
                 touch(campaign.pk)
                 self.undo(self.last())
                 self.assertTrue(Campaign.objects.filter(pk=campaign.pk).exists())
