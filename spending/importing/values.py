@@ -79,8 +79,8 @@ class Values:
         if self._request.dates is None and self._order.has_evidence and self._perhaps_rewritten is not None:
             line, cell = self._perhaps_rewritten
             raise Unreadable(
-                f"A spreadsheet has rewritten some dates of the file, not all: in line {line} (“{shown(cell.strip())}”) "
-                "it may have changed day and month; export the report again, or say how the others are meant",
+                f"A spreadsheet has rewritten some dates of the file, not all: line {line} (“{shown(cell.strip())}”) "
+                "may have its day and month swapped; export the report again, or say how the others are meant",
                 "dates",
             )
 
