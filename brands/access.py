@@ -3,14 +3,16 @@
 Reads are narrowed by `seen_by`; writes are asked of by the gate, see `spending.enforcement`.
 """
 
-from typing import Any, TypeVar
+from collections.abc import Container, Iterable
+from functools import cached_property
+from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import Model, QuerySet
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.db.models import Model, Q, QuerySet
 
-from brands.models import Membership, Role
+from brands.models import Brand, Membership, Role
 from budget_system.actors import EVERYWHERE, NOWHERE, Actor, Reach
 
 _M = TypeVar("_M", bound=Model)
@@ -19,6 +21,28 @@ _Row = TypeVar("_Row")
 OPEN = "open"
 PATH = "brand_path"
 """The attribute in which a model says how its rows lead to their brand, in the words of a lookup."""
+
+
+class EveryBrand(Container[UUID]):
+    """Every brand that is not archived, as it is when asked: what a role in every brand reaches.
+
+    Queries are narrowed by a subquery. A single brand, of which most writes are, is looked up by itself; from the
+    second on all are read at once, so that whoever asks of many costs two queries.
+    """
+
+    def __init__(self) -> None:
+        self._first: tuple[object, bool] | None = None
+
+    def __contains__(self, brand_id: object) -> bool:
+        """Say whether there is such a brand."""
+        if self._first is None:
+            self._first = brand_id, isinstance(brand_id, UUID) and Brand.objects.filter(pk=brand_id).exists()
+        first, found = self._first
+        return found if brand_id == first else brand_id in self._all
+
+    @cached_property
+    def _all(self) -> frozenset[UUID]:
+        return frozenset(Brand.objects.ids())
 
 
 def is_open() -> bool:
@@ -36,11 +60,25 @@ def reach_of(user: AbstractBaseUser | AnonymousUser) -> Reach:
         return NOWHERE
     if getattr(user, "is_superuser", False):
         return EVERYWHERE
-    roles = dict(
-        Membership.objects.filter(user_id=user.pk, brand__archived_at=None).order_by().values_list("brand", "role")
+    roles = list(memberships_of(user).order_by().values_list("brand", "role"))
+    every = EveryBrand()
+    return Reach(
+        reads=_brands((brand_id for brand_id, _ in roles), every),
+        writes=_brands((brand_id for brand_id, role in roles if role == Role.MANAGER), every),
     )
-    writes = frozenset(brand_id for brand_id, role in roles.items() if role == Role.MANAGER)
-    return Reach(reads=frozenset(roles), writes=writes)
+
+
+def memberships_of(user: AbstractBaseUser) -> "QuerySet[Membership]":
+    """Return a user's memberships, own ones and those of the groups that the user is in; no archived brand's."""
+    groups = User.groups.through._default_manager.filter(user=user.pk).values("group")
+    held = Membership.objects.filter(Q(user=user.pk) | Q(group__in=groups))
+    return held.filter(brand__archived_at=None)  # so is that of no brand, which is every brand
+
+
+def _brands(brand_ids: Iterable[UUID | None], every: EveryBrand) -> Container[UUID]:
+    """Return the brands of some memberships; the empty one stands for every brand."""
+    named = frozenset(brand_ids)
+    return every if None in named else frozenset(filter(None, named))
 
 
 def actor_of(user: AbstractBaseUser | AnonymousUser) -> Actor:
@@ -50,12 +88,12 @@ def actor_of(user: AbstractBaseUser | AnonymousUser) -> Actor:
 
 def seen_by(queryset: "QuerySet[_M, _Row]", reach: Reach) -> "QuerySet[_M, _Row]":
     """Keep the rows of the brands that somebody sees; the model's `brand_path` says whose each row is."""
-    return queryset if reach.reads is None else _in_brands(queryset, reach.reads)
+    return _narrowed(queryset, reach.reads)
 
 
 def written_by(queryset: "QuerySet[_M, _Row]", reach: Reach) -> "QuerySet[_M, _Row]":
     """Keep the rows of the brands that somebody may change."""
-    return queryset if reach.writes is None else _in_brands(queryset, reach.writes)
+    return _narrowed(queryset, reach.writes)
 
 
 def is_owned(model: type[Model]) -> bool:
@@ -72,5 +110,10 @@ def brand_of(row: Model) -> UUID:
     return found
 
 
-def _in_brands(queryset: "QuerySet[_M, _Row]", brand_ids: Any) -> "QuerySet[_M, _Row]":
-    return queryset.filter(**{f"{getattr(queryset.model, PATH)}__in": brand_ids})
+def in_brands(path: str, brands: Container[UUID]) -> Q:
+    """Return the condition that a brand, to which a lookup leads, is one of `brands`."""
+    return Q(**{f"{path}__in": Brand.objects.order_by().values("pk") if isinstance(brands, EveryBrand) else brands})
+
+
+def _narrowed(queryset: "QuerySet[_M, _Row]", brands: Container[UUID] | None) -> "QuerySet[_M, _Row]":
+    return queryset if brands is None else queryset.filter(in_brands(getattr(queryset.model, PATH), brands))

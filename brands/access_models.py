@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db import models
 from django.utils.timezone import now
 from knox.models import AuthToken
 from uuid_utils.compat import uuid7
 
+TWICE = "There is already a membership in every brand: change its role instead."
 BEGINNING = 8
 """How many of a token's 64 characters are shown."""
 
@@ -21,25 +23,63 @@ class Role(models.TextChoices):
 
 
 class Membership(models.Model):
-    """A user's role in a brand; a brand of which one is no member does not exist for that user."""
+    """A role in a brand, or in every brand there is and will be; of a user, or of whoever is in a group.
+
+    A brand in which a user has no role, neither directly nor by a group, does not exist for that user.
+    """
 
     brand_path: ClassVar[str] = "brand"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
-    brand = models.ForeignKey("brands.Brand", on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships", null=True, blank=True
+    )
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships", null=True, blank=True)
+    brand = models.ForeignKey(
+        "brands.Brand",
+        on_delete=models.CASCADE,
+        related_name="memberships",
+        null=True,
+        blank=True,
+        help_text="Empty: every brand, those to come too.",
+    )
     role = models.CharField(max_length=7, choices=Role, default=Role.VIEWER)
     created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
-        ordering: ClassVar = ["user", "brand"]
+        ordering: ClassVar = [
+            models.F("user__username").asc(nulls_last=True),
+            models.F("group__name").asc(nulls_last=True),
+            models.F("brand__name_key").asc(nulls_first=True),
+        ]
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=True, group__isnull=False)
+                | models.Q(user__isnull=False, group__isnull=True),
+                name="membership_of_user_or_group",
+                violation_error_message="A membership is of a user or of a group: choose one of the two.",
+            ),
+            # A NULL is like no other to a unique constraint, so each holds only where neither column is NULL.
             models.UniqueConstraint(fields=["user", "brand"], name="membership_unique"),
+            models.UniqueConstraint(fields=["group", "brand"], name="membership_of_group_unique"),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(brand__isnull=True),
+                name="membership_in_every_brand_unique",
+                violation_error_message=TWICE,
+            ),
+            models.UniqueConstraint(
+                fields=["group"],
+                condition=models.Q(brand__isnull=True),
+                name="membership_of_group_in_every_brand_unique",
+                violation_error_message=TWICE,
+            ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} in {self.brand}: {self.get_role_display()}"
+        holder = self.user or f"group “{self.group}”"
+        return f"{holder} in {self.brand or 'every brand'}: {self.get_role_display()}"
 
 
 class Token(AuthToken):  # type: ignore[misc]  # the library has no types

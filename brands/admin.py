@@ -18,6 +18,7 @@ from brands.admin_history import ChangeAdmin
 from brands.admin_memberships import MembersInline
 from brands.admin_orders import BrandOrders
 from brands.admin_pages import campaigns_of, running
+from brands.admin_roles import people_of
 from brands.admin_tokens import TokenAdmin
 from brands.models import Brand
 from budget_system.actors import Actor
@@ -75,7 +76,7 @@ class BrandAdmin(BrandOrders, ArchivingAdmin[Brand]):
         "delete_selected",
     )
     actions_detail: ClassVar = ("import_report", "hold_one", "release_one")
-    readonly_fields = ("held", "day", "month", "campaign_list")
+    readonly_fields = ("held", "day", "month", "campaign_list", "people")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Let administrators create brands."""
@@ -90,11 +91,12 @@ class BrandAdmin(BrandOrders, ArchivingAdmin[Brand]):
         said = (None, {"fields": BrandForm.Meta.fields})
         if obj is None:
             return (said,)
-        return (
+        shown = (
             ("Now", {"fields": ("held", "day", "month")}),
             said,
             ("Campaigns", {"fields": ("campaign_list",)}),
         )
+        return (*shown, ("Who may do what", {"fields": ("people",)})) if is_administrator(request) else shown
 
     def prepare(self, rows: Sequence[Brand], *, now: datetime) -> None:
         """Gather what the brands have spent, and how many of their campaigns run."""
@@ -157,6 +159,11 @@ class BrandAdmin(BrandOrders, ArchivingAdmin[Brand]):
     def campaign_list(self, brand: Brand) -> SafeString:
         """List the campaigns, each with a link."""
         return campaigns_of(brand, now=timezone.now())
+
+    @admin.display(description="People")
+    def people(self, brand: Brand) -> SafeString:
+        """List who may do what, and because of what."""
+        return people_of(brand)
 
     def _figures(self, brand: Brand) -> Figures:
         figures = attached(brand, Figures)

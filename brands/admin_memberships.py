@@ -1,24 +1,71 @@
-"""Who belongs to which brand, in the form of the brand and in that of the user; for administrators."""
+"""Who may do what in which brand, in the forms of the brand, of the user and of the group; for administrators."""
 
 from typing import Any, Generic, TypeVar
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.forms import ModelChoiceField
+from django.forms import BooleanField, ModelChoiceField
 from django.http import HttpRequest
+from unfold.widgets import UnfoldBooleanWidget
 
 from brands.models import Brand, Membership
 from budget_system.admin.permissions import is_administrator
 from budget_system.admin.selects import RowSelect
-from budget_system.admin.unfolding import TabularInline
+from budget_system.admin.unfolding import InlineFormSet, ModelForm, TabularInline
 
 _P = TypeVar("_P", bound=Model)
+
+
+class MemberForm(ModelForm[Membership]):
+    """A member of the brand whose form it stands in: a user or a group."""
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for one of the two."""
+        user, group = self.cleaned_data.get("user"), self.cleaned_data.get("group")
+        if user and group:
+            self.add_error("group", "Choose a user or a group, not both: a second line takes the other.")
+        if not (user or group or self.errors):
+            self.add_error("user", "Choose a user or a group.")
+        return self.cleaned_data
+
+
+class ReachedForm(ModelForm[Membership]):
+    """A brand of the user or group whose form it stands in, or every brand; that must be said, not left empty."""
+
+    every_brand = BooleanField(required=False, label="or every brand", widget=UnfoldBooleanWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.initial["every_brand"] = self.instance.brand_id is None
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for one of the two."""
+        brand, every = self.cleaned_data.get("brand"), self.cleaned_data.get("every_brand")
+        if brand and every:
+            self.add_error("brand", "Choose a brand or tick “every brand”, not both.")
+        if not (brand or every or self.errors):
+            self.add_error("brand", "Choose a brand, or tick “every brand”.")
+        return self.cleaned_data
+
+
+class MembershipFormSet(InlineFormSet[Membership, Any, ModelForm[Membership]]):
+    """The memberships of a form, in none of which the same is said twice."""
+
+    def clean(self) -> None:
+        """Refuse “every brand” twice; what the stock form set compares are values, and an empty brand is none."""
+        super().clean()
+        kept = [form for form in self.forms if form not in self.deleted_forms]
+        if sum(bool(form.cleaned_data.get("every_brand")) for form in kept) > 1:
+            raise ValidationError("Please correct the duplicate data: “every brand” is ticked twice.")
 
 
 class MembershipInline(TabularInline[Membership, _P], Generic[_P]):
     """Memberships, in another row's form."""
 
     model = Membership
+    formset = MembershipFormSet
     extra = 0
     hide_title = True
 
@@ -41,7 +88,7 @@ class MembershipInline(TabularInline[Membership, _P], Generic[_P]):
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> "ModelChoiceField[Any] | None":
-        """Search for the user or brand as one types."""
+        """Search for the user, group or brand as one types."""
         kwargs["widget"] = RowSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
@@ -49,14 +96,25 @@ class MembershipInline(TabularInline[Membership, _P], Generic[_P]):
 class MembersInline(MembershipInline[Brand]):
     """A brand's members."""
 
-    fields = ("user", "role")
+    form = MemberForm
+    fields = ("user", "group", "role")
     verbose_name = "member"
-    verbose_name_plural = "members (administrators see every brand without being one)"
+    verbose_name_plural = "members of this brand alone"
 
 
 class BrandsInline(MembershipInline[User]):
     """A user's brands."""
 
-    fields = ("brand", "role")
+    form = ReachedForm
+    fields = ("brand", "every_brand", "role")
     verbose_name = "brand"
     verbose_name_plural = "brands (an administrator sees all of them anyway)"
+
+
+class GroupBrandsInline(MembershipInline[Group]):
+    """A group's brands."""
+
+    form = ReachedForm
+    fields = ("brand", "every_brand", "role")
+    verbose_name = "brand"
+    verbose_name_plural = "brands of everybody in the group"

@@ -101,6 +101,10 @@ class BrandViewSet(WithHistory[Brand]):
         brands: QuerySet[Brand] = Brand.objects.all()
         return brands
 
+    def may_repeat(self, answer: object) -> bool:
+        """Say whether who asks may still do what was done; a role in the new brand does not create it."""
+        return self.by.reach.administrator if self.action == "create" else super().may_repeat(answer)
+
     def brands_of(self, answers: Representations) -> Collection[UUID]:
         """Give the brands themselves."""
         return {UUID(answer["id"]) for answer in answers}

@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 
+from brands.access import in_brands
 from brands.history import plain_values
 from brands.models import Brand, Change, ChangeAction
 from budget_system.actors import Reach
@@ -106,7 +107,7 @@ def told_to(changes: "QuerySet[Change]", reach: Reach) -> "QuerySet[Change]":
     """Keep the changes of which somebody is told: those in the brands that one sees, and moves into them."""
     if reach.reads is None:
         return changes
-    return changes.filter(Q(brand_id__in=reach.reads) | Q(to_brand_id__in=reach.reads))
+    return changes.filter(in_brands("brand_id", reach.reads) | in_brands("to_brand_id", reach.reads))
 
 
 def entry_of(change: Change, reach: Reach) -> Entry:

@@ -1,5 +1,6 @@
 """Who did it, and how far that one's reach goes: a user, a caller of the API, a command, a scheduled task."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
@@ -20,13 +21,14 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What somebody may see and change: the brands' ids, `None` for every brand there is and will be.
+    """What somebody may see and change: the brands' ids, `None` for all there are, archived ones too.
 
-    `administrator` may also do what belongs to no brand, or decides over brands as a whole.
+    `administrator` may also do what belongs to no brand, or decides over brands as a whole. A role in every brand is no
+    `None`: it is a container, see `brands.access.EveryBrand`, that leaves out what members do not see.
     """
 
-    reads: frozenset[UUID] | None
-    writes: frozenset[UUID] | None
+    reads: Container[UUID] | None
+    writes: Container[UUID] | None
     administrator: bool = False
 
     def sees(self, brand_id: UUID) -> bool:

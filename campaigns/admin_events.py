@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from brands.access import in_brands
 from budget_system.actors import NOWHERE, Reach
 from budget_system.admin.clock import local_cell
 from budget_system.admin.filters import RowFilter
@@ -47,7 +48,7 @@ class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
         found, twice = super().get_search_results(request, queryset, search_term)
         reads = actor(request).reach.reads
         if search_term and reads is not None:
-            found = found.filter(Q(campaign=None) | Q(campaign__brand__in=reads))
+            found = found.filter(Q(campaign=None) | in_brands("campaign__brand", reads))
         return found, twice
 
     @admin.display(description="campaign")

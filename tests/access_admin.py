@@ -1,20 +1,22 @@
 """What tests of the admin's access share: every page and action, classified, and the rows that they are about."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import time_machine
 from axes.models import AccessAttempt
 from django.contrib import admin
-from django.contrib.auth.models import User
-from django.db import models, transaction
+from django.contrib.auth.models import Group, User
+from django.db import connection, models, transaction
 from django.http import HttpResponseBase
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
 from brands.models import Brand, Change, Membership, Token
-from brands.services import change_brand
+from brands.services import change_brand, remove_brand
 from brands.tokens import issue_token
 from campaigns.models import Campaign, StatusEvent
 from campaigns.services import change_campaign, pause_campaign
@@ -32,7 +34,7 @@ KEPT = (StatusEvent, Import, Reset, Change)
 """What nobody edits."""
 OWNED = (Brand, *WRITABLE, *KEPT)
 FOR_ADMINISTRATORS = (
-    *(User, Token, AccessAttempt),
+    *(User, Group, Token, AccessAttempt),
     *(PeriodicTask, CrontabSchedule, ClockedSchedule, IntervalSchedule, SolarSchedule),
 )
 STOCK = {"changelist", "add", "history", "delete", "change"}
@@ -72,8 +74,12 @@ WRITING = {
 
 SECRET = "zanzibar"
 """In the name of everything that belongs to the other brand."""
+BURIED = "atlantis"
+"""In the name of everything that belongs to a brand that is archived."""
 
-SNAPSHOT = (*OWNED, Membership, User, Token, PeriodicTask, CampaignTotal)
+IN_GROUPS = User.groups.through
+SNAPSHOT = (*OWNED, Membership, User, Group, IN_GROUPS, Token, PeriodicTask, CampaignTotal)
+WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|COPY)\b")
 
 
 def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -92,7 +98,10 @@ def stock_pages() -> dict[str, type[models.Model]]:
 
 
 class AdminAccess(Roles, TestCase):
-    """Acme has a viewer and a manager; what belongs to “Zanzibar” must be nowhere to be seen."""
+    """Acme has viewers and managers; to those of Acme alone nothing of “Zanzibar” may be shown.
+
+    Nothing of “Atlantis”, which is archived, may be shown to those of every brand either.
+    """
 
     def setUp(self) -> None:
         super().setUp()
@@ -103,9 +112,13 @@ class AdminAccess(Roles, TestCase):
         change_campaign(campaign_id=self.theirs.pk, values={"name": "Zanzibar sale"}, now=self.now, by=ALICE)
         self.mine = self.rows_of(self.brand, self.campaign, "ours")
         self.others = self.rows_of(self.other, self.theirs, SECRET)
+        archived, campaign = self.make_archived("Atlantis")
+        self.buried = self.rows_of(archived, campaign, BURIED)
+        remove_brand(brand_id=archived.pk, now=self.now, by=ALICE)
         token = issue_token(user=self.stranger, expires_at=None, now=self.now, by=ALICE).token
         attempt = AccessAttempt.objects.create(username=SECRET, ip_address="127.0.0.1", failures_since_start=1)
-        self.administrative: Rows = {User: self.stranger, Token: token, AccessAttempt: attempt}
+        self.administrative: Rows = {User: self.stranger, Group: Group.objects.earliest("pk"), Token: token}
+        self.administrative[AccessAttempt] = attempt
         task = PeriodicTask.objects.exclude(crontab=None).first() or PeriodicTask.objects.get()
         self.administrative[PeriodicTask] = task
 
@@ -152,17 +165,31 @@ class AdminAccess(Roles, TestCase):
         self.client.cookies.clear()  # messages of the answers before are kept there
         if person is not None:
             self.client.force_login(person)
-        before = self.snapshot()
-        with transaction.atomic():
+        after = None
+        with transaction.atomic(), CaptureQueriesContext(connection) as queries:
             answer = self.client.generic(method, url) if body is None else self.client.post(url, body)
-            wrote = self.snapshot() != before
+            if any(WRITES.search(query["sql"]) for query in queries):
+                after = self.snapshot()
             transaction.set_rollback(True)
+        wrote = after is not None and self.snapshot() != after
         self.assertLess(answer.status_code, 500)
         shown = b"".join(answer).decode() if answer.streaming else answer.content.decode()
         return answer, f"{shown} {answer.headers.get('Location', '')}", wrote
 
-    def assert_hidden(self, shown: str, url: str) -> None:
-        self.assertNotIn(SECRET, shown.lower().replace(url.lower(), ""))
+    def foreign_to(self, person: User) -> Rows:
+        """Give rows that do not exist for a person."""
+        if person in self.reach_every_brand:
+            return self.buried
+        return self.mine if person in self.outsiders else self.others
+
+    def assert_hidden(self, shown: str, url: str, person: User | None = None) -> None:
+        """Fail where a page shows what does not exist for a person."""
+        text = shown.lower().replace(url.lower(), "")
+        self.assertNotIn(BURIED, text)
+        if person not in self.reach_every_brand:
+            self.assertNotIn(SECRET, text)
+        if person in self.outsiders:
+            self.assertNotIn("spring sale", text)
 
     def body(self, page: str, model: type[models.Model], rows: Rows) -> dict[str, Any]:
         """Give what a person would send to have the page do its work."""

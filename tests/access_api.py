@@ -11,10 +11,12 @@ from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from brands.models import Brand, Role
+from brands.services import remove_brand
 from spending.models import Import
 from tests.access import Roles
 from tests.access_table import NOT_ALLOWED, TABLE, Expected
 from tests.routes import METHODS
+from tests.support import ALICE
 
 Ids = dict[str, UUID]
 MISSING = "api(/.*)?"
@@ -66,7 +68,10 @@ def body_of(route: str, method: str, ids: Ids) -> object:
 
 @override_settings(API_AUTH="closed")
 class ApiAccess(Roles, TestCase):
-    """Acme and Zephyr have rows of every kind; whoever is of one must not learn of the other's."""
+    """Acme and Zephyr have rows of every kind; whoever is of one must not learn of the other's.
+
+    So has Yonder, which is archived: of that not even those learn who have a role in every brand.
+    """
 
     def setUp(self) -> None:
         super().setUp()
@@ -77,10 +82,11 @@ class ApiAccess(Roles, TestCase):
         self.onlooker = self.make_user("olga", self.other, Role.VIEWER)
         self.acme = self.rows_of(self.brand, "secret-1")
         self.zephyr = self.rows_of(self.other, "hidden-2")
-        self.tokens = {
-            user.pk: self.token(user)
-            for user in (self.viewer, self.manager, self.administrator, self.stranger, self.onlooker, self.loner)
-        }
+        archived, _ = self.make_archived("Yonder")
+        self.yonder = self.rows_of(archived, "buried-3")
+        remove_brand(brand_id=archived.pk, now=self.now, by=ALICE)
+        everybody = (*self.viewers, *self.managers, self.administrator, *self.outsiders, self.onlooker)
+        self.tokens = {user.pk: self.token(user) for user in everybody}
 
     def rows_of(self, brand: Brand, word: str) -> Ids:
         campaign = brand.campaigns.get()
@@ -132,23 +138,30 @@ class ApiAccess(Roles, TestCase):
 
     def people(self, expected: Expected) -> list[tuple[User, int]]:
         return [
-            (self.viewer, expected.viewer),
-            (self.manager, expected.manager),
+            *((user, expected.viewer) for user in self.viewers),
+            *((user, expected.manager) for user in self.managers),
             (self.administrator, expected.administrator),
-            (self.stranger, expected.stranger),
-            (self.onlooker, expected.stranger),
-            (self.loner, expected.stranger),
+            *((user, expected.stranger) for user in (*self.outsiders, self.onlooker)),
         ]
+
+    def foreign(self) -> list[tuple[User, Ids, str]]:
+        """Name what does not exist for whom: whose rows, and the `external_id` of their spend."""
+        yonder = [(user, self.yonder, "buried-3") for user in self.reach_every_brand]
+        acme = [(user, self.acme, "secret-1") for user in (*self.outsiders, self.onlooker)]
+        return [*acme, *yonder]
 
     def secrets_for(self, user: User) -> list[str]:
         """Name what a person must not read in any answer."""
         acme = ["Acme", "Spring sale", "secret-1", *map(str, self.acme.values())]
         zephyr = ["Zephyr", "Theirs", "hidden-2", *map(str, self.zephyr.values())]
+        yonder = ["Yonder", "buried-3", *map(str, self.yonder.values())]
         if user == self.administrator:
             return []
-        if user in (self.viewer, self.manager):
-            return zephyr
-        return acme if user in (self.stranger, self.onlooker) else [*acme, *zephyr]
+        if user in self.reach_every_brand:
+            return yonder
+        if user in (*self.viewers, *self.managers):
+            return [*zephyr, *yonder]
+        return [*acme, *yonder] if user in (self.stranger, self.onlooker) else [*acme, *zephyr, *yonder]
 
     def assert_keeps(self, text: str, user: User, sent: str) -> None:
         """Fail where an answer holds what its reader must not know; what was sent may be said again."""

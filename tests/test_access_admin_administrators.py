@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.urls import reverse
 
@@ -66,10 +66,12 @@ class AdministrationTests(AdminAccess):
         self.client.post(url, sent)
         self.assertFalse(Membership.objects.filter(user=self.loner).exists())
 
-    def test_the_form_of_a_user_knows_neither_staff_nor_permissions(self) -> None:
-        page = self.client_of(self.administrator).get(reverse("admin:auth_user_change", args=[self.loner.pk]))
-        for field in ("is_staff", "user_permissions", "groups"):
-            self.assertNotContains(page, f'name="{field}"')
+    def test_the_forms_of_users_and_groups_know_neither_staff_nor_permissions(self) -> None:
+        for row in (self.loner, self.administrative[Group]):
+            url = reverse(f"admin:auth_{row._meta.model_name}_change", args=[row.pk])
+            page = self.client_of(self.administrator).get(url)
+            for field in ("is_staff", "user_permissions", "permissions"):
+                self.assertNotContains(page, f'name="{field}"')
 
     def client_of(self, person: User) -> Any:
         self.client.force_login(person)

@@ -4,6 +4,7 @@ Whether a page that writes did write is asked of the tables, not of the answer.
 """
 
 from collections.abc import Iterator
+from itertools import product
 from uuid import uuid4
 
 from django.contrib.auth.models import User
@@ -55,20 +56,21 @@ class PageTests(AdminAccess):
                     if method == "GET" or not allowed:
                         self.assertFalse(wrote)
                     if role != "administrator":
-                        self.assert_hidden(shown, url)
+                        self.assert_hidden(shown, url, person)
                 if needs_row and role != "administrator":
                     self.check_foreign(person, model, page, name, method)
 
     def check_foreign(self, person: User, model: type[models.Model], page: str, name: str, method: str) -> None:
         """See that another brand's row is answered as one that is not there, and stays as it is."""
         answers = []
-        for pk in (self.others[model].pk, uuid4()):
+        rows = self.foreign_to(person)
+        for pk in (rows[model].pk, uuid4()):
             url = reverse(f"admin:{name}", args=[pk])
-            sent = self.body(page, model, self.others) if method == "POST" else None
+            sent = self.body(page, model, rows) if method == "POST" else None
             answer, shown, wrote = self.ask(person, method, url, sent)
             self.assertFalse(wrote)
             self.assertIn(answer.status_code, (302, 403))
-            self.assert_hidden(shown, url)
+            self.assert_hidden(shown, url, person)
             told = [str(message) for message in answer.wsgi_request._messages]  # type: ignore[attr-defined]
             answers.append(
                 (answer.status_code, shown.replace(str(pk), "?"), [one.replace(str(pk), "?") for one in told])
@@ -82,30 +84,59 @@ class PageTests(AdminAccess):
     def test_a_manager(self) -> None:
         self.check("manager", self.manager)
 
+    def test_a_viewer_of_every_brand(self) -> None:
+        self.check("viewer", self.every_viewer)
+
+    def test_a_manager_of_every_brand(self) -> None:
+        self.check("manager", self.every_manager)
+
+    def test_a_manager_by_a_group(self) -> None:
+        self.check("manager", self.grouped)
+
+    def test_a_manager_of_every_brand_by_a_group(self) -> None:
+        self.check("manager", self.every_grouped)
+
+    def test_who_was_in_a_group_until_now(self) -> None:
+        for model, page, name in self.pages():
+            for method in ("GET", "POST"):
+                if page in ("changelist", "add"):
+                    url = reverse(f"admin:{name}")
+                    sent = self.body(page, model, self.mine) if method == "POST" else None
+                    answer, shown, wrote = self.ask(self.removed, method, url, sent)
+                    self.assertEqual((answer.status_code, wrote), (200 if page == "changelist" else 403, False), name)
+                    self.assert_hidden(shown, url, self.removed)
+                else:
+                    self.check_foreign(self.removed, model, page, name, method)
+
     def test_an_administrator(self) -> None:
         self.check("administrator", self.administrator)
 
     def test_what_a_manager_may_write_he_may_not_write_into_another_brand(self) -> None:
-        for model in WRITABLE:
-            with self.subTest(model=model.__name__):
+        for model, person in product(WRITABLE, self.managers):
+            foreign = self.foreign_to(person)
+            with self.subTest(model=model.__name__, person=person):
                 url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add")
-                answer, shown, wrote = self.ask(self.manager, "POST", url, self.body("add", model, self.others))
+                answer, shown, wrote = self.ask(person, "POST", url, self.body("add", model, foreign))
                 self.assertFalse(wrote)
                 self.assertEqual(answer.status_code, 200)
-                self.assert_hidden(shown, url)
+                self.assert_hidden(shown, url, person)
                 url = reverse(
                     f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[self.mine[model].pk]
                 )
-                _, shown, wrote = self.ask(self.manager, "POST", url, self.body("change", model, self.others))
+                _, shown, wrote = self.ask(person, "POST", url, self.body("change", model, foreign))
                 self.assertFalse(wrote)
-                self.assert_hidden(shown, url)
+                self.assert_hidden(shown, url, person)
 
     def test_a_manager_here_who_only_looks_on_there_writes_here_alone(self) -> None:
         self.join(self.manager, self.other, Role.VIEWER)
-        for model in (Brand, *WRITABLE):
+        self.join(self.every_viewer, self.brand, Role.MANAGER)
+        self.grouped.groups.add(self.make_group("Readers", None, Role.VIEWER))
+        for model, person in product((Brand, *WRITABLE), (self.manager, self.every_viewer, self.grouped)):
+            name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+            url = reverse(f"{name}_change", args=[self.mine[model].pk])
+            self.assertTrue(self.ask(person, "POST", url, self.body("change", model, self.mine))[2])
             for page in ("change", "delete"):
-                name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
-                with self.subTest(page=name):
-                    url = reverse(name, args=[self.others[model].pk])
-                    answer, _, wrote = self.ask(self.manager, "POST", url, self.body(page, model, self.others))
+                with self.subTest(page=f"{name}_{page}", person=person):
+                    url = reverse(f"{name}_{page}", args=[self.others[model].pk])
+                    answer, _, wrote = self.ask(person, "POST", url, self.body(page, model, self.others))
                     self.assertEqual((answer.status_code, wrote), (403, False))

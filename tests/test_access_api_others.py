@@ -27,10 +27,16 @@ class OthersTests(ApiAccess):
 
     def test_every_list_shows_its_members_what_is_theirs(self) -> None:
         for route, kind in {f"api/{plural}/": kind for plural, kind in IDS_OF.items()}.items():
-            for user, ids in ((self.viewer, self.acme), (self.manager, self.acme), (self.onlooker, self.zephyr)):
+            seen: dict[User, tuple[Ids, ...]] = {
+                **dict.fromkeys((self.viewer, self.manager, self.grouped), (self.acme,)),
+                **dict.fromkeys(self.reach_every_brand, (self.acme, self.zephyr)),
+                self.onlooker: (self.zephyr,),
+                self.removed: (),
+            }
+            for user, rows in seen.items():
                 answer, _ = self.call("GET", route, self.acme, user)
-                self.assertEqual([row["id"] for row in json.loads(answer.text)], [str(ids[kind])])
-                self.assertEqual(answer.headers["X-Total-Count"], "1")
+                self.assertCountEqual([row["id"] for row in json.loads(answer.text)], [str(ids[kind]) for ids in rows])
+                self.assertEqual(answer.headers["X-Total-Count"], str(len(rows)))
 
     def test_what_is_anothers_is_answered_to_the_letter_as_what_does_not_exist(self) -> None:
         unknown: Ids = {kind: uuid7() for kind in self.acme}
@@ -39,9 +45,9 @@ class OthersTests(ApiAccess):
             for query in ("", *(QUERIES.get(route, ()) if method == "GET" else ())):
                 if "{pk}" not in route and "{" not in query and body_of(route, method, self.acme) is None:
                     continue
-                for user in (self.stranger, self.onlooker, self.loner):
+                for user, ids, _ in self.foreign():
                     with self.subTest(route=route, method=method, query=query, user=user.username):
-                        theirs = self.told(method, route, self.acme, user, query)
+                        theirs = self.told(method, route, ids, user, query)
                         self.assertEqual(theirs, self.told(method, route, unknown, user, query))
                         compared += 1
         self.assertGreater(compared, 350)
@@ -57,35 +63,39 @@ class OthersTests(ApiAccess):
     def test_a_body_that_names_anothers_row_is_answered_as_one_that_names_an_unknown_one(self) -> None:
         spend = {"amount": "1.00"}
         bodies: dict[tuple[str, str], Any] = {
-            ("PATCH", "api/campaigns/{pk}/"): lambda ids: {"brand": str(ids["brand"])},
-            ("PUT", "api/campaigns/{pk}/"): lambda ids: {"brand": str(ids["brand"]), "name": "Renamed"},
-            ("PATCH", "api/schedules/{pk}/"): lambda ids: {"campaign": str(ids["campaign"])},
-            ("PATCH", "api/spends/{pk}/"): lambda ids: {"campaign": str(ids["campaign"]), "amount": "2.00"},
-            ("POST", "api/spends/bulk/"): lambda ids: [
+            ("PATCH", "api/campaigns/{pk}/"): lambda ids, _: {"brand": str(ids["brand"])},
+            ("PUT", "api/campaigns/{pk}/"): lambda ids, _: {"brand": str(ids["brand"]), "name": "Renamed"},
+            ("PATCH", "api/schedules/{pk}/"): lambda ids, _: {"campaign": str(ids["campaign"])},
+            ("PATCH", "api/spends/{pk}/"): lambda ids, _: {"campaign": str(ids["campaign"]), "amount": "2.00"},
+            ("POST", "api/spends/bulk/"): lambda ids, _: [
                 {"campaign": str(self.acme["campaign"]), **spend},
                 {"campaign": str(ids["campaign"]), **spend},
             ],
-            ("POST", "api/campaigns/"): lambda ids: {"brand": str(ids["brand"]), "name": "Theirs"},
-            ("POST", "api/spends/"): lambda ids: {
+            ("POST", "api/campaigns/"): lambda ids, _: {"brand": str(ids["brand"]), "name": "Theirs"},
+            ("POST", "api/spends/"): lambda ids, word: {
                 "campaign": str(ids["campaign"]),
-                "external_id": "hidden-2",
+                "external_id": word,
                 "amount": "0.00",
             },
         }
         unknown: Ids = {kind: uuid7() for kind in self.zephyr}
+        zephyr = [(user, self.zephyr, "hidden-2") for user in (self.manager, self.grouped, self.loner, self.removed)]
+        yonder = [(user, self.yonder, "buried-3") for user in (self.every_manager, self.every_grouped)]
         for (method, route), body in bodies.items():
-            for user in (self.manager, self.loner) if method == "POST" else (self.manager,):
+            for user, others, word in (*zephyr, *yonder):
+                if method != "POST" and user not in self.managers:
+                    continue
                 with self.subTest(method=method, route=route, user=user.username):
                     answers = []
-                    for ids in (self.zephyr, unknown):
-                        answer, written = self.call(method, route, self.acme, user, body=body(ids))
+                    for ids in (others, unknown):
+                        answer, written = self.call(method, route, self.acme, user, body=body(ids, word))
                         self.assertEqual((answer.status_code, written), (400, []), answer.text)
                         text = answer.text
                         for kind, pk in ids.items():
                             text = text.replace(str(pk), f"<{kind}>")
                         answers.append(text)
                     self.assertEqual(*answers)
-                    self.assertRegex(answers[0], "brand" if "brand" in str(body(unknown)) else "campaign")
+                    self.assertRegex(answers[0], "brand" if "brand" in str(body(unknown, word)) else "campaign")
 
     def test_a_campaign_that_has_moved_leaves_its_past_with_the_brand_in_which_it_happened(self) -> None:
         self.client.force_login(self.administrator)

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import TestCase, override_settings, tag
 
 from brands import services as brands
-from brands.models import Role
+from brands.models import Brand, Role
 from budget_system.actors import Actor
 from campaigns.models import Campaign
 from spending.models import Spend
@@ -25,6 +25,8 @@ class KeyTests(Roles, TestCase):
         clock = time_machine.travel(self.now, tick=False)
         clock.start()
         self.addCleanup(clock.stop)
+
+        self.elsewhere = self.other
 
     def post(self, user: User, path: str, body: Body, key: str = "k") -> Any:
         self.client.force_login(user)
@@ -74,7 +76,7 @@ class KeyTests(Roles, TestCase):
         path, body = self.posts()["spend"]
         self.post(self.manager, path, body)
         self.manager.delete()
-        namesake = self.make_user("mona", self.brand, Role.MANAGER)
+        namesake = self.make_user(self.manager.username, self.brand, Role.MANAGER)
 
         self.assertNotIn("Idempotent-Replayed", self.post(namesake, path, body))
 
@@ -89,7 +91,7 @@ class KeyTests(Roles, TestCase):
     def test_what_is_no_longer_ones_own_is_not_answered_again_but_as_what_does_not_exist(self) -> None:
         self.send_all()
         booked, kept = Spend.objects.count(), IdempotencyKey.objects.count()
-        self.leave(self.manager, self.brand)
+        self.lose(self.manager)
 
         answers = self.refused()
 
@@ -99,6 +101,7 @@ class KeyTests(Roles, TestCase):
 
     def test_who_may_only_read_is_forbidden_it(self) -> None:
         self.send_all()
+        self.lose(self.manager)
         self.join(self.manager, self.brand, Role.VIEWER)
 
         self.assertEqual({status for status, _ in self.refused().values()}, {403})
@@ -112,7 +115,7 @@ class KeyTests(Roles, TestCase):
     def test_a_campaign_that_has_moved_to_anothers_brand_takes_its_answers_along(self) -> None:
         path, body = self.posts()["schedule"]
         self.post(self.manager, path, body)
-        Campaign.objects.filter(pk=self.campaign.pk).update(brand=self.other)
+        Campaign.objects.filter(pk=self.campaign.pk).update(brand=self.elsewhere)
 
         self.assertEqual(self.post(self.manager, path, body).status_code, 400)
 
@@ -123,6 +126,8 @@ class KeyTests(Roles, TestCase):
         self.administrator.save()
 
         self.assertEqual(self.post(self.administrator, "/api/brands/", body).status_code, 403)
+        self.join(self.administrator, None, Role.MANAGER)
+        self.assertEqual(self.post(self.administrator, "/api/brands/", body).status_code, 403)
 
     def test_a_key_outlives_other_memberships(self) -> None:
         self.join(self.manager, self.other, Role.MANAGER)
@@ -131,3 +136,29 @@ class KeyTests(Roles, TestCase):
         self.leave(self.manager, self.other)
 
         self.assertEqual(self.post(self.manager, path, body)["Idempotent-Replayed"], "true")
+
+
+class KeysByGroupTests(KeyTests):
+    """The same of a manager by a group."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.manager = self.grouped
+
+
+class KeysInEveryBrandTests(KeyTests):
+    """The same of a manager of every brand: to that one only an archived brand is another's."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.manager = self.every_manager
+        self.elsewhere, _ = self.make_archived("Yonder")
+        Brand.objects.filter(pk=self.elsewhere.pk).update(archived_at=self.now)
+
+
+class KeysByGroupInEveryBrandTests(KeysInEveryBrandTests):
+    """The same by a group."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.manager = self.every_grouped

@@ -1,6 +1,8 @@
 """What moves from one brand to another, or is left by a member, tells nobody what is not his: the admin's pages."""
 
 import time_machine
+from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import Model
 from django.test import TestCase
 from django.urls import reverse
@@ -33,7 +35,9 @@ class MovedTests(Roles, TestCase):
         return answer.content.decode()
 
     def test_its_page_tells_of_its_events_as_far_as_they_are_seen(self) -> None:
-        for user, seen in ((self.manager, False), (self.viewer, False), (self.administrator, True)):
+        narrow = dict.fromkeys((self.manager, self.viewer, self.grouped), False)
+        wide = dict.fromkeys((*self.reach_every_brand, self.administrator), True)
+        for user, seen in {**narrow, **wide}.items():
             self.client.force_login(user)
             self.assertEqual("zanzibar" in self.page(self.theirs, "change"), seen, user)
         self.join(self.manager, self.other, Role.VIEWER)
@@ -48,19 +52,27 @@ class MovedTests(Roles, TestCase):
             self.assertNotIn("Kilimanjaro", page)
             self.assertIn("one that moved to another brand", page)
         self.assertNotIn("zanzibar", self.page(StatusEvent, query="q=kilimanjaro"))
-        self.client.force_login(self.administrator)
-        self.assertIn("Kilimanjaro", self.page(event, "change"))
-        self.assertIn("zanzibar", self.page(StatusEvent, query="q=kilimanjaro"))
+        for user in (*self.reach_every_brand, self.administrator):
+            self.client.force_login(user)
+            self.assertIn("Kilimanjaro", self.page(event, "change"))
+            self.assertIn("zanzibar", self.page(StatusEvent, query="q=kilimanjaro"))
 
     def test_a_brand_that_one_has_left_is_named_nowhere(self) -> None:
-        self.client.force_login(self.manager)
+        for user in self.managers:
+            with self.subTest(user), transaction.atomic():
+                self.check_left(user)
+                transaction.set_rollback(True)
+
+    def check_left(self, user: User) -> None:
+        self.client.cookies.clear()
+        self.client.force_login(user)
         form = FormReader("campaign_form")
         form.feed(self.page(self.campaign, "change"))
         fields = {name: value for name, value in form.fields.items() if "__prefix__" not in name}
         address = reverse("admin:campaigns_campaign_change", args=[self.campaign.pk])
         self.assertEqual(self.client.post(address, {**fields, "name": "Mombasa"}).status_code, 302)
         self.assertIn("Mombasa", self.page(Campaign))
-        self.leave(self.manager, self.brand)
+        self.lose(user)
         self.client.get(reverse("admin:index"))  # what a message still has to say was said in the brand
 
         for address in ("index", "campaigns_campaign_changelist", "campaigns_statusevent_changelist"):

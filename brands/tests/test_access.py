@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
+from itertools import product
 from uuid import UUID
 
 from django.apps import apps
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.test import SimpleTestCase, TestCase, override_settings, tag
 from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
@@ -139,26 +140,37 @@ class GateTests(Roles, TestCase):
         }
 
     def test_a_viewers_write_is_forbidden_before_anything_is_locked_or_written(self) -> None:
-        for name, write in self.writes(actor_of(self.viewer)).items():
-            with self.subTest(name), CaptureQueriesContext(connection) as queries:
+        for user, name in product(self.viewers, self.writes(actor_of(self.viewer))):
+            write = self.writes(actor_of(user))[name]
+            with self.subTest(name, user=user), CaptureQueriesContext(connection) as queries:
                 with self.assertRaises(Forbidden):
                     write()
                 for query in queries:
                     self.assertRegex(query["sql"], r"^(BEGIN|SELECT|SAVEPOINT|ROLLBACK TO|RELEASE)")
 
     def test_a_strangers_write_is_answered_as_one_to_what_does_not_exist(self) -> None:
+        for user in self.outsiders:
+            self.check_missing(user)
+
+    def test_what_is_archived_does_not_exist_for_those_of_every_brand(self) -> None:
+        brands.remove_brand(brand_id=self.brand.pk, now=self.now, by=Actor.api())
+        for user in self.reach_every_brand:
+            self.check_missing(user)
+
+    def check_missing(self, user: User) -> None:
         nobody = uuid7()
-        for name, write in self.writes(actor_of(self.stranger)).items():
+        for name, write in self.writes(actor_of(user)).items():
             if name in {"reset", "recount"}:
                 continue  # they take what they are given, as a list does its filter
-            with self.subTest(name), self.assertRaises((NotFound, ValidationError, RowsRefused)) as refused:
+            missing_too = (NotFound, ValidationError, RowsRefused)
+            with self.subTest(name, user=user), self.assertRaises(missing_too) as refused:
                 write()
             told = str(getattr(refused.exception, "errors", refused.exception))
             mine, self.brand.pk, self.campaign.pk = (self.brand.pk, self.campaign.pk), nobody, nobody
             self.booked.pk, kept = nobody, self.booked.pk
             self.opens.pk, window = nobody, self.opens.pk
-            with self.subTest(name), self.assertRaises(type(refused.exception)) as missing:
-                self.writes(actor_of(self.stranger))[name]()
+            with self.subTest(name, user=user), self.assertRaises(type(refused.exception)) as missing:
+                self.writes(actor_of(user))[name]()
             self.brand.pk, self.campaign.pk = mine
             self.booked.pk, self.opens.pk = kept, window
             wanted = str(getattr(missing.exception, "errors", missing.exception))
@@ -167,21 +179,24 @@ class GateTests(Roles, TestCase):
             self.assertEqual(told, wanted)
 
     def test_a_stranger_resets_and_recounts_nothing(self) -> None:
-        by = actor_of(self.stranger)
-        counts = reset(periods=[Period.DAY], brand_ids=[self.brand.pk], now=self.now, by=by)
+        for user in self.outsiders:
+            by = actor_of(user)
+            counts = reset(periods=[Period.DAY], brand_ids=[self.brand.pk], now=self.now, by=by)
 
-        self.assertEqual((counts.daily_reset, counts.errors), (0, 0))
-        self.assertEqual(recount_budgets(now=self.now, by=by, brand_ids=[self.brand.pk]).checked, 0)
+            self.assertEqual((counts.daily_reset, counts.errors), (0, 0))
+            self.assertEqual(recount_budgets(now=self.now, by=by, brand_ids=[self.brand.pk]).checked, 0)
 
     def test_a_managers_write_goes_through(self) -> None:
-        for name, write in self.writes(actor_of(self.manager)).items():
-            if not name.startswith("remove"):
-                with self.subTest(name):
-                    write()
+        for user in self.managers:
+            for name, write in self.writes(actor_of(user)).items():
+                if not name.startswith("remove"):
+                    with self.subTest(name, user=user), transaction.atomic():
+                        write()
+                        transaction.set_rollback(True)
 
     def test_only_administrators_create_delete_and_restore_brands_and_reset_all(self) -> None:
         values: brands.BrandValues = {"name": "New", "daily_budget": None, "monthly_budget": None}
-        for user in (self.manager, self.viewer):
+        for user in (*self.managers, *self.viewers):
             by = actor_of(user)
             acts: dict[str, Callable[[], object]] = {
                 "create": partial(brands.create_brand, values=values, now=self.now, by=by),

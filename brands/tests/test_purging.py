@@ -85,7 +85,7 @@ class PurgeTests(PurgeTestCase):
                 "imports": 0,
                 "resets": 1,
                 "status_events": record.before["status_events"],
-                "memberships": 3,
+                "memberships": 5,
                 "changes": record.before["changes"],
             },
         )

@@ -62,6 +62,7 @@ FRAME: Final[dict[str, Any]] = {
                 "title": "Administration",
                 "items": [
                     _list("Users", "person", "auth.user"),
+                    _list("Groups", "group", "auth.group"),
                     _list("Tokens", "key", "brands.token"),
                     _list("Wrong passwords", "lock", "axes.accessattempt"),
                     _list("Periodic tasks", "update", "django_celery_beat.periodictask"),

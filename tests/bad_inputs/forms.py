@@ -72,7 +72,7 @@ BAD_FORMS: Final = (
 BAD_MEMBERS: Final[tuple[tuple[dict[str, str], str], ...]] = (
     *(({"0-{other}": value}, "valid") for value in ("x", "0", "-1", "9" * 30, NOBODY)),
     ({"0-{other}": "\0"}, "Null characters"),
-    ({"0-{other}": "", "0-role": "MANAGER"}, "required"),
+    ({"0-{other}": "", "0-role": "MANAGER"}, "Choose a"),
     *(({"0-role": value}, "Select a valid choice") for value in ("OWNER", "viewer", "ADMINISTRATOR", "1", "\0")),
     ({"0-role": ""}, "required"),
     *(({"TOTAL_FORMS": value}, "ManagementForm") for value in ("", "x", "-", "1.5", "\0")),
