@@ -36,13 +36,9 @@ class Membership(models.Model):
     )
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships", null=True, blank=True)
     brand = models.ForeignKey(
-        "brands.Brand",
-        on_delete=models.CASCADE,
-        related_name="memberships",
-        null=True,
-        blank=True,
-        help_text="Empty: every brand, those to come too.",
+        "brands.Brand", on_delete=models.CASCADE, related_name="memberships", null=True, blank=True
     )
+    """Empty stands for every brand."""
     role = models.CharField(max_length=7, choices=Role, default=Role.VIEWER)
     created_at = models.DateTimeField(default=now, editable=False)
 

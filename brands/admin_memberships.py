@@ -1,6 +1,6 @@
 """Who may do what in which brand, in the forms of the brand, of the user and of the group; for administrators."""
 
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
@@ -17,11 +17,31 @@ from budget_system.admin.unfolding import InlineFormSet, ModelForm, TabularInlin
 _P = TypeVar("_P", bound=Model)
 
 
-class MemberForm(ModelForm[Membership]):
+class MembershipForm(ModelForm[Membership]):
+    """A line of memberships, in another row's form."""
+
+    def validate_unique(self) -> None:
+        """Ask the constraints too: the stock form asks none that names the row in whose form the line stands.
+
+        So what somebody else has added meanwhile is refused in words.
+        """
+        super().validate_unique()
+        columns = {field.name for field in Membership._meta.fields}
+        try:
+            self.instance.validate_constraints(exclude=columns - set(self.fields) | set(self.errors))
+        except ValidationError as error:
+            self.add_error(None, error)
+
+
+class MemberForm(MembershipForm):
     """A member of the brand whose form it stands in: a user or a group."""
+
+    class Meta:
+        labels: ClassVar = {"group": "or group"}
 
     def clean(self) -> dict[str, Any]:
         """Ask for one of the two."""
+        super().clean()
         user, group = self.cleaned_data.get("user"), self.cleaned_data.get("group")
         if user and group:
             self.add_error("group", "Choose a user or a group, not both: a second line takes the other.")
@@ -30,7 +50,7 @@ class MemberForm(ModelForm[Membership]):
         return self.cleaned_data
 
 
-class ReachedForm(ModelForm[Membership]):
+class ReachedForm(MembershipForm):
     """A brand of the user or group whose form it stands in, or every brand; that must be said, not left empty."""
 
     every_brand = BooleanField(required=False, label="or every brand", widget=UnfoldBooleanWidget)
@@ -42,6 +62,7 @@ class ReachedForm(ModelForm[Membership]):
 
     def clean(self) -> dict[str, Any]:
         """Ask for one of the two."""
+        super().clean()
         brand, every = self.cleaned_data.get("brand"), self.cleaned_data.get("every_brand")
         if brand and every:
             self.add_error("brand", "Choose a brand or tick “every brand”, not both.")
@@ -108,7 +129,7 @@ class BrandsInline(MembershipInline[User]):
     form = ReachedForm
     fields = ("brand", "every_brand", "role")
     verbose_name = "brand"
-    verbose_name_plural = "brands (an administrator sees all of them anyway)"
+    verbose_name_plural = "own brands, beside those of the groups (an administrator sees all of them anyway)"
 
 
 class GroupBrandsInline(MembershipInline[Group]):

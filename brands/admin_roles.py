@@ -31,7 +31,7 @@ def people_of(brand: Brand) -> SafeString:
         return mark_safe("<p>It is archived: administrators alone see it until it is restored.</p>")
     sources: dict[User, list[tuple[str, SafeString]]] = defaultdict(list)
     for user in User.objects.filter(is_superuser=True, is_active=True):
-        sources[user].append((ADMINISTRATOR, SafeString("administrators reach every brand")))
+        sources[user].append((ADMINISTRATOR, SafeString("every brand, archived ones too")))
     held = Membership.objects.filter(Q(brand=brand) | Q(brand=None)).order_by("pk").select_related("group")
     of_user, of_group = _by_holder(held)
     for user in User.objects.filter(pk__in=of_user, is_active=True):
@@ -85,7 +85,7 @@ def _person(user: User, sources: list[tuple[str, SafeString]]) -> tuple[SafeStri
     ranked = sorted(sources, key=lambda source: order.index(source[0]))
     name = format_html('{}<span class="bs-under">{}</span>', _link(user), user.get_full_name())
     lines = format_html_join("", "<li>{}: {}</li>", ((ROLES[role][1], why) for role, why in ranked))
-    return name, _pill(ranked[0][0]), format_html('<ul class="bs-changes">{}</ul>', lines)
+    return name, _pill(ranked[0][0]), format_html('<ul class="bs-changes bs-sources">{}</ul>', lines)
 
 
 def _where(one: Membership, what: str) -> SafeString:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from budget_system.inputs import shown
 from budget_system.plain import START, Plain, answer, start
 
-ROLES: Final = "An administrator says who may do what: in the form of a brand or of a user, under “Memberships”."
+ROLES: Final = "An administrator says who may do what: in the form of a brand, a user or a group."
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING, Any
 from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
-from django.contrib.auth.models import Group, User
-from django.db.models import Count, QuerySet
-from django.forms import ModelMultipleChoiceField
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django_celery_beat.admin import ClockedScheduleAdmin as StockClockedScheduleAdmin
@@ -20,18 +18,17 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from brands.admin_memberships import BrandsInline, GroupBrandsInline
-from brands.admin_roles import by_groups, in_short
+from brands.admin_memberships import BrandsInline
+from brands.admin_roles import by_groups
 from budget_system.admin.careful import CarefulAdmin
-from budget_system.admin.fields import NameField
 from budget_system.admin.lists import ReadOnlyAdmin
 from budget_system.admin.permissions import is_administrator
-from budget_system.admin.unfolding import ModelAdmin, ModelForm
+from budget_system.admin.unfolding import ModelAdmin
+from tasks.admin_groups import GroupAdmin
 
 if TYPE_CHECKING:
 
@@ -41,9 +38,11 @@ if TYPE_CHECKING:
 else:
     from unfold.admin import ModelAdmin as Look
 
+__all__ = ["GroupAdmin"]
+
 GROUPS = "What a group may do, whoever is in it may do: the brands of a group stand in its own form."
 
-for model in (User, Group, ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
+for model in (User, ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
     admin.site.unregister(model)
 
 
@@ -99,65 +98,19 @@ class UserAdmin(ForAdministrators, StockUserAdmin, Look):  # type: ignore[type-a
         """Offer the groups, each to be ticked; of their Django permissions nothing is said, since they do not count."""
         if db_field.name == "groups":
             kwargs |= {"widget": UnfoldAdminCheckboxSelectMultipleWidget(), "help_text": GROUPS}
+            kwargs["show_hidden_initial"] = True
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Leave the groups alone where the person did: a form that was open meanwhile gives none back."""
+        if "groups" not in form.changed_data:
+            form.cleaned_data.pop("groups", None)
+        super().save_related(request, form, formsets, change)
 
     @admin.display(description="By these groups")
     def through_groups(self, user: User) -> SafeString:
         """List what the groups add to the brands that are the user's own."""
         return by_groups(user)
-
-
-class GroupForm(ModelForm[Group]):
-    """A group: its name, and who is in it."""
-
-    name = NameField()
-    people = ModelMultipleChoiceField(
-        queryset=User.objects.order_by("username"),
-        required=False,
-        widget=UnfoldAdminSelect2MultipleWidget,
-        help_text="Each of them may do what the group may.",
-    )
-
-    class Meta:
-        model = Group
-        fields = ("name",)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not self.instance._state.adding:
-            self.initial["people"] = list(self.instance.user_set.all())
-
-
-@admin.register(Group)
-class GroupAdmin(ForAdministrators, ModelAdmin[Group]):
-    """Groups of users: what a membership gives a group, it gives each of them."""
-
-    form = GroupForm
-    fields = ("name", "people")
-    inlines = (GroupBrandsInline,)
-    list_display = ("name", "people", "reach")
-    search_fields = ("name",)
-    ordering = ("name",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        """Read what the list shows of each."""
-        return super().get_queryset(request).prefetch_related("memberships").annotate(size=Count("user"))
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Take in and leave out whom the person chose and no longer chose."""
-        super().save_related(request, form, formsets, change)
-        if "people" in form.changed_data:
-            form.instance.user_set.set(form.cleaned_data["people"])
-
-    @admin.display(description="people", ordering="size")
-    def people(self, group: Group) -> int:
-        """Say how many are in it."""
-        return int(getattr(group, "size", 0))
-
-    @admin.display(description="brands")
-    def reach(self, group: Group) -> str:
-        """Say what it reaches."""
-        return in_short(group.memberships.all())
 
 
 class TaskSelect(UnfoldAdminSelectWidget, TaskSelectWidget):  # type: ignore[misc]  # neither library has types

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='membership',
             name='brand',
-            field=models.ForeignKey(blank=True, help_text='Empty: every brand, those to come too.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='brands.brand'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='brands.brand'),
         ),
         migrations.AlterField(
             model_name='membership',

@@ -1,6 +1,6 @@
 """The pages of users, groups and periodic tasks."""
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
 from tests.browsing import AdminTestCase
@@ -8,7 +8,7 @@ from tests.browsing import AdminTestCase
 
 class LibraryPagesTests(AdminTestCase):
     def test_each_opens(self) -> None:
-        for model in (User, ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
+        for model in (User, Group, ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
             for page in ("changelist", "add"):
                 with self.subTest(model=model, page=page):
                     self.assertEqual(self.client.get(self.url(model, page)).status_code, 200)
