@@ -135,7 +135,7 @@ class BrandAPITests(APITestCase):
             "daily_budget": "1_000",
             "monthly_budget": "-1",
             "timezone": "Berlin",
-            "currency": "JPY",
+            "currency": "KWD",
             "timezon": "UTC",
         }
         errors = self.post("/api/brands/", body, 400)

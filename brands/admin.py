@@ -22,6 +22,7 @@ from brands.admin_roles import people_of
 from brands.admin_tokens import TokenAdmin
 from brands.models import Brand
 from budget_system.actors import Actor
+from budget_system.admin.amounts import ReadBudgets, as_read
 from budget_system.admin.archive import ArchivingAdmin
 from budget_system.admin.bars import Colour, bar, pill
 from budget_system.admin.fields import AmountField, CurrencyField, NameField, TimeZoneField
@@ -33,7 +34,7 @@ from spending.figures import Figures, brand_figures
 
 __all__ = ["BrandAdmin", "ChangeAdmin", "TokenAdmin"]
 
-NO_LIMIT = "Empty: no limit. 0.00: nothing may be spent."
+NO_LIMIT = "Empty: no limit. 0: nothing may be spent."
 
 
 class BrandForm(ServiceForm[Brand]):
@@ -49,13 +50,17 @@ class BrandForm(ServiceForm[Brand]):
         model = Brand
         fields = ("name", "daily_budget", "monthly_budget", "timezone", "currency")
 
+    def row_currency(self) -> str:
+        """Give the brand's currency."""
+        return self.instance.currency
+
     def brand_values(self, *, only_changed: bool) -> services.BrandValues:
         """Give what was typed, or of it what the person changed."""
         return cast(services.BrandValues, self.values(only_changed=only_changed))
 
 
 @admin.register(Brand)
-class BrandAdmin(BrandOrders, ArchivingAdmin[Brand]):
+class BrandAdmin(ReadBudgets, BrandOrders, ArchivingAdmin[Brand]):
     """Brands."""
 
     form = BrandForm
@@ -88,7 +93,8 @@ class BrandAdmin(BrandOrders, ArchivingAdmin[Brand]):
 
     def get_fieldsets(self, request: HttpRequest, obj: Brand | None = None) -> Any:
         """Show what is calculated only of a brand that exists."""
-        said = (None, {"fields": BrandForm.Meta.fields})
+        fields = BrandForm.Meta.fields
+        said = (None, {"fields": fields if self.has_change_permission(request, obj) else as_read(fields)})
         if obj is None:
             return (said,)
         shown = (
@@ -126,6 +132,10 @@ class BrandAdmin(BrandOrders, ArchivingAdmin[Brand]):
     def restore_row(self, row_id: UUID, *, now: datetime, by: Actor) -> Brand:
         """Bring an archived brand back."""
         return services.restore_brand(brand_id=row_id, now=now, by=by)
+
+    def currency_of(self, row: Brand) -> str:
+        """Give the brand's currency."""
+        return row.currency
 
     def fate(self, row: Brand) -> str:
         """Say what a deletion would make of the brand."""

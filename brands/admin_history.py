@@ -21,12 +21,14 @@ from brands.models import Brand, Change
 from brands.trail import TOLD, entry_of, told_to
 from budget_system.actors import Reach
 from budget_system.admin.clock import local_cell
-from budget_system.admin.history import action_pill, difference, names_of
+from budget_system.admin.history import action_pill, currencies_of, difference, names_of
 from budget_system.admin.lists import ReadOnlyAdmin, actor
 from budget_system.admin.rows import attach, attached
 from budget_system.inputs import fold
 
 APPS = {"brand": "brands", "campaign": "campaigns", "schedule": "scheduling", "spend": "spending"}
+NAMED_WITH = {"spend": "campaign__brand"}
+"""What a row's name says of another row: an amount is written in its brand's currency."""
 
 
 class KindFilter(DropdownFilter):  # type: ignore[misc]  # the library has no types
@@ -98,9 +100,10 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
         brands = seen_by(Brand.everything.filter(pk__in=ids), reach).in_bulk()
         entries = [entry_of(change, reach) for change in rows]
         names, named = names_of(entries, reach), _names_of_rows(rows, reach)
+        currencies = currencies_of(entries)
         for change, entry in zip(rows, entries, strict=True):
             seen = [brands[pk] for pk in (change.brand_id, change.to_brand_id) if pk in brands]
-            told = difference(entry.before, entry.after, names)
+            told = difference(entry, names, currencies)
             attach(change, Shown(seen, named.get(change.object_id, ""), told))
 
     @admin.display(description="when", ordering="at")
@@ -146,7 +149,10 @@ def _names_of_rows(changes: Sequence[Change], reach: Reach) -> dict[UUID, str]:
     for change in changes:
         ids[change.kind].add(change.object_id)
     found = (
-        seen_by(apps.get_model(APPS[kind], kind)._base_manager.filter(pk__in=of_kind), reach)
+        seen_by(
+            apps.get_model(APPS[kind], kind)._base_manager.filter(pk__in=of_kind).select_related(NAMED_WITH.get(kind)),
+            reach,
+        )
         for kind, of_kind in ids.items()
     )
     return {row.pk: str(row) for rows in found for row in rows}

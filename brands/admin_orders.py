@@ -16,9 +16,9 @@ from unfold.decorators import action
 from brands import services
 from brands.models import Brand
 from budget_system.admin.archive import ArchivingAdmin
-from budget_system.admin.bars import money
 from budget_system.admin.lists import actor
 from budget_system.admin.orders import Question, ask, is_confirmed, note_form, selection
+from budget_system.money import money
 from spending import recounts, resets
 from spending.models import Period
 
@@ -120,7 +120,7 @@ class BrandOrders(ArchivingAdmin[Brand]):
                 (
                     clearing.brand.name,
                     f"{clearing.period.label} of {clearing.start}",
-                    f"{money(clearing.amount)} {clearing.brand.currency}",
+                    f"{money(clearing.amount, clearing.brand.currency)} {clearing.brand.currency}",
                     str(clearing.campaigns),
                 )
                 for clearing in clearings

@@ -18,7 +18,7 @@ from brands.models import Brand
 from budget_system.api import shapes
 from budget_system.api.downloads import file_answer
 from budget_system.api.etags import Check
-from budget_system.api.fields import AmountField, CurrencyField, NameField, StrictUUIDField, TimeZoneField
+from budget_system.api.fields import WHOLE, AmountField, CurrencyField, NameField, StrictUUIDField, TimeZoneField
 from budget_system.api.figures import LeftField, SpentField
 from budget_system.api.filters import Filter, FilterSet, by_flag, by_words
 from budget_system.api.pages import LinkPagination
@@ -35,10 +35,10 @@ class BrandSerializer(StrictSerializer):
 
     id = StrictUUIDField(read_only=True)
     name = NameField(initial="", help_text="Unique without regard to case.")
-    daily_budget = AmountField(allow_null=True, help_text="null: no limit. 0.00: nothing may be spent.")
-    monthly_budget = AmountField(allow_null=True, help_text="null: no limit. 0.00: nothing may be spent.")
+    daily_budget = AmountField(allow_null=True, help_text=f"null: no limit. 0.00: nothing may be spent. {WHOLE}")
+    monthly_budget = AmountField(allow_null=True, help_text=f"null: no limit. 0.00: nothing may be spent. {WHOLE}")
     timezone = TimeZoneField(required=False, initial="UTC", help_text="Its midnight begins the day.")
-    currency = CurrencyField(required=False, initial="USD", help_text="ISO 4217, of two decimals.")
+    currency = CurrencyField(required=False, initial="USD", help_text="ISO 4217, of two decimals or none.")
     is_held = serializers.BooleanField(read_only=True, help_text="Changed by hold/ and release/ only.")
     daily_spend = SpentField()
     monthly_spend = SpentField()

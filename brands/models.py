@@ -54,7 +54,7 @@ class Brand(models.Model):
     daily_budget = MoneyField(null=True, blank=True, help_text="Empty: no limit. 0.00: nothing may be spent.")
     monthly_budget = MoneyField(null=True, blank=True, help_text="Empty: no limit. 0.00: nothing may be spent.")
     timezone = models.CharField(max_length=64, default="UTC", help_text="IANA name; its midnight begins the day.")
-    currency = models.CharField(max_length=3, default="USD", help_text="ISO 4217, two decimals.")
+    currency = models.CharField(max_length=3, default="USD", help_text="ISO 4217, two decimals or none.")
     is_held = models.BooleanField(default=False, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     today = models.DateField(default=date(1970, 1, 1), editable=False, help_text="The local day decided last.")

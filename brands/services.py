@@ -10,11 +10,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
+from brands.checks import budgets_of, require_fitting_budgets
 from brands.history import differing, keep_change, keep_creation, keep_deletions
 from brands.models import Brand, ChangeAction
 from budget_system.actors import Actor
 from budget_system.errors import NotFound
 from budget_system.inputs import fold
+from budget_system.money import require_fitting
 from campaigns.models import Campaign, Order, StatusEvent
 from scheduling.models import Schedule
 from spending.enforcement import enforcing, starting_over
@@ -36,9 +38,14 @@ class BrandValues(TypedDict, total=False):
 
 @transaction.atomic
 def create_brand(*, values: BrandValues, now: datetime, by: Actor) -> Brand:
-    """Create a brand at `now` (UTC). Raises `ValidationError` where its name is taken, `Forbidden` for whom may not."""
+    """Create a brand at `now` (UTC).
+
+    Raises `ValidationError` where its name is taken, or a budget does not fit its currency, and `Forbidden` for whom
+    may not.
+    """
     by.require_administrator()
     brand = Brand(**values, created_at=now, updated_at=now)
+    require_fitting(budgets_of(brand), brand.currency)
     brand.begin_day(now)
     _require_free_name(brand)
     brand.save(force_insert=True)
@@ -52,8 +59,8 @@ def change_brand(
 ) -> Brand:
     """Change what `values` hold and differ in; a budget or a time zone asks for the verdicts at once.
 
-    Raises `NotFound`, `ValidationError` (a name that is taken; the currency of a brand that has spends) and what
-    `check` raises.
+    Raises `NotFound`, `ValidationError` (a name that is taken; the currency of a brand that has spends, or one that
+    budgets and caps do not fit) and what `check` raises.
     """
     with enforcing(brand_id, now=now, by=by) as gate:
         brand = gate.brand(brand_id)
@@ -66,6 +73,7 @@ def change_brand(
             raise ValidationError(
                 {"currency": f"“{brand}” has spends in {brand.currency}, so its currency can no longer change."}
             )
+        require_fitting_budgets(brand, values, changes)
         keep_change(brand, changes=changes, brand_id=brand.pk, now=now, by=by)
         if "name" in changes:
             _require_free_name(brand)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
-from brands.access import in_brands
+from brands.access import brand_of, in_brands
 from brands.history import plain_values
 from brands.models import Brand, Change, ChangeAction
 from budget_system.actors import Reach
@@ -42,6 +42,10 @@ class Entry:
     action: str
     before: Values
     after: Values
+    brand_id: UUID
+    """Where the row stood before."""
+    to_brand_id: UUID
+    """Where it has stood since."""
 
 
 class Trail:
@@ -80,7 +84,8 @@ class Trail:
             return None
         after = {name: values[name] for name in TOLD[str(self._model._meta.model_name)] if name in values}
         at = datetime.fromisoformat(values["created_at"])
-        return Entry(at, values["created_by"], ChangeAction.CREATED, {}, after)
+        brand_id = kept[-1][1] if kept or self._row is None else brand_of(self._row)
+        return Entry(at, values["created_by"], ChangeAction.CREATED, {}, after, brand_id, brand_id)
 
 
 def trail_of(model: type[Model], row_id: UUID, *, row: Model | None, reach: Reach) -> Trail:
@@ -113,7 +118,9 @@ def told_to(changes: "QuerySet[Change]", reach: Reach) -> "QuerySet[Change]":
 def entry_of(change: Change, reach: Reach) -> Entry:
     """Give a change as it is told: what people decide of a row, and nothing of a brand that is not seen."""
     names = None if change.action == ChangeAction.PURGED else TOLD.get(change.kind)
-    told = Entry(change.at, change.by, change.action, _kept(change.before, names), _kept(change.after, names))
+    before, after = _kept(change.before, names), _kept(change.after, names)
+    brand_id, to_brand_id = change.brand_id, change.to_brand_id or change.brand_id
+    told = Entry(change.at, change.by, change.action, before, after, brand_id, to_brand_id)
     if change.to_brand_id is None:
         return told
     return replace(

@@ -13,9 +13,8 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
-from iso4217 import Currency
 
-from budget_system.money import CENT, MAX_CENTS, from_cents
+from budget_system.money import CENT, DECIMALS, MAX_CENTS, from_cents
 from budget_system.texts import NAME_LENGTH, TEXT_LENGTH, as_text, clean_code, clean_name, clean_text, fold, shown
 
 __all__ = [
@@ -132,12 +131,14 @@ def parse_uuid(value: object) -> UUID:
 
 
 def clean_currency(value: object) -> str:
-    """Give the capitals of an ISO 4217 code whose unit has a hundred parts."""
+    """Give the capitals of the ISO 4217 code of a currency with two decimals or none."""
     text = as_text(value)
     code = text.upper() if _CURRENCY.fullmatch(text) else ""
-    if code not in currencies():
+    if code not in DECIMALS:
         raise ValidationError(
-            f"“{shown(value)}” is not a currency with two decimals; write its ISO 4217 code, like USD.", code="invalid"
+            f"“{shown(value)}” is not a currency that is taken; write the ISO 4217 code of one with two decimals, like "
+            "USD, or none, like JPY.",
+            code="invalid",
         )
     return code
 
@@ -154,8 +155,8 @@ def clean_timezone(value: object) -> str:
 
 @cache
 def currencies() -> frozenset[str]:
-    """List the ISO 4217 codes whose unit has a hundred parts."""
-    return frozenset(currency.code for currency in Currency if currency.exponent == 2)
+    """List the ISO 4217 codes that are taken: those of currencies with two decimals or none."""
+    return frozenset(DECIMALS)
 
 
 @cache

@@ -2,24 +2,33 @@
 
 SQLite has no decimal type: it adds `0.70 + 0.10` to `0.7999999999999999`, which is not `>= 0.80`, so a campaign would
 run on after its budget is gone. Integers add up exactly on both databases.
+
+A currency without decimals, as JPY, is kept in the same way: its amounts are whole, so its cents are whole hundreds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Expression
+from iso4217 import Currency
 
 from budget_system.typed_fields import IntegerBase
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
+WHOLE = Decimal(1)
 MAX_CENTS = 10**14 - 1  # of one amount: twelve digits before the point, two after
 MAX_SUM = 2**63 - 1  # of many amounts together: what the column holds
+
+DECIMALS: Final[Mapping[str, int]] = {
+    currency.code: currency.exponent for currency in Currency if currency.exponent in (0, 2)
+}
+"""The currencies that are taken, by their ISO 4217 code, and how many decimals their amounts have."""
 
 _ST = TypeVar("_ST", contravariant=True)
 _GT = TypeVar("_GT", covariant=True)
@@ -56,6 +65,37 @@ def remembered_cents() -> Callable[[Decimal], int]:
 def from_cents(cents: int | Decimal) -> Decimal:
     """Give whole cents as an amount with two decimals."""
     return Decimal(int(cents)).scaleb(-2)
+
+
+def decimals_of(currency: str) -> int:
+    """Give the number of decimals of a currency; two where it is not one of those that are taken."""
+    return DECIMALS.get(currency, 2)
+
+
+def fits(amount: Decimal, currency: str) -> bool:
+    """Say whether an amount is one of the currency: a whole one, where that has no decimals."""
+    return decimals_of(currency) > 0 or amount == amount.to_integral_value()
+
+
+def require_fitting(amounts: Mapping[str, Decimal | None], currency: str) -> None:
+    """Refuse, as `ValidationError` by their names, amounts with a fraction that their currency does not have."""
+    faults = {
+        name: f"“{amount}” has a fraction, and amounts in {currency} are whole; write it like 150."
+        for name, amount in amounts.items()
+        if amount is not None and not fits(amount, currency)
+    }
+    if faults:
+        raise ValidationError(faults)
+
+
+def in_currency(amount: Decimal, currency: str) -> Decimal:
+    """Give an amount with as many decimals as its currency has; a fraction that does not fit there stays visible."""
+    return amount.quantize(WHOLE) if decimals_of(currency) == 0 and fits(amount, currency) else amount
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """Write an amount for people: its thousands apart, and with as many decimals as its currency has."""
+    return f"{in_currency(amount, currency):,f}"
 
 
 class MoneyField(IntegerBase[_ST, _GT]):

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from budget_system.actors import NOWHERE, Actor, Reach
+from budget_system.admin.amounts import ReadBudgets, as_read
 from budget_system.admin.bars import bar
 from budget_system.admin.filters import RowFilter
 from budget_system.admin.forms import ServiceForm
@@ -35,7 +36,7 @@ CALCULATED = ("status_now", "why_list", "wakes", "day", "month", "brand_day", "b
 
 
 @admin.register(Campaign)
-class CampaignAdmin(CampaignOrders):
+class CampaignAdmin(ReadBudgets, CampaignOrders):
     """Campaigns."""
 
     form = CampaignForm
@@ -57,7 +58,9 @@ class CampaignAdmin(CampaignOrders):
     def get_fieldsets(self, request: HttpRequest, obj: Campaign | None = None) -> Any:
         """Show what is calculated only of a campaign that exists."""
         wish = (("What is wanted", {"fields": ("wanted", "note")}),)
-        said = ("Campaign", {"fields": CampaignForm.Meta.fields})
+        may_change = self.has_change_permission(request, obj)
+        fields = CampaignForm.Meta.fields
+        said = ("Campaign", {"fields": fields if may_change else as_read(fields)})
         if obj is None:
             return (said, *wish)
         return (
@@ -65,7 +68,7 @@ class CampaignAdmin(CampaignOrders):
                 "Now",
                 {"fields": ("status_now", "why_list", "wakes", "day", "month", "brand_day", "brand_month", "more")},
             ),
-            *(wish if self.has_change_permission(request, obj) else ()),
+            *(wish if may_change else ()),
             said,
             ("Last status events", {"fields": ("events",)}),
         )
@@ -110,6 +113,10 @@ class CampaignAdmin(CampaignOrders):
     def restore_row(self, row_id: UUID, *, now: datetime, by: Actor) -> Campaign:
         """Bring an archived campaign back."""
         return services.restore_campaign(campaign_id=row_id, now=now, by=by)
+
+    def currency_of(self, row: Campaign) -> str:
+        """Give the currency of the campaign's brand."""
+        return row.brand.currency
 
     def fate(self, row: Campaign) -> str:
         """Say what a deletion would make of the campaign."""

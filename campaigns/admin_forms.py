@@ -14,7 +14,7 @@ from campaigns.services import CampaignValues
 from campaigns.status import CampaignStatus
 
 RUN, PAUSE = "run", "pause"
-OWN_CAP = "Empty: no cap of its own. 0.00: nothing may be spent."
+OWN_CAP = "Empty: no cap of its own. 0: nothing may be spent."
 
 
 class CampaignForm(ServiceForm[Campaign]):
@@ -53,6 +53,10 @@ class CampaignForm(ServiceForm[Campaign]):
                 ValidationError("A note is kept with a change of run or pause; change that too, or leave this empty."),
             )
         return cleaned
+
+    def row_currency(self) -> str:
+        """Give the currency of the campaign's brand."""
+        return self.instance.brand.currency
 
     def campaign_values(self, *, only_changed: bool) -> CampaignValues:
         """Give what was typed, or of it what the person changed."""

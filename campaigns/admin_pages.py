@@ -1,6 +1,7 @@
 """What a campaign's page tells of its past."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -12,6 +13,7 @@ from brands.models import Brand
 from budget_system.actors import Reach
 from budget_system.admin.bars import Colour, bar, pill
 from budget_system.admin.clock import local_cell
+from budget_system.money import money
 from campaigns.models import Campaign, CampaignStatus, PauseReason, StatusEvent
 from spending.figures import brand_figures
 
@@ -74,8 +76,12 @@ def brand_bars(brand: Brand, *, now: datetime) -> tuple[SafeString, SafeString]:
 
 def figures_table(event: StatusEvent) -> SafeString:
     """Show the figures that decided."""
+    currency = event.brand.currency
     rows = [
-        (f"{owner}, {period}", figures["spent"], figures["budget"], figures["overshoot"])
+        (
+            f"{owner}, {period}",
+            *(f"{money(Decimal(figures[name]), currency)} {currency}" for name in ("spent", "budget", "overshoot")),
+        )
         for owner, periods in event.figures.items()
         for period, figures in periods.items()
     ]

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from brands.models import Brand
 from budget_system.admin.bars import Colour, pill
 from budget_system.admin.clock import local
-from budget_system.money import ZERO
+from budget_system.money import ZERO, money
 from campaigns.models import Campaign, CampaignStatus, PauseReason
 from campaigns.status import BIT
 
@@ -80,10 +80,11 @@ def _needed(campaign: Campaign) -> list[str]:
         needed.append("release its brand")
     if campaign.blocked & BIT[PauseReason.NO_SCHEDULE]:
         needed.append("make one of its schedules active")
+    zero = money(ZERO, campaign.brand.currency)
     owners: tuple[tuple[Brand | Campaign, str], ...] = ((campaign.brand, "the brand's"), (campaign, "its own"))
     for owner, whose in owners:
         if owner.daily_budget == ZERO:
-            needed.append(f"raise {whose} daily budget of 0.00")
+            needed.append(f"raise {whose} daily budget of {zero}")
         if owner.monthly_budget == ZERO:
-            needed.append(f"raise {whose} monthly budget of 0.00")
+            needed.append(f"raise {whose} monthly budget of {zero}")
     return needed

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from brands.access import seen_by
 from brands.api_history import WithHistory
 from budget_system.api.etags import Check
-from budget_system.api.fields import AmountField, CodeField, NameField, StrictChoiceField, StrictUUIDField
+from budget_system.api.fields import WHOLE, AmountField, CodeField, NameField, StrictChoiceField, StrictUUIDField
 from budget_system.api.figures import InstantField, LeftField, SpentField
 from budget_system.api.filters import FilterSet, by_choice, by_code, by_instant, by_uuid, by_words
 from budget_system.api.pages import LinkPagination
@@ -38,8 +38,8 @@ class CampaignSerializer(StrictSerializer):
     name = NameField(initial="", help_text="Unique within the brand without regard to case.")
     platform = StrictChoiceField(choices=Platform.choices, required=False, allow_blank=True, help_text="Empty: none.")
     external_id = CodeField(required=False, initial="", help_text="Its id on the platform. Empty: none.")
-    daily_budget = AmountField(required=False, allow_null=True, help_text="A cap of its own. null: none.")
-    monthly_budget = AmountField(required=False, allow_null=True, help_text="A cap of its own. null: none.")
+    daily_budget = AmountField(required=False, allow_null=True, help_text=f"A cap of its own. null: none. {WHOLE}")
+    monthly_budget = AmountField(required=False, allow_null=True, help_text=f"A cap of its own. null: none. {WHOLE}")
     status = StrictChoiceField(
         choices=CampaignStatus.choices, required=False, help_text="ACTIVE asks for the verdict, PAUSED is an order."
     )

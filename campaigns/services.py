@@ -9,10 +9,12 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 
 from brands.access import seen_by
+from brands.checks import budgets_of, require_fitting_caps
 from brands.history import differing, keep_change, keep_creation, keep_deletions
 from brands.models import Brand, ChangeAction
 from budget_system.actors import Actor
 from budget_system.errors import NotFound
+from budget_system.money import require_fitting
 from campaigns.checks import has_had_spends, has_spends, require_free
 from campaigns.models import Campaign, Order
 from campaigns.orders import StatusOrder, intent_after
@@ -41,11 +43,13 @@ def create_campaign(
 ) -> Campaign:
     """Create a campaign and decide it; without an order it is to run.
 
-    Raises `ValidationError` where its brand is unknown, or its name or platform id is taken there.
+    Raises `ValidationError` where its brand is unknown, its name or platform id is taken there, or a cap does not fit
+    the brand's currency.
     """
     with enforcing(values["brand_id"], now=now, by=by) as gate:
         campaign = Campaign(**values, created_at=now, updated_at=now)
         campaign.brand = _brand(gate, values["brand_id"])
+        require_fitting(budgets_of(campaign), campaign.brand.currency)
         require_free(campaign)
         if order is not None and order.status == CampaignStatus.PAUSED:
             _apply(campaign, intent_after(order, campaign))
@@ -71,7 +75,7 @@ def change_campaign(
     """Change what `values` hold and differ in, carry out the order, and decide the campaign.
 
     Raises `NotFound`, `ValidationError` (an unknown brand, a name or platform id that is taken, a move to another brand
-    of a campaign that has spends) and what `check` raises.
+    of a campaign that has spends, a cap that does not fit the brand's currency) and what `check` raises.
     """
     brand_ids: list[UUID] = []
     if "brand_id" in values:
@@ -83,12 +87,14 @@ def change_campaign(
         if check is not None:
             check(campaign)
         changes = differing(campaign, values)
+        brand = campaign.brand
         if "brand_id" in changes:
-            new_brand = _brand(gate, values["brand_id"])
+            brand = _brand(gate, values["brand_id"])
             if has_spends(campaign):
                 raise ValidationError(
                     {"brand": f"“{campaign}” has spends, so it cannot move to another brand; create it there anew."}
                 )
+        require_fitting_caps(campaign, values, changes, brand)
         if order is not None:
             changes |= _give_order(gate, campaign, order, note)
         if not changes:
@@ -101,8 +107,7 @@ def change_campaign(
             now=now,
             by=by,
         )
-        if "brand_id" in changes:
-            campaign.brand = new_brand
+        campaign.brand = brand
         if {"name", "platform", "external_id", "brand_id"} & changes.keys():
             require_free(campaign)
         campaign.updated_at = now

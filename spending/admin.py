@@ -17,13 +17,14 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
 from brands.models import Brand
 from budget_system.actors import Actor
-from budget_system.admin.bars import money
+from budget_system.admin.amounts import as_read
 from budget_system.admin.base import ServiceAdmin
 from budget_system.admin.clock import local_cell
 from budget_system.admin.fields import AmountField, ChoiceField, CodeField, DateField, TextField
 from budget_system.admin.filters import RowFilter
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.lists import ReadOnlyAdmin
+from budget_system.money import money
 from campaigns.admin_choices import CampaignChoiceField, CampaignFilter, CampaignSelect
 from campaigns.models import Campaign
 from spending import services
@@ -53,6 +54,10 @@ class SpendForm(ServiceForm[Spend]):
         if self.instance._state.adding and "spend_date" in self.fields:
             self.fields["spend_date"].required = False
             self.fields["spend_date"].help_text = "On the brand's calendar. Empty: the brand's today."
+
+    def row_currency(self) -> str:
+        """Give the currency of the campaign's brand."""
+        return self.instance.campaign.brand.currency
 
     def clean(self) -> dict[str, Any]:
         """Refuse an id that the campaign has: here a person adds an entry, and would not expect to replace one."""
@@ -90,7 +95,10 @@ class SpendAdmin(ServiceAdmin[Spend]):
 
     def get_fields(self, request: HttpRequest, obj: Spend | None = None) -> Any:
         """Show what is calculated only of an entry that exists."""
-        return SpendForm.Meta.fields if obj is None else ("share", *SpendForm.Meta.fields)
+        fields = SpendForm.Meta.fields
+        if obj is None:
+            return fields
+        return ("share", *(fields if self.has_change_permission(request, obj) else as_read(fields)))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Spend]:
         """Leave out what belongs to an archived brand; an archived campaign's entries stay."""
@@ -124,7 +132,8 @@ class SpendAdmin(ServiceAdmin[Spend]):
     @admin.display(description="amount", ordering="amount")
     def sum(self, spend: Spend) -> SafeString:
         """Write the amount with its currency."""
-        return format_html('<span class="bs-number">{} {}</span>', money(spend.amount), spend.campaign.brand.currency)
+        currency = spend.campaign.brand.currency
+        return format_html('<span class="bs-number">{} {}</span>', money(spend.amount, currency), currency)
 
     @admin.display(description="brand", ordering="campaign__brand__name_key")
     def brand(self, spend: Spend) -> Brand:
@@ -173,4 +182,5 @@ class ResetAdmin(ReadOnlyAdmin[Reset]):
     @admin.display(description="cleared", ordering="cleared")
     def sum(self, reset: Reset) -> SafeString:
         """Write what was cleared with its currency."""
-        return format_html('<span class="bs-number">{} {}</span>', money(reset.cleared), reset.brand.currency)
+        currency = reset.brand.currency
+        return format_html('<span class="bs-number">{} {}</span>', money(reset.cleared, currency), currency)

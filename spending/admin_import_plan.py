@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from budget_system.actors import Actor
-from budget_system.admin.bars import money
+from budget_system.money import money
 from campaigns.models import Platform
 from spending.importing.foresight import foresee
 from spending.importing.keys import described
@@ -52,7 +52,7 @@ def shown_plan(plan: Plan, *, now: datetime, by: Actor) -> ShownPlan:
         facts=list(_facts(plan)),
         currency=plan.brand.currency,
         days=plan.days,
-        changes=[_change(one) for one in plan.first_changes],
+        changes=[_change(one, plan.brand.currency) for one in plan.first_changes],
         more_changes=_count(plan.changed - len(plan.first_changes)),
         turns=[str(turn) for turn in turns[:MOST_TURNS]],
         more_turns=_count(len(turns) - MOST_TURNS),
@@ -86,7 +86,7 @@ def _facts(plan: Plan) -> Sequence[tuple[str, str]]:
         ),
         (
             "Money",
-            f"{_exact(plan.money_in)} in the report = {money(plan.money_booked)} {currency} booked + "
+            f"{_exact(plan.money_in)} in the report = {money(plan.money_booked, currency)} {currency} booked + "
             f"{_exact(plan.rounding)} rounding",
         ),
     ]
@@ -109,9 +109,9 @@ def _chosen(plan: Plan) -> str:
     return ", ".join(str(one) for one in said if one)
 
 
-def _change(one: DayChange) -> Row:
+def _change(one: DayChange, currency: str) -> Row:
     name = str(one.campaign) if one.campaign else f"{one.day.name or described(one.day.campaign)} (new)"
-    return (str(one.day.day), name, money(one.before), money(one.after))
+    return (str(one.day.day), name, money(one.before, currency), money(one.after, currency))
 
 
 def _count(number: int) -> str:

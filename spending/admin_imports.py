@@ -14,12 +14,13 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
-from budget_system.admin.bars import Colour, money, pill
+from budget_system.admin.bars import Colour, pill
 from budget_system.admin.clock import local_cell
 from budget_system.admin.filters import RowFilter
 from budget_system.admin.lists import actor
 from budget_system.admin.orders import ask, is_confirmed, selection
 from budget_system.errors import ServiceError
+from budget_system.money import money
 from spending.admin_import_page import ImportPages
 from spending.admin_undo import counts_of, of_one, of_several
 from spending.importing.reversals import foresee_undo
@@ -139,7 +140,8 @@ class ImportAdmin(ImportPages):
     @admin.display(description="booked", ordering="money_booked")
     def booked(self, report: Import) -> SafeString:
         """Write what was booked with its currency."""
-        return format_html('<span class="bs-number">{} {}</span>', money(report.money_booked), report.brand.currency)
+        currency = report.brand.currency
+        return format_html('<span class="bs-number">{} {}</span>', money(report.money_booked, currency), currency)
 
     @admin.display(description="first bad lines")
     def listed(self, report: Import) -> SafeString | str:

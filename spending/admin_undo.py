@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from budget_system.actors import Actor
-from budget_system.admin.bars import money
 from budget_system.admin.orders import Question
+from budget_system.money import money
 from spending.importing.reversals import Undoing, foresee_undo
 from spending.models import Import
 
@@ -31,7 +31,7 @@ def of_one(report: Import, undoing: Undoing) -> Question:
     """Ask about one import, with the first days that would be put back."""
     currency = report.brand.currency
     rows = [
-        (str(one.day.day), str(one.campaign), f"{money(one.now)} {currency}", f"{money(one.then)} {currency}")
+        (str(one.day.day), str(one.campaign), *(f"{money(it, currency)} {currency}" for it in (one.now, one.then)))
         for one in undoing.first
     ]
     first = f" The first {len(rows)} of them:" if undoing.days > len(rows) else ""
@@ -67,4 +67,4 @@ def _outcome(undoing: Undoing, currency: str) -> str:
         f"{undoing.removed:,} days lose their entry, {undoing.restated:,} get their former amount, "
         f"{undoing.brought_back:,} get their entry back"
     )
-    return f"{said}: {money(undoing.now)} {currency} become {money(undoing.then)} {currency}."
+    return f"{said}: {money(undoing.now, currency)} {currency} become {money(undoing.then, currency)} {currency}."

@@ -22,7 +22,7 @@ def spend_share(spend: Spend, *, now: datetime) -> SafeString:
     if not budgets:
         return pill(Colour.GREY, "no limit")
     budget, whose = min(budgets)
-    return share(spend.amount, budget, whose)
+    return share(spend.amount, budget, whose, spend.campaign.brand.currency)
 
 
 def _budgets(spend: Spend, *, counts_today: bool) -> Iterator[tuple[Decimal, str]]:

@@ -16,6 +16,7 @@ from brands.api_history import WithHistory
 from budget_system.api import schema
 from budget_system.api.etags import Check
 from budget_system.api.fields import (
+    WHOLE,
     AmountField,
     CodeField,
     StrictChoiceField,
@@ -46,7 +47,7 @@ class SpendSerializer(StrictSerializer):
 
     id = StrictUUIDField(read_only=True)
     campaign = StrictUUIDField(source="campaign_id")
-    amount = AmountField(help_text="0.00, POSTed with a known external_id, voids that entry.")
+    amount = AmountField(help_text=f"0.00, POSTed with a known external_id, voids that entry. {WHOLE}")
     spend_date = StrictDateField(required=False, help_text="The brand's date; left out, its today.")
     spend_type = StrictChoiceField(
         choices=SpendType.choices, required=False, help_text="MONTHLY counts in its month only."

@@ -8,13 +8,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db.models import Sum
 
 from brands.calendar import first_of_month
 from brands.models import Brand
 from budget_system.actors import Actor
-from budget_system.money import from_cents, to_cents
+from budget_system.money import from_cents, in_currency, to_cents
 from campaigns.models import Campaign
 from spending.counting import NOTHING, Entry, Key, Shift
 from spending.counts import Counts
@@ -31,6 +32,7 @@ class Drift:
     """A total that does not say what it must; cents of both columns."""
 
     owner: str
+    currency: str
     key: Key
     stored: Shift
     right: Shift
@@ -38,10 +40,13 @@ class Drift:
     def __str__(self) -> str:
         period = f"{Period(self.key.period).label} {self.key.start}"
         if self.stored.amount != self.right.amount:
-            said, true = from_cents(self.stored.amount), from_cents(self.right.amount)
+            said, true = self._shown(self.stored.amount), self._shown(self.right.amount)
             return f"{self.owner}, {period}: the total says {said}, the ledger {true}"
-        said, true = from_cents(self.stored.cleared), from_cents(self.right.cleared)
+        said, true = self._shown(self.stored.cleared), self._shown(self.right.cleared)
         return f"{self.owner}, {period}: {said} is marked as cleared, it must be {true}"
+
+    def _shown(self, cents: int) -> Decimal:
+        return in_currency(from_cents(cents), self.currency)
 
 
 def check_totals(*, now: datetime, by: Actor, repair: bool = False) -> tuple[list[Drift], Counts]:
@@ -92,7 +97,7 @@ def drifts_of(brand: Brand, *, days: Collection[date] | None = None) -> list[Dri
         right = Shift(amount, max(0, min(was.cleared, amount)))
         sums[key._replace(owner=brand.pk)] += right
         if was != right:
-            drifts.append(Drift(f"Campaign “{names[key.owner]}” of “{brand}”", key, was, right))
+            drifts.append(Drift(f"Campaign “{names[key.owner]}” of “{brand}”", brand.currency, key, was, right))
     own = {
         Key(row.brand_id, row.period, row.start): _columns(row)
         for row in BrandTotal.objects.filter(brand=brand, **scope)
@@ -100,7 +105,7 @@ def drifts_of(brand: Brand, *, days: Collection[date] | None = None) -> list[Dri
     for key in sorted({*sums, *own}):
         was = own.get(key, NOTHING)
         if was != sums[key]:
-            drifts.append(Drift(f"Brand “{brand}”", key, was, sums[key]))
+            drifts.append(Drift(f"Brand “{brand}”", brand.currency, key, was, sums[key]))
     return drifts
 
 

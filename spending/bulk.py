@@ -129,6 +129,8 @@ class _Ledger:
         changes = differing(standing, row)
         if not changes:
             return RecordedRow(standing, Result.UNCHANGED)
+        if "amount" in changes:
+            check_amount(row["amount"], campaign.brand)
         if "spend_date" in changes:
             self._check_date(account, row["spend_date"])
         self._columns.update(changes)
@@ -202,6 +204,6 @@ class _Ledger:
             created_at=now,
             updated_at=now,
         )
-        check_amount(spend.amount)
+        check_amount(spend.amount, campaign.brand)
         self._check_date(account, spend.spend_date)
         return spend

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from brands.calendar import local_date
 from brands.models import Brand
-from budget_system.money import ZERO
+from budget_system.money import ZERO, money, require_fitting
 from campaigns.models import Campaign
 from spending.counting import Entry
 from spending.models import FIRST_DATE, Spend
@@ -73,12 +73,14 @@ def entry_of(spend: Spend | SpendRow) -> Entry:
     return Entry(spend.campaign_id, spend.amount, spend.spend_date, spend.spend_type)
 
 
-def check_amount(amount: Decimal) -> None:
-    """Refuse, as `ValidationError`, an amount that is not more than zero."""
+def check_amount(amount: Decimal, brand: Brand) -> None:
+    """Refuse, as `ValidationError`, an amount that is not more than zero, or none of the brand's currency."""
     if amount <= ZERO:
+        said, zero = money(amount, brand.currency), money(ZERO, brand.currency)
         raise ValidationError(
-            {"amount": f"“{amount}” is not more than 0.00; to void an entry, POST 0.00 with its external_id."}
+            {"amount": f"“{said}” is not more than {zero}; to void an entry, POST 0.00 with its external_id."}
         )
+    require_fitting({"amount": amount}, brand.currency)
 
 
 def check_date(spend_date: date, brand: Brand, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from uuid_utils.compat import uuid7
 
 from brands.models import Brand
-from budget_system.money import MoneyField
+from budget_system.money import MoneyField, in_currency
 from campaigns.models import Campaign
 from spending.import_models import DayResult, Import, ImportedCampaign, ImportedDay, Upload
 from spending.report_models import ReplacedEntry, ReportChoice, ReportedName
@@ -99,7 +99,7 @@ class Spend(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} on {self.spend_date}"
+        return f"{in_currency(self.amount, self.campaign.brand.currency)} on {self.spend_date}"
 
 
 class Total(models.Model):
@@ -165,4 +165,5 @@ class Reset(models.Model):
         ordering: ClassVar = ["-at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.brand}: {self.get_period_display()} {self.start}, {self.cleared} cleared"
+        cleared = in_currency(self.cleared, self.brand.currency)
+        return f"{self.brand}: {self.get_period_display()} {self.start}, {cleared} cleared"

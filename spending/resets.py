@@ -16,7 +16,7 @@ from django.db.models import F
 
 from brands.models import Brand
 from budget_system.actors import Actor
-from budget_system.money import ZERO, to_cents
+from budget_system.money import ZERO, in_currency, to_cents
 from spending import totals
 from spending.counting import Key, Shift
 from spending.counts import Counts
@@ -120,7 +120,7 @@ def _announce(entry: Reset) -> None:
         entry.brand,
         entry.get_period_display(),
         entry.start,
-        entry.cleared,
+        in_currency(entry.cleared, entry.brand.currency),
         entry.campaigns,
         entry.by,
         f", note: {entry.note}" if entry.note else "",

@@ -48,7 +48,8 @@ def record(
 
     `spend_date` is the brand's local date, today where it is left out. With an `external_id` that the campaign has
     already, what is sent replaces that entry, and an amount of zero voids it. Raises `ValidationError`: an unknown
-    campaign, an archived one for a new entry, a date before 2000 or later than tomorrow, an amount of zero.
+    campaign, an archived one for a new entry, a date before 2000 or later than tomorrow, an amount of zero, or
+    with a fraction that the brand's currency does not have.
     """
     values: SpendValues = {"amount": amount}
     if spend_date is not None:
@@ -116,7 +117,7 @@ def _create(gate: Gate, campaign: Campaign, values: SpendValues) -> Spend:
     spend.campaign = campaign
     spend.created_by = str(gate.by)
     spend.created_at = spend.updated_at = gate.now
-    check_amount(spend.amount)
+    check_amount(spend.amount, campaign.brand)
     check_date(spend.spend_date, campaign.brand, gate.now)
     spend.save(force_insert=True)
     gate.book(campaign, after=entry_of(spend))
@@ -141,7 +142,7 @@ def _change(gate: Gate, spend: Spend, values: SpendValues) -> bool:
                 }
             )
     if "amount" in changes:
-        check_amount(values["amount"])
+        check_amount(values["amount"], target.brand)
     if "spend_date" in changes:
         check_date(values["spend_date"], target.brand, gate.now)
     keep_change(

@@ -37,7 +37,7 @@ class BrandFormTests(AdminTestCase):
     def test_lets_in_only_what_every_way_in_lets_in(self) -> None:
         form = self.open(self.page_of(self.brand), "brand")
         amounts = ["1e3", "1_000", " 5", "+5", "-1", "1.005", "１２", "5,00"]
-        wrong = {"name": ["\u200bAcme", "  "], "daily_budget": amounts, "timezone": ["utc"], "currency": ["JPY"]}
+        wrong = {"name": ["\u200bAcme", "  "], "daily_budget": amounts, "timezone": ["utc"], "currency": ["KWD"]}
         for field, values in wrong.items():
             for value in values:
                 with self.subTest(field=field, value=value):

@@ -75,6 +75,14 @@ class HistoryPageTests(AdminTestCase):
 
         self.assertEqual(self.queries_of_list(Change), few)
 
+    def test_the_list_costs_the_same_for_many_spends_as_for_few(self) -> None:
+        def change(*spends: Spend) -> int:
+            for spend in spends:
+                change_spend(spend_id=spend.pk, values={"amount": Decimal(6)}, now=self.now, by=ALICE)
+            return self.queries_of_list(Change)
+
+        self.assertEqual(change(self.spend("5.00")), change(*(self.spend("5.00") for _ in range(9))))
+
     def test_a_purged_brand_is_told_of(self) -> None:
         self.spend("5.00")
         self.assertTrue(Spend.objects.exists())

@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from budget_system.money import ZERO
+from budget_system.money import ZERO, money
 
 NEAR_PERCENT: Final = 80
 FULL_PERCENT: Final = 100
@@ -49,9 +49,9 @@ def bar(spent: Decimal, budget: Decimal | None, currency: str) -> SafeString:
     return _drawn(spent, gauge(spent, budget), _figures(spent, budget, currency))
 
 
-def share(part: Decimal, budget: Decimal, whose: str) -> SafeString:
+def share(part: Decimal, budget: Decimal, whose: str, currency: str) -> SafeString:
     """Draw what part of a budget one amount is."""
-    return _drawn(part, gauge(part, budget), f"of {money(budget)}, {whose}")
+    return _drawn(part, gauge(part, budget), f"of {money(budget, currency)}, {whose}")
 
 
 def pill(colour: Colour, word: str, title: str = "") -> SafeString:
@@ -59,13 +59,9 @@ def pill(colour: Colour, word: str, title: str = "") -> SafeString:
     return format_html('<span class="bs-pill bs-{}" title="{}">{}</span>', colour.value, title, word)
 
 
-def money(amount: Decimal) -> str:
-    """Write an amount with its thousands apart."""
-    return f"{amount:,.2f}"
-
-
 def _figures(spent: Decimal, budget: Decimal | None, currency: str) -> str:
-    return f"{money(spent)} {currency}" if budget is None else f"{money(spent)} of {money(budget)} {currency}"
+    limit = "" if budget is None else f" of {money(budget, currency)}"
+    return f"{money(spent, currency)}{limit} {currency}"
 
 
 def _drawn(part: Decimal, shown: Gauge, figures: str) -> SafeString:

@@ -13,6 +13,7 @@ from unfold.widgets import (
 )
 
 from budget_system import inputs
+from budget_system.money import in_currency
 
 
 class InputField(forms.CharField):
@@ -56,8 +57,19 @@ class InputField(forms.CharField):
 class AmountField(InputField):
     """An amount of money; empty where there is none."""
 
+    currency = ""
+
     def __init__(self, *, required: bool = True, help_text: str = "") -> None:
         super().__init__(required=required, help_text=help_text, inputmode="decimal", placeholder="150.00")
+
+    def show_in(self, currency: str) -> None:
+        """Show amounts with as many decimals as the currency has; which it is, is known once a row stands."""
+        self.currency = currency
+        self.widget.attrs["placeholder"] = str(in_currency(Decimal("150.00"), currency))
+
+    def prepare_value(self, value: object) -> object:
+        """Show what stands; what was typed stays as it was typed."""
+        return in_currency(value, self.currency) if isinstance(value, Decimal) else value
 
     def parse(self, text: str) -> Decimal:
         """Read a plain decimal."""

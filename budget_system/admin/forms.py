@@ -9,7 +9,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models
 from django.http import HttpRequest
 
-from budget_system.admin.fields import TextField
+from budget_system.admin.fields import AmountField, TextField
 from budget_system.admin.unfolding import ModelForm
 
 _M = TypeVar("_M", bound=models.Model)
@@ -65,7 +65,13 @@ class ServiceForm(ModelForm[_M]):
                 column = self.instance._meta.get_field(name)
                 if isinstance(column, models.Field) and column.has_default():
                     self.initial.setdefault(name, column.get_default())
+            if isinstance(field, AmountField) and not self.instance._state.adding:
+                field.show_in(self.row_currency())
             field.show_hidden_initial = not self.is_bound or self.add_initial_prefix(name) in self.data
+
+    def row_currency(self) -> str:
+        """Give the currency of the row's amounts, where it has any."""
+        raise NotImplementedError
 
     def clean(self) -> dict[str, Any]:
         """Show what the service refused."""

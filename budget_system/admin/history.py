@@ -1,6 +1,7 @@
 """A row's history page: what people did to it, newest first; Django's own log knows only what was done at the admin."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from budget_system.admin.clock import local_cell
 from budget_system.admin.lists import ListAdmin, actor
 from budget_system.errors import NotFound
 from budget_system.inputs import parse_uuid, shown
+from budget_system.money import money
 from campaigns.models import Campaign
 from scheduling.models import DayOfWeek
 
@@ -39,6 +41,8 @@ COLOURS: Final = {
 }
 NAMED: Final[Mapping[str, type[Model]]] = {"brand": Brand, "campaign": Campaign}
 """The fields that hold an id, and whose names are shown instead."""
+AMOUNTS: Final = frozenset({"amount", "daily_budget", "monthly_budget"})
+"""The fields that hold money, written in the currency of the row's brand."""
 
 
 class HistoryAdmin(ListAdmin[_M]):
@@ -77,14 +81,14 @@ def _shown(trail: Trail, number: int, reach: Reach) -> dict[str, object]:
     first = (number - 1) * PAGE
     entries = trail.cut(first, first + PAGE + 1)
     more, entries = len(entries) > PAGE, entries[:PAGE]
-    names = names_of(entries, reach)
+    names, currencies = names_of(entries, reach), currencies_of(entries)
     rows = [
         (
             local_cell(entry.at, "UTC"),
             format_html(
                 '{}<span class="bs-under">by {}</span>', action_pill(entry.action), entry.by or "whom, was not kept"
             ),
-            difference(entry.before, entry.after, names),
+            difference(entry, names, currencies),
         )
         for entry in entries
     ]
@@ -118,14 +122,31 @@ def names_of(entries: Iterable[Entry], reach: Reach) -> dict[str, str]:
     }
 
 
-def difference(before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str]) -> SafeString:
+def currencies_of(entries: Iterable[Entry]) -> dict[UUID, str]:
+    """Give the currencies of the brands in which entries happened."""
+    ids = {brand_id for entry in entries for brand_id in (entry.brand_id, entry.to_brand_id)}
+    return dict(Brand.everything.filter(pk__in=ids).order_by().values_list("pk", "currency"))
+
+
+def difference(entry: Entry, names: Mapping[str, str], currencies: Mapping[UUID, str]) -> SafeString:
     """Write what changed, a line for each field; of a new row, or one that is gone, what it holds or held."""
+    before = _with_money(entry.before, currencies.get(entry.brand_id, ""))
+    after = _with_money(entry.after, currencies.get(entry.to_brand_id, ""))
     lines = [_line(name, before, after, names) for name in dict.fromkeys([*before, *after])]
     return format_html('<ul class="bs-changes">{}</ul>', format_html_join("", "<li><b>{}</b> {}</li>", _told(lines)))
 
 
 def _told(lines: Sequence[tuple[str, str] | None]) -> list[tuple[str, str]]:
     return [line for line in lines if line is not None]
+
+
+def _with_money(values: Mapping[str, Any], currency: str) -> Mapping[str, Any]:
+    """Write the amounts for people, in the currency that changed along with them if one did."""
+    in_force = values.get("currency") or currency
+    return {
+        name: money(Decimal(value), in_force) if name in AMOUNTS and isinstance(value, str) else value
+        for name, value in values.items()
+    }
 
 
 def _line(
@@ -146,5 +167,5 @@ def _word(name: str, value: Any, names: Mapping[str, str]) -> str:
     if name == "day_of_week":
         return str(DayOfWeek(value).label)
     if isinstance(value, dict):
-        return ", ".join(f"{amount} {name}" for name, amount in value.items())
+        return ", ".join(f"{money(Decimal(amount), currency)} {currency}" for currency, amount in value.items())
     return names.get(str(value), str(value))

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date, time
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -16,6 +16,9 @@ from budget_system import inputs
 from budget_system.api import shapes
 
 _Value = TypeVar("_Value")
+
+WHOLE: Final = "Whole where the brand's currency has no decimals, as JPY."
+"""What no schema can say of an amount, as the brand stands elsewhere."""
 
 
 class InputField(serializers.Field[_Value, object, object, object], Generic[_Value]):
@@ -42,7 +45,11 @@ class InputField(serializers.Field[_Value, object, object, object], Generic[_Val
 
 
 class AmountField(InputField[Decimal]):
-    """An amount of money, shown with two decimals; `budget_system.api.schema` tells what is taken and what is shown."""
+    """An amount of money, shown with two decimals whatever its currency has.
+
+    `budget_system.api.schema` tells what is taken and what is shown; whether it fits the brand's currency is for the
+    service, which knows the brand.
+    """
 
     def parse(self, data: object) -> Decimal:
         """Read a plain decimal."""

@@ -132,9 +132,16 @@ class TimeTests(InputTestCase):
 
 
 class CodeTests(InputTestCase):
-    def test_currencies_have_two_decimals_and_are_kept_in_capitals(self) -> None:
+    def test_currencies_have_two_decimals_or_none_and_are_kept_in_capitals(self) -> None:
         self.assertEqual(inputs.clean_currency("eUr"), "EUR")
-        self.assert_refused(inputs.clean_currency, "JPY", "BHD", "XXX", "XAU", "ABC", "EU", "ﬁm", "USD ", "", None)
+        for code in ("JPY", "KRW", "CLP", "VND", "ISK", "PYG", "XAF", "XOF"):
+            self.assertEqual(inputs.clean_currency(code.lower()), code)
+        self.assert_refused(inputs.clean_currency, "KWD", "BHD", "CLF", "XXX", "XAU", "ABC", "EU", "ﬁm", "USD ", "")
+        self.assert_refused(inputs.clean_currency, None)
+
+    def test_a_currency_of_three_decimals_is_told_which_are_taken(self) -> None:
+        with self.assertRaisesMessage(ValidationError, "with two decimals, like USD, or none, like JPY"):
+            inputs.clean_currency("KWD")
 
     def test_time_zones_are_spelled_exactly(self) -> None:
         self.assertEqual(inputs.clean_timezone("Europe/Berlin"), "Europe/Berlin")

@@ -17,7 +17,7 @@ BAD_ADDRESSES: Final = (
     *((f"{kind}/{NOBODY}/", 404, "detail", "Not found") for kind in KINDS),
     *((f"{kind}/{name}/", 404, "detail", "") for kind in KINDS for name in ("x", "%00", "1", "%F0%9F%92%A9")),
     *((f"{kind}/?brand=x", 400, "brand", "is not a valid UUID") for kind in ("campaigns", "spends", "schedules")),
-    ("brands/?currency=JPY", 400, "currency", "is not a currency"),
+    ("brands/?currency=KWD", 400, "currency", "is not a currency"),
     ("brands/?timezone=Berlin", 400, "timezone", "is not a time zone"),
     ("brands/?is_held=True", 400, "is_held", "is not a truth value"),
     ("brands/?search=", 400, "search", "may not be blank"),

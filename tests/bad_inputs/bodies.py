@@ -87,7 +87,7 @@ BAD: Final[tuple[Bad, ...]] = (
     *(Bad("campaigns", "brand", value, "is not a valid UUID") for value in _UUIDS),
     *(Bad("spends", "campaign", value, "is not a valid UUID") for value in _UUIDS),
     *(Bad("schedules", "campaign", value, "is not a valid UUID") for value in _UUIDS),
-    *(Bad("brands", "currency", value, "is not a currency") for value in ("", "JPY", "BHD", "XXX", "ABC", "USD ")),
+    *(Bad("brands", "currency", value, "is not a currency") for value in ("", "KWD", "BHD", "XXX", "ABC", "USD ")),
     *(
         Bad("brands", "timezone", value, "is not a time zone")
         for value in ("", "europe/berlin", "Berlin", "+02:00", "localtime", "Factory", "../etc/passwd", "UTC ")

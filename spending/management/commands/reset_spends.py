@@ -13,6 +13,7 @@ from django.utils import timezone
 from budget_system.actors import Actor
 from budget_system.commands import BrandCommand, chosen_brands
 from budget_system.inputs import clean_text
+from budget_system.money import in_currency
 from spending.models import Period
 from spending.resets import preview, reset
 
@@ -68,9 +69,10 @@ class Command(BrandCommand):
     def _show(self, periods: Collection[Period], brand_ids: list[UUID] | None, now: datetime) -> None:
         clearings = preview(periods=periods, brand_ids=brand_ids, now=now)
         for clearing in clearings:
+            currency = clearing.brand.currency
             self.stdout.write(
-                f"{clearing.brand}: {clearing.period.label} of {clearing.start}, {clearing.amount} "
-                f"{clearing.brand.currency} of {clearing.campaigns} campaigns"
+                f"{clearing.brand}: {clearing.period.label} of {clearing.start}, "
+                f"{in_currency(clearing.amount, currency)} {currency} of {clearing.campaigns} campaigns"
             )
         if not clearings:
             self.stdout.write("There is nothing to clear.")
