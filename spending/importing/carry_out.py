@@ -6,6 +6,7 @@ whole portions behind; started again it takes up the same import and goes on whe
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Count
@@ -60,6 +61,7 @@ def carry_out(plan: Plan, *, clock: Clock, by: Actor, progress: Progress | None 
 def _begun(plan: Plan, now: datetime, by: Actor) -> Import:
     columns = plan.columns
     keep_choices(plan.request)
+    money_in, money_booked, rounding = _money(plan)
     return Import.objects.create(
         brand=plan.brand,
         platform=plan.request.platform,
@@ -78,10 +80,15 @@ def _begun(plan: Plan, now: datetime, by: Actor) -> Import:
         rows=plan.rows,
         bad_lines=plan.bad_lines,
         days=plan.days,
-        money_in=f"{plan.money_in:f}",
-        money_booked=plan.money_booked,
-        rounding=f"{plan.rounding:f}",
+        money_in=money_in,
+        money_booked=money_booked,
+        rounding=rounding,
     )
+
+
+def _money(plan: Plan) -> tuple[str, Decimal, str]:
+    """Give what came in, what of it is booked, and what rounding has left over."""
+    return f"{plan.money_in:f}", plan.money_booked, f"{plan.rounding:f}"
 
 
 def _finished(report: Import, plan: Plan, now: datetime, days: int) -> Import:
@@ -94,12 +101,14 @@ def _finished(report: Import, plan: Plan, now: datetime, days: int) -> Import:
     # What an earlier run has booked may be of campaigns that this one did not find.
     report.days = max(days, report.created + report.replaced + report.voided)
     report.unchanged = report.days - report.created - report.replaced - report.voided
+    report.money_in, report.money_booked, report.rounding = _money(plan)
     report.bad_lines = plan.bad_lines
     report.first_bad_lines = [[bad.number, bad.cell, bad.reason] for bad in plan.staged.bad(FIRST_BAD_LINES)]
     report.finished_at = now
     report.save(
         update_fields=[
-            *("created", "replaced", "voided", "days", "unchanged", "bad_lines", "first_bad_lines", "finished_at")
+            *("created", "replaced", "voided", "days", "unchanged", "bad_lines", "first_bad_lines", "finished_at"),
+            *("money_in", "money_booked", "rounding"),
         ]
     )
     return report
@@ -111,7 +120,10 @@ def _book(report: Import, plan: Plan, portion: list[Day], *, now: datetime, by: 
     with enforcing(plan.brand.pk, now=now, by=by) as gate:
         if Import.objects.filter(pk=report.pk, undo_began_at__isnull=False).exists():
             raise Conflict("Somebody has begun to undo this import; it was stopped.")
-        writing = Portion(gate, gate.brand(plan.brand.pk), report, plan)
+        brand = gate.brand(plan.brand.pk)
+        if brand.currency != plan.brand.currency:
+            raise Conflict(f"“{brand}” spends {brand.currency} since the report was read; import it again.")
+        writing = Portion(gate, brand, report, plan)
         writing.book(portion)
         writing.write()
     return writing.bad

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 from typing import Final, TypeVar
 
+from budget_system.money import decimals_of
+
 EXACT: Final = Context(prec=120, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Inexact])
 """Adds costs without ever rounding: cells are limited so that a sum of 10^30 of them fits."""
 
@@ -49,9 +51,11 @@ def add(numbers: Iterable[Decimal]) -> Decimal:
     return total
 
 
-def rounded_cents(amount: Decimal) -> int:
-    """Round half-up to whole cents: what is done to a day's sum, once."""
-    return int(amount.scaleb(2, _ROUNDING).to_integral_value(ROUND_HALF_UP))
+def rounded_cents(amount: Decimal, currency: str) -> int:
+    """Round half-up to the decimals of the currency, and give cents: what is done to a day's sum, once."""
+    decimals = decimals_of(currency)
+    rounded = amount.scaleb(decimals, _ROUNDING).to_integral_value(ROUND_HALF_UP)
+    return int(rounded.scaleb(2 - decimals, _ROUNDING))
 
 
 def read_campaign(cell: str) -> str:

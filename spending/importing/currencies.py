@@ -5,18 +5,22 @@ from typing import Final
 
 from budget_system.inputs import currencies
 
+_MARK = r"F[ \u00a0\u202f]CFA|[^\W\d_]{0,4}[^\w\s.,+-]?"
 _MARKED = re.compile(
-    r"(?P<sign>[+-]?)(?P<before>[^\W\d_]{0,3}[^\w\s.,+-]?) ?"
-    r"(?P<number>[+-]?[0-9][0-9., '’\u00a0\u2009\u202f]*?)[ \u00a0\u202f]?(?P<after>[^\W\d_]{0,3}[^\w\s.,+-]?)",
+    rf"(?P<sign>[+-]?)(?P<before>{_MARK}) ?"
+    rf"(?P<number>[+-]?[0-9][0-9., '’\u00a0\u2009\u202f]*?)[ \u00a0\u202f]?(?P<after>{_MARK})",
 )  # ASCII digits alone; letters of any script
 
 # As they are written where they are spent, so that a sign may mean several.
 # Source: https://cldr.unicode.org/translation/currency-names-and-symbols
 _CODES: Final = {
-    "$": "USD CAD AUD NZD SGD HKD TWD MXN ARS COP BBD BMD BND BSD BZD DOP FJD JMD NAD TTD UYU XCD", "US$": "USD",
+    "$": "USD CAD AUD NZD SGD HKD TWD MXN ARS CLP COP BBD BMD BND BSD BZD DOP FJD JMD NAD TTD UYU XCD", "US$": "USD",
     "CA$": "CAD", "C$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "MX$": "MXN",
-    "R$": "BRL", "€": "EUR", "£": "GBP EGP FKP GIP LBP SHP", "¥": "CNY", "₹": "INR", "₺": "TRY", "₪": "ILS",
-    "zł": "PLN", "kr": "SEK NOK DKK", "Kč": "CZK",
+    "R$": "BRL", "€": "EUR", "£": "GBP EGP FKP GIP LBP SHP", "¥": "CNY JPY", "￥": "CNY JPY", "CN¥": "CNY",
+    "JP¥": "JPY", "₹": "INR", "₺": "TRY", "₪": "ILS", "₩": "KRW", "￦": "KRW", "₫": "VND", "₲": "PYG", "zł": "PLN",
+    "kr": "SEK NOK DKK ISK", "Ikr": "ISK", "Kč": "CZK", "FCFA": "XAF XOF", "F CFA": "XAF XOF", "CFA": "XAF XOF",
+    "CFPF": "XPF", "FCFP": "XPF", "FBu": "BIF", "CF": "KMF", "Fdj": "DJF", "FG": "GNF", "RF": "RWF", "USh": "UGX",
+    "VT": "VUV",
 }  # fmt: skip
 SIGNS: Final = {sign: frozenset(codes.split()) for sign, codes in _CODES.items()}
 
@@ -30,5 +34,5 @@ def without_currency(text: str) -> tuple[str, frozenset[str]]:
     if match is None or (match["before"] and match["after"]):
         return text, frozenset()
     mark = match["before"] or match["after"]
-    meant = SIGNS.get(mark) or currencies() & {mark.upper()}
+    meant = SIGNS.get(" ".join(mark.split())) or currencies() & {mark.upper()}
     return (match["sign"] + match["number"], meant) if meant else (text, frozenset())

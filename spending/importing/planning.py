@@ -132,7 +132,7 @@ def _day(plan: Plan, one: DaySum, ambiguous: frozenset[str]) -> Day | None:
         reason = "the report has this name with several ids, or in several accounts"
         plan.staged.refuse(BadLine(one.line, shown(described(one.campaign)), reason))
         return None
-    cents = rounded_cents(one.amount)
+    cents = rounded_cents(one.amount, plan.brand.currency)
     if 0 <= cents <= MAX_CENTS and one.amount >= 0:
         return Day(one.campaign, one.day, cents, one.name)
     reason = f"the day {one.day} of this campaign comes to more than {from_cents(MAX_CENTS)}"

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from brands.models import Brand, Change
 from budget_system.actors import Actor
 from budget_system.errors import Conflict
-from budget_system.money import ZERO
+from budget_system.money import ZERO, in_currency
 from campaigns.models import Campaign
 from spending.importing.others import CampaignDay, entry_id
 from spending.importing.plan import FIRST_CHANGES, PORTION
@@ -189,8 +189,9 @@ def _require_untouched(day: ImportedDay, entry: Spend | None, campaign: Campaign
             f"“{campaign}” on {day.day} was deleted after the import and booked anew; delete it by hand first."
         )
     if not untouched:
-        left = "nothing" if day.result == DayResult.VOIDED else day.amount
-        stands = "nothing" if entry is None else f"{entry.amount} on {entry.spend_date}"
+        currency = campaign.brand.currency
+        left = "nothing" if day.result == DayResult.VOIDED else in_currency(day.amount, currency)
+        stands = "nothing" if entry is None else f"{in_currency(entry.amount, currency)} on {entry.spend_date}"
         raise Conflict(
             f"“{campaign}” on {day.day} was corrected after the import, which left {left}, to {stands}; "
             "put that back by hand first."

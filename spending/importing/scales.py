@@ -1,10 +1,11 @@
 """What speaks against carrying a plan out: mistaken units, broken reports, archived campaigns."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
 
 from brands.models import Brand
-from budget_system.money import from_cents, to_cents
+from budget_system.money import from_cents, in_currency, to_cents
 from budget_system.texts import counted
 from campaigns.models import Campaign
 from spending.importing.keys import described
@@ -36,8 +37,11 @@ class Scales:
         if limit is not None and day.cents > TOO_FAR * limit:
             self._too_far_days += 1
             if len(self._too_far) < EXAMPLES:
-                amounts = f"{from_cents(day.cents)}, budget {from_cents(limit)}"
+                amounts = f"{self._shown(day.cents)}, budget {self._shown(limit)}"
                 self._too_far.append(f"{described(day.campaign)} on {day.day}: {amounts}")
+
+    def _shown(self, cents: int) -> Decimal:
+        return in_currency(from_cents(cents), self._brand.currency)
 
     def _tightest(self, campaign: Campaign | None) -> int | None:
         """Give the tightest daily budget that holds for a campaign, in cents."""
@@ -47,7 +51,7 @@ class Scales:
     def concerns(self) -> Iterator[str]:
         """Say what is to be looked at."""
         if self.cents_after * 2 < self.cents_before:
-            before, after = from_cents(self.cents_before), from_cents(self.cents_after)
+            before, after = self._shown(self.cents_before), self._shown(self.cents_after)
             yield f"It would lower the days it speaks of from {before} to {after}."
         if self._too_far_days:
             days = counted(self._too_far_days, "day is", "days are")

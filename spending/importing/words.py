@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from budget_system.money import in_currency
 from budget_system.texts import counted
 from spending.importing.foresight import Turn
 from spending.importing.plan import Plan
@@ -40,7 +41,8 @@ def of_plan(plan: Plan) -> Iterator[str]:
         yield f"other entries on these days: {plan.others}{_FATES[plan.request.other_entries]}"
     if plan.new_campaigns:
         yield f"campaigns to create: {len(plan.new_campaigns)}"
-    yield f"money in {plan.money_in:f} = money booked {plan.money_booked} + rounding {plan.rounding:f}"
+    booked = in_currency(plan.money_booked, plan.brand.currency)
+    yield f"money in {plan.money_in:f} = money booked {booked} + rounding {plan.rounding:f}"
     if plan.resumed is not None:
         yield f"goes on with the import {plan.resumed.pk}, which was ended in the middle"
     for concern in plan.concerns:
@@ -66,17 +68,18 @@ def of_outlook(turns: Sequence[Turn]) -> Iterator[str]:
         yield f"… and {more}"
 
 
-def of_undoing(undoing: Undoing) -> Iterator[str]:
-    """Say what undoing an import would do, with the first days."""
+def of_undoing(undoing: Undoing, currency: str) -> Iterator[str]:
+    """Say what undoing an import of a brand of that currency would do, with the first days."""
     yield (
         f"days: {undoing.removed} lose their entry, {undoing.restated} get their former amount, "
         f"{undoing.brought_back} get their entry back"
     )
     if undoing.replaced:
         yield f"other entries that the report had replaced come back: {undoing.replaced}"
-    yield f"money: {undoing.now} becomes {undoing.then}"
+    yield f"money: {in_currency(undoing.now, currency)} becomes {in_currency(undoing.then, currency)}"
     for one in undoing.first:
-        yield f"{one.day.day} “{one.campaign}”: {one.now} becomes {one.then}"
+        now, then = in_currency(one.now, currency), in_currency(one.then, currency)
+        yield f"{one.day.day} “{one.campaign}”: {now} becomes {then}"
 
 
 def of_import(report: Import) -> dict[str, int]:

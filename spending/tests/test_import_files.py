@@ -115,9 +115,9 @@ class CellTests(SimpleTestCase):
                 read_campaign(cell)
 
     def test_a_day_is_rounded_half_up_once(self) -> None:
-        self.assertEqual(rounded_cents(add([Decimal("0.004")] * 3)), 1)
-        self.assertEqual(rounded_cents(Decimal("0.005")), 1)
-        self.assertEqual(rounded_cents(Decimal("0.00499999999999999999999999999999")), 0)
+        self.assertEqual(rounded_cents(add([Decimal("0.004")] * 3), "USD"), 1)
+        self.assertEqual(rounded_cents(Decimal("0.005"), "USD"), 1)
+        self.assertEqual(rounded_cents(Decimal("0.00499999999999999999999999999999"), "USD"), 0)
 
     def test_an_id_that_was_bent_is_guessed_back(self) -> None:
         for cell in (

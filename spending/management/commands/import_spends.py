@@ -149,8 +149,9 @@ class Command(BaseCommand):
     def _undo(self, text: str, *, dry_run: bool) -> None:
         try:
             if dry_run:
-                undoing = foresee_undo(undoable(_uuid(text), BY), now=timezone.now(), by=BY)
-                for line in words.of_undoing(undoing):
+                report = undoable(_uuid(text), BY)
+                undoing = foresee_undo(report, now=timezone.now(), by=BY)
+                for line in words.of_undoing(undoing, report.brand.currency):
                     self.stdout.write(line)
                 self.stdout.write(
                     f"INFO Dry run: nothing was changed{f'; {undoing.refusal}' if undoing.refusal else ''}"
