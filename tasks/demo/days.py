@@ -17,7 +17,7 @@ from brands.models import Brand
 from brands.services import change_brand, create_brand, hold_brand
 from budget_system.actors import Actor
 from budget_system.inputs import fold
-from budget_system.money import CENT, ZERO
+from budget_system.money import ZERO, decimals_of
 from campaigns.models import Campaign, CampaignStatus
 from campaigns.services import create_campaign, pause_campaign
 from scheduling.services import create_schedule
@@ -56,6 +56,7 @@ class _Life:
         self.plan = plan
         self.now = now
         self.by = by
+        self.smallest = Decimal(1).scaleb(-decimals_of(plan.currency))
         self.today = local_date(now, plan.timezone)
         self.first_day = self.today - timedelta(days=DAYS - 1)
         self.random = Random(plan.name)
@@ -143,12 +144,12 @@ class _Life:
         self._book_fees(self.today, at=start)
         last = max((own for own in self.plan.campaigns if own.is_steady), key=lambda own: own.reported)
         reports = sorted(self.plan.campaigns, key=lambda own: (own is last, own.reported))
-        goal = (self.plan.today * (self.plan.daily_budget or self.plan.pace)).quantize(CENT)
+        goal = (self.plan.today * (self.plan.daily_budget or self.plan.pace)).quantize(self.smallest)
         spent = ZERO
         for place, own in enumerate(reports, start=1):
             amount = self._amount(own, goal)
             if own.cap is not None:
-                amount = (own.cap * own.cap_today).quantize(CENT)
+                amount = (own.cap * own.cap_today).quantize(self.smallest)
             elif own is last:
                 amount = goal - spent
             spent += self._report(own, amount, self.today, at=start + (self.now - start) * place / len(reports))
@@ -211,7 +212,7 @@ class _Life:
         return datetime.combine(day, at, ZoneInfo(self.plan.timezone))
 
     def _amount(self, own: DemoCampaign, pace: Decimal) -> Decimal:
-        return (pace * own.weight / 100 * self._between(90, 110)).quantize(CENT)
+        return (pace * own.weight / 100 * self._between(90, 110)).quantize(self.smallest)
 
     def _between(self, least: int, most: int) -> Decimal:
         """Give a part between two percentages."""

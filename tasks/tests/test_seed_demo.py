@@ -17,7 +17,7 @@ from tasks.demo.agency import BRANDS
 
 SOME_DAY = datetime(2026, 3, 11, 12, 30, tzinfo=UTC)
 NEW_YEAR = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
-"""In Singapore and Auckland the year is seven and twelve hours old, in Los Angeles it is still the old one."""
+"""In Tokyo and Auckland the year is eight and twelve hours old, in Los Angeles it is still the old one."""
 
 
 def seed() -> str:
@@ -52,6 +52,11 @@ class SeedDemoTests(TestCase):
         self.assertEqual(Brand.objects.values("timezone").distinct().count(), 8)
         self.assertGreater(Brand.objects.values("currency").distinct().count(), 5)
         self.assertTrue(Schedule.objects.filter(ends_next_day=True).exists())
+
+    def test_one_brand_spends_a_currency_without_decimals(self) -> None:
+        amounts = Spend.objects.filter(campaign__brand__currency="JPY").values_list("amount", flat=True)
+        self.assertGreater(len(amounts), 20)
+        self.assertTrue(all(amount == int(amount) for amount in amounts))
 
     def test_tells_a_line_of_each_brand(self) -> None:
         self.assertEqual([line.split(":")[0] for line in self.output.splitlines()], [plan.name for plan in BRANDS])
