@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from budget_system.money import in_currency
+
 
 class Money(NamedTuple):
     """An amount, and the currency that says how many decimals people write."""
@@ -29,11 +31,11 @@ class Table:
 
 
 def shown(value: Cell) -> str:
-    """Return the text of a value, as JSON shows it too: an instant in UTC, an amount with two decimals."""
+    """Return the text of a value: an instant in UTC, an amount with the decimals of its currency."""
     if value is None:
         return ""
     if isinstance(value, Money):
-        return f"{value.amount:.2f}"
+        return str(in_currency(value.amount, value.currency))
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return str(value)

@@ -9,7 +9,6 @@ from functools import cache
 from itertools import chain, islice
 from typing import IO, Final
 
-from iso4217 import Currency
 from openpyxl import Workbook
 from openpyxl.cell import Cell as SheetCell
 from openpyxl.cell import WriteOnlyCell
@@ -20,6 +19,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet.worksheet import Worksheet
 
 from budget_system.csv_files import is_formula
+from budget_system.money import decimals_of
 from budget_system.tables import Cell, Money, Table, shown
 
 MOST_ROWS: Final = 2**20 - 1
@@ -132,7 +132,7 @@ class _Cells:
 
 @cache
 def _amount_format(currency: str) -> str:
-    decimals = Currency(currency).exponent or 0
+    decimals = decimals_of(currency)
     return f"#,##0.{'0' * decimals}" if decimals else "#,##0"
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from brands.models import Brand
-from budget_system.money import from_cents
+from budget_system.money import from_cents, in_currency
 from budget_system.texts import counted
 from campaigns.models import Campaign
 from spending.importing.cells import EXACT
@@ -44,14 +44,18 @@ class Others:
     first: list[str] = field(default_factory=list)
     """The first days that have such, in words."""
 
-    def add(self, day: Day, place: Place) -> None:
+    def add(self, day: Day, place: Place, currency: str) -> None:
         """Count what else stands on a day."""
         self.entries += place.others
         self.days += 1
         self.cents += place.other_cents
         if len(self.first) < FIRST_OTHERS:
-            before = from_cents(place.other_cents + (place.entry.cents if place.entry else 0))
-            replaced, added = from_cents(day.cents), from_cents(day.cents + place.other_cents)
+            cents = (
+                place.other_cents + (place.entry.cents if place.entry else 0),
+                day.cents,
+                day.cents + place.other_cents,
+            )
+            before, replaced, added = (in_currency(from_cents(one), currency) for one in cents)
             self.first.append(
                 f"“{place.campaign}” on {day.day}: {before} before, {replaced} if replaced, {added} if added"
             )

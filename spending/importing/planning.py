@@ -166,7 +166,7 @@ def _take(plan: Plan, scales: Scales, day: Day, place: Place) -> None:
         plan.replaced += cents > 0
         plan.voided += cents == 0
     if place.others:
-        plan.others.add(day, place)
+        plan.others.add(day, place, plan.brand.currency)
     if cents and cents != before:
         scales.weigh(day, place)
     if cents != before and len(plan.first_changes) < FIRST_CHANGES:

@@ -8,6 +8,7 @@ from typing import Final
 
 from brands.calendar import ONE_DAY
 from brands.models import Brand
+from budget_system.money import decimals_of
 from budget_system.texts import shown
 from spending.importing.cells import EXACT, BadCell, remembered
 from spending.importing.costs import Cost, DecimalSign, is_no_cost, parse_cost
@@ -32,6 +33,7 @@ class Values:
         self._request, self._form, self._latest, self._dated = request, form, latest, dated
         self._micros = unit == Unit.MICROS
         self._currency = "" if self._micros else brand.currency  # nobody writes $ beside micros
+        self._whole = decimals_of(brand.currency) == 0 and not self._micros
         self._order: Notation[DateOrder] = Notation(request.dates, request.dates_before, "dates", self._orders)
         self._sign: Notation[DecimalSign] = Notation(request.decimal, request.decimal_before, "decimal", self._signs)
         self._days: dict[str, str] = {}
@@ -110,8 +112,10 @@ class Values:
         if cost.amount is not None:
             return cost.amount
         sign = self._sign.choice()
-        if sign is None and cost.with_point is not None and self._shows_points(cell):
+        if sign is None and cost.with_point is not None and self._shows_points(cell) and not self._whole:
             sign = DecimalSign.POINT
+        if sign is None and self._whole and cost.with_point is not None and cost.with_comma is not None:
+            return max(cost.with_point, cost.with_comma, key=abs)  # without decimals the sign can only part thousands
         amount = cost.with_comma if sign == DecimalSign.COMMA else cost.with_point
         if sign is None or amount is None:
             raise self._sign.undecided(line, cell)

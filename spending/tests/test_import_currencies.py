@@ -9,7 +9,8 @@ from django.test import SimpleTestCase, tag
 from brands.services import change_brand
 from budget_system.errors import Conflict
 from spending.importing.carry_out import carry_out
-from spending.importing.cells import BadCell, add, read_cost, rounded_cents
+from spending.importing.cells import BadCell, add, rounded_cents
+from spending.importing.costs import parse_cost
 from spending.importing.planning import planning
 from spending.importing.requests import Request
 from spending.models import Spend
@@ -55,12 +56,20 @@ class CellTests(SimpleTestCase):
             ("1500xof", "XOF"),
         ):
             for currency in currencies.split():
-                self.assertEqual(read_cost(cell, currency=currency), Decimal(1500), cell)
+                self.assertEqual(parse_cost(cell, currency).amount, Decimal(1500), cell)
             with self.subTest(cell), self.assertRaisesMessage(BadCell, "the currency is not CHF"):
-                read_cost(cell, currency="CHF")
+                parse_cost(cell, "CHF")
         for cell in ("1500 F  CFA", "FC FA 1500", "KWD 5", "1500 BURGER"):
             with self.subTest(cell), self.assertRaisesMessage(BadCell, "this is no cost"):
-                read_cost(cell, currency="JPY")
+                parse_cost(cell, "JPY")
+
+
+class WholeThousandsTests(UndoTestCase):
+    def test_without_decimals_a_sign_can_only_part_thousands(self) -> None:
+        change_brand(brand_id=self.brand.pk, values={"currency": "JPY"}, now=self.now, by=ALICE)
+        text = self.rows('11,2026-03-09,"1,234"', "11,2026-03-10,1.500", header="campaign_id,date,cost")
+        self.load(text, "--force")
+        self.assertEqual([row[1] for row in self.ledger()], ["1234.00", "1500.00"])
 
 
 class ChangedCurrencyTests(UndoTestCase):
