@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('brands', '0004_token'),
+        ('brands', '0006_spell_memberships_out_on_the_way_back'),
     ]
 
     operations = [
