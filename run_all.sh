@@ -15,5 +15,5 @@ for argument in "$@"; do
     esac
 done
 
-set_up
+set_up "$(requirements_to_run)"
 exec venv/bin/python -m scripts.run_all "$@"

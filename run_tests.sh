@@ -92,7 +92,7 @@ install_nginx() {
     fi
 }
 
-set_up
+set_up requirements.txt
 
 if [ "${1:-}" = --soak ]; then
     export BUDGET_SOAK=1

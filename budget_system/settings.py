@@ -8,6 +8,7 @@ is read first, except by tests, which must give the same answer on every machine
 import os
 import sys
 import tempfile
+import warnings
 import zoneinfo
 from datetime import timedelta
 from pathlib import Path
@@ -157,7 +158,9 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "budget_system" / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"  # for a web server in front that serves them itself
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: no collectstatic to run, none to forget
+warnings.filterwarnings("ignore", message="No directory at: .*/staticfiles/")  # it need not be there
 
 UNFOLD = FRAME
 

@@ -1,5 +1,8 @@
 # The set-up that run_all.sh and run_tests.sh share: a Python that will do, the virtual environment in venv/, and the
 # pinned dependencies in it. Sourced from the project's folder; works with bash 3.2, the one macOS has.
+#
+# It may be interrupted at any moment, and be started twice at once: what is complete says so with a stamp, what has none
+# is looked at and mended or made anew, and only one of them works on it at a time.
 
 fail() {
     echo "$1" >&2
@@ -31,56 +34,112 @@ find_python() {
             return
         fi
     done
+    return 1
+}
+
+no_python() {
     local found
     found=$(python3 -V 2>&1) || found="no Python"
     fail "Python 3.11 or newer is needed and this machine has $found; install one and run this again: $(how_to_install python@3.13 'python3.11 python3.11-venv')"
 }
 
-make_venv() {
-    if [ -x venv/bin/python ] && venv/bin/python -c '' >/dev/null 2>&1; then
-        new_enough venv/bin/python ||
-            fail "venv/ was made with $(venv/bin/python -V 2>&1) and 3.11 or newer is needed; run this again after: rm -r venv"
-        return
+venv_works() {
+    [ -x venv/bin/python ] && venv/bin/python -I -c 'import sys; sys.exit(sys.prefix == sys.base_prefix)' >/dev/null 2>&1
+}
+
+# The stamp says what was installed, and that it came to an end. All of it will do for a part too.
+is_set_up() { # requirements
+    { cmp -s "$1" venv/installed-requirements.txt || cmp -s requirements.txt venv/installed-requirements.txt; } 2>/dev/null &&
+        venv_works && new_enough venv/bin/python
+}
+
+# One at a time: the lock is the open file's, so it ends with this script and all that it has started, however they end.
+lock_venv() {
+    local python=venv/bin/python take='import fcntl, sys; fcntl.flock(9, fcntl.LOCK_EX | int(sys.argv[1]) * fcntl.LOCK_NB)'
+    if find_python; then python=$PYTHON; elif ! venv_works; then no_python; fi
+    mkdir -p -m 700 .run 2>/dev/null && : 2>/dev/null >>.run/setup.lock ||
+        fail "The folder .run in $PWD cannot be written to; make it yours to write, and run this again."
+    exec 9>>.run/setup.lock
+    if ! "$python" -c "$take" 1 2>/dev/null; then
+        echo "Another start is making venv/; waiting for it …"
+        "$python" -c "$take" 0 || fail "The lock .run/setup.lock could not be taken; the lines above say why."
     fi
-    find_python
+}
+
+create_venv() {
+    find_python || no_python
     "$PYTHON" -c 'import venv, ensurepip' >/dev/null 2>&1 ||
         fail "$("$PYTHON" -V 2>&1) comes without venv; install it and run this again: $(how_to_install python@3.13 "$("$PYTHON" -c 'import sys; print("python3.%d-venv" % sys.version_info[1])')")"
     echo "Making the virtual environment venv/ with $("$PYTHON" -V 2>&1) …"
     "$PYTHON" -m venv --clear venv || fail "The virtual environment could not be made; the lines above say why."
 }
 
+# Keep what is there, also if it was made by hand, unless something of it is missing.
+make_venv() {
+    if venv_works; then
+        new_enough venv/bin/python ||
+            fail "venv/ was made with $(venv/bin/python -V 2>&1) and 3.11 or newer is needed; run this again after: rm -r venv"
+        local fault needed=pip
+        if command -v uv >/dev/null 2>&1; then needed=""; fi
+        # shellcheck disable=SC2086  # none, or one
+        fault=$(venv/bin/python -I scripts/installed.py $needed 2>&1) && return
+        echo "venv/ is not whole ($fault)."
+    fi
+    create_venv
+}
+
 # With uv, which is much faster, where it can be had and works; it is told to trust what the system trusts.
-install_with_uv() {
-    local uv=venv/bin/uv pin
+install_with_uv() { # requirements
+    local uv=venv/bin/uv
     if command -v uv >/dev/null 2>&1; then
         uv=uv
     elif [ ! -x "$uv" ]; then
-        pin=$(grep '^uv==' requirements.txt) &&
-            venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --retries 1 "$pin" \
-                >/dev/null 2>&1 || return 1
+        grep -q '^uv==' "$1" || return 1
+        sed -n '/^uv==/,/[^\\]$/p' "$1" >venv/uv.txt
+        venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --retries 1 \
+            --require-hashes --requirement venv/uv.txt >/dev/null 2>&1 || return 1
     fi
     UV_SYSTEM_CERTS=true UV_NATIVE_TLS=true UV_HTTP_TIMEOUT=30 UV_HTTP_RETRIES=1 \
-        "$uv" pip install --quiet --python venv/bin/python --requirements requirements.txt >/dev/null 2>&1
+        "$uv" pip install --quiet --python venv/bin/python --require-hashes --requirements "$1" >/dev/null 2>&1
 }
 
-install_with_pip() {
-    venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+install_with_pip() { # requirements
+    venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$1"
 }
 
-# The stamp tells what is installed, so that a second run need not look.
-install_dependencies() {
-    if cmp -s requirements.txt venv/installed-requirements.txt; then
-        return
-    fi
-    echo "Installing the dependencies of requirements.txt into venv/ …"
-    install_with_uv || install_with_pip ||
+install_dependencies() { # requirements
+    echo "Installing the dependencies of $1 into venv/ …"
+    install_with_uv "$1" || install_with_pip "$1" ||
         fail "The dependencies could not be installed; the lines above say why (no network?)."
-    cp requirements.txt venv/installed-requirements.txt
+    cp "$1" venv/stamp && mv venv/stamp venv/installed-requirements.txt ||
+        fail "venv/ in $PWD cannot be written to; make it yours to write, and run this again."
 }
 
-set_up() {
-    make_venv
-    install_dependencies
+# Production installs the part that runs. The environment goes before .env; without a word there DEBUG is false, and
+# without a .env it will be the one of env.example, which says true.
+requirements_to_run() {
+    local debug=true
+    if [ -n "${DEBUG:-}" ]; then
+        debug=$DEBUG
+    elif [ -f .env ]; then
+        debug=$(sed -n "s/^[[:space:]]*\(export[[:space:]]\{1,\}\)\{0,1\}DEBUG[[:space:]]*=[[:space:]]*[\"']\{0,1\}\([A-Za-z0-9]*\).*/\2/p" .env | tail -n 1)
+    fi
+    case $debug in
+        [Tt] | [Tt][Rr][Uu][Ee] | [Oo][Nn] | [Yy] | [Yy][Ee][Ss] | 1) echo requirements.txt ;;
+        *) echo requirements-run.txt ;;
+    esac
+}
+
+set_up() { # requirements
+    if ! is_set_up "$1"; then
+        lock_venv
+        if ! is_set_up "$1"; then
+            rm -f venv/installed-requirements.txt
+            make_venv
+            install_dependencies "$1"
+        fi
+        exec 9>&-
+    fi
     # Also for what is started from here: commands are found in the virtual environment first.
     PATH="$PWD/venv/bin:$PATH"
     export PATH

@@ -43,7 +43,7 @@ class MissingPythonTests(ScratchTestCase):
 
     def said(self, python: str | None) -> str:
         """Run the script in a folder of its own, where `python3` is this shell script."""
-        for name in ("bash", "dirname", "uname"):
+        for name in ("bash", "cmp", "dirname", "mkdir", "rm", "uname"):
             (self.folder / name).symlink_to(shutil.which(name) or "")
         installer = self.folder / "apt-get"
         installer.touch(mode=0o755)
