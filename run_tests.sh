@@ -73,10 +73,10 @@ on_sqlite() { # what pytest takes…
 }
 
 # One after the other: those of the running system measure seconds, and both cores have work already.
-running="tests/faults/test_running.py tests/fuzz"
+running="tests/faults/test_running.py tests/faults/test_run_all.py tests/fuzz"
 running_then_postgres() {
     trap 'exit 130' INT
-    # shellcheck disable=SC2086  # two paths
+    # shellcheck disable=SC2086  # three paths
     check "the running system under faults and a fuzzer" on_sqlite -s $running
     check "tests on PostgreSQL" on_postgres python -m pytest -q -m "postgres or both_databases"
     [ -z "$failed" ]
@@ -115,7 +115,8 @@ check "lint" ruff check --quiet .
 check "types" mypy .
 check "imports" lint-imports
 check "migrations" migrations
-check "tests on SQLite" on_sqlite --ignore="$oracle" --ignore=tests/faults/test_running.py --ignore=tests/fuzz
+check "tests on SQLite" on_sqlite --ignore="$oracle" --ignore=tests/faults/test_running.py \
+    --ignore=tests/faults/test_run_all.py --ignore=tests/fuzz
 check "the running system, and PostgreSQL" ended 1
 check "the system against its oracle" ended 0
 [ -z "${BUDGET_SOAK:-}" ] || check "known bugs, each caught" on_postgres python -m tests.mutants

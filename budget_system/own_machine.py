@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
+from django.middleware import common
 from django.middleware.security import SecurityMiddleware
 
 from budget_system.addresses import is_loopback
@@ -22,6 +23,8 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 
 OPEN: Final = "open"
 TEST_CLIENT: Final = "testserver"
+
+PROBED: Final = "/health/"
 
 OF_PROXIES: Final = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP")
 OF_PROXIES_PREFIX: Final = "HTTP_X_FORWARDED"
@@ -78,6 +81,20 @@ class Security(SecurityMiddleware):
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         """Send a caller on to https, unless it came straight from this machine."""
         return super().process_request(request) if came_directly(request) else None
+
+
+class CommonMiddleware(common.CommonMiddleware):
+    """Django's own, but a probe on the machine itself need not know the name that the system has for others.
+
+    Only this one address, which tells everybody the same words, and only by a name of the machine's own: a page that
+    makes its name point here (DNS rebinding) still meets ALLOWED_HOSTS, as every other address does.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        """Ask for a name in ALLOWED_HOSTS, unless a probe asks from the machine itself."""
+        if request.path_info == PROBED and not came_directly(request):
+            return None
+        return super().process_request(request)
 
 
 def _is_own_name(host: str) -> bool:

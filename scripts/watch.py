@@ -4,13 +4,18 @@ import http.client
 import json
 import threading
 import time
+from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from budget_system.addresses import is_loopback
+from budget_system.own_machine import OPEN
 
 PATIENCE = 150
 """Seconds in which all should be healthy: beat sends its first task within a minute."""
+
+USUAL = ("127.0.0.1", "localhost")
 
 EVERYWHERE = ("0.0.0.0", "::")
 """Where one listens to be reached at every address of the machine."""
@@ -28,9 +33,16 @@ def _watch(port: int) -> None:
             unwell = [f"{name} is {word}" for name, word in words.items() if word != "healthy"]
             if not told:
                 told = True
+                at = origin(
+                    bind=settings.BIND,
+                    port=port,
+                    names=settings.ALLOWED_HOSTS,
+                    trusted=settings.CSRF_TRUSTED_ORIGINS,
+                    own_machine_only=settings.DEBUG or settings.API_AUTH == OPEN,
+                    https=settings.HTTPS,
+                )
                 print(
-                    f"\n  Admin  http://localhost:{port}/admin/\n  API    http://localhost:{port}/api/\n"
-                    f"  Docs   http://localhost:{port}/api/docs/\n\nCtrl-C stops everything."
+                    f"\n  Admin  {at}/admin/\n  API    {at}/api/\n  Docs   {at}/api/docs/\n\nCtrl-C stops everything."
                     + (" All is healthy after the first tick, which comes within a minute." if unwell else ""),
                     flush=True,
                 )
@@ -39,6 +51,21 @@ def _watch(port: int) -> None:
                 return
         time.sleep(1)
     print(f"Not healthy after {PATIENCE} seconds: {', '.join(unwell)}; the lines above say why.", flush=True)
+
+
+def origin(
+    *, bind: str, port: int, names: Sequence[str], trusted: Sequence[str], own_machine_only: bool, https: bool
+) -> str:
+    """Give the beginning of every link: by the name that the system has for others, else by one of this machine."""
+    here = [name for name in names if is_loopback(name)]
+    others = [name.removeprefix(".") for name in names if not is_loopback(name)]
+    if others and not own_machine_only:
+        for known in trusted:  # says also at which port the proxy in front listens
+            if urlsplit(known).hostname in others:
+                return known
+        return f"https://{others[0]}" if https else f"http://{others[0]}:{port}"
+    first = "localhost" if bind in (*USUAL, *EVERYWHERE) else f"[{bind}]" if ":" in bind else bind
+    return f"http://{next((name for name in (first, 'localhost', *here) if name in here), 'localhost')}:{port}"
 
 
 def _health(port: int) -> dict[str, str]:

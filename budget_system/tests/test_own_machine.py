@@ -178,6 +178,43 @@ class ProductionTests(TestCase):
         self.assertEqual(self.client.get("/api/brands/", headers=forwarded).status_code, 301)
 
 
+@override_settings(API_AUTH="closed", ALLOWED_HOSTS=["budget.example"], TESTING=False)
+class ProbeTests(TestCase):
+    """A probe on the machine itself need not know the name of the system; nothing else gets looser."""
+
+    def status(self, path: str, headers: dict[str, str], method: str = "GET", client: str = "127.0.0.1") -> int:
+        with self.settings(SECURE_SSL_REDIRECT=True, SECURE_REDIRECT_EXEMPT=["^health/$"]):
+            return Client(REMOTE_ADDR=client).generic(method, path, headers=headers).status_code
+
+    def test_a_probe_is_answered_by_every_name_of_the_machine_itself(self) -> None:
+        for host in ("localhost", "localhost:8000", "127.0.0.1:8000", "[::1]:8000", "LOCALHOST."):
+            for method in ("GET", "HEAD"):
+                with self.subTest(host=host, method=method):
+                    self.assertEqual(self.status("/health/?only=web", {"Host": host}, method), 200)
+        self.assertEqual(self.status("/health/?only=web", {"Host": "localhost"}, client="::1"), 200)
+
+    def test_by_the_name_of_the_system_everybody_is_answered(self) -> None:
+        for client in ("127.0.0.1", "203.0.113.9"):
+            self.assertEqual(self.status("/health/?only=web", {"Host": "budget.example"}, client=client), 200)
+
+    def test_whatever_else_names_no_allowed_host_is_refused(self) -> None:
+        for headers in FOREIGN:
+            if "Origin" not in headers and "Sec-Fetch-Site" not in headers:  # they ask for nothing that is not for all
+                with self.subTest(**headers):
+                    self.assertEqual(self.status("/health/?only=web", headers), 400)
+        for client in ("203.0.113.9", "10.0.0.1", ""):
+            with self.subTest(client=client):
+                self.assertEqual(self.status("/health/", {"Host": "localhost"}, client=client), 400)
+        for path in ("/health", "//health/", "/health//", "/health/x", "/HEALTH/", "/health/../admin/", "/health/%2e"):
+            with self.subTest(path=path):
+                self.assertEqual(self.status(path, {"Host": "localhost"}), 400)
+        for path in PATHS:
+            # A style sheet is served before anybody asks for a name, here as in Django's own order.
+            if path != "/health/" and not path.startswith("/static/"):
+                with self.subTest(path=path):
+                    self.assertEqual(self.status(path, {"Host": "localhost"}), 400)
+
+
 class SocketTests(SimpleTestCase):
     """The same over a real socket, as gunicorn hands it on."""
 

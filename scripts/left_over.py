@@ -1,0 +1,58 @@
+"""What a run has started, found by a mark that only it has: a variable of the environment, which children inherit.
+
+    python -m scripts.left_over NAME=VALUE
+
+ends whatever carries the mark. So a run that was killed leaves nothing, and no stranger's process is ever taken for
+one of its own, whatever number or name it has.
+"""
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+import psutil
+
+PATIENCE = 8.0
+"""Seconds that a process has to end by itself before it is killed."""
+
+
+def marked(mark: str) -> list[psutil.Process]:
+    """Find the processes that carry this mark, but for ourselves and those above us."""
+    name, _, value = mark.partition("=")
+    ourselves = psutil.Process()
+    above = {ourselves, *ourselves.parents()}
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):  # it has ended, or is another user's
+            if process.environ().get(name) == value and process not in above:
+                found.append(process)
+    return found
+
+
+def end(mark: str, *, patience: float = PATIENCE) -> int:
+    """End what carries this mark, each with its children in peace where they let it; give how many there were."""
+    found = marked(mark)
+    for process in found:
+        with suppress(psutil.Error):
+            if process.parent() not in found:  # a parent ends its children in its own way
+                process.terminate()
+    psutil.wait_procs(found, timeout=patience)
+    while left := marked(mark):
+        for process in left:
+            with suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=1)
+    return len(found)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """End what carries the mark; give the exit status."""
+    if len(arguments) != 1 or not arguments[0].partition("=")[2]:
+        print("Usage: python -m scripts.left_over NAME=VALUE", file=sys.stderr)
+        return 2
+    end(arguments[0])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,71 @@
+"""The folder `.run`: one `run_all.sh` at a time works in it, and what one that was killed has left is ended first."""
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from budget_system.broker import note_of
+from scripts.left_over import end
+
+MARK = "BUDGET_RUN"
+"""The variable that everything started by one run has in its environment."""
+
+SOCKET_FOLDER = "budget-"
+"""How a folder's name begins that a broker's socket was put into because its own is too deep."""
+
+
+class FolderRefused(RuntimeError):
+    """The folder cannot be worked in, and a sentence that says what to do."""
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[int]:
+    """Keep a project's `.run` for this run; give how many processes a run before it had left, which are ended.
+
+    Raises `FolderRefused` where another run has it, or where it cannot be written to.
+    """
+    run_dir = folder / ".run"
+    path = run_dir / "run"
+    try:
+        run_dir.mkdir(mode=0o700, exist_ok=True)
+        lock = path.open("a+")
+    except OSError as error:
+        raise FolderRefused(
+            f"{run_dir} cannot be written to ({error.strerror}); make it a folder of yours, then start again."
+        ) from error
+    # Nobody inherits it, so it is free as soon as this process is gone, however that ended.
+    with lock:
+        lock.seek(0)
+        number, _, token = lock.read().partition(" ")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise FolderRefused(
+                f"Another ./run_all.sh of this folder is running (process {number}); stop that one first."
+            ) from error
+        ended = end(f"{MARK}={token}") if token else 0
+        _remove_socket(folder)
+        token = secrets.token_hex(16)
+        lock.truncate(0)
+        lock.write(f"{os.getpid()} {token}")
+        lock.flush()
+        os.environ[MARK] = token
+        try:
+            yield ended
+        finally:
+            lock.truncate(0)
+
+
+def _remove_socket(folder: Path) -> None:
+    """Remove the folder that a killed run made for its broker's socket, and the note of where it was."""
+    note = note_of(folder)
+    if note.exists():
+        place = Path(urlsplit(note.read_text()).path).parent
+        if place.name.startswith(SOCKET_FOLDER):
+            shutil.rmtree(place, ignore_errors=True)
+        note.unlink()

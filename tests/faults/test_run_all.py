@@ -1,0 +1,178 @@
+"""`run_all.sh` itself: its broker is killed, it is killed itself, and nobody's process but its own is ever ended."""
+
+import http.client
+import os
+import re
+import secrets
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from unittest import TestCase
+
+import psutil
+import redis
+
+from scripts.left_over import marked
+from scripts.run_folder import MARK
+from tests.project import copy_project
+from tests.system.client import Api
+
+PRODUCTION = {
+    "DEBUG": "false",
+    "API_AUTH": "closed",
+    "ALLOW_SQLITE": "true",
+    "ALLOWED_HOSTS": "budget.example",
+    "BEHIND_PROXY": "true",
+}
+
+# Nobody's Redis on the default port is to be taken for the one that is killed here.
+OWN_BROKER_ONLY = """
+import sys
+from unittest.mock import patch
+from scripts import broker, run_all
+sys.argv = ["run_all.sh"]
+with patch.object(broker, "DEFAULT_URL", "redis://127.0.0.1:1/0"):
+    sys.exit(run_all.main())
+"""
+
+
+class RunAllTests(TestCase):
+    def setUp(self) -> None:
+        scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self.addCleanup(scratch.cleanup)
+        self.folder = copy_project(Path(scratch.name) / "project")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.log = Path(scratch.name) / "log"
+        self.said_before = 0
+        self.env = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL", "TEST_DATABASE_URL")
+        }
+        self.env |= {"PORT": str(self.port), "PYTHONUNBUFFERED": "1", "BUDGET_TEST": secrets.token_hex(8)}
+        self.addCleanup(self.end_all)
+
+    def end_all(self) -> None:
+        while left := marked(f"BUDGET_TEST={self.env['BUDGET_TEST']}"):
+            for process in left:
+                with suppress(psutil.Error):
+                    process.kill()
+            psutil.wait_procs(left, timeout=1)
+
+    def start(self, **env: str) -> "subprocess.Popen[bytes]":
+        self.said_before = len(self.log.read_text()) if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-c", OWN_BROKER_ONLY],
+                cwd=self.folder,
+                env={**self.env, **env},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def said(self) -> str:
+        """Give what the last start has said."""
+        return self.log.read_text(errors="replace")[self.said_before :]
+
+    def wait(self, what: str, holds: Callable[[], bool], *, within: float = 100) -> None:
+        deadline = time.monotonic() + within
+        while not holds():
+            if time.monotonic() > deadline:
+                self.fail(f"not within {within:.0f} s: {what}\n{self.said()}")
+            time.sleep(0.2)
+
+    def health(self) -> dict[str, str]:
+        with suppress(OSError, http.client.HTTPException):
+            body = Api(self.port).ask("GET", "/health/").body
+            if isinstance(body, dict) and isinstance(body.get("checks"), dict):
+                return {name: part["status"] for name, part in body["checks"].items()}
+        return {}
+
+    def wait_healthy(self, process: "subprocess.Popen[bytes]") -> None:
+        self.wait("all is healthy", lambda: process.poll() is not None or set(self.health().values()) == {"healthy"})
+        self.assertIsNone(process.poll(), self.said())
+
+    def broker(self) -> psutil.Process:
+        with redis.Redis.from_url((self.folder / ".run" / "broker.url").read_text()) as client:
+            return psutil.Process(int(client.info("server")["process_id"]))
+
+    def test_its_broker_is_started_again_and_ticks_go_on_and_what_a_killed_run_left_is_ended(self) -> None:
+        first = self.start()
+        self.wait_healthy(first)
+        killed = self.broker()
+        killed.kill()
+        self.wait("the broker is started again", lambda: self.health().get("broker") == "healthy", within=20)
+        self.assertIn("broker was killed by signal 9; starting it again.", self.said())
+        self.assertNotEqual(self.broker().pid, killed.pid)
+        begun = time.time()
+        self.wait("a tick is done with it", lambda: self.ticked_since(begun))
+
+        second = self.start()
+        self.assertEqual(second.wait(60), 1)
+        self.assertIn(f"Another ./run_all.sh of this folder is running (process {first.pid}); stop", self.said())
+        self.assertEqual(set(self.health().values()), {"healthy"})
+
+        stranger = subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(1000)", "gunicorn budget_system.wsgi"],
+            cwd=self.folder,
+            env=self.env,
+        )
+        self.addCleanup(stranger.wait)
+        self.addCleanup(stranger.kill)
+        first.kill()
+        first.wait()
+        token = (self.folder / ".run" / "run").read_text().partition(" ")[2]
+        left = marked(f"{MARK}={token}")
+        self.assertGreaterEqual(len(left), 5)  # web, its workers, worker, its children, beat, broker
+
+        third = self.start()
+        told = f"was killed and had left {len(left)} processes; they are ended."
+        self.wait("what was left is ended", lambda: told in self.said())
+        self.wait_healthy(third)
+        self.assertEqual([process for process in left if process.is_running()], [])
+        self.assertIsNone(stranger.poll())
+
+        third.send_signal(signal.SIGINT)
+        self.assertEqual(third.wait(30), 130, self.said())
+        self.assertEqual(marked(f"BUDGET_TEST={self.env['BUDGET_TEST']}"), [psutil.Process(stranger.pid)])
+
+    def ticked_since(self, moment: float) -> bool:
+        with closing(sqlite3.connect(self.folder / "db.sqlite3")) as database:
+            (last,) = database.execute("SELECT strftime('%s', max(finished_at)) FROM tasks_heartbeat").fetchone()
+        return int(last) > moment
+
+    def test_the_links_that_it_prints_lead_there_and_a_probe_needs_no_name(self) -> None:
+        for env, at in (({}, f"http://localhost:{self.port}"), (PRODUCTION, "https://budget.example")):
+            with self.subTest(at):
+                process = self.start(**env)
+                self.wait("the links are printed", lambda: "Ctrl-C stops everything" in self.said())
+                links = re.findall(r"^  (?:Admin|API|Docs) +(\S+)$", self.said(), re.MULTILINE)
+                self.assertEqual(links, [f"{at}/admin/", f"{at}/api/", f"{at}/api/docs/"], self.said())
+                for link in links:
+                    self.assertIn(self.status(link), (200, 302, 401), link)
+                self.assertEqual(self.status(f"http://localhost:{self.port}/health/?only=web"), 200)
+                process.send_signal(signal.SIGINT)
+                process.wait(30)
+
+    def status(self, link: str) -> int:
+        """Ask as a browser would, through the proxy in front where the link says https."""
+        scheme, _, rest = link.partition("://")
+        host, _, path = rest.partition("/")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"} if scheme == "https" else {}
+            connection.request("GET", f"/{path}", headers={"Host": host, **forwarded})
+            return connection.getresponse().status
+        finally:
+            connection.close()
