@@ -5,8 +5,12 @@ import os
 import sys
 from pathlib import Path
 
-from budget_system.command_line import run
-from budget_system.files import keep_new_files_private, tighten
+from scripts.libraries import explain_missing
+
+explain_missing()  # first of all: what is imported next may be missing
+
+from budget_system.command_line import run  # noqa: E402
+from budget_system.files import keep_new_files_private, tighten  # noqa: E402
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")

@@ -21,11 +21,15 @@ from pathlib import Path
 from unittest import TestCase, skipUnless
 from zoneinfo import ZoneInfo
 
-import redis
+from scripts.libraries import explain_missing
 
-from scripts.broker import NoBroker
-from tests.system.client import Api, Row, UnexpectedAnswer
-from tests.system.stack import STALE_SECONDS, Stack, left_over, running_stack
+explain_missing()  # first of all: what is imported next may be missing
+
+import redis  # noqa: E402
+
+from scripts.broker import NoBroker  # noqa: E402
+from tests.system.client import Api, Row, UnexpectedAnswer  # noqa: E402
+from tests.system.stack import STALE_SECONDS, Stack, left_over, running_stack  # noqa: E402
 
 TICK = 60
 SLACK = 15

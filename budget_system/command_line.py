@@ -1,4 +1,4 @@
-"""Django's command line, which says in a sentence what is wrong with settings or database, without a traceback."""
+"""Django's command line, which says in a sentence and without a traceback what it cannot use."""
 
 import sys
 from collections.abc import Sequence
@@ -10,11 +10,17 @@ from django.db import DatabaseError, Error, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from environs import EnvError
 
+from budget_system.files import sentence_of
 from budget_system.outages import is_outage
+
+REPLACED = {"generateschema": "spectacular"}
+"""Commands of libraries that another library's has taken the place of."""
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Run a command; exits with 1 and a sentence where settings or database cannot be used. `--traceback` tells all."""
+    """Run a command; exits with 1 and a sentence where it cannot use something. `--traceback` tells all."""
+    if (better := REPLACED.get("".join(arguments[1:2]))) is not None:
+        sys.exit(f"ERROR Take python manage.py {better} in the place of {arguments[1]}.")
     try:
         execute_from_command_line(list(arguments))
     except (DatabaseError, InterfaceError) as error:
@@ -22,6 +28,12 @@ def run(arguments: Sequence[str]) -> None:
         if sentence is None:
             raise
         sys.exit(f"ERROR {sentence}")
+    except OSError as error:
+        if "--traceback" in arguments:
+            raise
+        sys.exit(f"ERROR {sentence_of(error)}")
+    except EOFError:
+        sys.exit("ERROR There is a question, and nobody to answer it: run this on a terminal, or see its --help.")
     except (EnvError, ImproperlyConfigured, ValueError) as error:
         if settings.configured or "--traceback" in arguments:
             raise

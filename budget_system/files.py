@@ -21,6 +21,11 @@ def of_sqlite(name: str) -> list[Path]:
     return [Path(f"{name}{ending}") for ending in BESIDE_SQLITE]
 
 
+def sentence_of(error: OSError) -> str:
+    """Say what cannot be used, and why."""
+    return f"{error.filename} cannot be used: {error.strerror}." if error.filename else f"{error}."
+
+
 def tighten(paths: Iterable[Path]) -> list[str]:
     """Take files that are there away from everybody but their owner; say of each whose mode was wider what was done."""
     told = []
@@ -30,7 +35,7 @@ def tighten(paths: Iterable[Path]) -> list[str]:
             if not mode & OTHERS:
                 continue
             path.chmod(mode & ~OTHERS)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
         except PermissionError:
             told.append(f"{path} can be read by others, and its owner is another; ask them to: chmod 600 {path}")

@@ -22,7 +22,7 @@ from environs import EnvError
 
 from budget_system.addresses import with_port
 from budget_system.broker import note_of
-from budget_system.files import keep_new_files_private
+from budget_system.files import keep_new_files_private, sentence_of
 from budget_system.startup import PLACEHOLDER, keep_files_private, refuse_unsafe_settings
 from scripts.broker import NoBroker, broker
 from scripts.processes import ENDING_SIGNALS, Processes
@@ -61,7 +61,9 @@ def main() -> int:
         django.setup()
         refuse_unsafe_settings()
         keep_files_private()
-    except (EnvError, ImproperlyConfigured, ValueError, OSError) as error:
+    except OSError as error:
+        return _failed(sentence_of(error))
+    except (EnvError, ImproperlyConfigured, ValueError) as error:
         return _failed(str(error))
     try:
         with held(FOLDER) as left:
@@ -80,6 +82,8 @@ def main() -> int:
         return _failed(f"The database cannot be used; check DATABASE_URL in .env: {str(error).strip()}")
     except CommandError as error:
         return _failed(str(error))
+    except OSError as error:
+        return _failed(sentence_of(error))
     except KeyboardInterrupt:
         return 130
 

@@ -5,13 +5,17 @@ what makes sense on PostgreSQL only (row locks, races) is a `@on_postgres` class
 `run_tests.sh` runs both selections with pytest, which turns the tags into marks.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
-from unittest import TextTestResult, skipUnless
+from unittest import TestSuite, TextTestResult, skipUnless
 
 from django.conf import settings
 from django.test import tag
 from django.test.runner import DiscoverRunner
+from django.test.utils import iter_test_cases  # type: ignore[attr-defined]  # the stubs leave it out
+
+NOT_FOUND = re.compile(r"No module named '([\w.]+)'")
 
 _C = TypeVar("_C", bound=type)
 
@@ -25,6 +29,17 @@ def on_postgres(case: _C) -> _C:
 
 class Runner(DiscoverRunner):
     """Fails where no test ran: a label that matches nothing must not look like a success."""
+
+    def build_suite(self, test_labels: Sequence[str] | None = None, **kwargs: Any) -> TestSuite:
+        """Find the tests; raises `ModuleNotFoundError` where a library is missing that they need."""
+        suite = super().build_suite(list(test_labels or ()), **kwargs)
+        for test in iter_test_cases(suite):
+            # What unittest puts in the place of a module that cannot be imported, to fail with its whole traceback.
+            if found := NOT_FOUND.search(str(getattr(test, "_exception", ""))):
+                name = found[1].partition(".")[0]
+                if not any((settings.BASE_DIR / place).exists() for place in (name, f"{name}.py")):
+                    raise ModuleNotFoundError(found[0], name=name)
+        return suite
 
     def suite_result(self, suite: Any, result: TextTestResult, **kwargs: Any) -> int:
         """Count failures, and a run in which nothing ran as one."""

@@ -185,12 +185,18 @@ class Command(BaseCommand):
                 self.stdout.write(f"{one.path.relative_to(reports)}\n{one.said}")
             return
         lock = InterProcessLock(str(reports / ".import.lock"))
-        if not lock.acquire(blocking=False):
-            raise CommandError(f"Another run is importing “{reports}”; nothing was done.")
         try:
-            outcomes = list(folder.work_off(reports, work, now=timezone.now()))
-        finally:
-            lock.release()
+            if not lock.acquire(blocking=False):
+                raise CommandError(f"Another run is importing “{reports}”; nothing was done.")
+            try:
+                outcomes = list(folder.work_off(reports, work, now=timezone.now()))
+            finally:
+                lock.release()
+        except OSError as error:
+            raise CommandError(
+                f"“{error.filename}” cannot be written to ({error.strerror}), but reports are moved from "
+                f"“{reports}” to its {folder.DONE} or {folder.FAILED}; make it yours to write, and run this again."
+            ) from error
         self._tell(reports, outcomes)
 
     def _tell(self, reports: Path, outcomes: Sequence[folder.Outcome]) -> None:
