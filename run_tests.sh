@@ -44,14 +44,24 @@ on_postgres() {
     fi
 }
 
+# In a group of its own, so that Ctrl-C reaches this script alone, which waits for no command then but ends them all.
+apart() { # command…
+    set -m
+    "$@" </dev/null &
+    set +m
+}
+
+here() { # command…
+    apart "$@"
+    wait $!
+}
+
 # Long tests that mostly wait or have no need of others run beside the rest; what they print is shown at the end.
 outputs=() processes=()
 aside() { # command…
     local output
     output=$(mktemp)
-    set -m # a group of its own, which can be interrupted: so it ends what it started
-    "$@" >"$output" 2>&1 </dev/null &
-    set +m
+    apart "$@" >"$output" 2>&1
     processes+=($!) outputs+=("$output")
 }
 
@@ -62,10 +72,11 @@ ended() { # which of them, from 0
     return "$status"
 }
 
+# Whatever is started from here bears a mark in its environment, and has its temporary files in one folder.
 clean_up() {
-    for process in "${processes[@]}"; do kill -INT -- "-$process" 2>/dev/null; done
-    wait "${processes[@]}" 2>/dev/null
-    rm -f "${outputs[@]}"
+    trap '' INT TERM HUP
+    python -m scripts.left_over "BUDGET_TESTS=$BUDGET_TESTS"
+    rm -rf "$TMPDIR"
 }
 
 on_sqlite() { # what pytest takes…
@@ -73,10 +84,10 @@ on_sqlite() { # what pytest takes…
 }
 
 # One after the other: those of the running system measure seconds, and both cores have work already.
-running="tests/faults/test_running.py tests/faults/test_run_all.py tests/fuzz"
+running="tests/faults/test_running.py tests/faults/test_run_all.py tests/faults/test_run_tests.py tests/fuzz"
 running_then_postgres() {
     trap 'exit 130' INT
-    # shellcheck disable=SC2086  # three paths
+    # shellcheck disable=SC2086  # paths
     check "the running system under faults and a fuzzer" on_sqlite -s $running
     check "tests on PostgreSQL" on_postgres python -m pytest -q -m "postgres or both_databases"
     [ -z "$failed" ]
@@ -92,7 +103,17 @@ install_nginx() {
     fi
 }
 
+no_settings_file() {
+    [ ! -e .env ] || { echo "A test has made an .env in the project's folder." && false; }
+}
+
 set_up requirements.txt
+BUDGET_TESTS=$$-$RANDOM$RANDOM
+TMPDIR=$(mktemp -d) || fail "There is no room for temporary files; TMPDIR says where it is sought."
+chmod 711 "$TMPDIR" # a PostgreSQL of root's runs as another user
+export BUDGET_TESTS TMPDIR
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
 
 if [ "${1:-}" = --soak ]; then
     export BUDGET_SOAK=1
@@ -105,19 +126,19 @@ if [ $# -gt 0 ]; then
 fi
 
 install_nginx
-trap clean_up EXIT
-trap 'exit 130' INT TERM
+[ -e .env ] && had_env=yes || had_env=""
 oracle=tests/test_oracle_machine.py
 aside on_sqlite -s "$oracle"
 aside running_then_postgres
-check "formatting" ruff format --check --quiet .
-check "lint" ruff check --quiet .
-check "types" mypy .
-check "imports" lint-imports
-check "migrations" migrations
-check "tests on SQLite" on_sqlite --ignore="$oracle" --ignore=tests/faults/test_running.py \
-    --ignore=tests/faults/test_run_all.py --ignore=tests/fuzz
+check "formatting" here ruff format --check --quiet .
+check "lint" here ruff check --quiet .
+check "types" here mypy .
+check "imports" here lint-imports
+check "migrations" here migrations
+check "tests on SQLite" here on_sqlite --ignore="$oracle" --ignore=tests/faults/test_running.py \
+    --ignore=tests/faults/test_run_all.py --ignore=tests/faults/test_run_tests.py --ignore=tests/fuzz
 check "the running system, and PostgreSQL" ended 1
 check "the system against its oracle" ended 0
-[ -z "${BUDGET_SOAK:-}" ] || check "known bugs, each caught" on_postgres python -m tests.mutants
+[ -z "${BUDGET_SOAK:-}" ] || check "known bugs, each caught" here on_postgres python -m tests.mutants
+[ -n "$had_env" ] || check "the project's folder" no_settings_file
 verdict

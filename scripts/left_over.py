@@ -2,10 +2,12 @@
 
     python -m scripts.left_over NAME=VALUE
 
-ends whatever carries the mark. So a run that was killed leaves nothing, and no stranger's process is ever taken for
-one of its own, whatever number or name it has.
+interrupts and then ends whatever carries the mark. So a run that was killed leaves nothing, and no stranger's process
+is ever taken for one of its own, whatever number or name it has.
 """
 
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -45,12 +47,29 @@ def end(mark: str, *, patience: float = PATIENCE) -> int:
     return len(found)
 
 
+def interrupt(mark: str) -> None:
+    """Let what carries this mark end by itself, as Ctrl-C would, but for those that have a session of their own."""
+    found = [process for process in marked(mark) if _session(process.pid) == _session(0)]
+    for process in found:
+        with suppress(psutil.Error):
+            process.send_signal(signal.SIGINT)
+    psutil.wait_procs(found, timeout=PATIENCE / 2)
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return -1
+
+
 def main(arguments: Sequence[str]) -> int:
     """End what carries the mark; give the exit status."""
     if len(arguments) != 1 or not arguments[0].partition("=")[2]:
         print("Usage: python -m scripts.left_over NAME=VALUE", file=sys.stderr)
         return 2
-    end(arguments[0])
+    interrupt(arguments[0])
+    end(arguments[0], patience=PATIENCE / 2)
     return 0
 
 

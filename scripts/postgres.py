@@ -71,7 +71,11 @@ class Cluster:
         made = self._start(
             "initdb", "-D", self._data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C", "-N"
         )
-        if made.wait():
+        try:
+            status = made.wait()
+        finally:
+            made.kill()  # where we are interrupted; what has ended is not touched
+        if status:
             raise NoPostgres(f"PostgreSQL's initdb failed: {self._last_words()}")
 
     def start(self) -> None:

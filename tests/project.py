@@ -1,7 +1,11 @@
 """A copy of the project in a folder of its own, so that nothing a test starts works in the checkout."""
 
+import os
 import shutil
 from pathlib import Path
+
+MARK = {name: os.environ[name] for name in ("BUDGET_TESTS",) if name in os.environ}
+"""What run_tests.sh knows its processes by: for those that a test gives an environment of their own."""
 
 FOLDER = Path(__file__).resolve().parent.parent
 LEFT_OUT = shutil.ignore_patterns(

@@ -14,7 +14,7 @@ from pathlib import Path
 from django.core.management import get_commands
 from django.test import SimpleTestCase
 
-from tests.project import copy_project
+from tests.project import MARK, copy_project
 from tests.test_setup import base_python
 
 SOAK = bool(os.environ.get("BUDGET_SOAK"))
@@ -99,6 +99,7 @@ class MissingTestCase(SimpleTestCase):
         self.project = copy_project(self.scratch / "project", with_venv=False)
         (self.scratch / "sitecustomize.py").write_text(HIDE)
         self.env = {
+            **MARK,
             "PATH": os.environ["PATH"],
             "HOME": str(self.scratch),
             "TMPDIR": str(self.scratch),

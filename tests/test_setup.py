@@ -21,6 +21,7 @@ from unittest import skipUnless
 from django.test import SimpleTestCase
 
 from scripts.installed import faults
+from tests.project import MARK
 
 FOLDER = Path(__file__).resolve().parent.parent
 BASH = shutil.which("bash") or "/bin/bash"
@@ -77,6 +78,7 @@ class SetUpTestCase(SimpleTestCase):
         for name in ("bash", "cat", "cmp", "cp", "grep", "mkdir", "mv", "rm", "sed", "tail", "uname"):
             (programs / name).symlink_to(shutil.which(name) or "")
         self.env = {
+            **MARK,
             "PATH": str(programs),
             "HOME": str(self.folder),
             "PYTHON": base_python(),

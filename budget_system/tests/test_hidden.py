@@ -20,6 +20,7 @@ from budget_system.broker import for_celery, for_client
 from budget_system.databases import configured
 from budget_system.files import tighten
 from budget_system.hidden import DiscreetHandler, Hider, passwords_in
+from tests.project import copy_project
 
 FOLDER = Path(__file__).resolve().parent.parent.parent
 
@@ -48,10 +49,10 @@ class HiddenCase(SimpleTestCase):
         for spelling in (*SPELLINGS, *pieces):
             self.assertNotIn(spelling, text)
 
-    def run_python(self, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    def run_python(self, *arguments: str, folder: Path = FOLDER, **env: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, *arguments]
         return subprocess.run(
-            command, cwd=FOLDER, env={**self.env, **env}, capture_output=True, text=True, check=False, timeout=120
+            command, cwd=folder, env={**self.env, **env}, capture_output=True, text=True, check=False, timeout=120
         )
 
 
@@ -133,7 +134,9 @@ class ErrorPageTests(HiddenCase):
         self.assert_hidden(done.stdout + done.stderr)
 
     def test_a_command_tells_no_password(self) -> None:
-        done = self.run_python("-m", "scripts.run_all", PORT="8999")
+        project = copy_project(self.folder / "project")  # where it makes an .env
+
+        done = self.run_python("-m", "scripts.run_all", folder=project, PORT="8999")
 
         self.assertEqual(done.returncode, 1)
         self.assertIn("REDIS_URL is set, but no Redis answers there", done.stderr)

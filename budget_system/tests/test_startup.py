@@ -21,6 +21,7 @@ from django.test import SimpleTestCase, override_settings
 from budget_system.celery import refuse_to_start
 from budget_system.startup import PLACEHOLDER, Switches, check_settings, refusals, refuse_unsafe_settings
 from scripts.processes import COMMANDS
+from tests.project import copy_project
 
 FOLDER = Path(__file__).resolve().parent.parent.parent
 KEY = secrets.token_urlsafe(50)
@@ -336,11 +337,12 @@ class ProcessTests(SimpleTestCase):
                 self.assertNotIn("Traceback", said)
 
     def test_commands_and_run_all_refuse_with_one_plain_sentence(self) -> None:
+        project = copy_project(self.folder / "project")  # where run_all makes an .env
         for command in (["manage.py", "tick"], ["-m", "scripts.run_all"]):
             with self.subTest(command):
                 done = subprocess.run(
                     [sys.executable, *command],
-                    cwd=FOLDER,
+                    cwd=project,
                     env={**self.safe, "API_AUTH": "open"},
                     capture_output=True,
                     text=True,

@@ -11,10 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from unittest import TestCase
+from typing import ClassVar
+from unittest import TestCase, skipUnless
 
 import psutil
 import redis
@@ -23,6 +24,9 @@ from scripts.left_over import marked
 from scripts.run_folder import MARK
 from tests.project import copy_project
 from tests.system.client import Api
+
+BRAND = "Alder & Finch Coffee"
+"""One of the demo."""
 
 PRODUCTION = {
     "DEBUG": "false",
@@ -43,11 +47,16 @@ with patch.object(broker, "DEFAULT_URL", "redis://127.0.0.1:1/0"):
 """
 
 
-class RunAllTests(TestCase):
+class RunAllTestCase(TestCase):
+    """A project of its own, in which `run_all.sh` can be started and killed."""
+
+    command: ClassVar[Sequence[str]] = (sys.executable, "-c", OWN_BROKER_ONLY)
+    with_venv = True
+
     def setUp(self) -> None:
         scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.addCleanup(scratch.cleanup)
-        self.folder = copy_project(Path(scratch.name) / "project")
+        self.folder = copy_project(Path(scratch.name) / "project", with_venv=self.with_venv)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -72,7 +81,7 @@ class RunAllTests(TestCase):
         self.said_before = len(self.log.read_text()) if self.log.exists() else 0
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-c", OWN_BROKER_ONLY],
+                self.command,
                 cwd=self.folder,
                 env={**self.env, **env},
                 stdin=subprocess.DEVNULL,
@@ -99,10 +108,28 @@ class RunAllTests(TestCase):
                 return {name: part["status"] for name, part in body["checks"].items()}
         return {}
 
-    def wait_healthy(self, process: "subprocess.Popen[bytes]") -> None:
-        self.wait("all is healthy", lambda: process.poll() is not None or set(self.health().values()) == {"healthy"})
+    def wait_healthy(self, process: "subprocess.Popen[bytes]", *, within: float = 100) -> None:
+        self.wait(
+            "all is healthy",
+            lambda: process.poll() is not None or set(self.health().values()) == {"healthy"},
+            within=within,
+        )
         self.assertIsNone(process.poll(), self.said())
 
+    def status(self, link: str) -> int:
+        """Ask as a browser would, through the proxy in front where the link says https."""
+        scheme, _, rest = link.partition("://")
+        host, _, path = rest.partition("/")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"} if scheme == "https" else {}
+            connection.request("GET", f"/{path}", headers={"Host": host, **forwarded})
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+
+class RunAllTests(RunAllTestCase):
     def broker(self) -> psutil.Process:
         with redis.Redis.from_url((self.folder / ".run" / "broker.url").read_text()) as client:
             return psutil.Process(int(client.info("server")["process_id"]))
@@ -165,14 +192,51 @@ class RunAllTests(TestCase):
                 process.send_signal(signal.SIGINT)
                 process.wait(30)
 
-    def status(self, link: str) -> int:
-        """Ask as a browser would, through the proxy in front where the link says https."""
-        scheme, _, rest = link.partition("://")
-        host, _, path = rest.partition("/")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"} if scheme == "https" else {}
-            connection.request("GET", f"/{path}", headers={"Host": host, **forwarded})
-            return connection.getresponse().status
-        finally:
-            connection.close()
+
+@skipUnless(os.environ.get("BUDGET_SOAK"), "installs what production needs from the index: ./run_tests.sh --soak")
+class ProductionTests(RunAllTestCase):
+    """The start with DEBUG=false, from nothing: only what requirements-run.txt names is installed, and all works."""
+
+    command = ("./run_all.sh",)
+    with_venv = False
+
+    def test_everything_works_with_what_production_installs(self) -> None:
+        env = {**PRODUCTION, "SECRET_KEY": secrets.token_urlsafe(50)}
+        own = Path(sys.executable).parent  # whose uv would make this a test of what is there already
+        env["PATH"] = os.pathsep.join(one for one in os.environ["PATH"].split(os.pathsep) if Path(one) != own)
+        process = self.start(**env)
+        self.wait_healthy(process, within=400)
+        venv = self.folder / "venv"
+        self.assertEqual(
+            (venv / "installed-requirements.txt").read_text(), (self.folder / "requirements-run.txt").read_text()
+        )
+        self.assertEqual([*venv.glob("lib/python3*/site-packages/pytest")], [])
+        report = self.folder / "report.csv"
+        report.write_text("campaign_id,date,spend\n1,2026-01-05,12.50\n")
+        for arguments in (
+            ("migrate", "--check"),
+            ("check", "--deploy", "--fail-level", "WARNING"),
+            ("collectstatic", "--noinput"),
+            ("seed_demo",),
+            ("import_spends", str(report), "--brand", BRAND, "--platform", "meta", "--create-campaigns"),
+            ("export", "spends"),
+            ("check_totals",),
+            ("backup", str(self.folder)),
+            ("shell", "-c", "from tasks.budget_tasks import health_check_task as h; assert h()['status'] == 'healthy'"),
+        ):
+            with self.subTest(arguments[0]):
+                done = subprocess.run(
+                    [str(venv / "bin" / "python"), "manage.py", *arguments],
+                    cwd=self.folder,
+                    env={**self.env, **env},
+                    capture_output=True,
+                    text=True,
+                )
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for link in ("https://budget.example/admin/login/", "https://budget.example/static/admin/css/base.css"):
+            self.assertEqual(self.status(link), 200)
+        self.assertNotIn("Traceback", self.said())
+        megabytes = sum(path.lstat().st_size for path in venv.rglob("*")) / 1_000_000
+        print(f"\nvenv/ of production: {megabytes:.0f} MB")
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(30), 130)

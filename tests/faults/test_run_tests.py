@@ -1,0 +1,77 @@
+"""Ctrl-C on `./run_tests.sh`, wherever it comes, leaves nothing: no process, no temporary file, no .env."""
+
+import os
+import random
+import secrets
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from unittest import TestCase
+
+import psutil
+
+from scripts.left_over import end, marked
+from tests.project import copy_project
+
+WITHIN = 15
+"""Seconds."""
+
+DICE = random.Random(20260311)
+MOMENTS = [DICE.uniform(0, 60) for _ in range(20)] if os.environ.get("BUDGET_SOAK") else []
+ALL_IS_UP = 100.0
+"""Seconds within which PostgreSQL and broker run beside the tests."""
+
+
+class InterruptedTests(TestCase):
+    def test_ctrl_c_leaves_nothing_running(self) -> None:
+        for moment in (None, *MOMENTS):
+            with self.subTest(f"after {moment} s" if moment else "while all is up"):
+                self.interrupted(moment)
+
+    def interrupted(self, moment: float | None) -> None:
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        Path(scratch.name).chmod(0o711)  # a PostgreSQL of root's runs as another user
+        project = copy_project(Path(scratch.name) / "project")
+        temporary = Path(scratch.name) / "tmp"
+        temporary.mkdir(mode=0o711)
+        name, value = "BUDGET_INTERRUPTED", secrets.token_hex(8)
+        mark = f"{name}={value}"
+        self.addCleanup(end, mark, patience=0)
+        run = subprocess.Popen(
+            [str(project / "run_tests.sh")],
+            cwd=project,
+            env={**os.environ, name: value, "TMPDIR": str(temporary), "TEST_DATABASE_URL": ""},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        if moment is None:
+            deadline, running = time.monotonic() + ALL_IS_UP, set[str]()
+            while not {"postgres", "celery"} <= running:
+                self.assertLess(time.monotonic(), deadline, running)
+                time.sleep(0.5)
+                running = {word for process in marked(mark) for word in words_of(process)}
+        else:
+            time.sleep(moment)
+
+        os.killpg(run.pid, signal.SIGINT)  # as the terminal does: to the group in the foreground
+        interrupted = time.monotonic()
+        status = run.wait(60)
+
+        self.assertEqual(status, 130)
+        self.assertEqual([words_of(process) for process in marked(mark)], [])
+        self.assertLess(time.monotonic() - interrupted, WITHIN)
+        self.assertEqual(list(temporary.iterdir()), [])
+        self.assertFalse((project / ".env").exists())
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """Give a process's command, with the bare names of its programs."""
+    with suppress(psutil.Error):
+        return [Path(word).name for word in process.cmdline()]
+    return []
