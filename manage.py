@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Django's command line for the budget system."""
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -11,10 +12,11 @@ explain_missing()  # first of all: what is imported next may be missing
 
 from budget_system.command_line import run  # noqa: E402
 from budget_system.files import keep_new_files_private, tighten  # noqa: E402
+from budget_system.log_lines import line  # noqa: E402
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
     keep_new_files_private()
     for sentence in tighten([Path(__file__).resolve().parent / ".env"]):
-        print(f"WARNING {sentence}", file=sys.stderr)
+        print(line(logging.WARNING, sentence), file=sys.stderr)
     run(sys.argv)

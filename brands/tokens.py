@@ -35,7 +35,9 @@ def issue_token(*, user: User, expires_at: datetime | None, now: datetime, by: A
     digest, text = get_digest_token()
     token = Token(digest=digest, token_key=text[: CONSTANTS.TOKEN_KEY_LENGTH], user=user, expiry=expires_at)
     token.save(force_insert=True)
-    log.info("Token %s issued by %s, %s", token, by, f"until {expires_at}" if expires_at else "without an end")
+    fields = {"event": "token_issued", "user": user.get_username(), "by": str(by)}
+    until = f"until {expires_at}" if expires_at else "without an end"
+    log.info("Token %s issued by %s, %s", token, by, until, extra=fields)
     return Issued(token, text)
 
 
@@ -45,7 +47,8 @@ def revoke_tokens(*, user: User, beginning: str = "", by: Actor) -> int:
     tokens = list(Token.objects.filter(user=user, token_key__startswith=beginning))
     for token in tokens:
         token.delete()
-        log.info("Token %s revoked by %s", token, by)
+        fields = {"event": "token_revoked", "user": user.get_username(), "by": str(by)}
+        log.info("Token %s revoked by %s", token, by, extra=fields)
     return len(tokens)
 
 

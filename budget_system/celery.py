@@ -1,5 +1,6 @@
 """The Celery application, which worker and beat run and through which tasks are sent."""
 
+import logging
 import os
 import sys
 
@@ -9,6 +10,8 @@ from celery.signals import setup_logging, worker_init
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError
 
+from budget_system.log_lines import line
+from budget_system.logs import exit_with
 from budget_system.queues import take_over
 from budget_system.startup import keep_files_private, refuse_unsafe_settings
 
@@ -23,7 +26,7 @@ class Loader(AppLoader):
         try:
             super().config_from_object(obj, silent)
         except (EnvError, ImproperlyConfigured, ValueError) as error:
-            sys.exit(f"ERROR {error}")
+            exit_with(str(error))
 
 
 take_over()
@@ -44,5 +47,16 @@ def refuse_to_start(**_: object) -> None:
     try:
         refuse_unsafe_settings()
     except ImproperlyConfigured as error:
-        sys.exit(f"ERROR {error}")
+        exit_with(str(error))
     keep_files_private()
+
+
+@worker_init.connect
+def tell_by_lines(sender: object, **_: object) -> None:
+    """Have what a worker says of a signal be a line like all others; it writes to the terminal, past any log."""
+    vars(sys.modules[type(sender).__module__])["safe_say"] = _say
+
+
+def _say(sentence: str, _: object = None) -> None:
+    # From within a signal handler, which may have interrupted whoever writes to the log: so by the system's own call.
+    os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, f"{line(logging.INFO, sentence)}\n".encode())

@@ -1,6 +1,5 @@
 """Django's command line, which says in a sentence and without a traceback what it cannot use."""
 
-import sys
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -11,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from environs import EnvError
 
 from budget_system.files import sentence_of
+from budget_system.logs import exit_with
 from budget_system.outages import is_outage
 
 REPLACED = {"generateschema": "spectacular"}
@@ -20,24 +20,24 @@ REPLACED = {"generateschema": "spectacular"}
 def run(arguments: Sequence[str]) -> None:
     """Run a command; exits with 1 and a sentence where it cannot use something. `--traceback` tells all."""
     if (better := REPLACED.get("".join(arguments[1:2]))) is not None:
-        sys.exit(f"ERROR Take python manage.py {better} in the place of {arguments[1]}.")
+        exit_with(f"Take python manage.py {better} in the place of {arguments[1]}.")
     try:
         execute_from_command_line(list(arguments))
     except (DatabaseError, InterfaceError) as error:
         sentence = None if "--traceback" in arguments else _sentence(error)
         if sentence is None:
             raise
-        sys.exit(f"ERROR {sentence}")
+        exit_with(sentence)
     except OSError as error:
         if "--traceback" in arguments:
             raise
-        sys.exit(f"ERROR {sentence_of(error)}")
+        exit_with(sentence_of(error))
     except EOFError:
-        sys.exit("ERROR There is a question, and nobody to answer it: run this on a terminal, or see its --help.")
+        exit_with("There is a question, and nobody to answer it: run this on a terminal, or see its --help.")
     except (EnvError, ImproperlyConfigured, ValueError) as error:
         if settings.configured or "--traceback" in arguments:
             raise
-        sys.exit(f"ERROR {error}")
+        exit_with(str(error))
 
 
 def _sentence(error: Error) -> str | None:

@@ -5,6 +5,7 @@ and ten times as many for a name from all addresses together, or for an address 
 nowhere by changing either, and an office behind one address is not locked out for the typing errors of one person.
 """
 
+import logging
 from ipaddress import ip_address
 from math import ceil
 from typing import Any, Final
@@ -12,21 +13,44 @@ from typing import Any, Final
 from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework.request import Request
 
-from budget_system.api.throttles import address_of
+from budget_system.api.throttles import address_of, full_address
 from budget_system.plain import Plain, page
+
+log = logging.getLogger("budget_system.access")
 
 WIDER: Final = 10
 """How many times as many are borne for a name from anywhere, and from an address for anybody."""
 
 
 class Handler(AxesDatabaseHandler):  # type: ignore[misc]  # the library has no types
-    """Counts by name and address together, and more generously by each alone."""
+    """Counts by name and address together, and more generously by each alone; tells the log who comes and goes."""
+
+    def user_login_failed(
+        self, sender: str, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
+    ) -> None:
+        """Count a wrong password."""
+        super().user_login_failed(sender, credentials, request, **kwargs)
+        locked_out = bool(getattr(request, "axes_locked_out", False))
+        name, what = str(credentials.get("username") or ""), ", locked out" if locked_out else ""
+        _tell(logging.WARNING, "login_failed", f"Login failed{what}", name, request, locked_out=locked_out)
+
+    def user_logged_in(self, sender: type[User], request: HttpRequest, user: User, **kwargs: Any) -> None:
+        """Forget the wrong passwords of who gave the right one."""
+        super().user_logged_in(sender, request, user, **kwargs)
+        _tell(logging.INFO, "login", "Logged in", user.get_username(), request)
+
+    def user_logged_out(self, sender: type[User], request: HttpRequest, user: User | None, **kwargs: Any) -> None:
+        """Note that somebody went; one whose session had ended before is nobody."""
+        super().user_logged_out(sender, request, user, **kwargs)
+        if user is not None:
+            _tell(logging.INFO, "logout", "Logged out", user.get_username(), request)
 
     def get_failures(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
         """Give the failures that count, those by name or address alone as the part of the limit that they are."""
@@ -58,6 +82,12 @@ def refuse(request: HttpRequest, response: HttpResponse, credentials: dict[str, 
     refused = page(told, status=429)
     refused["Retry-After"] = str(seconds)
     return refused
+
+
+def _tell(level: int, event: str, told: str, name: str, request: HttpRequest | None, **fields: object) -> None:
+    address = full_address(Request(request)) if request is not None else ""
+    extra = {"event": event, "user": name, "address": address, **fields}
+    log.log(level, "%s: user %s, address %s", told, name or "-", address or "-", extra=extra)
 
 
 def _failed(**whom: str | None) -> int:

@@ -1,8 +1,32 @@
-"""What gunicorn does in its master before it starts a worker: it asks whether the settings are safe, once."""
+"""What gunicorn does in its master before it starts a worker: it sets up the log, and asks whether settings are safe.
 
+A worker would ask too, but gunicorn then adds lines of its own.
+"""
+
+import os
+
+from django.conf import settings
+from gunicorn.config import Config
+from gunicorn.glogging import Logger as StockLogger
+
+from budget_system.logs import configure
 from budget_system.startup import exit_where_unsafe
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
 
-def on_starting(_: object) -> None:
-    """End with one sentence where the settings are unsafe; a worker would ask too, but gunicorn then adds its own."""
-    exit_where_unsafe(1)
+
+class Logger(StockLogger):  # type: ignore[misc]  # the library has no types
+    """Hands gunicorn's lines on to the log of the system."""
+
+    def setup(self, cfg: Config) -> None:
+        """Set up the log, before anything is said; settings that cannot be read, or are unsafe, end it here."""
+        exit_where_unsafe(1)
+        super().setup(cfg)
+        configure(settings.LOGGING)
+        for log in (self.error_log, self.access_log):
+            log.handlers.clear()
+            log.propagate = True
+
+
+logger_class = Logger
+"""What gunicorn looks for."""

@@ -74,7 +74,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "budget_system.own_machine.OwnMachineOnly",  # before all others: a stranger gets nothing, not even a style sheet
+    "budget_system.access_log.AccessLog",  # the first, so that it sees what any other answers, and how long it took
+    "budget_system.own_machine.OwnMachineOnly",  # before all that answer: not even a style sheet for strangers
     "budget_system.own_machine.Security",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "budget_system.outages.OutageMiddleware",
@@ -170,6 +171,8 @@ REDIS_URL = REDIS_CHOSEN or default_url(BASE_DIR)
 LOG_LEVEL = "WARNING" if TESTING else env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(LEVELS))
 LOG_FORMAT = "plain" if TESTING else env.str("LOG_FORMAT", "plain", validate=validate.OneOf(FORMS))
 SECRETS = [*passwords_in([DATABASE_URL, REDIS_URL]), SECRET_KEY]
+ACCESS_LOG = True if TESTING else env.bool("ACCESS_LOG", True)
+LOGGING_CONFIG = "budget_system.logs.configure"
 LOGGING = logging_config(level=LOG_LEVEL, form=LOG_FORMAT, secrets=SECRETS)
 DEFAULT_EXCEPTION_REPORTER = "budget_system.hidden.DiscreetReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "budget_system.hidden.DiscreetFilter"

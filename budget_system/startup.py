@@ -5,7 +5,6 @@ Every other command asks too, by Django's system checks.
 """
 
 import logging
-import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from environs import EnvError
 from budget_system.addresses import is_loopback
 from budget_system.broker import is_guarded
 from budget_system.files import keep_new_files_private, of_sqlite, tighten
+from budget_system.logs import exit_with
 
 logger = logging.getLogger(__name__)
 
@@ -125,8 +125,7 @@ def exit_where_unsafe(status: int) -> None:
     try:
         refuse_unsafe_settings()
     except (EnvError, ImproperlyConfigured, ValueError) as error:
-        print(f"ERROR {error}", file=sys.stderr, flush=True)
-        sys.exit(status)
+        exit_with(str(error), status=status)
 
 
 def keep_files_private() -> None:

@@ -6,7 +6,10 @@ One that is killed (an operator, the kernel where memory ran out) or ends after 
 One that ends soon after its start has said why it will not run: then the others are ended too, and the reason shows.
 """
 
+import json
+import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from budget_system.log_lines import JSON, chosen_form, line
 from scripts.broker import OwnBroker
 
 PATIENCE = 8
@@ -48,6 +52,9 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "beat": (*_PYTHON, "celery", "--app", "budget_system", "--quiet", "beat", "--pidfile="),
 }
 BROKER = "broker"
+# `4321:M 11 Mar 2026 12:00:00.000 * Ready to accept connections unix`, and what its marks mean.
+_OF_REDIS = re.compile(r"\d+:\w \d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d{3} ([.*#-]) (.*)")
+_LEVELS = {".": logging.DEBUG, "-": logging.INFO, "*": logging.INFO, "#": logging.WARNING}
 _COLOURS = {"web": 36, "worker": 33, "beat": 35}
 
 
@@ -77,13 +84,13 @@ class Processes:
                         continue
                     ended = f"was killed by signal {-status}" if status < 0 else f"ended by itself with status {status}"
                     if not worth_another_start(status, self._starts[name], now=time.monotonic()):
-                        _say(f"{name} {ended}; stopping the others.")
+                        _tell(logging.ERROR, f"{name} {ended}; stopping the others.")
                         return status or 1
-                    _say(f"{name} {ended}; starting it again.")
+                    _tell(logging.ERROR, f"{name} {ended}; starting it again.")
                     _end_session(process)  # or what is left of it would keep the port, or its task
                     self._start(name)
                 time.sleep(0.2)
-            _say("\nStopping web, worker and beat …")
+            _tell(logging.INFO, "Stopping web, worker and beat …")
             return 128 + self._signal
         finally:
             self._end()
@@ -143,11 +150,32 @@ def _pass_on(name: str, process: "subprocess.Popen[bytes]") -> None:
     prefix = f"{name:<6} | "
     if sys.stdout.isatty():
         prefix = f"\033[{_COLOURS[name]}m{prefix}\033[0m"
-    for line in process.stdout or ():
-        _say(prefix + line.decode(errors="replace").rstrip("\n"))
+    for said in process.stdout or ():
+        text = said.decode(errors="replace").rstrip("\n")
+        if chosen_form() != JSON:
+            _say(prefix + text)
+        elif text.strip():
+            _say(as_object(name, text))
 
 
-def _say(line: str) -> None:
+def as_object(name: str, text: str) -> str:
+    """Return a line of a process as one JSON object that names the process, whatever wrote it."""
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        fields = None
+    if isinstance(fields, dict):
+        return json.dumps({"service": name, **fields})
+    of_broker = _OF_REDIS.fullmatch(text)
+    level = _LEVELS[of_broker[1]] if of_broker else logging.INFO
+    return line(level, of_broker[2] if of_broker else text, form=JSON, service=name)
+
+
+def _tell(level: int, sentence: str) -> None:
+    _say(line(level, sentence, service="manager"))
+
+
+def _say(text: str) -> None:
     # A terminal that is closed must not keep us from ending what we started.
     with suppress(OSError):
-        print(line, flush=True)
+        print(text, flush=True)

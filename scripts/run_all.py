@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import logging
 import os
 import secrets
 import signal
@@ -27,6 +28,7 @@ from budget_system.startup import PLACEHOLDER, keep_files_private, refuse_unsafe
 from scripts.broker import NoBroker, broker
 from scripts.processes import ENDING_SIGNALS, Processes
 from scripts.run_folder import FolderRefused, held
+from scripts.telling import collected, say
 from scripts.watch import watch
 
 FOLDER = Path(__file__).resolve().parent.parent
@@ -124,7 +126,10 @@ def prepare_database(*, demo: bool) -> None:
     """Bring the database up to date, with an administrator, and with the demo if asked for."""
     call_command("migrate", interactive=False, verbosity=0)
     users = get_user_model().objects
-    if not users.filter(is_superuser=True).exists():
+    missing = not users.filter(is_superuser=True).exists()
+    if missing and collected():  # which would keep the password
+        _say("There is no administrator; make one by: python manage.py createsuperuser")
+    elif missing:
         password = secrets.token_urlsafe(12)
         users.create_superuser(username="admin", password=password)
         _say(f"Administrator: admin, password {password} (shown this once; change it in the admin).")
@@ -135,11 +140,11 @@ def prepare_database(*, demo: bool) -> None:
 
 
 def _say(sentence: str) -> None:
-    print(sentence, flush=True)
+    say(sentence)
 
 
 def _failed(sentence: str) -> int:
-    print(sentence, file=sys.stderr)
+    say(sentence, logging.ERROR)
     return 1
 
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from django.conf import settings
 
 from budget_system.addresses import is_loopback
 from budget_system.own_machine import OPEN
+from scripts.telling import say
 
 PATIENCE = 150
 """Seconds in which all should be healthy: beat sends its first task within a minute."""
@@ -41,16 +43,15 @@ def _watch(port: int) -> None:
                     own_machine_only=settings.DEBUG or settings.API_AUTH == OPEN,
                     https=settings.HTTPS,
                 )
-                print(
+                say(
                     f"\n  Admin  {at}/admin/\n  API    {at}/api/\n  Docs   {at}/api/docs/\n\nCtrl-C stops everything."
-                    + (" All is healthy after the first tick, which comes within a minute." if unwell else ""),
-                    flush=True,
+                    + (" All is healthy after the first tick, which comes within a minute." if unwell else "")
                 )
             if not unwell:
-                print("Everything is healthy: " + ", ".join(words) + ".", flush=True)
+                say("Everything is healthy: " + ", ".join(words) + ".")
                 return
         time.sleep(1)
-    print(f"Not healthy after {PATIENCE} seconds: {', '.join(unwell)}; the lines above say why.", flush=True)
+    say(f"Not healthy after {PATIENCE} seconds: {', '.join(unwell)}; the lines above say why.", logging.ERROR)
 
 
 def origin(

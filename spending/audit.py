@@ -71,7 +71,8 @@ def mend(gate: Gate, brand: Brand, drifts: list[Drift]) -> None:
     if not drifts:
         return
     for drift in drifts:
-        log.warning("Drift mended. %s", drift)
+        fields = {"event": "drift_mended", "brand": brand.name, "brand_id": str(brand.pk)}
+        log.warning("Drift mended. %s", drift, extra=fields)
     overwrite(CampaignTotal, {drift.key: drift.right for drift in drifts if drift.key.owner != brand.pk})
     overwrite(BrandTotal, {drift.key: drift.right for drift in drifts if drift.key.owner == brand.pk})
     gate.touch_all(brand)

@@ -113,7 +113,7 @@ def decide_and_write(touched: Touched, brands: Mapping[UUID, Brand], now: dateti
     """
     decisions = [decision for scope in touched.scopes() for decision in _decide(scope, touched, brands, now)]
     _write(decisions, now)
-    _write_events(decisions, touched, now, by)
+    _write_events(decisions, touched, brands, now, by)
     return decisions
 
 
@@ -165,7 +165,9 @@ def _write(decisions: list[Decision], now: datetime) -> None:
                 raise RowMoved
 
 
-def _write_events(decisions: list[Decision], touched: Touched, now: datetime, by: Actor) -> None:
+def _write_events(
+    decisions: list[Decision], touched: Touched, brands: Mapping[UUID, Brand], now: datetime, by: Actor
+) -> None:
     """Write one event for each change of status or reason, and one for each order that changed none."""
     given = {order.campaign.pk: order for order in touched.orders if order.campaign is not None}
     of_brand = {order.brand.pk: order for order in touched.orders if order.campaign is None}
@@ -182,7 +184,7 @@ def _write_events(decisions: list[Decision], touched: Touched, now: datetime, by
             continue
         events.append(
             StatusEvent(
-                brand_id=campaign.brand_id,
+                brand=brands[campaign.brand_id],
                 campaign=campaign,
                 at=now,
                 from_status="" if decision.born else campaign.status,
@@ -212,4 +214,24 @@ def _announce(event: StatusEvent) -> None:
         event.order or "-",
         event.figures,
         event.by,
+        extra=_fields(event),
     )
+
+
+def _fields(event: StatusEvent) -> dict[str, object]:
+    """Return what a collector of logs may sort and search by."""
+    return {
+        "event": "status_changed" if event.campaign else "brand_ordered",
+        "brand": str(event.brand),
+        "brand_id": str(event.brand_id),
+        "campaign": str(event.campaign) if event.campaign else None,
+        "campaign_id": str(event.campaign_id) if event.campaign else None,
+        "from": event.from_status or None,
+        "to": event.to_status or None,
+        "reason": event.pause_reason,
+        "blocked_by": event.blocked_by,
+        "figures": event.figures,
+        "order": event.order or None,
+        "note": event.note,
+        "by": event.by,
+    }

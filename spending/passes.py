@@ -66,7 +66,8 @@ def _work(
                 for brand_id in portion
                 for pk in _work([brand_id], work, counts, now, by, skip_locked=skip_locked, dry_run=dry_run)
             ]
-        log.exception("Brand %s failed; its transaction was rolled back, the others go on", portion[0])
+        fields = {"event": "brand_failed", "brand_id": str(portion[0])}
+        log.exception("Brand %s failed; its transaction was rolled back, the others go on", portion[0], extra=fields)
         counts.errors += 1
         return []
     counts.merge(done)

@@ -124,4 +124,15 @@ def _announce(entry: Reset) -> None:
         entry.campaigns,
         entry.by,
         f", note: {entry.note}" if entry.note else "",
+        extra={
+            "event": "reset",
+            "brand": str(entry.brand),
+            "brand_id": str(entry.brand_id),
+            "period": entry.period,
+            "start": entry.start.isoformat(),
+            "cleared": str(entry.cleared),
+            "campaigns": entry.campaigns,
+            "note": entry.note,
+            "by": entry.by,
+        },
     )

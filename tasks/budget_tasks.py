@@ -107,7 +107,7 @@ def _told(what: str, counts: Counts, shown: Callable[[], dict[str, int]]) -> dic
     """Log a tick that changed something; fail visibly where a brand failed."""
     answer = shown()
     if counts.changed:
-        logger.info("%s completed: %s", what, answer)
+        logger.info("%s completed: %s", what, answer, extra={"event": "sweep_completed", "figures": answer})
     if counts.errors:
         raise SweepFailed(f"{what} failed for {counts.errors} brands; see the tracebacks in the log.")
     return answer

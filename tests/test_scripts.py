@@ -266,7 +266,7 @@ class ProcessTests(ScratchTestCase):
         first = psutil.Process(manager.pid).children(recursive=True)
         first[0].kill()
 
-        self.assertEqual(manager.stdout.readline(), "web was killed by signal 9; starting it again.\n")
+        self.assertRegex(manager.stdout.readline(), r"Z ERROR web was killed by signal 9; starting it again\.$")
         self.assertIn("up", manager.stdout.readline())
         self.assertEqual(psutil.wait_procs(first, timeout=5)[1], [])
         manager.send_signal(signal.SIGTERM)

@@ -1,5 +1,6 @@
 """Who is let in: who sends a token or has logged in; where the system is open, everybody."""
 
+import logging
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
@@ -11,10 +12,12 @@ from rest_framework.request import Request
 
 from brands.access import is_open
 from brands.tokens import user_of
-from budget_system.api.throttles import ANONYMOUS, FAILED
+from budget_system.api.throttles import ANONYMOUS, FAILED, full_address
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself reads the settings that name this module
+
+log = logging.getLogger("budget_system.access")
 
 SCHEME = "Token"
 REFUSED = "This token is unknown, expired or revoked; ask an administrator for a new one."
@@ -37,12 +40,20 @@ class TokenLogin(BaseAuthentication):
         user = user_of(words[1], now=timezone.now()) if len(words) == 2 else None
         if user is None:
             FAILED.count(request)
+            _tell_failure(request, "unknown, expired or revoked" if len(words) == 2 else "malformed")
             raise AuthenticationFailed(REFUSED if len(words) == 2 else MALFORMED)
         return user, None
 
     def authenticate_header(self, request: Request) -> str:
         """Say how to authenticate."""
         return SCHEME
+
+
+def _tell_failure(request: Request, reason: str) -> None:
+    """Tell the log who sent a token that does not let in; nothing of the token, which may be a good one mistyped."""
+    address = full_address(request)
+    fields = {"event": "token_failed", "reason": reason, "address": address, "path": request.path}
+    log.warning("Token failed, %s, address %s, at %s", reason, address or "-", request.path, extra=fields)
 
 
 class SessionLogin(SessionAuthentication):

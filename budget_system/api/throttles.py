@@ -70,13 +70,18 @@ def wait() -> int:
     return max(1, ceil(WINDOW - time.time() % WINDOW))
 
 
+def full_address(request: Request) -> str:
+    """Return the address that asks, behind as many proxies as the settings say, as it was told; a socket has none."""
+    return str(BaseThrottle().get_ident(request) or "")[:100]
+
+
 def address_of(request: Request) -> str:
-    """Give the address that asks, behind as many proxies as the settings say; of IPv6, the network of a household."""
-    address = str(BaseThrottle().get_ident(request) or "")
+    """Give the address that asks; of IPv6, the network of a household."""
+    address = full_address(request)
     try:
         parsed = ip_address(_bare(address))
     except ValueError:
-        return address[:100]  # a socket has none
+        return address
     if isinstance(parsed, IPv6Address):
         return str(parsed.ipv4_mapped or parsed.exploded[:19])
     return str(parsed)

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import logging.config
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -109,7 +110,7 @@ class LogTests(SimpleTestCase):
                 first = text.getvalue()
                 clock.append(131.0)
                 self.tell(error)
-            self.assertEqual(first, f"ERROR It failed: {error}\n")
+            self.assertRegex(first, rf"^\S+Z ERROR It failed: {re.escape(str(error))}\n$")
             self.assertIn("(as 49 times more since the last line of this kind)\n", text.getvalue())
 
     def test_a_fault_of_ours_keeps_its_traceback_each_time(self) -> None:

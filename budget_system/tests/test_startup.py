@@ -1,5 +1,6 @@
 """Only what is safe starts; whatever is not says in a sentence what to change."""
 
+import io
 import os
 import secrets
 import socket
@@ -10,7 +11,7 @@ import time
 import unittest
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -161,8 +162,11 @@ class AskedTests(SimpleTestCase):
             refuse_unsafe_settings()
 
     def test_worker_and_beat_end_with_the_sentence(self) -> None:
-        with self.unsafe, self.assertRaisesRegex(SystemExit, "^ERROR API_AUTH is open"):
+        with self.unsafe, redirect_stderr(io.StringIO()) as told, self.assertRaises(SystemExit) as ended:
             refuse_to_start()
+
+        self.assertEqual(ended.exception.code, 1)
+        self.assertRegex(told.getvalue(), r"^\S+Z ERROR API_AUTH is open")
 
     def test_djangos_checks_tell_the_same(self) -> None:
         with self.unsafe, override_settings(TESTING=False):

@@ -99,7 +99,7 @@ def work_through(folder: Path, work: Work) -> Iterator[Outcome]:
         except (Misplaced, ServiceError) as refusal:
             said.write(f"{refusal}\n")
         except Exception:  # whatever one report throws must not stop the others
-            log.exception("The report %s failed", path)
+            log.exception("The report %s failed", path, extra={"event": "import_failed", "path": str(path)})
             said.write("It failed unexpectedly; the log has the details. Put it in again to go on where it stopped.\n")
         yield Outcome(path, went_in, bad_lines, said.getvalue())
 
