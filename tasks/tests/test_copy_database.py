@@ -1,0 +1,94 @@
+"""A whole database moves to one of another kind, to the cent and with its ids; whatever fails leaves nothing there."""
+
+from decimal import Decimal
+from io import StringIO
+
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection
+from django.test import tag
+
+from spending.models import Period, Spend
+from spending.resets import reset
+from tasks.tests.test_backup import IS_SQLITE, Elsewhere
+from tests.support import ALICE
+
+SPENDS = 4_321
+"""More than two portions."""
+
+
+@tag("both_databases")
+class CopyTests(Elsewhere):
+    def setUp(self) -> None:
+        super().setUp()
+        self.spend("12.34")
+        reset(periods=[Period.DAY], note="at\nnoon “Möbel”", now=self.now, by=ALICE)
+        Spend.objects.bulk_create(
+            Spend(campaign=self.campaign, amount=Decimal("0.01") * (number % 7 + 1), spend_date=self.now.date())
+            for number in range(SPENDS)
+        )
+        call_command("check_totals", "--repair", stdout=StringIO())
+        self.user = User.objects.create_superuser("root", password="a-long-one-17")
+
+    def address(self) -> str:
+        """Return the address of the database that the tests use."""
+        here = connection.get_connection_params()
+        if IS_SQLITE:
+            return str(here["database"]).removeprefix("file:").partition("?")[0]
+        login = f"{here.get('user') or 'postgres'}:{here.get('password') or ''}"
+        port = f"&port={here['port']}" if here.get("port") else ""
+        return f"postgres://{login}@/{connection.settings_dict['NAME']}?host={here.get('host') or ''}{port}"
+
+    def test_everything_is_there_and_what_comes_next_gets_a_number_of_its_own(self) -> None:
+        with self.new_database() as database:
+            source = self.address()
+            if not IS_SQLITE:  # there, and back again: from PostgreSQL to SQLite to PostgreSQL
+                source = f"{self.folder}/between.sqlite3"
+                done = self.run_on(f"sqlite:///{source}", "copy_database", self.address())
+                self.assertEqual(done.returncode, 0, done.stderr)
+            done = self.run_on(database, "copy_database", source)
+
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f"INFO spending_spend: {SPENDS + 1:,} rows", done.stdout)
+            self.assertIn("INFO Totals checked: no drift", done.stdout)
+            self.assertEqual(self.spends_in(database), {str(pk) for pk in Spend.objects.values_list("pk", flat=True)})
+            made = self.run_on(database, "issue_token", "root")
+            self.assertEqual(made.returncode, 0, made.stderr)
+            code = "from django.contrib.auth.models import User; print(User.objects.create(username='next').pk)"
+            new = self.run_on(database, "shell", "-c", code)
+            self.assertGreater(int(new.stdout.split()[-1]), self.user.pk, new.stderr)
+
+            again = self.run_on(database, "copy_database", source)
+            self.assertIn("is not empty", again.stderr)
+            self.assertNotEqual(again.returncode, 0)
+
+    def test_a_copy_that_does_not_read_back_leaves_nothing_and_can_be_begun_again(self) -> None:
+        with self.new_database() as database:
+            code = (
+                "from django.core.management import call_command\n"
+                "from budget_system.backups import transfers\n"
+                "good = transfers._prepared\n"
+                "note = 'at\\nnoon “Möbel”'\n"
+                "transfers._prepared = lambda fields, row: tuple('x' if one == note else one for one in good(fields, row))\n"
+                f"call_command('copy_database', {self.address()!r})\n"
+            )
+            done = self.run_on(database, "shell", "-c", code)
+            self.assertIn("spending_reset does not read back as it was written", done.stderr)
+            self.assertEqual(self.spends_in(database), set())
+
+            done = self.run_on(database, "copy_database", self.address())
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_source_that_is_none_or_of_another_version_is_refused_in_a_sentence(self) -> None:
+        with self.new_database() as database:
+            for source, sentence in (
+                (f"{self.folder}/nothing.sqlite3", "There is no file"),
+                ("mysql://somewhere", "The address of the source must begin with"),
+            ):
+                done = self.run_on(database, "copy_database", source)
+                self.assertIn(sentence, done.stderr)
+            older = f"{self.folder}/older.sqlite3"
+            self.run_on(f"sqlite:///{older}", "migrate", "tasks", "0002")
+            done = self.run_on(database, "copy_database", older)
+            self.assertRegex(done.stderr, r"lacks \d+ migrations of this version; run")
+            self.assertNotIn("Traceback", done.stderr)
