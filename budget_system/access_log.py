@@ -12,7 +12,6 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from budget_system.api.throttles import full_address
-from budget_system.hidden import STARS
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -21,9 +20,6 @@ log = logging.getLogger("budget_system.requests")
 REFUSED: Final = frozenset({401, 403, 429})
 PROBED: Final = "/health/"
 """Asked every few seconds for as long as the system runs; only where it is refused is there something to tell."""
-
-SECRET_ARGUMENTS: Final = ("token", "uidb64")
-"""Parts of an address by which somebody is let in: those of the link that comes by mail to who lost a password."""
 
 
 class AccessLog:
@@ -49,7 +45,7 @@ def _tell(request: HttpRequest, status: int, milliseconds: int, *, refused: bool
     fields = {
         "event": "request_refused" if refused else "request",
         "method": request.method or "",
-        "path": _shown_path(request),
+        "path": request.path,
         "status": status,
         "ms": milliseconds,
         "user": user_of(request),
@@ -67,15 +63,6 @@ def _tell(request: HttpRequest, status: int, milliseconds: int, *, refused: bool
         fields["address"] or "-",
         extra=fields,
     )
-
-
-def _shown_path(request: HttpRequest) -> str:
-    path = request.path
-    if request.resolver_match is not None:
-        for name in SECRET_ARGUMENTS:
-            if value := request.resolver_match.kwargs.get(name):
-                path = path.replace(str(value), STARS)
-    return path
 
 
 def user_of(request: HttpRequest) -> str:

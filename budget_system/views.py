@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from budget_system.api.entrance import TokenLogin
 from budget_system.health import HEALTHY, all_parts, overall, shown, web_parts
+from budget_system.staleness import tell_aside
 
 
 @never_cache
@@ -24,6 +25,8 @@ def health(request: HttpRequest) -> JsonResponse:
     if only not in ("", "web") or set(request.GET) - {"only"}:
         return JsonResponse({"only": ["The one parameter is only=web."]}, status=400)
     parts = web_parts(now=now) if only else all_parts(now=now)
+    if not only:
+        tell_aside(parts, now=now)
     # Who asks is in the database: where that is dead, nobody is known.
     figures = parts["database"].status == HEALTHY and _is_administrator(request)
     status = overall(parts)

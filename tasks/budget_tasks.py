@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date
 
 from celery import Task, shared_task
+from celery.signals import beat_init, worker_ready
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
@@ -17,6 +18,7 @@ from budget_system.actors import Actor
 from budget_system.api.idempotency import purge_keys
 from budget_system.health import Report, check_everything
 from budget_system.inputs import clean_code, clean_text, parse_amount, parse_date, parse_uuid
+from budget_system.staleness import watch
 from spending.counts import Counts
 from spending.importing.uploads import purge_uploads
 from spending.services import record
@@ -24,6 +26,9 @@ from spending.sweeps import begin_days, begin_months, enforce_budgets, enforce_d
 from tasks.heartbeats import with_heartbeat
 
 logger = logging.getLogger(__name__)
+
+for beginning in (worker_ready, beat_init):
+    beginning.connect(watch)
 
 
 class SweepFailed(RuntimeError):

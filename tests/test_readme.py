@@ -25,6 +25,7 @@ from tests.support import AgencyTestCase
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 PAGES = ("README.md", "PSEUDOCODE.md", "CHANGELOG.md")
 
 EXAMPLE = re.compile(
@@ -195,7 +196,7 @@ class ReadmeNamesTests(SimpleTestCase):
                     if target.startswith("#"):
                         self.assertIn(target[1:], anchors)
                     elif not target.startswith("http"):
-                        self.assertTrue((ROOT / target).exists())
+                        self.assertTrue((ROOT / target.partition("#")[0]).exists())
 
     def test_the_table_of_contents_lists_every_section_in_order(self) -> None:
         for page in PAGES[:2]:
@@ -214,10 +215,38 @@ class ReadmeNamesTests(SimpleTestCase):
         self.assertEqual([name for name in named if not (ROOT / name).exists()], [])
 
     def test_every_command_exists(self) -> None:
-        commands = set(re.findall(r"manage\.py ([a-z_]+)", README))
+        commands = set(re.findall(r"manage\.py ([a-z_]+)", README + OPERATIONS))
         commands |= set(re.findall(r"^\| `([a-z_]+)` \| (?:compares|one pass|loads|writes)", README, re.MULTILINE))
         self.assertLessEqual({"check_totals", "export", "tick", "seed_demo", "enforce_budgets"}, commands)
         self.assertEqual(commands - set(get_commands()), set())
+
+    def test_every_link_of_the_page_for_operators_leads_somewhere(self) -> None:
+        links = re.findall(r"\]\(([^)\s#]*)(#[^)\s]*)?\)", OPERATIONS)
+        self.assertGreater(len(links), 10)
+        for target, anchor in links:
+            with self.subTest(target + anchor):
+                page = (ROOT / "docs" / target) if target else ROOT / "docs" / "operations.md"
+                self.assertTrue(page.exists())
+                headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+                anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+                self.assertIn(anchor.removeprefix("#") or next(iter(anchors)), anchors)
+
+    def test_every_event_that_is_logged_is_explained_to_operators_and_no_other(self) -> None:
+        explained = {
+            name
+            for row in re.findall(r"^\| (`[a-z_]+`.*?) \|", OPERATIONS, re.MULTILINE)
+            for name in re.findall(r"`([a-z_]+)`", row)
+        } - {"event"}
+        apps = ("brands", "budget_system", "campaigns", "scheduling", "spending", "tasks")
+        sources = [path.read_text() for app in apps for path in (ROOT / app).rglob("*.py") if "tests" not in path.parts]
+        logged = {
+            name
+            for source in sources
+            for told in re.findall(r'"event": ([^,}\n]+)|_tell\(logging\.\w+, ("\w+")', source)
+            for name in re.findall(r'"([a-z_]+)"', "".join(told))
+        }
+        self.assertGreater(len(logged), 12)
+        self.assertEqual(explained, logged)
 
     def test_every_test_label_matches_tests(self) -> None:
         labels = re.findall(r"^(?:\./run_tests\.sh|python manage\.py test) ([\w.]+)", README, re.MULTILINE)

@@ -69,7 +69,8 @@ class CopyTests(Elsewhere):
                 "from budget_system.backups import transfers\n"
                 "good = transfers._prepared\n"
                 "note = 'at\\nnoon “Möbel”'\n"
-                "transfers._prepared = lambda fields, row: tuple('x' if one == note else one for one in good(fields, row))\n"
+                "bad = lambda fields, row: tuple('x' if one == note else one for one in good(fields, row))\n"
+                "transfers._prepared = bad\n"
                 f"call_command('copy_database', {self.address()!r})\n"
             )
             done = self.run_on(database, "shell", "-c", code)
