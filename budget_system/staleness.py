@@ -42,8 +42,13 @@ def tell(parts: Mapping[str, Part], *, now: datetime) -> None:
             _, is_new = Heartbeat.objects.get_or_create(name=note, defaults={"finished_at": now})
             if is_new:
                 _tell_standstill(name, part.last_at, now)
-        elif part.status == HEALTHY and Heartbeat.objects.filter(name=note).delete()[0]:
+        elif part.status == HEALTHY and _is_noted(note) and Heartbeat.objects.filter(name=note).delete()[0]:
             log.warning("The %s works again", name, extra={"event": "works_again", "part": name})
+
+
+def _is_noted(note: str) -> bool:
+    """Say whether there is anything to take back: to delete nothing would lock SQLite all the same."""
+    return Heartbeat.objects.filter(name=note).exists()
 
 
 def tell_aside(parts: Mapping[str, Part], *, now: datetime) -> None:
