@@ -6,16 +6,15 @@ what there was, how much, who did it and when.
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, Min, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, Min, Model, OuterRef, Q, QuerySet
 
 from brands.models import Brand, Change, ChangeAction, Membership
 from brands.services import leave_events_with_campaigns
 from budget_system.actors import Actor
 from budget_system.errors import NotFound
-from budget_system.money import ZERO
+from budget_system.money import cents_in, exact_sum, from_cents
 from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
 from spending.enforcement import enforcing, starting_over
@@ -55,8 +54,10 @@ class Holdings:
 def holdings(brand: Brand) -> Holdings:
     """Say what a purge of the brand would remove."""
     ledger = Spend.objects.filter(campaign__brand=brand)
-    figures = ledger.aggregate(count=Count("pk"), total=Sum("amount"), first=Min("spend_date"), last=Max("spend_date"))
-    spent: Decimal = figures["total"] or ZERO
+    figures = ledger.aggregate(
+        **exact_sum("amount"), count=Count("pk"), first=Min("spend_date"), last=Max("spend_date")
+    )
+    spent = from_cents(cents_in(figures["high"], figures["low"]))
     return Holdings(
         name=brand.name,
         archived=brand.archived_at is not None,

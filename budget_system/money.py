@@ -24,6 +24,8 @@ ZERO = Decimal("0.00")
 WHOLE = Decimal(1)
 MAX_CENTS = 10**14 - 1  # of one amount: twelve digits before the point, two after
 MAX_SUM = 2**63 - 1  # of many amounts together: what the column holds
+MAX_TOTAL = 10**18 - 1  # of a total, in cents: sixteen digits before the point; well below what the column holds
+_PART = 10**9
 
 DECIMALS: Final[Mapping[str, int]] = {
     currency.code: currency.exponent for currency in Currency if currency.exponent in (0, 2)
@@ -96,6 +98,29 @@ def in_currency(amount: Decimal, currency: str) -> Decimal:
 def money(amount: Decimal, currency: str) -> str:
     """Write an amount for people: its thousands apart, and with as many decimals as its currency has."""
     return f"{in_currency(amount, currency):,f}"
+
+
+def as_cents(amount: Decimal) -> int:
+    """Return a stored sum as whole cents, however large: what older versions left may not fit into the column."""
+    return int(amount.scaleb(2))
+
+
+def exact_sum(column: str) -> dict[str, models.Sum]:
+    """Return two sums to aggregate by; `cents_in` puts them together.
+
+    SQLite's own sum of integers fails where it is more than 64 bits hold.
+    """
+    part = models.Value(_PART, models.BigIntegerField())
+    whole, rest = models.F(column) / part, models.F(column) % part
+    return {
+        "high": models.Sum(models.ExpressionWrapper(whole, models.BigIntegerField()), default=0),
+        "low": models.Sum(models.ExpressionWrapper(rest, models.BigIntegerField()), default=0),
+    }
+
+
+def cents_in(high: int | Decimal, low: int | Decimal) -> int:
+    """Return what the two sums of `exact_sum` come to, in cents."""
+    return int(high) * _PART + int(low)
 
 
 class MoneyField(IntegerBase[_ST, _GT]):

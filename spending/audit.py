@@ -9,15 +9,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-
-from django.db.models import Sum
+from uuid import UUID
 
 from brands.calendar import first_of_month
 from brands.models import Brand
 from budget_system.actors import Actor
-from budget_system.money import from_cents, in_currency, to_cents
+from budget_system.money import MAX_SUM, as_cents, cents_in, exact_sum, from_cents, in_currency
 from campaigns.models import Campaign
-from spending.counting import NOTHING, Entry, Key, Shift
+from spending.counting import NOTHING, Key, Shift, counted_in
 from spending.counts import Counts
 from spending.enforcement import Gate
 from spending.models import BrandTotal, CampaignTotal, Period, Spend
@@ -37,16 +36,25 @@ class Drift:
     stored: Shift
     right: Shift
 
+    @property
+    def can_be_mended(self) -> bool:
+        """Whether the column holds what the ledger says; only older versions let more be booked."""
+        return self.right.amount <= MAX_SUM
+
     def __str__(self) -> str:
         period = f"{Period(self.key.period).label} {self.key.start}"
         if self.stored.amount != self.right.amount:
             said, true = self._shown(self.stored.amount), self._shown(self.right.amount)
-            return f"{self.owner}, {period}: the total says {said}, the ledger {true}"
+            return f"{self.owner}, {period}: the total says {said}, the ledger {true}{self._advice}"
         said, true = self._shown(self.stored.cleared), self._shown(self.right.cleared)
         return f"{self.owner}, {period}: {said} is marked as cleared, it must be {true}"
 
     def _shown(self, cents: int) -> Decimal:
         return in_currency(from_cents(cents), self.currency)
+
+    @property
+    def _advice(self) -> str:
+        return "" if self.can_be_mended else ", more than a total holds: lower or delete entries, then repair it"
 
 
 def check_totals(*, now: datetime, by: Actor, repair: bool = False) -> tuple[list[Drift], Counts]:
@@ -70,11 +78,16 @@ def mend(gate: Gate, brand: Brand, drifts: list[Drift]) -> None:
     """Bring drifted totals to what the ledger says, warn of each, and have the brand's campaigns decided."""
     if not drifts:
         return
+    mended = {drift.key: drift.right for drift in drifts if drift.can_be_mended}
     for drift in drifts:
-        fields = {"event": "drift_mended", "brand": brand.name, "brand_id": str(brand.pk)}
-        log.warning("Drift mended. %s", drift, extra=fields)
-    overwrite(CampaignTotal, {drift.key: drift.right for drift in drifts if drift.key.owner != brand.pk})
-    overwrite(BrandTotal, {drift.key: drift.right for drift in drifts if drift.key.owner == brand.pk})
+        if drift.can_be_mended:
+            fields = {"event": "drift_mended", "brand": brand.name, "brand_id": str(brand.pk)}
+            log.warning("Drift mended. %s", drift, extra=fields)
+        else:
+            fields = {"event": "drift_left", "brand": brand.name, "brand_id": str(brand.pk)}
+            log.error("Drift that cannot be mended. %s", drift, extra=fields)
+    overwrite(CampaignTotal, {key: right for key, right in mended.items() if key.owner != brand.pk})
+    overwrite(BrandTotal, {key: right for key, right in mended.items() if key.owner == brand.pk})
     gate.touch_all(brand)
 
 
@@ -113,23 +126,23 @@ def drifts_of(brand: Brand, *, days: Collection[date] | None = None) -> list[Dri
 def _ledger(brand: Brand, starts: Collection[date] | None) -> dict[Key, int]:
     """Add up the ledger per campaign and period, in cents; only the periods that begin at `starts`, if given."""
     sums: dict[Key, int] = defaultdict(int)
-    for entry in _entries(brand, starts):
-        for key in entry.keys():
-            if starts is None or key.start in starts:
-                sums[key] += to_cents(entry.amount)
+    for campaign_id, spend_date, spend_type, cents in _entries(brand, starts):
+        for span in counted_in(spend_date, spend_type):
+            if starts is None or span[1] in starts:
+                sums[Key(campaign_id, *span)] += cents
     return sums
 
 
-def _entries(brand: Brand, starts: Collection[date] | None) -> Iterator[Entry]:
+def _entries(brand: Brand, starts: Collection[date] | None) -> Iterator[tuple[UUID, date, str, int]]:
     spends = Spend.objects.filter(campaign__brand=brand)
     if starts is not None:
         months = sorted({first_of_month(start) for start in starts})
         after = months[-1].replace(day=28).toordinal() + 4
         spends = spends.filter(spend_date__gte=months[0], spend_date__lt=first_of_month(date.fromordinal(after)))
-    groups = spends.order_by().values_list("campaign_id", "spend_date", "spend_type").annotate(sum=Sum("amount"))
-    for campaign_id, spend_date, spend_type, amount in groups:
-        yield Entry(campaign_id, amount, spend_date, spend_type)
+    groups = spends.order_by().values_list("campaign_id", "spend_date", "spend_type").annotate(**exact_sum("amount"))
+    for campaign_id, spend_date, spend_type, high, low in groups:
+        yield campaign_id, spend_date, spend_type, cents_in(high, low)
 
 
 def _columns(row: BrandTotal | CampaignTotal) -> Shift:
-    return Shift(to_cents(row.amount), to_cents(row.cleared))
+    return Shift(as_cents(row.amount), as_cents(row.cleared))

@@ -20,9 +20,19 @@ from budget_system.actors import Actor
 from budget_system.errors import NotFound
 from budget_system.money import ZERO, remembered_cents
 from campaigns.models import Campaign
+from spending.bounds import TotalTooLarge, rows_above
 from spending.counting import DAILY
 from spending.enforcement import Gate, enforcing, starting_over
-from spending.entries import RecordedRow, Result, SpendRow, SpendValues, check_amount, check_date, why_archived
+from spending.entries import (
+    RecordedRow,
+    Result,
+    SpendRow,
+    SpendValues,
+    check_amount,
+    check_date,
+    entry_of,
+    why_archived,
+)
 from spending.locking import RowMoved
 from spending.models import Spend
 from spending.rows import update_spends
@@ -60,21 +70,29 @@ def _book(
     rows: Sequence[SpendValues | None], brand_of: Mapping[UUID, UUID], now: datetime, by: Actor
 ) -> list[RecordedRow]:
     # Told the brands, the gate reads each once, not once with each campaign.
-    with enforcing(*sorted(set(brand_of.values())), campaigns=brand_of, now=now, by=by) as gate:
-        ledger = _Ledger(gate, [row for row in rows if row is not None])
-        recorded: list[RecordedRow] = []
-        errors: Errors = {}
-        for place, row in enumerate(rows):
-            if row is None:
-                errors[place] = {}
-                continue
-            try:
-                recorded.append(ledger.record(row))
-            except ValidationError as error:
-                errors[place] = error.message_dict
-        if errors:
-            raise RowsRefused(errors)
-        ledger.write()
+    recorded: list[RecordedRow] = []
+    befores: list[SpendRow | None] = []
+    try:
+        with enforcing(*sorted(set(brand_of.values())), campaigns=brand_of, now=now, by=by) as gate:
+            ledger = _Ledger(gate, [row for row in rows if row is not None])
+            errors: Errors = {}
+            for place, row in enumerate(rows):
+                if row is None:
+                    errors[place] = {}
+                    continue
+                try:
+                    befores.append(ledger.standing(row))
+                    recorded.append(ledger.record(row))
+                except ValidationError as error:
+                    errors[place] = error.message_dict
+            if errors:
+                raise RowsRefused(errors)
+            ledger.write()
+    except TotalTooLarge as error:
+        steps = zip(befores, (one.spend for one in recorded), strict=True)
+        moves = [(None if before is None else entry_of(before), entry_of(after)) for before, after in steps]
+        blamed = rows_above(moves, brand_of, error)
+        raise RowsRefused({place: {"amount": [error.sentence]} for place in blamed}) from error
     return recorded
 
 
@@ -107,12 +125,17 @@ class _Ledger:
         self._history: list[ChangeRow] = []
         self._columns = {"updated_at"}
 
+    def standing(self, row: SpendValues) -> SpendRow | None:
+        """Return the entry that a row names, as the rows before it have left it."""
+        account = self._account(row["campaign_id"])
+        return self._standing.get((account.column, row["external_id"])) if row.get("external_id") else None
+
     def record(self, row: SpendValues) -> RecordedRow:
         """Take one row; raises `ValidationError`."""
         account = self._account(row["campaign_id"])
         campaign = account.campaign
         pair = account.column, row.get("external_id", "")
-        standing = self._standing.get(pair) if pair[1] else None
+        standing = self.standing(row)
         if standing is None:
             spend = self._new(account, row)
             if pair[1]:

@@ -14,7 +14,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from budget_system.money import from_cents, to_cents
+from budget_system.money import MAX_TOTAL, as_cents, from_cents
+from spending.bounds import too_large
 from spending.counting import NOTHING, Deltas, Key, Row, Shift, Span
 from spending.models import BrandTotal, CampaignTotal
 from spending.tables import PARAMETERS, id_writer, table_of
@@ -39,7 +40,7 @@ def book(
     Clamped at the campaign: a total never falls below zero, and what resets have cleared is never more than the ledger
     holds, so cleared money is not given back a second time. Gives what moved, campaigns' totals and brands' totals, of
     the periods that begin on one of the dates `told`. Rows that an import makes bear the name of its `report` until
-    anything else moves them.
+    anything else moves them. Raises `TotalTooLarge` where a total would come above its bound.
     """
     rows = [
         (owner, period, start, cents, 0)
@@ -48,7 +49,8 @@ def book(
         if cents > 0  # what rises needs no look
     ]
     rows += _clamped(deltas)
-    return _upsert(CampaignTotal, rows, told, report), _upsert(BrandTotal, _per_brand(rows, brand_of), told, report)
+    brands = _upsert(BrandTotal, _per_brand(rows, brand_of), told, report)  # first: none of its campaigns' is above it
+    return _upsert(CampaignTotal, rows, told, report), brands
 
 
 def shift(shifts: Mapping[Key, Shift], brand_id: UUID) -> None:
@@ -100,7 +102,7 @@ def _stored(keys: Collection[Key]) -> dict[Key, Shift]:
     owners, starts = {key.owner for key in keys}, {key.start for key in keys}
     rows = CampaignTotal.objects.filter(campaign_id__in=owners, start__in=starts)
     return {
-        Key(row.campaign_id, row.period, row.start): Shift(to_cents(row.amount), to_cents(row.cleared)) for row in rows
+        Key(row.campaign_id, row.period, row.start): Shift(as_cents(row.amount), as_cents(row.cleared)) for row in rows
     }
 
 
@@ -120,43 +122,42 @@ def _upsert(
     """Add to totals, rows made where there are none, and give those of the periods that are to be told."""
     moving = [row for row in rows if row[3] or row[4]]
     moving.sort(key=lambda row: (row[0].int, row[1], row[2]))  # in one order, so that two at once cannot deadlock
-    _add(model, [row for row in moving if row[2] not in told], report)
-    returned = _add(model, [row for row in moving if row[2] in told], report, returning=True)
+    returned = _add(model, moving, report)
     written_id = id_writer()
-    by_column = {(written_id(row[0]), row[1], str(row[2])): row for row in moving if row[2] in told}
+    by_column = {(written_id(row[0]), row[1], str(row[2])): row for row in moving}
     moved = []
     for owner, period, start, amount, cleared in returned:
-        row = by_column[str(owner), period, str(start)]
-        counter, change = amount - cleared, row[3] - row[4]
-        moved.append(MovedTotal(Key(*row[:3]), from_cents(counter), from_cents(counter - change)))
+        row = by_column.pop((str(owner), period, str(start)))
+        if row[2] in told:
+            counter, change = amount - cleared, row[3] - row[4]
+            moved.append(MovedTotal(Key(*row[:3]), from_cents(counter), from_cents(counter - change)))
+    if by_column:
+        raise too_large(model, [(Key(*row[:3]), row[3]) for row in by_column.values()])
     return moved
 
 
 def _add(
-    model: type[BrandTotal] | type[CampaignTotal],
-    moving: Sequence[Row],
-    report: UUID | None,
-    *,
-    returning: bool = False,
-) -> list[tuple[object, str, object, int, int]]:
+    model: type[BrandTotal] | type[CampaignTotal], moving: Sequence[Row], report: UUID | None
+) -> Iterator[tuple[object, str, object, int, int]]:
+    """Add to totals, and give those to which it was added: not what would rise above the bound."""
     table = connection.ops.quote_name(model._meta.db_table)
     owner = "brand_id" if model is BrandTotal else "campaign_id"
     written_id = id_writer()
     made_by = "%s::uuid" if connection.features.has_native_uuid_field else "%s"
-    returned: list[tuple[object, str, object, int, int]] = []
     portion = PARAMETERS // len(TYPES) - 1
     for at in range(0, len(moving), portion):
         rows = [(written_id(row[0]), row[1], row[2].isoformat(), row[3], row[4]) for row in moving[at : at + portion]]
         values, parameters = table_of(TYPES, rows)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"WITH v AS ({values}) "
+                f"WITH v (owner, period, start, amount, cleared) AS ({values}) "
                 f"INSERT INTO {table} ({owner}, period, start, amount, cleared, made_by) "
-                f"SELECT v.*, {made_by} FROM v WHERE true ON CONFLICT ({owner}, period, start) DO UPDATE SET "
+                f"SELECT v.*, {made_by} FROM v WHERE v.amount <= {MAX_TOTAL} "
+                f"ON CONFLICT ({owner}, period, start) DO UPDATE SET "
                 f"amount = {table}.amount + excluded.amount, cleared = {table}.cleared + excluded.cleared, "
-                f"made_by = CASE WHEN excluded.made_by IS NULL THEN NULL ELSE {table}.made_by END"
-                f"{f' RETURNING {owner}, period, start, amount, cleared' if returning else ''}",
+                f"made_by = CASE WHEN excluded.made_by IS NULL THEN NULL ELSE {table}.made_by END "
+                f"WHERE excluded.amount <= 0 OR {table}.amount <= {MAX_TOTAL} - excluded.amount "
+                f"RETURNING {owner}, period, start, amount, cleared",
                 [*parameters, None if report is None else written_id(report)],
             )
-            returned += cursor.fetchall() if returning else []
-    return returned
+            yield from cursor.fetchall()

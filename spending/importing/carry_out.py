@@ -14,6 +14,7 @@ from django.db.models import Count
 from budget_system.actors import Actor
 from budget_system.errors import Conflict, ServiceError
 from budget_system.texts import shown
+from spending.bounds import TotalTooLarge
 from spending.enforcement import enforcing, starting_over
 from spending.importing.choices import keep_choices
 from spending.importing.plan import PORTION, Plan
@@ -48,7 +49,7 @@ def carry_out(plan: Plan, *, clock: Clock, by: Actor, progress: Progress | None 
     report = plan.resumed or _begun(plan, clock(), by)
     done = late = 0
     for portion in plan.staged.portions(PORTION):
-        for bad in _book(report, plan, portion, now=clock(), by=by):
+        for bad in _booked(report, plan, portion, now=clock(), by=by):
             plan.staged.refuse(bad)
             late += 1
         done += len(portion)
@@ -112,6 +113,13 @@ def _finished(report: Import, plan: Plan, now: datetime, days: int) -> Import:
         ]
     )
     return report
+
+
+def _booked(report: Import, plan: Plan, portion: list[Day], *, now: datetime, by: Actor) -> list[BadLine]:
+    try:
+        return _book(report, plan, portion, now=now, by=by)
+    except TotalTooLarge as error:  # a total that has drifted from the brand's; no line is to blame
+        raise Refused(f"{error.sentence} If the ledger is right, check_totals --repair mends the total.") from error
 
 
 @starting_over

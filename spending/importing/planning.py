@@ -13,8 +13,9 @@ from brands.calendar import local_date
 from brands.models import Brand
 from budget_system.actors import Actor
 from budget_system.errors import NotFound, ServiceError
-from budget_system.money import MAX_CENTS, from_cents
+from budget_system.money import MAX_CENTS, MAX_TOTAL, from_cents
 from budget_system.texts import shown
+from spending.bounds import BOUND, Room
 from spending.entries import why_archived
 from spending.importing.cells import EXACT, rounded_cents
 from spending.importing.choices import with_earlier_choices
@@ -26,7 +27,7 @@ from spending.importing.platforms import Unit
 from spending.importing.reading import Form, look_at
 from spending.importing.refusals import Unreadable
 from spending.importing.requests import OtherEntries, Progress, Request
-from spending.importing.scales import Scales, refuses
+from spending.importing.scales import Scales, refuses, too_much
 from spending.importing.staging import BadLine, Day, DaySum, Staging
 from spending.models import Import
 
@@ -110,7 +111,7 @@ def _ended_in_the_middle(plan: Plan) -> Import | None:
 
 def _weigh(plan: Plan, ambiguous: frozenset[str]) -> None:
     """Go through the sums: which of them can be booked, and what that changes."""
-    scales, sums = Scales(plan.brand), plan.staged.sums()
+    scales, sums, room = Scales(plan.brand), plan.staged.sums(), Room(plan.brand.pk)
     while portion := list(islice(sums, PORTION)):
         weighed = [(one, day) for one in portion if (day := _day(plan, one, ambiguous)) is not None]
         days = [day for _, day in weighed]
@@ -120,6 +121,8 @@ def _weigh(plan: Plan, ambiguous: frozenset[str]) -> None:
         for (one, day), place in zip(weighed, places, strict=True):
             if place.campaign is not None and refuses(place.campaign, place, day):
                 plan.staged.refuse(BadLine(one.line, shown(described(day.campaign)), why_archived(place.campaign)))
+            elif reason := _too_much(plan, room, day, place):
+                plan.staged.refuse(BadLine(one.line, shown(f"{one.amount:f}"), reason))
             else:
                 plan.money_in = EXACT.add(plan.money_in, one.amount)
                 _take(plan, scales, day, place)
@@ -145,10 +148,21 @@ def _day(plan: Plan, one: DaySum, ambiguous: frozenset[str]) -> Day | None:
     return None
 
 
+def _too_much(plan: Plan, room: Room, day: Day, place: Place) -> str:
+    """Say why a day cannot be booked beside what stands and what the report has said before it, if so."""
+    if plan.booked_cents + day.cents > MAX_TOTAL:
+        return f"the report would come to more than {BOUND} with it; look whether the unit is right"
+    return too_much(room, day, place, replaces=_replaces(plan, place))
+
+
+def _replaces(plan: Plan, place: Place) -> bool:
+    return plan.request.other_entries == OtherEntries.REPLACE and place.others > 0
+
+
 def _take(plan: Plan, scales: Scales, day: Day, place: Place) -> None:
     """Count a day that can be booked, and keep it where it changes something."""
     cents, entry = day.cents, place.entry
-    replaces = plan.request.other_entries == OtherEntries.REPLACE and place.others > 0
+    replaces = _replaces(plan, place)
     plan.days += 1
     plan.booked_cents += cents
     before = (entry.cents if entry else 0) + (place.other_cents if replaces else 0)

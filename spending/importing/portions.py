@@ -13,6 +13,7 @@ from brands.models import Brand, Change, ChangeAction
 from budget_system.money import ZERO, from_cents
 from budget_system.texts import shown
 from campaigns.models import Campaign
+from spending.bounds import Room
 from spending.counting import DAILY
 from spending.enforcement import Gate
 from spending.entries import SpendRow, entry_of, why_archived
@@ -23,7 +24,7 @@ from spending.importing.newcomers import create_campaigns
 from spending.importing.others import CampaignDay, entry_id, others_on
 from spending.importing.plan import Plan
 from spending.importing.requests import OtherEntries
-from spending.importing.scales import refuses
+from spending.importing.scales import refuses, too_much
 from spending.importing.staging import BadLine, Day
 from spending.models import DayResult, Import, ImportedCampaign, ImportedDay, ReplacedEntry, Spend
 from spending.rows import update_spends
@@ -54,6 +55,7 @@ class Portion:
         self._others: Mapping[CampaignDay, list[Spend]] = {}
         self._replaced: list[ReplacedEntry] = []
         self._names: list[tuple[Campaign, str]] = []
+        self._room = Room(brand.pk)
 
     def book(self, portion: list[Day]) -> None:
         """Decide what each day comes to."""
@@ -98,11 +100,8 @@ class Portion:
         entry = place.entry
         differs = bool(day.cents) if entry is None else (entry.cents, entry.day) != (day.cents, day.day)
         others = self._others.get((campaign.pk, day.day), ()) if self._others else ()
-        if refuses(campaign, place, day):
-            self.bad.append(BadLine(0, shown(described(day.campaign)), why_archived(campaign)))
-            return
-        if differs and place.others and self.plan.request.other_entries is None:
-            self.bad.append(BadLine(0, shown(described(day.campaign)), BOOKED_SINCE))
+        if reason := self._why_not(campaign, place, day, differs=differs, replaces=bool(others)):
+            self.bad.append(BadLine(0, shown(described(day.campaign)), reason))
             return
         if (differs or others) and is_name(day.campaign):
             self._names.append((campaign, day.campaign))
@@ -118,6 +117,14 @@ class Portion:
                 self._keep(campaign, day, DayResult.VOIDED, ZERO, None)
         elif differs or others:
             self._restated.append((campaign, place.column, day))
+
+    def _why_not(self, campaign: Campaign, place: Place, day: Day, *, differs: bool, replaces: bool) -> str:
+        """Say why a day cannot be booked, if so."""
+        if refuses(campaign, place, day):
+            return why_archived(campaign)
+        if differs and place.others and self.plan.request.other_entries is None and self.plan.resumed is None:
+            return BOOKED_SINCE
+        return too_much(self._room, day, place, replaces=replaces)
 
     def _replace(self, campaign: Campaign, day: Day, entry: Spend) -> None:
         """Void an entry that the report replaces; it comes back where the import is undone."""

@@ -12,8 +12,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from brands.models import Brand, Change
 from budget_system.actors import Actor
 from budget_system.errors import Conflict
-from budget_system.money import ZERO, in_currency
+from budget_system.money import ZERO, as_cents, in_currency
 from campaigns.models import Campaign
+from spending.bounds import BOUND, Room
 from spending.importing.others import CampaignDay, entry_id
 from spending.importing.plan import FIRST_CHANGES, PORTION
 from spending.importing.requests import OtherEntries
@@ -42,6 +43,13 @@ class Reversal:
         """What stood there before."""
         before = ZERO if self.before is None else self.before.amount
         return sum((entry.amount for entry in self.replaced), before)
+
+    def count(self, room: Room) -> None:
+        """Count what undoing the day moves."""
+        room.move(self.day.day, -as_cents(self.now))
+        back = self.replaced if self.before is None else (self.before, *self.replaced)
+        for entry in back:
+            room.move(entry.spend_date, as_cents(entry.amount))
 
 
 def left_of(report: Import) -> "QuerySet[ImportedDay]":
@@ -77,9 +85,13 @@ def reversals(report: Import, days: Sequence[ImportedDay], *, now: datetime, by:
 
 def all_reversals(report: Import, *, now: datetime, by: Actor) -> Iterator[Reversal]:
     """Go through all days that are not undone, without a lock; raises `Conflict`."""
-    last = 0
+    last, room = 0, Room(report.brand_id)
     while days := list(left_of(report).filter(pk__gt=last)[:PORTION]):
-        yield from reversals(report, days, now=now, by=by)
+        for one in reversals(report, days, now=now, by=by):
+            one.count(room)
+            yield one
+        if (month := room.overdrawn()) is not None:
+            raise Conflict(f"The month {month:%Y-%m} would come to more than {BOUND}, which no total may.")
         last = days[-1].pk
 
 

@@ -8,6 +8,7 @@ from brands.models import Brand
 from budget_system.money import from_cents, in_currency, to_cents
 from budget_system.texts import counted
 from campaigns.models import Campaign
+from spending.bounds import BOUND, Room
 from spending.importing.keys import described
 from spending.importing.lookups import Place
 from spending.importing.staging import Day
@@ -56,6 +57,20 @@ class Scales:
         if self._too_far_days:
             days = counted(self._too_far_days, "day is", "days are")
             yield (f"{days} above {TOO_FAR} × the tightest daily budget ({'; '.join(self._too_far)}).")
+
+
+def too_much(room: Room, day: Day, place: Place, *, replaces: bool) -> str:
+    """Count what a day moves; where that takes a total above its bound, count nothing and say so."""
+    moves = [] if place.entry is None else [(place.entry.day, -place.entry.cents)]
+    if replaces:
+        moves.append((day.day, -place.other_cents))
+    for moved, cents in moves:
+        room.move(moved, cents)
+    if room.take(day.day, day.cents):
+        return ""
+    for moved, cents in moves:
+        room.move(moved, -cents)
+    return f"the month of {day.day} would come to more than {BOUND} with it; look whether the unit is right"
 
 
 def refuses(campaign: Campaign, place: Place, day: Day) -> bool:

@@ -17,6 +17,7 @@ from budget_system.actors import Actor
 from budget_system.errors import Conflict, NotFound
 from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
+from spending.bounds import TotalTooLarge
 from spending.enforcement import Gate, enforcing, starting_over
 from spending.entries import SpendRow, entry_of
 from spending.importing.carry_out import Clock
@@ -46,9 +47,10 @@ def undo(*, import_id: UUID, clock: Clock, by: Actor, progress: Progress | None 
             done = min(total, done + PORTION)
             if progress is not None:
                 progress(done, total)
-    except Conflict as error:
+    except (Conflict, TotalTooLarge) as error:
         left = f"{done} of {total} days are put back; undo it again for the others." if done else "Nothing was undone."
-        raise Conflict(f"{error.message} {left}") from error
+        sentence = error.sentence if isinstance(error, TotalTooLarge) else error.message
+        raise Conflict(f"{sentence} {left}") from error
     _finish(report, now=clock(), by=by)
     return report
 

@@ -15,7 +15,8 @@ from django.test.utils import CaptureQueriesContext
 
 from brands.services import change_brand
 from budget_system.api.downloads import LISTS, CSVFormat, WorkbookFormat
-from budget_system.csv_files import cell
+from budget_system.csv_files import cell, csv_lines
+from budget_system.tables import Table
 from campaigns.models import PauseReason, StatusEvent
 from campaigns.services import change_campaign, pause_campaign
 from spending.months import months_of
@@ -211,9 +212,9 @@ class ExportTests(AgencyTestCase):
             "+1",
             "-1+1",
             "@SUM(A1)",
-            "\t=1",
+            "\tb",
             " =1",
-            "\r=1",
+            "\rb",
             "-",
             "＝1",
             "＋1",
@@ -223,5 +224,22 @@ class ExportTests(AgencyTestCase):
             "\ufeff=1",
         ):
             self.assertEqual(cell(text), f"'{text}")
-        for text in ("-1.00", "150.00", "a=b", "5-4", ""):
+        self.assertEqual(cell("\t=1"), "'\t'=1")
+        for text in ("-1.00", "150.00", "a=b", "5-4", "", "a; b", "a;-5"):
             self.assertEqual(cell(text), text)
+
+    def test_other_separators_are_defused_and_quoted(self) -> None:
+        for separator in (";", "\t", "\n", "\r"):
+            for formula in ("=1+1", " @SUM(1)", "+1", "-1+1", '"=1+1"', "＝1"):
+                with self.subTest(separator=separator, formula=formula):
+                    self.assertEqual(cell(f"a{separator}{formula}"), f"a{separator}'{formula}")
+            columns, row = csv_lines(Table("t", ("a", "b"), [["x", f"a{separator}b"]], lambda most: 1))
+            self.assertEqual((columns, row), ("a,b\r\n", f'x,"a{separator}b"\r\n'))
+
+    def test_no_cell_is_a_formula_whichever_separator_a_spreadsheet_takes(self) -> None:
+        texts = ("x;=1+1", 'x;"=1+1"', "x\t=1+1", "x\n=1+1", '";=1', "x;;=1", 'x\n"\t=1', "=1;=1", "x;'=1")
+        for separator in ",;\t":
+            for text in texts:
+                lines = csv_lines(Table("t", ("a", "b", "c"), [["1", text, "2"]], lambda most: 1))
+                for row in csv.reader(StringIO("".join(lines), newline=""), delimiter=separator):
+                    self.assertEqual([one for one in row if one.lstrip().startswith("=")], [], (separator, text))
