@@ -10,9 +10,10 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldBooleanWidget
 
 from brands.models import Brand, Membership
+from budget_system.admin.inlines import OwnRowsFormSet
 from budget_system.admin.permissions import is_administrator
 from budget_system.admin.selects import RowSelect
-from budget_system.admin.unfolding import InlineFormSet, ModelForm, TabularInline
+from budget_system.admin.unfolding import ModelForm, TabularInline
 
 _P = TypeVar("_P", bound=Model)
 
@@ -71,7 +72,7 @@ class ReachedForm(MembershipForm):
         return self.cleaned_data
 
 
-class MembershipFormSet(InlineFormSet[Membership, Any, ModelForm[Membership]]):
+class MembershipFormSet(OwnRowsFormSet[Membership, Any, ModelForm[Membership]]):
     """The memberships of a form, in none of which the same is said twice."""
 
     def clean(self) -> None:

@@ -1,23 +1,64 @@
 """Rows edited inside another row's form: each is written by its own service."""
 
 from datetime import datetime
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
 
 from budget_system.actors import Actor
 from budget_system.admin.forms import ServiceForm, copy_values, refusing, showing_refusal
 from budget_system.admin.permissions import may_see, may_write
-from budget_system.admin.unfolding import InlineFormSet, TabularInline
+from budget_system.admin.unfolding import InlineFormSet, ModelChoiceField, ModelForm, TabularInline
 from budget_system.errors import NotFound
 
 _M = TypeVar("_M", bound=Model)
 _P = TypeVar("_P", bound=Model)
+_F = TypeVar("_F", bound=ModelForm[Any])
 
 
-class ServiceFormSet(InlineFormSet[_M, _P, ServiceForm[_M]], Generic[_M, _P]):
+GONE: Final = "A row of this table is no longer there; open the page again, then make your changes."
+MISCOUNTED: Final = "This table did not come as it was sent out; open the page again, then make your changes."
+TWICE: Final = "The same row stands in this table twice; open the page again, then make your changes."
+
+
+class OwnRowsFormSet(InlineFormSet[_M, _P, _F], Generic[_M, _P, _F]):
+    """Forms of the rows that belong to the parent, each once; any other id is one that does not exist.
+
+    The stock form set takes the id of any row of the model, and then changes nothing and says that it did.
+    """
+
+    def add_fields(self, form: _F, index: int | None) -> None:
+        """Let the hidden field name the parent's rows only."""
+        super().add_fields(form, index)
+        field = form.fields[self._key]
+        if isinstance(field, ModelChoiceField) and (rows := field.queryset) is not None:
+            field.queryset = rows.filter(**{self.fk.name: self.instance}) if self.instance.pk else rows.none()
+
+    def clean(self) -> None:
+        """Refuse ids that are not the parent's, that come twice, or that stand where a new row is said to be."""
+        count, existing = self.total_form_count(), self.initial_form_count()
+        if not 0 <= existing <= count or f"{self.add_prefix(count)}-{self._key}" in self.data:
+            raise ValidationError(MISCOUNTED)
+        seen: set[object] = set()
+        for form in self.forms:
+            row = form.instance
+            if not row._state.adding:
+                if row.pk in seen:
+                    raise ValidationError(TWICE)
+                seen.add(row.pk)
+            elif form not in self.deleted_forms and (self._key in form.errors or form.cleaned_data.get(self._key)):
+                raise ValidationError(GONE)
+        super().clean()
+
+    @property
+    def _key(self) -> str:
+        return str(self.fk.model._meta.pk.name)
+
+
+class ServiceFormSet(OwnRowsFormSet[_M, _P, ServiceForm[_M]], Generic[_M, _P]):
     """Forms of one row's parts."""
 
     def create_row(self, form: ServiceForm[_M], *, now: datetime, by: Actor) -> _M:

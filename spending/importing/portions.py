@@ -122,7 +122,7 @@ class Portion:
         """Say why a day cannot be booked, if so."""
         if refuses(campaign, place, day):
             return why_archived(campaign)
-        if differs and place.others and self.plan.request.other_entries is None and self.plan.resumed is None:
+        if differs and place.others and self.plan.request.other_entries is None:
             return BOOKED_SINCE
         return too_much(self._room, day, place, replaces=replaces)
 

@@ -1,0 +1,139 @@
+"""An inline row's id belongs to the form's parent, or does not exist; every inline of the admin is asked."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import models
+from django.test import tag
+from django_celery_beat.admin import PeriodicTaskInline
+
+from brands.admin_memberships import BrandsInline, MembersInline
+from brands.models import Brand, Membership, Role
+from budget_system.admin.inlines import GONE, TWICE
+from campaigns.admin_inlines import ScheduleInline
+from campaigns.models import Campaign
+from scheduling.models import Schedule
+from tests.browsing import AdminTestCase, Form
+
+
+@tag("both_databases")
+class InlineTests(AdminTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        ben, cleo = (User.objects.create_user(name) for name in ("ben", "cleo"))
+        other, second = self.make_brand("Globex"), self.make_campaign("Second")
+        here = Membership.objects.create(user=ben, brand=self.brand, role=Role.VIEWER)
+        self.window(9, 12, day=1)
+        self.window(13, 14, day=1)
+        own, own2 = Schedule.objects.order_by("start_time")
+        self.cases: list[tuple[models.Model, str, models.Model, models.Model, str, str]] = [
+            (self.campaign, "schedules", own, self.window(9, 12, day=2, campaign=second), "day_of_week", "3"),
+            (
+                self.brand,
+                "memberships",
+                here,
+                Membership.objects.create(user=cleo, brand=other, role=Role.VIEWER),
+                "role",
+                "MANAGER",
+            ),
+            (ben, "memberships", here, Membership.objects.get(user=cleo), "role", "MANAGER"),
+        ]
+        self.second_window = own2
+
+    def stored(self) -> list[Any]:
+        return [list(model.objects.order_by("pk").values()) for model in (Schedule, Membership)]
+
+    def typed(self, parent: models.Model, prefix: str, row: models.Model, name: str, value: str) -> tuple[Form, str]:
+        form = self.open(self.page_of(parent), str(parent._meta.model_name))
+        place = next(key for key, held in form.items() if key.endswith("-id") and held == str(row.pk))
+        return form | {f"{place.removesuffix('-id')}-{name}": value}, place.removesuffix("-id")
+
+    def refused(self, parent: models.Model, form: Form, says: str = "") -> None:
+        before = self.stored()
+        answer = self.send(self.page_of(parent), form)
+        self.assertEqual(self.stored(), before)
+        self.assertContains(answer, says)
+        self.assertTrue(answer.context["inline_admin_formsets"][0].formset.non_form_errors())
+
+    def test_every_inline_is_asked_here(self) -> None:
+        inlines = {inline for site in (admin.site,) for one in site._registry.values() for inline in one.inlines}
+        self.assertEqual(inlines - {PeriodicTaskInline}, {ScheduleInline, MembersInline, BrandsInline})
+        self.assertEqual(set(PeriodicTaskInline.fields), set(PeriodicTaskInline.readonly_fields))  # nothing to send
+
+    def test_the_form_as_it_is_goes_through(self) -> None:
+        for parent, prefix, row, _, name, value in self.cases:
+            with self.subTest(parent=parent):
+                form, _ = self.typed(parent, prefix, row, name, value)
+                self.assertEqual(self.send(self.page_of(parent), form).status_code, 302)
+                row.refresh_from_db()
+                self.assertEqual(str(getattr(row, name)), value)
+                type(row)._base_manager.filter(pk=row.pk).update(**{name: "1" if name == "day_of_week" else "VIEWER"})
+
+    def test_anothers_id_an_unknown_one_and_none_are_one_that_does_not_exist(self) -> None:
+        for parent, prefix, row, foreign, name, value in self.cases:
+            form, place = self.typed(parent, prefix, row, name, value)
+            unknown = str(uuid4()) if isinstance(row, Schedule) else "987654"
+            for pk in (str(foreign.pk), unknown, "", "x", "\0"):
+                with self.subTest(parent=parent, pk=pk):
+                    self.refused(parent, form | {f"{place}-id": pk}, GONE)
+            with self.subTest(parent=parent, pk=None):
+                self.refused(parent, {key: held for key, held in form.items() if key != f"{place}-id"}, GONE)
+
+    def test_the_id_of_a_row_deleted_meanwhile(self) -> None:
+        for parent, prefix, row, _, name, value in self.cases[:2]:
+            with self.subTest(parent=parent):
+                form, _ = self.typed(parent, prefix, row, name, value)
+                type(row)._base_manager.filter(pk=row.pk).delete()
+                self.refused(parent, form, GONE)
+
+    def test_removing_anothers_row_removes_nothing(self) -> None:
+        for parent, prefix, row, foreign, name, value in self.cases:
+            with self.subTest(parent=parent):
+                form, place = self.typed(parent, prefix, row, name, value)
+                before = self.stored()
+                self.send(self.page_of(parent), form | {f"{place}-id": str(foreign.pk), f"{place}-DELETE": "on"})
+                self.assertEqual(self.stored(), before)
+
+    def test_the_same_id_twice(self) -> None:
+        form, place = self.typed(self.campaign, "schedules", self.second_window, "day_of_week", "4")
+        self.refused(self.campaign, form | {f"{place}-id": str(self.cases[0][2].pk)}, TWICE)
+        for parent, prefix, row, _, name, value in self.cases:
+            form, place = self.typed(parent, prefix, row, name, value)
+            copied = {key.replace(place, f"{prefix}-9"): held for key, held in form.items() if key.startswith(place)}
+            with self.subTest(parent=parent):
+                counts = {f"{prefix}-INITIAL_FORMS": "10", f"{prefix}-TOTAL_FORMS": "10"}
+                self.refused(parent, form | copied | counts, GONE)
+
+    def test_counts_that_lie(self) -> None:
+        for parent, prefix, row, foreign, name, value in self.cases:
+            form, place = self.typed(parent, prefix, row, name, value)
+            for counts in (
+                {"INITIAL_FORMS": "0"},
+                {"INITIAL_FORMS": "0", "TOTAL_FORMS": "99999999"},
+                {"INITIAL_FORMS": "0", "TOTAL_FORMS": "0"},
+                {"INITIAL_FORMS": "9", "TOTAL_FORMS": "9"},
+                {"INITIAL_FORMS": "9"},
+                {"INITIAL_FORMS": "-1"},
+                {"TOTAL_FORMS": "-1"},
+                {"TOTAL_FORMS": "x"},
+                {"INITIAL_FORMS": "9" * 5000},
+            ):
+                with self.subTest(parent=parent, counts=counts):
+                    self.refused(parent, form | {f"{prefix}-{key}": held for key, held in counts.items()})
+            with self.subTest(parent=parent, foreign_as_new=True):
+                lying = {f"{prefix}-INITIAL_FORMS": "0", f"{place}-id": str(foreign.pk)}
+                self.refused(parent, form | lying, GONE)
+
+    def test_a_new_parent_takes_no_row_of_another(self) -> None:
+        url = self.url(Campaign, "add")
+        form = self.open(url, "campaign") | {"brand": str(self.brand.pk), "name": "New"}
+        row = {"id": str(self.cases[0][2].pk), "day_of_week": "3", "start_time": "09:00", "end_time": "10:00"}
+        counts = {"schedules-TOTAL_FORMS": "1", "schedules-INITIAL_FORMS": "1"}
+        before = self.stored()
+        answer = self.send(url, form | counts | {f"schedules-0-{key}": held for key, held in row.items()})
+        self.assertContains(answer, GONE)
+        self.assertEqual(self.stored(), before)
+        self.assertFalse(Campaign.objects.filter(name="New").exists())
+        self.assertEqual(Brand.objects.count(), 2)
