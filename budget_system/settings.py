@@ -13,6 +13,7 @@ import zoneinfo
 from datetime import timedelta
 from pathlib import Path
 
+from csp.constants import NONE, SELF, UNSAFE_INLINE
 from environs import FileAwareEnv, validate
 
 from budget_system.addresses import is_bindable
@@ -75,7 +76,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "budget_system.access_log.AccessLog",  # the first, so that it sees what any other answers, and how long it took
-    "budget_system.own_machine.OwnMachineOnly",  # before all that answer: not even a style sheet for strangers
+    "budget_system.browsers.BrowserHeaders",  # only adds headers, to what each of the others answers
+    "budget_system.own_machine.OwnMachineOnly",  # before all that answer: a stranger gets nothing at all
     "budget_system.own_machine.Security",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "budget_system.outages.OutageMiddleware",
@@ -133,6 +135,18 @@ SECURE_REDIRECT_EXEMPT = ["^health/$"]  # a probe asks from inside, and follows 
 # Django looks for its own middleware by name; `own_machine.Security` is that, but for callers on the machine itself.
 SILENCED_SYSTEM_CHECKS = ["security.W001"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "style-src": [SELF, UNSAFE_INLINE],  # the width of a bar, the colours of the admin's theme; no script
+        "script-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
 SESSION_COOKIE_AGE = 12 * 60 * 60
 LOGIN_REDIRECT_URL = "/admin/"  # where a login leads that names no page of ours to come back to
 

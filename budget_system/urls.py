@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
 from brands.api import BrandViewSet
@@ -27,7 +27,9 @@ handler403 = "budget_system.refusals.forbidden"
 handler404 = "budget_system.refusals.not_found"
 handler500 = "budget_system.refusals.fault"
 
-docs = SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"])  # its OPTIONS is a fault
+docs = SpectacularSwaggerSplitView.as_view(
+    url_name="schema", http_method_names=["get", "head"]
+)  # its OPTIONS is a fault
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index", http_method_names=["get", "head"])),

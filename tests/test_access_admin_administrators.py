@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import Group, User
-from django.db import transaction
+from django.db import models, transaction
 from django.urls import reverse
 
 from brands.models import Brand, Membership, Role
@@ -36,6 +36,26 @@ class AdministrationTests(AdminAccess):
                         self.assertIn(answer.status_code, (200, 302, 403))
         url = reverse("admin:auth_user_password_change", args=[self.administrator.pk])
         self.assertEqual(self.ask(from_tables, "GET", url)[0].status_code, 403)
+
+    def test_a_member_does_not_learn_which_of_them_exist(self) -> None:
+        for prefix, model in stock_pages().items():
+            if model in OWNED or (row := self.administrative.get(model)) is None:
+                continue
+            pages = [f"{prefix}_{page}" for page in sorted(STOCK - {"changelist", "add"})]
+            for page in [*pages, *(["auth_user_password_change"] if model is User else [])]:
+                for method in ("GET", "POST"):
+                    answers = []
+                    for pk in (row.pk, self.unknown(row)):
+                        url = reverse(f"admin:{page}", args=[pk])
+                        answer, shown, wrote = self.ask(self.manager, method, url, {} if method == "POST" else None)
+                        self.assertFalse(wrote)
+                        answers.append((answer.status_code, answer.get("Location"), shown))
+                    with self.subTest(page=page, method=method):
+                        self.assertEqual(answers[0], answers[1])
+
+    def unknown(self, row: models.Model) -> object:
+        """Return an id that no row has, of the kind that this one's is."""
+        return 987654321 if isinstance(row.pk, int) else "f" * len(str(row.pk))
 
     def test_memberships_are_given_in_the_forms_of_user_and_brand(self) -> None:
         forms = {f"memberships-{name}": "0" for name in ("MIN_NUM_FORMS",)}

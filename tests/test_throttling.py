@@ -9,8 +9,10 @@ from django.test import SimpleTestCase, TestCase, override_settings
 from django.test.client import RequestFactory
 from rest_framework.request import Request
 
+from brands.tokens import revoke_tokens
 from budget_system.api.throttles import address_of
 from tests.access import Roles
+from tests.support import ALICE
 
 
 @override_settings(API_AUTH="closed", THROTTLE_ANONYMOUS=3, THROTTLE_USER=5)
@@ -58,14 +60,36 @@ class ThrottleTests(Roles, TestCase):
 
     def test_guessing_tokens_is_stopped_before_the_next_is_looked_at(self) -> None:
         token = self.token(self.viewer)
-        guesses = [f"{number:064x}" for number in range(4)]
+        guesses = [f"{number:064x}" for number in range(30)]
 
-        self.assertEqual([self.get(guess).status_code for guess in guesses], [401, 401, 401, 429])
+        self.assertEqual([self.get(guess).status_code for guess in guesses], [401] * 3 + [429] * 27)
         refused = self.get(token)
         self.assertEqual((refused.status_code, refused["Retry-After"]), (429, "60"))
         with self.assertNumQueries(0):
             self.get(token)
         self.assertEqual(self.get(token, address="192.0.2.2").status_code, 200)
+        self.clock.shift(timedelta(minutes=1))
+        self.assertEqual(self.get(token).status_code, 200)
+
+    def test_a_neighbours_wrong_tokens_do_not_stop_a_right_one(self) -> None:
+        known, new = self.token(self.viewer), self.token(self.manager)
+        self.assertEqual(self.get(known).status_code, 200)
+        for number in range(10):
+            self.get(f"{number:064x}")
+        self.assertEqual([self.get(new).status_code, self.get(known).status_code], [200, 200])
+        for number in range(30):
+            self.get(f"{number:064x}")
+        self.assertEqual([self.get(new).status_code, self.get(known).status_code], [200, 200])
+
+    def test_a_token_that_was_right_is_stopped_once_it_is_revoked(self) -> None:
+        token = self.token(self.viewer)
+        self.assertEqual(self.get(token).status_code, 200)
+        revoke_tokens(user=self.viewer, beginning="", by=ALICE)
+        for number in range(40):
+            self.get(f"{number:064x}")
+        self.assertEqual(self.get(token).status_code, 429)
+        with self.assertNumQueries(0):
+            self.assertEqual(self.get(token).status_code, 429)
 
     def test_health_is_no_way_around_it(self) -> None:
         for number in range(3):

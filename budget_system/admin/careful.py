@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.contrib.admin import ListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DataError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -75,7 +75,12 @@ class CarefulAdmin:
         return CarefulChangeList
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Read the row of a page; none has an id with a NUL."""
+        """Read the row of a page; none has an id with a NUL.
+
+        Who sees no row of the kind is refused before it is looked for, and so does not learn whether it exists.
+        """
+        if not self.has_view_permission(request):  # type: ignore[attr-defined]  # of the class that stands behind
+            raise PermissionDenied
         found: Any = None if NUL in object_id else super().get_object(request, object_id, from_field)  # type: ignore[misc]
         return found
 

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from brands.access import is_open
 from brands.tokens import user_of
-from budget_system.api.throttles import ANONYMOUS, FAILED, full_address
+from budget_system.api.throttles import ANONYMOUS, FAILED, forget, full_address, remember, was_right
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself reads the settings that name this module
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("budget_system.access")
 
 SCHEME = "Token"
+WIDER = 10
+"""How many times as many wrong tokens from an address are still looked at as are answered 401."""
 REFUSED = "This token is unknown, expired or revoked; ask an administrator for a new one."
 MALFORMED = "Send the token as “Authorization: Token …”, with one space and nothing after it."
 
@@ -27,8 +29,8 @@ MALFORMED = "Send the token as “Authorization: Token …”, with one space an
 class TokenLogin(BaseAuthentication):
     """A token in the `Authorization` header.
 
-    An address from which too many wrong ones came is refused before the next one is looked at: right or wrong, nothing
-    is learned by guessing on.
+    An address from which too many wrong ones came is refused, and from ten times as many on before the next one is
+    looked at. A token that was right before is always looked at: no neighbour behind the same address can stop it.
     """
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:
@@ -36,12 +38,17 @@ class TokenLogin(BaseAuthentication):
         words = get_authorization_header(request).decode("latin-1").split()
         if not words or words[0].lower() != SCHEME.lower():
             return None
-        FAILED.require_room(request)
-        user = user_of(words[1], now=timezone.now()) if len(words) == 2 else None
+        sent = words[1] if len(words) == 2 else ""
+        if not was_right(sent):
+            FAILED.require_room(request, times=WIDER)
+        user = user_of(sent, now=timezone.now())
         if user is None:
+            forget(sent)
             FAILED.count(request)
             _tell_failure(request, "unknown, expired or revoked" if len(words) == 2 else "malformed")
+            FAILED.require_room(request, counted=True)
             raise AuthenticationFailed(REFUSED if len(words) == 2 else MALFORMED)
+        remember(sent)
         return user, None
 
     def authenticate_header(self, request: Request) -> str:

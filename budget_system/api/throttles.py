@@ -7,6 +7,7 @@ nothing is counted.
 
 import re
 import time
+from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
 
+DAY = 24 * 60 * 60
 WINDOW = 60
 """Seconds in which requests are counted together."""
 
@@ -34,9 +36,10 @@ class Limit:
     def __init__(self, name: str, setting: str) -> None:
         self.name, self.setting = name, setting
 
-    def room(self, whom: str) -> bool:
-        """Say whether another is allowed in this minute."""
-        return is_open() or int(cache.get(self._key(whom), 0)) < getattr(settings, self.setting)
+    def room(self, whom: str, *, times: int = 1, counted: bool = False) -> bool:
+        """Say whether another is allowed in this minute, or where it is `counted` already, whether it was."""
+        most = times * int(getattr(settings, self.setting)) + counted
+        return is_open() or int(cache.get(self._key(whom), 0)) < most
 
     def add(self, whom: str) -> None:
         """Count one."""
@@ -47,9 +50,9 @@ class Limit:
             except ValueError:  # it was forgotten in between: there was no room for so many
                 cache.set(key, 1, timeout=2 * WINDOW)
 
-    def require_room(self, request: Request) -> None:
+    def require_room(self, request: Request, *, times: int = 1, counted: bool = False) -> None:
         """Raise `Throttled` where too many have come from the request's address in this minute."""
-        if not self.room(address_of(request)):
+        if not self.room(address_of(request), times=times, counted=counted):
             raise Throttled(wait=wait())
 
     def count(self, request: Request) -> None:
@@ -63,6 +66,25 @@ class Limit:
 FAILED = Limit("failed", "THROTTLE_ANONYMOUS")
 ANONYMOUS = Limit("anonymous", "THROTTLE_ANONYMOUS")
 USER = Limit("user", "THROTTLE_USER")
+
+
+def was_right(token: str) -> bool:
+    """Say whether a token was right within the last day, as far as this process remembers."""
+    return bool(cache.get(_remembered(token)))
+
+
+def remember(token: str) -> None:
+    """Remember that a token is right; whether it still is, is asked each time."""
+    cache.set(_remembered(token), 1, timeout=DAY)
+
+
+def forget(token: str) -> None:
+    """Forget a token that is right no more."""
+    cache.delete(_remembered(token))
+
+
+def _remembered(token: str) -> str:
+    return f"right:{sha256(token.encode()).hexdigest()}"
 
 
 def wait() -> int:
