@@ -1,4 +1,5 @@
-"""What gunicorn does in its master before it starts a worker: it sets up the log, and asks whether settings are safe.
+"""gunicorn's settings, and what it does in its master before it starts a worker: set up the log, and ask whether the
+settings are safe.
 
 A worker would ask too, but gunicorn then adds lines of its own.
 """
@@ -13,6 +14,8 @@ from budget_system.logs import configure
 from budget_system.startup import exit_where_unsafe
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
+
+worker_class = "budget_system.web_worker.BufferingWorker"
 
 
 class Logger(StockLogger):  # type: ignore[misc]  # the library has no types

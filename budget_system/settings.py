@@ -18,6 +18,7 @@ from environs import FileAwareEnv, validate
 
 from budget_system.addresses import is_bindable
 from budget_system.admin.site import FRAME
+from budget_system.bodies import MAX_BODY, MAX_FORM_WITH_FILE
 from budget_system.broker import default_url, for_celery
 from budget_system.databases import configured
 from budget_system.hidden import passwords_in
@@ -79,6 +80,7 @@ MIDDLEWARE = [
     "budget_system.browsers.BrowserHeaders",  # only adds headers, to what each of the others answers
     "budget_system.own_machine.OwnMachineOnly",  # before all that answer: a stranger gets nothing at all
     "budget_system.own_machine.Security",
+    "budget_system.bodies.BodyLimit",  # before all that read: the CSRF check reads a form to its end
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "budget_system.outages.OutageMiddleware",
     "budget_system.outages.SessionMiddleware",
@@ -108,6 +110,11 @@ TEMPLATES = [
         },
     },
 ]
+
+# Never in the folder for temporary files, where anybody could fill the disk: the few files that may come fit in memory.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_FORM_WITH_FILE
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
 
 SQLITE_URL = f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
 DATABASE_URL = env.str("TEST_DATABASE_URL" if TESTING else "DATABASE_URL", "") or SQLITE_URL

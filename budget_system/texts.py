@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 
 NAME_LENGTH: Final = 255
 TEXT_LENGTH: Final = 5_000
+MOST_MARKS: Final = 30
+"""Upon one letter; no language has more than a few: https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format"""
 _JOINERS = "\u200c\u200d"
 _UNSEEN = {"Cc": "a control character", "Cf": "an invisible format character", "Cs": "half of a surrogate pair"}
 _BREAKS = {"Zl": "a line separator", "Zp": "a paragraph separator"}
@@ -60,7 +62,12 @@ def clean_code(value: object, *, max_length: int = NAME_LENGTH, blank: bool = Fa
 
 
 def fold(name: str) -> str:
-    """Give a name without regard to case, in any script; two names are the same where their folds are equal."""
+    """Give a name without regard to case, in any script; two names are the same where their folds are equal.
+
+    A text that `clean_name` would refuse for its marks is no name, and is the same as none but itself.
+    """
+    if marks_begin(name) is not None:
+        return name
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
@@ -76,7 +83,24 @@ def _normal(value: object, *, max_length: int) -> str:
     # Composing shortens a text to a quarter at most. What is longer is refused unread: the work grows with its square.
     if len(text) > 4 * max_length:
         _at_most(text, max_length)
+    if (place := marks_begin(text)) is not None:
+        raise ValidationError(
+            f"Character {place + 1} begins more than {MOST_MARKS} marks upon one letter; remove them.",
+            code="invalid_character",
+        )
     return unicodedata.normalize("NFC", text)
+
+
+def marks_begin(text: str) -> int | None:
+    """Return where more marks stand upon one letter than any text has; putting them in order takes their square."""
+    if text.isascii():
+        return None
+    run = 0
+    for place, char in enumerate(text):
+        run = run + 1 if unicodedata.category(char)[0] == "M" else 0
+        if run > MOST_MARKS:
+            return place - MOST_MARKS
+    return None
 
 
 def _at_most(text: str, max_length: int) -> str:

@@ -1,6 +1,7 @@
 """The WSGI application that gunicorn serves."""
 
 import os
+from importlib import import_module
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -15,5 +16,6 @@ NEVER_WILL = 3
 
 exit_where_unsafe(NEVER_WILL)
 application = get_wsgi_application()
+import_module(settings.ROOT_URLCONF)  # else the first who asks waits for it, in each process
 keep_files_private()
 hurry(settings.DATABASES["default"])

@@ -14,12 +14,12 @@ from brands.models import Brand
 from budget_system.actors import Reach
 from budget_system.admin.fields import ChoiceField
 from budget_system.admin.selects import RowSelect
+from budget_system.bodies import MAX_FILE, MB
 from campaigns.models import Platform
 from spending.importing.costs import DecimalSign
 from spending.importing.dates import DateOrder
 from spending.importing.platforms import Unit
 from spending.importing.requests import Chosen, MatchBy, OtherEntries, Request
-from spending.importing.uploads import MOST_BYTES
 from spending.models import Import, Upload
 
 WAYS = {
@@ -45,7 +45,7 @@ FIELD_OF = {
 """At which field a report that cannot be read is shown; where none is to blame, at the file."""
 
 TOO_LARGE = (
-    f"The file is too large; at most {MOST_BYTES // (1024 * 1024)} MB are taken here. "
+    f"The file is too large; at most {MAX_FILE // MB} MB are taken here. "
     "The command import_spends takes files of any size."
 )
 
@@ -127,7 +127,7 @@ class ImportForm(forms.Form):
     def clean_file(self) -> "UploadedFile[Any] | None":
         """Refuse a file that is too large."""
         file: UploadedFile[Any] | None = self.cleaned_data["file"]
-        if file is not None and (file.size or 0) > MOST_BYTES:
+        if file is not None and (file.size or 0) > MAX_FILE:
             raise ValidationError(TOO_LARGE)
         return file
 
@@ -163,5 +163,6 @@ class ImportForm(forms.Form):
             create_campaigns=said["create_campaigns"],
             strict=said["strict"],
             force=force,
+            at_once=True,
             name=upload.file_name,
         )

@@ -10,25 +10,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from unfold.decorators import action
 
 from budget_system.admin.lists import ReadOnlyAdmin, actor
 from budget_system.errors import NotFound, ServiceError
-from spending.admin_import_form import FIELD_OF, TOO_LARGE, WAYS, ImportForm
+from spending.admin_import_form import FIELD_OF, WAYS, ImportForm
 from spending.admin_import_plan import CREATE, shown_plan
 from spending.importing.carry_out import carry_out
 from spending.importing.plan import Plan
 from spending.importing.planning import planning
 from spending.importing.refusals import Unreadable
-from spending.importing.uploads import MOST_BYTES, as_file, claimed, drop_upload, find_upload, keep_upload
+from spending.importing.uploads import as_file, claimed, drop_upload, find_upload, keep_upload
 from spending.importing.words import why_pointless
 from spending.models import Import, Upload
-
-_SLACK = 64 * 1024
-"""What a body has beside its file."""
-_READ_AT_MOST = 10 * MOST_BYTES
-"""A browser shows an answer only when it has got rid of its file."""
 
 CHANGED = "What the import would do has changed since you saw it; look at it again."
 DECIDE = "Say below what becomes of the other entries on the report's days."
@@ -44,19 +38,9 @@ class ImportPages(ReadOnlyAdmin[Import]):
         writes = actor(request).reach.writes
         return writes is None or bool(writes)
 
-    @csrf_exempt  # until the size is known: looking for the token reads the whole body
     @action(description="Import a report", url_path="import", permissions=["import"], icon="upload_file")  # type: ignore[untyped-decorator]
     def import_report(self, request: HttpRequest) -> HttpResponse:
         """Show the form, the plan, or carry it out."""
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES + _SLACK:
-            _read_away(request)
-            form = self._form(request)
-            form.cleaned_data = {}
-            form.add_error("file", TOO_LARGE)
-            return self._show_form(request, form, status=413)
-        return csrf_protect(self._answer)(request)
-
-    def _answer(self, request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
             return self._show_form(request, self._form(request))
         step = request.POST.get("step", "")
@@ -111,7 +95,7 @@ class ImportPages(ReadOnlyAdmin[Import]):
         initial = {name: request.GET[name] for name in ("brand", "platform") if name in request.GET}
         return ImportForm(*data, initial=initial, reach=actor(request).reach, site=self.admin_site)
 
-    def _show_form(self, request: HttpRequest, form: ImportForm, status: int = 200) -> HttpResponse:
+    def _show_form(self, request: HttpRequest, form: ImportForm) -> HttpResponse:
         usual = [name for name in form.fields if name in USUAL_FIELDS]
         more = [name for name in form.fields if name not in USUAL_FIELDS]
         context = {
@@ -120,7 +104,7 @@ class ImportPages(ReadOnlyAdmin[Import]):
             "usual": [form[name] for name in usual],
             "more": [form[name] for name in more],
         }
-        return TemplateResponse(request, "admin/budget/import_form.html", context, status=status)
+        return TemplateResponse(request, "admin/budget/import_form.html", context)
 
     def _show_plan(self, request: HttpRequest, form: ImportForm, plan: Plan, refusal: str) -> HttpResponse:
         context = {
@@ -161,9 +145,3 @@ def _hidden(form: forms.Form) -> Sequence[tuple[str, str]]:
     return [
         (name, form.data[name]) for name in form.fields if name not in ("file", "other_entries") and form.data.get(name)
     ]
-
-
-def _read_away(request: HttpRequest) -> None:
-    read = 0
-    while read < _READ_AT_MOST and (chunk := request.read(1024 * 1024)):
-        read += len(chunk)

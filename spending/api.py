@@ -25,10 +25,10 @@ from budget_system.api.fields import (
     TextField,
 )
 from budget_system.api.filters import FilterSet, by_choice, by_code, by_date, by_uuid, by_words
-from budget_system.api.parser import MAX_BODY
 from budget_system.api.rows import rows_of
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import Representations
+from budget_system.bodies import MAX_BODY, MAX_BULK_BODY
 from budget_system.errors import ServiceError
 from budget_system.tables import Table
 from campaigns.models import brands_of_campaigns
@@ -39,7 +39,6 @@ from spending.exports import spend_table
 from spending.models import Spend, SpendType
 
 MOST_ROWS: Final = 1_000
-MAX_BULK_BODY: Final = 20 * 1024 * 1024
 
 
 class SpendSerializer(StrictSerializer):

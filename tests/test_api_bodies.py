@@ -1,6 +1,7 @@
 """Bodies that are not what they should be: refused with a 4xx that says why, never a 500, never half a change."""
 
 import io
+from time import process_time
 from typing import Any
 from unittest.mock import Mock
 
@@ -45,7 +46,7 @@ class BodyTests(TestCase):
         self.assertIn("digits", self.assert_refused(b'{"daily_budget": %b}' % (b"9" * 5_000)))
         self.assertIn("digits", self.assert_refused(b'{"daily_budget": 0.%b}' % (b"9" * 5_000)))
         self.assertIn("deeper", self.assert_refused(b'{"name": %b}' % (b"[" * 32 + b"]" * 32)))
-        self.assertIn("deeper", self.assert_refused(b"[" * 200_000 + b"]" * 200_000))
+        self.assertIn("deeper", self.assert_refused(b"[" * 90_000 + b"]" * 90_000))
         self.assertNotIn("deeper", self.assert_refused(b'{"name": %b}' % (b"[" * 31 + b"]" * 31)))
         self.assert_refused(b'{"name": "%b"}' % (b"\\u0301\\u0316" * 80_000))
 
@@ -74,6 +75,23 @@ class BodyTests(TestCase):
         self.assert_refused(large, 413)
         exact = GOOD + b" " * (1024 * 1024 - len(GOOD))
         self.assertEqual(self.send(exact).status_code, 201)
+
+    def test_how_many_values_there_are_is_counted_before_they_are_read(self) -> None:
+        for values in (b"{}", b"0", b'{"a":1}', b"[]", b'"{"'):
+            body = b"[" + b",".join([values] * (4_000_000 // len(values))) + b"]"
+            begun = process_time()
+            response = self.client.generic("POST", "/api/spends/bulk/", body, content_type="application/json")  # type: ignore[arg-type]
+            self.assertLess(process_time() - begun, 1)
+            self.assertEqual(response.status_code, 400)
+            self.assertIn("more than 100,000 values", response.json()["detail"])
+
+    def test_what_stands_in_texts_is_not_counted(self) -> None:
+        many = b'{"name": "%b", "daily_budget": null, "monthly_budget": null}' % (b'\\"{,[' * 60_000)
+        self.assertIn("characters", self.assert_refused(many))
+        for open_text in (b'["' + b'\\"' * 200_000, b'["' + b"{," * 200_000 + b"\\"):
+            begun = process_time()
+            self.assertIn("JSON parse error", self.assert_refused(open_text))
+            self.assertLess(process_time() - begun, 1)
 
     def test_a_body_in_chunks_is_read_too(self) -> None:
         for body, status in ((GOOD, 201), (GOOD + b" " * 1024 * 1024, 413)):

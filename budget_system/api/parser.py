@@ -1,6 +1,7 @@
 """Reading bodies: strict JSON, of bounded size, with numbers that stay exact."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import IO, Any, Final
@@ -12,10 +13,15 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
+from budget_system.bodies import MAX_BODY, MB
 from budget_system.inputs import shown
 
-MAX_BODY: Final = 1024 * 1024
 MAX_DEPTH: Final = 32
+MAX_VALUES: Final = 100_000
+"""In one body; the largest that makes sense, 1,000 spends, has a tenth of it."""
+_TEXTS: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_MARKS: Final = (b",", b"[", b"{")
+"""One stands before each value, or more."""
 MAX_DIGITS: Final = 1_000
 
 
@@ -69,12 +75,13 @@ def read_body(stream: IO[bytes], *, limit: int) -> bytes:
     except ParseException as error:  # chunks are read no sooner than here
         raise ParseError("The chunks of the body are not as HTTP has them; send it again.") from error
     if len(body) > limit:
-        raise BodyTooLarge(f"The body is too large; at most {limit // (1024 * 1024)} MB are taken at a time.")
+        raise BodyTooLarge(f"The body is too large; at most {limit // MB} MB are taken at a time.")
     return body
 
 
 def read_json(body: bytes) -> object:
     """Read JSON as RFC 8259 and I-JSON have it: UTF-8, every key once, finite numbers, no half characters."""
+    _check_count(body)
     try:
         value: object = json.loads(
             body.decode(),
@@ -92,6 +99,16 @@ def read_json(body: bytes) -> object:
     # What UTF-8 cannot hold can only have come as an escape.
     _check_contents(value, escapes=b"\\u" in body)
     return value
+
+
+def _check_count(body: bytes) -> None:
+    """Count the values before any of them is made; what stands in texts does not count."""
+    if _marks(body) > MAX_VALUES and _marks(_TEXTS.sub(b"", body)) > MAX_VALUES:
+        raise ParseError(f"The JSON holds more than {MAX_VALUES:,} values; send less at a time.")
+
+
+def _marks(body: bytes) -> int:
+    return sum(map(body.count, _MARKS))
 
 
 def _check_media_type(media_type: str) -> None:

@@ -4,11 +4,14 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from time import process_time
 
 from django.core.exceptions import ValidationError
 from django.test import SimpleTestCase
 
 from budget_system import inputs
+from budget_system.texts import clean_name, clean_text, fold
+from spending.importing.names import shortened
 
 
 class InputTestCase(SimpleTestCase):
@@ -90,6 +93,20 @@ class TextTests(InputTestCase):
 
     def test_refuses_the_unseen_and_the_endless(self) -> None:
         self.assert_refused(inputs.clean_text, "a\x00", "a\u200bb", "\ud83d", "x" * 5_001, "\u0301\u0316" * 500_000, 5)
+
+    def test_marks_upon_marks_are_refused_before_they_cost_anything(self) -> None:
+        """Composing sorts the marks on a letter, in a time that grows with their number's square."""
+        for marks in ("\u0301\u0316" * 10_000, "\u0f73" * 20_000):
+            begun = process_time()
+            for clean in (clean_text, clean_name):
+                with self.assertRaises(ValidationError):
+                    clean(f"a{marks}")
+            fold(f"a{marks}")
+            shortened(f"a{marks}")
+            self.assertLess(process_time() - begun, 0.5)
+        with self.assertRaisesMessage(ValidationError, "Character 2 begins more than 30 marks upon one letter"):
+            clean_text("a" + "\u0301\u0316" * 16)
+        self.assertEqual(len(clean_text("a" + "\u0316" * 29 + "bé")), 32)
 
     def test_codes_are_taken_as_sent(self) -> None:
         self.assertEqual(inputs.clean_code(" A/b\u0301 "), " A/b\u0301 ")

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from budget_system.texts import marks_begin
+
 _TABLE: Final = Path(__file__).with_name("report_names.csv")
 _GUESSED: Final = "guessed"
 _IN_BRACKETS = re.compile(r"\([A-Za-z]{3}\)\s*$", re.ASCII)
@@ -36,6 +38,8 @@ class _Row(NamedTuple):
 
 def shortened(name: str) -> str:
     """Return a column's name without case, spaces, punctuation or a currency in brackets: `campaignid`."""
+    if marks_begin(name) is not None:
+        return name
     bare = _IN_BRACKETS.sub("", name.strip())
     folded = unicodedata.normalize("NFKC", bare).casefold().replace("ı", "i")  # whose capital is I in Turkish alone
     return "".join(char for char in folded if char.isalnum())

@@ -59,6 +59,8 @@ class Request:
     create_campaigns: bool = False
     strict: bool = False
     force: bool = False
+    at_once: bool = False
+    """Whether somebody waits for the answer: then a long report is refused."""
     name: str = ""
     """What the file is called, where it lies under another name."""
 

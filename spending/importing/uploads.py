@@ -18,7 +18,6 @@ from django.contrib.auth.models import AbstractBaseUser
 from budget_system.errors import Conflict, NotFound
 from spending.models import Upload
 
-MOST_BYTES: Final = 20 * 1024 * 1024
 KEPT_FOR: Final = timedelta(hours=1)
 MOST_OF_ONE: Final = 5
 """How many one person may have waiting; the oldest goes when another comes."""

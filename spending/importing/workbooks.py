@@ -97,10 +97,16 @@ def _named() -> Iterator[None]:
         raise Unreadable("The workbook is damaged, or protected with a password; save it again, or as CSV.") from error
 
 
+def unpacked_size(path: Path) -> int:
+    """Return to how many bytes a workbook unpacks, as it says itself. Raise `Unreadable` where it is damaged."""
+    with _named(), ZipFile(path) as archive:
+        return sum(part.file_size for part in archive.infolist())
+
+
 def _require_bounds(path: Path) -> None:
+    unpacked = unpacked_size(path)
     with _named(), ZipFile(path) as archive:
         parts = archive.infolist()
-        unpacked = sum(part.file_size for part in parts)
     if unpacked > MOST_UNPACKED or len(parts) > MOST_PARTS:
         raise Unreadable(
             f"The workbook unpacks to more than {MOST_UNPACKED // (1024 * 1024)} MB; export the report as CSV."

@@ -103,6 +103,18 @@ class Stack:
                 _end_group(process.pid)
                 process.wait()
 
+    def ask_to_stop(self, name: str) -> None:
+        """Ask a process to end, and do not wait for it."""
+        self._processes[name].terminate()
+
+    def connections(self, name: str) -> int:
+        """Count the clients that a process and its children are connected with."""
+        process = psutil.Process(self._processes[name].pid)
+        family = [process, *process.children(recursive=True)]
+        return sum(
+            one.laddr[1] == self.port and bool(one.raddr) for each in family for one in each.net_connections("tcp")
+        )
+
     def ended(self) -> list[str]:
         """Name the processes that ended though nobody asked them to."""
         return [name for name, process in self._processes.items() if process.poll() is not None]
