@@ -1,8 +1,8 @@
 """A client of the agency, and the record of what people changed."""
 
 from collections.abc import Collection
-from datetime import date, datetime
-from typing import Any, ClassVar, Self
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar, Final, Self
 from uuid import UUID
 
 from django.db import models
@@ -41,6 +41,10 @@ class LivingBrands(BrandManager["Brand"]):
     def get_queryset(self) -> BrandQuerySet:
         """Leave archived brands out."""
         return BrandQuerySet(self.model, using=self._db).living()
+
+
+STEP: Final = timedelta(hours=1)
+"""A clock that is fast by less is right again, as far as days go, before anybody has looked."""
 
 
 class Brand(models.Model):
@@ -96,6 +100,10 @@ class Brand(models.Model):
         """Begin the day if the last one has ended; one that has begun stays, though `now` be from before it."""
         if self.day_ends_at <= now:
             self.begin_day(now)
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Tell whether the day that has begun is still to come: the clock was fast then, and has stepped back."""
+        return self.today > local_date(now + STEP, self.timezone)
 
 
 class ChangeAction(models.TextChoices):

@@ -5,11 +5,12 @@ tick says nothing about the worker: then it is asked itself. Whatever is down, o
 each question is asked in a thread of its own, and who does not answer in time is not waited for.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import redis
 from celery.exceptions import CeleryError
@@ -17,21 +18,29 @@ from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.db import connections
 from django.db.models import Max
+from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from kombu.exceptions import KombuError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from brands.models import STEP, Brand
 from budget_system.broker import for_client
 from budget_system.celery import app
+from budget_system.recent import Recent
 from campaigns.models import Campaign, CampaignStatus
+from tasks.heartbeats import TOLERANCE
 from tasks.models import Heartbeat
 
+logger = logging.getLogger(__name__)
+
 HEALTHY, DEGRADED, UNHEALTHY = "healthy", "degraded", "unhealthy"
-STALE, DEAD, UNKNOWN = "stale", "dead", "unknown"
+STALE, DEAD, UNKNOWN, BEHIND = "stale", "dead", "unknown", "behind"
 
 PATIENCE = 1.4
 """Seconds that a question may take; at most two are asked one after the other."""
+
+LONGEST_DAY: Final = timedelta(hours=25)
 
 TICKS = ("enforce_dayparting_task", "enforce_budget_limits_task", "daily_reset_task", "monthly_reset_task")
 
@@ -56,6 +65,8 @@ class Recorded:
     active: int
     paused: int
     overdue: int
+    ahead: bool = False
+    """Whether something is recorded of a time that is still to come."""
 
 
 class Question(Generic[_T]):
@@ -90,6 +101,10 @@ def web_parts(*, now: datetime) -> dict[str, Part]:
 def all_parts(*, now: datetime) -> dict[str, Part]:
     """Ask database, broker, worker and beat."""
     return _ask_everybody(now)[1]
+
+
+RECENT: Final = Recent(lambda: all_parts(now=timezone.now()))
+RECENT_WEB: Final = Recent(lambda: web_parts(now=timezone.now()))
 
 
 def check_everything(*, now: datetime) -> Report:
@@ -137,9 +152,13 @@ def shown(parts: Mapping[str, Part], *, now: datetime, figures: bool) -> Report:
 
 def read_record(*, now: datetime) -> Recorded:
     """Read what the database says."""
+    beat_at = PeriodicTask.objects.filter(enabled=True).aggregate(at=Max("last_run_at"))["at"]
+    worker_at = Heartbeat.objects.filter(name__in=TICKS).aggregate(at=Max("finished_at"))["at"]
+    days_to_come = Brand.objects.filter(day_ends_at__gt=now + LONGEST_DAY + STEP)
     return Recorded(
-        beat_at=PeriodicTask.objects.filter(enabled=True).aggregate(at=Max("last_run_at"))["at"],
-        worker_at=Heartbeat.objects.filter(name__in=TICKS).aggregate(at=Max("finished_at"))["at"],
+        beat_at=beat_at,
+        worker_at=worker_at,
+        ahead=any(at is not None and at > now + TOLERANCE for at in (beat_at, worker_at)) or days_to_come.exists(),
         active=Campaign.objects.filter(status=CampaignStatus.ACTIVE).count(),
         paused=Campaign.objects.filter(status=CampaignStatus.PAUSED).count(),
         overdue=Campaign.objects.filter(next_transition_at__lt=now - _limit()).count(),
@@ -168,12 +187,16 @@ def _ask_everybody(now: datetime) -> tuple[Recorded | None, dict[str, Part]]:
     if beat.status != HEALTHY and worker.status != HEALTHY:
         answered = broker_alive and Question(worker_answers).answer()
         worker = Part(HEALTHY if answered else DEAD, worker.last_at)
-    return record, {
+    parts = {
         "database": Part(HEALTHY if record else DEAD),
         "broker": Part(HEALTHY if broker_alive else DEAD),
         "worker": worker,
         "beat": beat,
     }
+    if record and record.ahead:
+        logger.error("The clock is behind what is recorded already: set it right, then run enforce_budgets.")
+        parts["clock"] = Part(BEHIND)
+    return record, parts
 
 
 def _part(last_at: datetime | None, now: datetime) -> Part:

@@ -48,6 +48,7 @@ class Switches:
     bind: str
     behind_proxy: bool
     https: bool
+    csrf_trusted_origins: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -63,6 +64,8 @@ def refusals(switches: Switches) -> Iterator[str]:
         yield "ALLOWED_HOSTS is *, which lets any web page talk to the system in its own name: list the names it has."
     if not switches.allowed_hosts and not switches.debug:
         yield "ALLOWED_HOSTS is empty, so nobody would be served: list the names that the system has."
+    if not switches.debug:
+        yield from _of_wildcards(switches)
     if switches.is_sqlite and not switches.debug and not switches.allow_sqlite:
         yield "DATABASE_URL is SQLite while DEBUG is false: name a PostgreSQL, or ALLOW_SQLITE=true if it will do."
     if not is_guarded(switches.redis_url):
@@ -79,6 +82,17 @@ def _of_key(switches: Switches) -> Iterator[str]:
         yield f"SECRET_KEY is a sample that everybody knows: put a random value into .env, one is made by {NEW_KEY}."
     elif len(key) < SHORTEST_KEY or len(zlib.compress(key.encode(), 9)) < LEAST_SUBSTANCE:
         yield f"SECRET_KEY is too short or too easily guessed: put a random value into .env, one is made by {NEW_KEY}."
+
+
+def _of_wildcards(switches: Switches) -> Iterator[str]:
+    """Tell of names that hold half of the Internet; anybody can have one of them."""
+    for host in switches.allowed_hosts:
+        if host.startswith(".") and "." not in host.strip("."):
+            yield f"ALLOWED_HOSTS has {host}, which is every name that ends so: list the names that the system has."
+    for origin in switches.csrf_trusted_origins:
+        host = origin.rpartition("://")[2].partition(":")[0]
+        if "*" in host and "." not in host.strip("*."):
+            yield f"CSRF_TRUSTED_ORIGINS has {origin}, which trusts strangers' pages: list the system's own, as https://name."
 
 
 def _of_mode(switches: Switches) -> Iterator[str]:
@@ -111,6 +125,7 @@ def current() -> Switches:
         bind=settings.BIND,
         behind_proxy=settings.BEHIND_PROXY,
         https=settings.HTTPS,
+        csrf_trusted_origins=tuple(settings.CSRF_TRUSTED_ORIGINS),
     )
 
 

@@ -8,7 +8,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from budget_system.api.entrance import TokenLogin
-from budget_system.health import HEALTHY, all_parts, overall, shown, web_parts
+from budget_system.health import HEALTHY, RECENT, RECENT_WEB, overall, shown
 from budget_system.staleness import tell_aside
 
 
@@ -24,7 +24,7 @@ def health(request: HttpRequest) -> JsonResponse:
     only = request.GET.get("only", "")
     if only not in ("", "web") or set(request.GET) - {"only"}:
         return JsonResponse({"only": ["The one parameter is only=web."]}, status=400)
-    parts = web_parts(now=now) if only else all_parts(now=now)
+    parts = (RECENT_WEB if only else RECENT).answer()
     if not only:
         tell_aside(parts, now=now)
     # Who asks is in the database: where that is dead, nobody is known.

@@ -28,6 +28,12 @@ LONGEST_SOCKET = 100
 OLDEST = (6, 2)
 """The Redis that first knows what the worker asks of its queue: BLMOVE, and ZRANGE by score."""
 
+UNSUPPORTED = {
+    "cluster": "a Redis Cluster, which Celery cannot use as a broker",
+    "sentinel": "a Redis Sentinel, which holds no messages but knows who does",
+}
+"""What answers as a Redis does and is none for us, by the mode that it tells."""
+
 
 class NoBroker(RuntimeError):
     """There is no broker, and a sentence that says what to do."""
@@ -63,10 +69,10 @@ def broker(run_dir: Path, *, chosen: str = "") -> Iterator[Found]:
     """Give a broker that answers; one that is started here ends with the block."""
     if chosen:
         _refuse_silent(chosen)
-        _refuse_old(chosen)
+        _refuse_unsupported(chosen)
         yield Found(chosen, "the Redis of REDIS_URL")
     elif answers(DEFAULT_URL, within=0.5):
-        _refuse_old(DEFAULT_URL)
+        _refuse_unsupported(DEFAULT_URL)
         yield Found(DEFAULT_URL, "the Redis on the default port, 6379")
     else:
         binary, sentence = _binary()
@@ -87,12 +93,15 @@ def _refuse_silent(url: str) -> None:
         )
 
 
-def _refuse_old(url: str) -> None:
+def _refuse_unsupported(url: str) -> None:
     with redis.Redis.from_url(for_client(url)) as client:
         try:
-            version = str(client.info("server")["redis_version"])
+            server = client.info("server")
         except redis.exceptions.NoPermissionError:  # a hosted one may keep its version to itself
             return
+    version, mode = str(server["redis_version"]), str(server.get("redis_mode", ""))
+    if unsupported := UNSUPPORTED.get(mode):
+        raise NoBroker(f"This is {unsupported}; put the address of a single Redis into REDIS_URL.")
     _refuse_version(version)
 
 

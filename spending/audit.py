@@ -69,9 +69,18 @@ def check_totals(*, now: datetime, by: Actor, repair: bool = False) -> tuple[lis
             drifts = drifts_of(brand)
             found.extend(drifts)
             if repair:
+                begin_day_anew(gate, brand)
                 mend(gate, brand, drifts)
 
     return found, work_through(Brand.everything.ids(), check, now=now, by=by, dry_run=not repair, one_by_one=True)
+
+
+def begin_day_anew(gate: Gate, brand: Brand) -> None:
+    """Take a day back that began while the clock was fast: what is spent counts in the day that it is."""
+    if brand.is_ahead(gate.now):
+        log.error("The clock has stepped back: “%s” was in its %s already; it is decided anew.", brand, brand.today)
+        brand.begin_day(gate.now)
+        gate.day_changed(brand)
 
 
 def mend(gate: Gate, brand: Brand, drifts: list[Drift]) -> None:

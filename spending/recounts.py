@@ -7,7 +7,7 @@ from uuid import UUID
 from brands.models import Brand
 from budget_system.actors import Actor
 from campaigns.models import Campaign
-from spending.audit import drifts_of, mend
+from spending.audit import begin_day_anew, drifts_of, mend
 from spending.counts import Counts
 from spending.enforcement import Gate
 from spending.passes import work_through
@@ -25,6 +25,7 @@ def recount_budgets(
     def recount(gate: Gate, counts: Counts) -> None:
         count_begun_days(gate, counts)
         for brand in gate.brands.values():
+            begin_day_anew(gate, brand)
             brand.catch_up(now)
             mend(gate, brand, drifts_of(brand, days=[brand.today]))
         _decide_every_campaign(gate, counts)

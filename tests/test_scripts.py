@@ -202,6 +202,17 @@ class BrokerTests(ScratchTestCase):
                 ):
                     self.fail("It should not begin.")
 
+    def test_a_cluster_and_a_sentinel_are_refused_by_their_names(self) -> None:
+        for mode, name in (("cluster", "This is a Redis Cluster,"), ("sentinel", "This is a Redis Sentinel,")):
+            with (
+                self.subTest(mode),
+                broker.started(str(get_binary_path()), self.folder / mode) as url,
+                patch.object(redis.Redis, "info", return_value={"redis_version": "7.4.0", "redis_mode": mode}),
+                self.assertRaisesMessage(broker.NoBroker, name),
+                broker.broker(self.folder / "ours", chosen=url),
+            ):
+                self.fail("It should not begin.")
+
     def test_one_that_does_not_tell_its_version_will_do(self) -> None:
         denied = redis.exceptions.NoPermissionError
         with (

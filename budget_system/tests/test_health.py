@@ -6,19 +6,26 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import sleep
 from unittest.mock import patch
 
 from django.contrib.auth.models import User
-from django.db import ProgrammingError
+from django.db import ProgrammingError, transaction
 from django.test import SimpleTestCase, TestCase
 from django.utils import timezone
 
-from budget_system import health
-from budget_system.health import Recorded, all_parts, check_everything
+from brands.services import BrandValues, create_brand
+from budget_system import health, recent
+from budget_system.actors import Actor
+from budget_system.health import Part, Recorded, all_parts, check_everything
+from budget_system.recent import Recent
+from tasks.models import Heartbeat
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
 FRESH, OLD = timedelta(seconds=60), timedelta(seconds=91)
@@ -43,6 +50,8 @@ def system(
         paused=2,
         overdue=0,
     )
+    health.RECENT.forget()
+    health.RECENT_WEB.forget()
     answer = {"return_value": record} if database else {"side_effect": ProgrammingError("no such table")}
     with (
         patch.object(health, "read_record", **answer),
@@ -147,12 +156,57 @@ class TaskTests(SimpleTestCase):
                     self.assertLess(seconds, 3)
 
 
+class RecentTests(SimpleTestCase):
+    def setUp(self) -> None:
+        self.asked = 0
+        self.now = 100.0
+        self.answer = threading.Event()
+        self.answer.set()
+        self.recent = Recent(self.ask)
+        clock = patch.object(recent, "monotonic", lambda: self.now)
+        clock.start()
+        self.addCleanup(clock.stop)
+
+    def ask(self) -> dict[str, Part]:
+        self.asked += 1
+        number = str(self.asked)
+        self.answer.wait(10)
+        return {number: Part("healthy")}
+
+    def test_an_answer_is_given_again_for_a_moment(self) -> None:
+        self.assertEqual([set(self.recent.answer()) for _ in range(3)], [{"1"}] * 3)
+        self.now += 2.1
+        self.assertEqual(set(self.recent.answer()), {"2"})
+
+    def test_while_one_asks_the_others_get_the_last_answer_until_it_is_too_old(self) -> None:
+        self.recent.answer()
+        self.now += 2.1
+        self.answer.clear()
+        with ThreadPoolExecutor(9) as threads:
+            first = threads.submit(self.recent.answer)
+            while self.asked < 2:
+                sleep(0.01)
+            self.assertEqual(set(self.recent.answer()), {"1"})
+            self.now += 3
+            others = [threads.submit(self.recent.answer) for _ in range(8)]
+            sleep(0.1)
+            self.assertFalse(any(one.done() for one in others))
+            self.answer.set()
+            self.assertEqual([set(one.result()) for one in (first, *others)], [{"2"}] * 9)
+        self.assertEqual(self.asked, 2)
+
+
 class PageTests(TestCase):
     def setUp(self) -> None:
         # What stands still is noted in the database by a thread of its own, past this test's transaction.
         aside = patch("budget_system.views.tell_aside")
         aside.start()
         self.addCleanup(aside.stop)
+    def test_many_who_ask_open_no_connections(self) -> None:
+        with system(now=timezone.now()), patch.object(health, "broker_answers", return_value=True) as asked:
+            for _ in range(20):
+                self.assertEqual(self.get()[0], 200)
+        self.assertEqual(asked.call_count, 1)
 
     def get(self, query: str = "") -> tuple[int, dict[str, object]]:
         response = self.client.get(f"/health/{query}")
@@ -207,6 +261,28 @@ class PageTests(TestCase):
     def test_no_answer_is_kept_by_anybody_on_the_way(self) -> None:
         with system():
             self.assertIn("no-store", self.client.get("/health/").headers["Cache-Control"])
+
+    def test_a_clock_that_has_stepped_back_is_told_of(self) -> None:
+        values: BrandValues = {"name": "Acme", "daily_budget": None, "monthly_budget": None}
+        records: tuple[Callable[[datetime], object], ...] = (
+            lambda at: Heartbeat.objects.create(name="daily_reset_task", finished_at=at),
+            lambda at: create_brand(values=values, now=at, by=Actor.api()),
+        )
+        for ahead in records:
+            with self.subTest(), transaction.atomic():
+                self.assertFalse(health.read_record(now=timezone.now()).ahead)
+                ahead(timezone.now() + timedelta(days=2))
+                record = health.read_record(now=timezone.now())  # here: its thread would not see what is not committed
+                with (
+                    system(now=timezone.now()),
+                    patch.object(health, "read_record", return_value=record),
+                    self.assertLogs("budget_system.health", "ERROR") as told,
+                ):
+                    parts = all_parts(now=timezone.now())
+                self.assertEqual(parts["clock"].status, "behind")
+                self.assertEqual(health.overall({**parts, "database": Part("healthy")}), "degraded")
+                self.assertIn("enforce_budgets", told.output[0])
+                transaction.set_rollback(True)
 
     def test_it_reads_the_database_of_the_system(self) -> None:
         record = health.read_record(now=NOW)

@@ -142,6 +142,22 @@ class RefusalTests(SimpleTestCase):
                 for word in words:
                     self.assertIn(word, sentence)
 
+    def test_a_wildcard_that_strangers_fit_is_refused_in_production(self) -> None:
+        for hosts, origins, begins in (
+            ((".com",), (), "ALLOWED_HOSTS has .com"),
+            ((".",), (), "ALLOWED_HOSTS has ."),
+            (("budget.example",), ("*",), "CSRF_TRUSTED_ORIGINS has *"),
+            (("budget.example",), ("https://*",), "CSRF_TRUSTED_ORIGINS has https://*"),
+            (("budget.example",), ("https://*.com:8443",), "CSRF_TRUSTED_ORIGINS has https://*.com"),
+        ):
+            with self.subTest(hosts=hosts, origins=origins):
+                unsafe = replace(SAFE, allowed_hosts=hosts, csrf_trusted_origins=origins)
+                (sentence,) = refusals(unsafe)
+                self.assertTrue(sentence.startswith(begins), sentence)
+                self.assertEqual(list(refusals(replace(unsafe, debug=True))), [])
+        good = ("https://budget.example.com", "https://*.example.com")
+        self.assertEqual(list(refusals(replace(SAFE, allowed_hosts=(".example.com",), csrf_trusted_origins=good))), [])
+
     def test_trying_out_on_ones_own_machine_is_safe_and_nowhere_else(self) -> None:
         self.assertEqual(list(refusals(TRYING_OUT)), [])
         self.assertEqual(len(list(refusals(replace(TRYING_OUT, bind="0.0.0.0")))), 2)

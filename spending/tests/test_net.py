@@ -33,6 +33,7 @@ from tasks.budget_tasks import (
     enforce_dayparting_task,
     monthly_reset_task,
 )
+from tasks.heartbeats import beat_heart
 from tasks.models import Heartbeat
 from tests.support import ALICE, NOON, AgencyTestCase
 
@@ -413,3 +414,34 @@ class FaultTests(AgencyTestCase):
         enforce_budgets(now=self.now, by=ALICE)
 
         self.assertFalse(Campaign.objects.filter(status="PAUSED").exists())
+
+
+class SteppedBackTests(AgencyTestCase):
+    """The clock was two days fast while days began, and is right again."""
+
+    def test_the_typed_checks_decide_by_the_day_that_it_is(self) -> None:
+        self.spend("150.00")
+        self.assertPaused(DAY)
+        checks: tuple[Callable[[], object], ...] = (
+            lambda: recount_budgets(now=NOON, by=ALICE),
+            lambda: check_totals(now=NOON, by=ALICE, repair=True),
+        )
+        for check in checks:
+            tick(now=NOON + timedelta(days=2), by=ALICE)
+            self.assertRuns()
+            tick(now=NOON, by=ALICE)
+            self.assertRuns()
+            with self.assertLogs("budget_system.drift", "ERROR") as told:
+                check()
+            self.assertIn("stepped back", told.output[0])
+            self.assertPaused(DAY)
+            self.brand.refresh_from_db()
+            self.assertEqual(self.brand.today, NOON.date())
+            self.assertFalse(Brand.objects.filter(day_ends_at__gt=NOON + timedelta(days=1)).exists())
+
+    def test_a_task_that_finished_later_already_is_told_in_the_log(self) -> None:
+        beat_heart("daily_reset_task", at=NOON)
+        with self.assertNoLogs("tasks.heartbeats"):
+            beat_heart("daily_reset_task", at=NOON - timedelta(seconds=5))
+        with self.assertLogs("tasks.heartbeats", "ERROR"):
+            beat_heart("daily_reset_task", at=NOON - timedelta(minutes=5))
