@@ -3,6 +3,7 @@
 import json
 import threading
 from datetime import timedelta
+from typing import Any
 from unittest import mock
 
 import time_machine
@@ -12,7 +13,8 @@ from django.http import HttpResponse
 from django.test import Client, TransactionTestCase, tag
 from django.utils import timezone
 
-from budget_system.api.idempotency import AT_WORK, CLAIM, KEPT_FOR, purge_keys
+from budget_system.api import idempotency
+from budget_system.api.idempotency import AT_WORK, KEPT_FOR, purge_keys
 from campaigns.models import Campaign, StatusEvent
 from spending.models import Spend
 from spending.services import record
@@ -96,14 +98,14 @@ class IdempotencyTests(AgencyTestCase):
         self.assertFalse(Spend.objects.exists())
         self.assertFalse(IdempotencyKey.objects.exists())
 
-    def test_the_claim_of_a_call_that_died_lapses(self) -> None:
+    def test_the_same_call_takes_over_the_claim_of_one_that_died_at_once(self) -> None:
         post("spends/", self.body, "k1")
         IdempotencyKey.objects.update(status=None, answer="")  # as it stands where the process died at work
         Spend.objects.all().delete()
 
-        self.assertEqual(post("spends/", self.body, "k1").status_code, 409)
-        self.clock.shift(CLAIM)
         self.assertEqual(post("spends/", self.body, "k1").status_code, 201)
+        self.assertEqual(post("spends/", self.body, "k1")["Idempotent-Replayed"], "true")
+        self.assertEqual(Spend.objects.count(), 1)
 
     def test_a_claim_that_lapsed_is_taken_over_with_whatever_body_and_kept_a_day_from_then(self) -> None:
         post("spends/", self.body, "k1")
@@ -128,13 +130,29 @@ class IdempotencyTests(AgencyTestCase):
 
         self.assertFalse(Spend.objects.exists())
 
-    def test_where_the_database_goes_away_the_answer_says_so_and_the_claim_stays_until_it_lapses(self) -> None:
+    def test_where_the_database_goes_away_the_answer_says_so_and_the_same_call_works_afterwards(self) -> None:
         away = mock.patch("spending.services.record", side_effect=OperationalError)
         closed = mock.patch.object(QuerySet, "delete", side_effect=InterfaceError)
         with away, closed, self.assertLogs("budget_system.outages", "ERROR"):
             self.assertEqual(post("spends/", self.body, "k1").status_code, 503)
 
-        self.assertEqual(post("spends/", self.body, "k1").status_code, 409)
+        self.assertEqual(post("spends/", {**self.body, "amount": "11.00"}, "k1").status_code, 422)
+        self.assertEqual(post("spends/", self.body, "k1").status_code, 201)
+        self.assertEqual(Spend.objects.count(), 1)
+
+    def test_a_claim_that_is_taken_over_before_the_work_begins_leaves_it_undone(self) -> None:
+        """Between the claim and the transaction of the work, another may find nobody at work."""
+        claimed = idempotency._claim
+
+        def lose_it(*asked: Any) -> IdempotencyKey:
+            row = claimed(*asked)
+            self.assertIsNot(claimed(*asked), row)
+            return row
+
+        with mock.patch.object(idempotency, "_claim", lose_it):
+            answer = post("spends/", self.body, "k1")
+        self.assertEqual((answer.status_code, json.loads(answer.content)["detail"]), (409, idempotency.TAKEN_OVER))
+        self.assertFalse(Spend.objects.exists())
 
     def test_a_key_that_is_freed_between_two_looks_is_a_conflict(self) -> None:
         with mock.patch.object(QuerySet, "get_or_create", side_effect=IntegrityError):

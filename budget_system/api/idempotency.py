@@ -1,21 +1,23 @@
 """`Idempotency-Key`: a POST sent again with the same key and body gets the first answer again, and does nothing.
 
 The key is claimed first, in a statement of its own, so that two at once do not both begin. Then the work and its answer
-are stored in one transaction: there is never an answer without the work, nor the work without its answer. A call that
-failed frees its key; the claim of one that died with its process lapses.
+are stored in one transaction: there is never an answer without the work, nor the work without its answer. It holds the
+claim's row: where nobody holds that, and no answer is there, the work was not done and nobody is at it. So the same
+call takes the claim over at once, whatever became of the first: a 503, a kill, a restart.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Callable
-from contextlib import suppress
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
 from django.core.exceptions import ValidationError
-from django.db import Error, IntegrityError, transaction
+from django.db import Error, IntegrityError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -28,8 +30,9 @@ from tasks.models import PATH_LENGTH, IdempotencyKey
 HEADER: Final = "Idempotency-Key"
 KEPT_FOR: Final = timedelta(hours=24)
 CLAIM: Final = timedelta(seconds=60)
-"""Longer than any request may take."""
+"""Longer than any request may take; for so long another body is refused."""
 AT_WORK: Final = "The first request with this Idempotency-Key is still at work; ask again in a moment."
+TAKEN_OVER: Final = "Another request took this Idempotency-Key over; ask again."
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT_HEADERS: Final = ("ETag", "Location")
 
@@ -98,8 +101,13 @@ def _claim(caller: str, path: str, key: str, body: str, now: datetime) -> Idempo
         )
     except IntegrityError as error:  # there when it was claimed, freed when it was read
         raise Conflict(AT_WORK) from error
-    if claimed or (row.status is None and row.claimed_until <= now and _take_over(row, body, now)):
+    may_take_over = row.status is None and (row.body == body or row.claimed_until <= now)
+    if claimed or (may_take_over and _take_over(row, body, now)):
         return row
+    try:
+        row.refresh_from_db()
+    except IdempotencyKey.DoesNotExist as error:  # freed meanwhile
+        raise Conflict(AT_WORK) from error
     if row.body != body:
         raise KeyReused
     if row.status is None:
@@ -108,15 +116,40 @@ def _claim(caller: str, path: str, key: str, body: str, now: datetime) -> Idempo
 
 
 def _take_over(row: IdempotencyKey, body: str, now: datetime) -> bool:
-    """Take over a claim that has lapsed, with whatever body; of several that try, one succeeds."""
-    taken = _still_claimed(row).update(body=body, claimed_until=now + CLAIM, created_at=now)
-    if taken:
-        row.claimed_until = now + CLAIM
-    return taken == 1
+    """Take over a claim that nobody works under; of several that try, one succeeds, and none waits."""
+    until = max(now + CLAIM, row.claimed_until + timedelta(microseconds=1))  # it tells its owner from the one before
+    with _unless_at_work(), transaction.atomic():
+        if _still_claimed(row).select_for_update(skip_locked=True).first() is None:
+            return False
+        _still_claimed(row).update(body=body, claimed_until=until, created_at=now)
+        row.claimed_until = until
+        return True
+
+
+@contextmanager
+def _unless_at_work() -> Iterator[None]:
+    """On SQLite, where whoever works holds the one write lock, do not wait for it; raise `Conflict`."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        (patience,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+        cursor.execute("PRAGMA busy_timeout = 0")
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+            raise
+        raise Conflict(AT_WORK) from error
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout = {int(patience)}")
 
 
 def _free(row: IdempotencyKey) -> None:
-    with suppress(Error):  # where the database has gone away the claim lapses, and the caller is told why it failed
+    with suppress(
+        Error
+    ):  # where the database has gone away the same call takes it over, and this one is told why it failed
         _still_claimed(row).delete()
 
 
@@ -129,6 +162,8 @@ def _still_claimed(row: IdempotencyKey) -> QuerySet[IdempotencyKey]:
 def _work(row: IdempotencyKey, handler: Handler) -> Response:
     """Do the work and store its answer in one transaction; a refusal is no answer to keep."""
     with transaction.atomic():
+        if _still_claimed(row).select_for_update().first() is None:
+            raise Conflict(TAKEN_OVER)
         response = handler()
         if _is_kept(response):
             stored = _still_claimed(row).update(
@@ -137,7 +172,7 @@ def _work(row: IdempotencyKey, handler: Handler) -> Response:
                 answer=JSONRenderer().render(response.data).decode(),
             )
             if not stored:
-                raise Conflict("Another request took this Idempotency-Key over; ask again.")
+                raise Conflict(TAKEN_OVER)
     return response
 
 
