@@ -202,6 +202,7 @@ class PageTests(TestCase):
         aside = patch("budget_system.views.tell_aside")
         aside.start()
         self.addCleanup(aside.stop)
+
     def test_many_who_ask_open_no_connections(self) -> None:
         with system(now=timezone.now()), patch.object(health, "broker_answers", return_value=True) as asked:
             for _ in range(20):
