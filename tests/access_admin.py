@@ -6,6 +6,7 @@ from typing import Any
 
 import time_machine
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db import connection, models, transaction
@@ -105,6 +106,7 @@ class AdminAccess(Roles, TestCase):
 
     def setUp(self) -> None:
         super().setUp()
+        self._sessions: dict[User, str] = {}
         clock = time_machine.travel(self.now, tick=False)
         clock.start()
         self.addCleanup(clock.stop)
@@ -163,8 +165,11 @@ class AdminAccess(Roles, TestCase):
     ) -> tuple[HttpResponseBase, str, bool]:
         """Ask as a person; give the answer, what it shows, and whether something was written, which is taken back."""
         self.client.cookies.clear()  # messages of the answers before are kept there
-        if person is not None:
+        if person is not None and person in self._sessions:
+            self.client.cookies[settings.SESSION_COOKIE_NAME] = self._sessions[person]
+        elif person is not None:
             self.client.force_login(person)
+            self._sessions[person] = self.client.cookies[settings.SESSION_COOKIE_NAME].value
         after = None
         with transaction.atomic(), CaptureQueriesContext(connection) as queries:
             answer = self.client.generic(method, url) if body is None else self.client.post(url, body)
