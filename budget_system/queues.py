@@ -65,6 +65,24 @@ class QoS(kombus.QoS):
             if self._delivered is not None:
                 self._delivered.clear()
 
+    def ack(self, delivery_tag: str) -> None:
+        """Note that a message is done; raises what Celery takes for a broken connection where that has been collected.
+
+        Else kombu would look for the address of a connection that is no more, which ended the worker.
+        """
+        self._refuse_without_connection()
+        super().ack(delivery_tag)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        """Note that a message will not be done, or put it back; raises the same."""
+        self._refuse_without_connection()
+        super().reject(delivery_tag, requeue)
+
+    def _refuse_without_connection(self) -> None:
+        connection: Transport | None = self.channel.connection
+        if connection is None or connection.client is None:
+            raise redis.ConnectionError("The connection is gone; the message is given out again.")
+
 
 class Channel(kombus.Channel):
     """Takes and notes in one step, where kombu's takes first. The names that begin with `_` are kombu 5.7's."""

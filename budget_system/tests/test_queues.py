@@ -1,5 +1,6 @@
 """A message on its way to the worker is always in the broker, until it is done."""
 
+import logging
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
@@ -170,6 +171,24 @@ class QueueTests(TestCase):
         connection.close()
 
         self.assertEqual((len(got), self.waiting(), self.noted()), (1, 0, 1))
+
+    def test_what_is_done_after_its_connection_has_gone_cannot_be_acknowledged_and_ends_no_worker(self) -> None:
+        for give_back in ("ack_log_error", "reject_log_error"):
+            with self.subTest(give_back):
+                self.redis.flushall()
+                self.put("1")
+                got: list[Message] = []
+                connection = self.consumer(got)
+                connection.drain_events(timeout=5)
+                errors = connection.connection_errors
+                cast(Transport, connection.transport).client = None  # as collecting it does
+                connection.close()
+
+                with self.assertLogs("tests") as logs:
+                    getattr(got[0], give_back)(logging.getLogger("tests"), errors)
+
+                self.assertIn("given out again", logs.output[0])
+                self.assertEqual(self.noted(), 1)
 
     def test_who_connects_to_a_redis_that_is_full_has_no_connection_until_there_is_room(self) -> None:
         connection = self.connection()
