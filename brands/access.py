@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from brands.models import Brand, Membership, Role
 from budget_system.actors import EVERYWHERE, NOWHERE, Actor, Reach
@@ -111,8 +111,13 @@ def brand_of(row: Model) -> UUID:
 
 
 def in_brands(path: str, brands: Container[UUID]) -> Q:
-    """Return the condition that a brand, to which a lookup leads, is one of `brands`."""
-    return Q(**{f"{path}__in": Brand.objects.order_by().values("pk") if isinstance(brands, EveryBrand) else brands})
+    """Return the condition that a brand, to which a lookup leads, is one of `brands`.
+
+    Of every brand it is asked by row: read as a list they would cost as much as there are, whatever else is asked for.
+    """
+    if isinstance(brands, EveryBrand):
+        return Q(Exists(Brand.objects.order_by().filter(pk=OuterRef(path))))
+    return Q(**{f"{path}__in": brands})
 
 
 def _narrowed(queryset: "QuerySet[_M, _Row]", brands: Container[UUID] | None) -> "QuerySet[_M, _Row]":
