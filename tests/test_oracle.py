@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.test import SimpleTestCase
 
 from tests.oracle.facts import DAY, MANUAL, MONTH, NO_SCHEDULE, OUTSIDE, Brand, Campaign, Entry, Order, Outcome
+from tests.oracle.import_rules import half_up
 from tests.oracle.model import Oracle
 from tests.oracle.walltime import clock_changes, day_start
 
@@ -123,6 +124,26 @@ class CountingTests(OracleTestCase):
             self.spend("12.00")
 
         self.assertEqual(self.counters(self.one)[0], "2.00")
+
+
+class CurrencyTests(OracleTestCase):
+    def test_where_there_are_no_decimals_amounts_are_whole(self) -> None:
+        self.assertEqual(self.oracle.change_brand(self.brand, {"currency": "JPY"}).code, 200)
+
+        self.assertEqual([self.spend(amount).code for amount in ("1.50", "2.00")], [400, 201])
+        self.assertEqual(self.oracle.change_entry(self.entry(), {"amount": Decimal("0.01")}).code, 400)
+        self.assertEqual(self.oracle.change_brand(self.brand, {"daily_budget": Decimal("99.50")}).code, 400)
+        self.assertEqual(self.oracle.change_campaign(self.one, {"daily_budget": Decimal("9.50")}).code, 400)
+        self.assertEqual([half_up(Decimal("2.5"), code) for code in ("JPY", "USD")], [Decimal(3), Decimal("2.5")])
+
+    def test_a_currency_without_decimals_needs_whole_caps_archived_ones_too(self) -> None:
+        self.oracle.change_campaign(self.one, {"daily_budget": Decimal("9.50")})
+        self.spend("5.00")
+        self.oracle.remove_campaign(self.one)
+        self.oracle.remove_entry(self.entry())
+
+        self.assertEqual(self.oracle.change_brand(self.brand, {"currency": "JPY"}).code, 400)
+        self.assertEqual(self.oracle.change_brand(self.brand, {"currency": "EUR"}).code, 200)
 
 
 class VerdictTests(OracleTestCase):

@@ -18,7 +18,7 @@ from tests.oracle.tally import Tally
 from tests.runner import on_postgres
 
 STEPS_OF_A_RUN = 347
-RUNS, SOAK_RUNS, POSTGRES_RUNS = 47, 250, 2
+RUNS, SOAK_RUNS, POSTGRES_RUNS = 51, 250, 2
 SOAK = bool(os.environ.get("BUDGET_SOAK"))
 SEED = int(os.environ.get("BUDGET_SEED") or (SystemRandom().randrange(10**6) if SOAK else 2026))
 

@@ -12,6 +12,8 @@ OUTSIDE = "OUTSIDE_SCHEDULE"
 REASONS = (MANUAL, MONTH, DAY, NO_SCHEDULE, OUTSIDE)
 
 ZERO = Decimal("0.00")
+WHOLE_ONLY = ("JPY",)
+"""Of the currencies that the machine uses, those without decimals."""
 WEEK = 7 * 86_400
 
 
@@ -46,6 +48,11 @@ class Brand:
     currency: str
     held: bool = False
     gone: bool = False
+
+    def takes(self, *amounts: object, currency: str = "") -> bool:
+        """Say whether amounts can be the brand's, in its currency or in another that it is to have."""
+        given = (amount for amount in amounts if isinstance(amount, Decimal))
+        return (currency or self.currency) not in WHOLE_ONLY or not any(amount % 1 for amount in given)
 
     def __repr__(self) -> str:
         return self.key

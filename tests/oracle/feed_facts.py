@@ -78,6 +78,7 @@ class Report:
     brand: Brand
     platform: str
     at: datetime
+    currency: str
     sha256: str = ""
     rows: int = 0
     bad_lines: int = 0

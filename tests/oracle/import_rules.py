@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import chain, count
 
-from tests.oracle.facts import ZERO, Brand, Campaign, Entry, Outcome
+from tests.oracle.facts import WHOLE_ONLY, ZERO, Brand, Campaign, Entry, Outcome
 from tests.oracle.feed_facts import Line, Report, ReportDay
 from tests.oracle.ledger_rules import FIRST_DATE, LedgerRules
 
@@ -57,10 +57,10 @@ def entry_name(platform: str, day: date) -> str:
     return f"report:{platform}:{day}"
 
 
-def half_up(exact: Decimal) -> Decimal:
-    """Round to cents, the half up; in whole numbers, as a person would."""
-    cents = (Fraction(exact) * 200 + 1) // 2
-    return Decimal(cents).scaleb(-2)
+def half_up(exact: Decimal, currency: str) -> Decimal:
+    """Round to cents, or to units where there are none, the half up; in whole numbers, as a person would."""
+    parts = 1 if currency in WHOLE_ONLY else 100
+    return Decimal((Fraction(exact) * 2 * parts + 1) // 2) / parts
 
 
 class ImportRules(LedgerRules):
@@ -80,7 +80,7 @@ class ImportRules(LedgerRules):
         """Take a report in, or refuse it whole; bad lines are left out."""
         if brand.gone:
             return Outcome(400)
-        report = Report(self.new_key("r"), brand, platform, self.now, rows=len(lines))
+        report = Report(self.new_key("r"), brand, platform, self.now, brand.currency, rows=len(lines))
         others = others or self.chosen.get((brand.key, platform))
         given = list(self._given(report, lines, create=create, replaces=others == "replace"))
         if (
@@ -156,7 +156,7 @@ class ImportRules(LedgerRules):
             names.setdefault(line.external_id, line.name)
         for (day, external_id), costs in sums.items():
             exact = sum(costs, Decimal(0))
-            amount = half_up(exact) if exact >= 0 else exact
+            amount = half_up(exact, report.brand.currency) if exact >= 0 else exact
             campaign, entry = self._place(report, external_id, day)
             others = self._others(report, campaign, day)
             one = Given(external_id, day, names[external_id], exact, amount, campaign, entry, others, replaces)
@@ -246,7 +246,10 @@ class ImportRules(LedgerRules):
             return True
         entry = self.entry_named(day.campaign, day.name)
         if day.result == "voided":
-            return entry is not None or day.campaign.brand is not report.brand
+            moved = day.campaign.brand is not report.brand or report.brand.currency != report.currency
+            return entry is not None or moved
+        if day.others and report.brand.currency != report.currency:
+            return True
         return entry is None or entry is not day.entry or (entry.amount, entry.day) != (day.amount, day.day)
 
     def _restore(self, day: ReportDay) -> None:

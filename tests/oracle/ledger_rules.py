@@ -35,7 +35,7 @@ class LedgerRules(Deciding):
             sent = {"amount": amount, "day": day, "kind": kind}
             return self.change_entry(known, {name: value for name, value in sent.items() if value is not None})
         day = day or self.today(brand)
-        if campaign.gone or not amount or not self._dated(day, brand):
+        if campaign.gone or not amount or not brand.takes(amount) or not self._dated(day, brand):
             return Outcome(400, brands=[brand])
         entry = Entry(self.new_key("s"), campaign, amount, day, kind or "DAILY", external_id)
         with self.asking(brand) as asked:
@@ -55,6 +55,7 @@ class LedgerRules(Deciding):
         moved = new is not old
         if (
             values.get("amount", entry.amount) == ZERO
+            or not new.brand.takes(values.get("amount"))
             or (named and named is not entry)
             or (moved and (new.gone or new.brand.currency != old.brand.currency))
             or (day != entry.day and not self._dated(day, new.brand))

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from tests.oracle.facts import Outcome
+from tests.oracle.facts import WHOLE_ONLY, Outcome
 from tests.oracle.rows import Row
 
 if TYPE_CHECKING:
@@ -55,6 +55,17 @@ def seldom(rng: Random, once_in: int = 12) -> bool:
 def cents(rng: Random, most: int = 4000) -> Decimal:
     """Choose an amount above zero."""
     return Decimal(rng.randint(1, most)).scaleb(-2)
+
+
+def whole(rng: Random, amount: Decimal) -> Decimal:
+    """Round up or down; what is above zero stays there."""
+    rounded = amount.to_integral_value(pick(rng, (ROUND_FLOOR, ROUND_CEILING)))
+    return rounded or min(amount, Decimal(1)).to_integral_value(ROUND_CEILING)
+
+
+def fitting(rng: Random, amount: Decimal, currency: str) -> Decimal:
+    """Make an amount one of the currency, now and then one with a fraction that it does not have."""
+    return whole(rng, amount) if currency in WHOLE_ONLY and not seldom(rng, 20) else amount
 
 
 def write(value: object) -> object:

@@ -94,7 +94,7 @@ class AnswerOperations(Driver):
     def put_old_spend(self, rng: Random) -> Outcome:
         """PUT an answer of a spend, of now or of some time ago."""
         kept = [(entry, row) for entry, row in self.kept_entries if not entry.campaign.brand.gone]
-        if not kept or not seldom(rng, 2):
+        if not kept or not seldom(rng, 3):
             entry = pick(rng, [entry for entry in self.oracle.entries if not entry.campaign.brand.gone])
             row = entry_row(entry, self.ident)
             self.kept_entries = [*self.kept_entries, (entry, row)][-KEPT:]

@@ -7,7 +7,7 @@ from random import Random
 from tests.oracle.compare import Difference
 from tests.oracle.facts import ZERO, Outcome
 from tests.oracle.feed_facts import RowsOutcome, SpendRow
-from tests.oracle.operations import body_of, cents, operation, pick, seldom
+from tests.oracle.operations import body_of, cents, fitting, operation, pick, seldom
 from tests.oracle.ops_ledger import KINDS, NAMES, LedgerOperations
 from tests.oracle.rows import Row, entry_row
 
@@ -54,7 +54,8 @@ class BulkOperations(LedgerOperations):
         campaign = self.spender(rng) if seldom(rng, 5) else pick(rng, self.campaigns())
         today = self.oracle.today(campaign.brand)
         ahead = 2 if seldom(rng, 80) else pick(rng, DAYS)
-        amount = ZERO if seldom(rng, 80) else pick(rng, (cents(rng, 900), self.amount(rng, campaign)))
+        small = fitting(rng, cents(rng, 900), campaign.brand.currency)
+        amount = ZERO if seldom(rng, 80) else pick(rng, (small, self.amount(rng, campaign)))
         day = None if ahead is None else today + timedelta(days=ahead)
         return SpendRow(campaign, amount, day, pick(rng, (None, *KINDS)), pick(rng, ("", *NAMES, "day-3")))
 
@@ -69,7 +70,8 @@ class BulkOperations(LedgerOperations):
         entries = self.named_entries()
         rows = []
         for entry in rng.sample(entries, min(len(entries), rng.randint(1, 4))):
-            amounts = pick(rng, ((entry.amount,), (cents(rng),), (ZERO,), (ZERO, cents(rng)), (cents(rng), ZERO)))
+            some = self.some(rng, entry.campaign)
+            amounts = pick(rng, ((entry.amount,), (some,), (ZERO,), (ZERO, some), (some, ZERO)))
             day, kind = pick(rng, (None, entry.day)), pick(rng, (None, None, *KINDS))
             rows += [SpendRow(entry.campaign, amount, day, kind, entry.external_id) for amount in amounts]
         if seldom(rng, 3):

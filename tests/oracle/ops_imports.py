@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 from tests.oracle.compare import EVERYTHING, Difference
-from tests.oracle.facts import ZERO, Brand, Campaign, Entry, Outcome
+from tests.oracle.facts import WHOLE_ONLY, ZERO, Brand, Campaign, Entry, Outcome
 from tests.oracle.feed_facts import Line, Report
 from tests.oracle.operations import cents, operation, pick, seldom
 from tests.oracle.ops_ledger import LedgerOperations
@@ -131,6 +131,8 @@ class ImportOperations(LedgerOperations):
         """Spell a day's sum in one line or several, in the brand's currency."""
         currency = pick(rng, (None, campaign.brand.currency))
         name = f"Report's {campaign.external_id}"
+        if campaign.brand.currency in WHOLE_ONLY:
+            amount = max(ZERO, amount + Decimal(pick(rng, ("0", "0", "0.49", "0.5", "-0.5", "-0.51"))))
         return [Line(campaign.external_id, day, cost, name, currency) for cost in parted(amount, rng)]
 
     def bad_line(self, rng: Random, campaign: Campaign) -> Line:

@@ -5,8 +5,8 @@ from decimal import Decimal
 from random import Random
 
 from tests.oracle.driver import Driver
-from tests.oracle.facts import ZERO, Campaign, Entry, Outcome
-from tests.oracle.operations import body_of, cents, operation, pick, seldom
+from tests.oracle.facts import WHOLE_ONLY, ZERO, Campaign, Entry, Outcome
+from tests.oracle.operations import body_of, cents, fitting, operation, pick, seldom, whole
 from tests.oracle.walltime import month_of
 
 CENT = Decimal("0.01")
@@ -38,9 +38,12 @@ class LedgerOperations(Driver):
             lefts += [] if cap is None else [cap - oracle.counter(campaign, period, today)]
         lefts = [left for left in lefts if left > CENT]
         how = rng.randint(0, 4)
-        if lefts and how < 2:
-            return pick(rng, lefts) - (CENT if how else ZERO)
-        return cents(rng)
+        meets = lefts and how < 2
+        return fitting(rng, pick(rng, lefts) - (CENT if how else ZERO) if meets else cents(rng), brand.currency)
+
+    def some(self, rng: Random, campaign: Campaign) -> Decimal:
+        """Choose an amount, whatever is left."""
+        return fitting(rng, cents(rng), campaign.brand.currency)
 
     def book(
         self,
@@ -81,7 +84,8 @@ class LedgerOperations(Driver):
     def spend_to_the_limit(self, rng: Random) -> Outcome:
         """Book what is left of a budget, or a cent less or more."""
         campaign = pick(rng, self.campaigns())
-        return self.book(campaign, self.amount(rng, campaign) + pick(rng, (ZERO, ZERO, CENT)))
+        amount = self.amount(rng, campaign) + pick(rng, (ZERO, ZERO, CENT))
+        return self.book(campaign, fitting(rng, amount, campaign.brand.currency))
 
     @operation(Driver.campaigns)
     def spend_earlier_this_month(self, rng: Random) -> Outcome:
@@ -98,7 +102,7 @@ class LedgerOperations(Driver):
         last = month_of(self.oracle.today(campaign.brand)) - timedelta(days=1)
         far = rng.randint(0, 400)
         day = date(1999, 12, 31) if far == 400 else last - timedelta(days=far)
-        return self.book(campaign, cents(rng), day, pick(rng, KINDS))
+        return self.book(campaign, self.some(rng, campaign), day, pick(rng, KINDS))
 
     @operation(Driver.campaigns, weight=3)
     def spend_tomorrow(self, rng: Random) -> Outcome:
@@ -112,6 +116,8 @@ class LedgerOperations(Driver):
     def spend_by_task(self, rng: Random) -> Outcome:
         """Let a worker book, once or twice, with the message's name."""
         campaign, amount = pick(rng, self.campaigns()), cents(rng)
+        if campaign.brand.currency in WHOLE_ONLY:  # a task that is refused fails
+            amount = whole(rng, amount)
         day = pick(rng, (None, self.oracle.today(campaign.brand)))
         name = f"message-{rng.randint(0, 30)}"
         for _ in range(pick(rng, (1, 1, 2))):
@@ -136,7 +142,7 @@ class LedgerOperations(Driver):
         """Send an entry again: what is sent of it is replaced, what is left out stays."""
         entry = pick(rng, self.named_entries())
         today = self.oracle.today(entry.campaign.brand)
-        amount = pick(rng, (entry.amount, cents(rng), self.amount(rng, entry.campaign)))
+        amount = pick(rng, (entry.amount, self.some(rng, entry.campaign), self.amount(rng, entry.campaign)))
         day = pick(rng, (None, None, entry.day, today, today - timedelta(days=1), today + timedelta(days=2)))
         return self.book(entry.campaign, amount, day, pick(rng, (None, *KINDS)), entry.external_id)
 
@@ -158,7 +164,8 @@ class LedgerOperations(Driver):
     def edit_amount(self, rng: Random) -> Outcome:
         """Correct an amount; to nothing it cannot be corrected."""
         entry = pick(rng, self.entries())
-        amount = ZERO if seldom(rng) else pick(rng, (cents(rng), self.amount(rng, entry.campaign), CENT))
+        amounts = (self.some(rng, entry.campaign), self.amount(rng, entry.campaign), CENT)
+        amount = ZERO if seldom(rng) else pick(rng, amounts)
         return self.edit(entry, {"amount": amount}, {"amount": amount})
 
     @operation(entries, weight=3)
@@ -179,7 +186,7 @@ class LedgerOperations(Driver):
     def put_spend(self, rng: Random) -> Outcome:
         """Send an entry whole, in part changed."""
         entry = pick(rng, self.entries())
-        amount, kind = pick(rng, (entry.amount, cents(rng))), pick(rng, (entry.kind, "DAILY"))
+        amount, kind = pick(rng, (entry.amount, self.some(rng, entry.campaign))), pick(rng, (entry.kind, "DAILY"))
         values = {"amount": amount, "kind": kind}
         sent = {"campaign": self.ident(entry.campaign), "amount": amount, "spend_type": kind}
         if seldom(rng, 2):
@@ -198,7 +205,9 @@ class LedgerOperations(Driver):
     def move(self, rng: Random, *, across: bool) -> Outcome:
         """Move an entry to another campaign, now and then with another amount and date."""
         entry = pick(rng, self.movable(across=across))
-        to = pick(rng, self.targets(entry, across=across))
+        targets = self.targets(entry, across=across)
+        alike = [to for to in targets if to.brand.currency == entry.campaign.brand.currency]
+        to = pick(rng, alike if alike and not seldom(rng, 3) else targets)
         values: dict[str, object] = {"campaign": to}
         sent: dict[str, object] = {"campaign": self.ident(to)}
         if seldom(rng, 3):

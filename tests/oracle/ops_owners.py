@@ -7,11 +7,12 @@ from hypothesis.stateful import initialize
 
 from tests.oracle.driver import SEEDS, Driver
 from tests.oracle.facts import REASONS, ZERO, Brand, Campaign, Order, Outcome
-from tests.oracle.operations import body_of, cents, operation, pick, seldom
+from tests.oracle.operations import body_of, cents, fitting, operation, pick, seldom
 from tests.oracle.ops_clock import STARTS, ZONES
 from tests.oracle.reports import IDS, PLATFORMS
 from tests.oracle.rows import Row
 
+CURRENCIES = ("USD", "USD", "USD", "JPY", "jpy", "eur")
 MOST_BRANDS, MOST_CAMPAIGNS = 6, 5
 BUDGETS = {"daily_budget": "D", "monthly_budget": "M"}
 
@@ -44,8 +45,10 @@ class OwnerOperations(Driver):
         if how == 3:
             return ZERO
         if how < 6:
-            return max(ZERO, spent + (5 - how) * Decimal("0.01"))
-        return cents(rng, 9000) + (spent if how < 8 else ZERO) + (100 if period == "M" else 0)
+            chosen = max(ZERO, spent + (5 - how) * Decimal("0.01"))
+        else:
+            chosen = cents(rng, 9000) + (spent if how < 8 else ZERO) + (100 if period == "M" else 0)
+        return fitting(rng, chosen, (owner if isinstance(owner, Brand) else owner.brand).currency)
 
     def new_name(self, rng: Random, taken: list[str]) -> str:
         """Choose a name that is free, now and then one that is not."""
@@ -59,9 +62,9 @@ class OwnerOperations(Driver):
     def new_brand(self, rng: Random) -> Outcome:
         """POST a brand."""
         name = self.new_name(rng, [brand.name for brand in self.brands()])
-        daily = None if seldom(rng, 4) else cents(rng, 9000)
-        monthly = None if seldom(rng, 4) else 100 + cents(rng, 20000)
-        zone, currency = pick(rng, ZONES), pick(rng, ("USD", "USD", "USD", "eur"))
+        zone, currency = pick(rng, ZONES), pick(rng, CURRENCIES)
+        daily = None if seldom(rng, 4) else fitting(rng, cents(rng, 9000), currency.upper())
+        monthly = None if seldom(rng, 4) else fitting(rng, 100 + cents(rng, 20000), currency.upper())
         outcome = self.oracle.add_brand(name=name, daily=daily, monthly=monthly, timezone=zone, currency=currency)
         sent = {"name": name, "daily_budget": daily, "monthly_budget": monthly, "timezone": zone, "currency": currency}
         return self.ask(outcome, "POST", "/api/brands/", body_of(sent))
@@ -104,7 +107,7 @@ class OwnerOperations(Driver):
         """Change what a brand is called, or its currency, which its spends fix."""
         brand = pick(rng, self.brands())
         if seldom(rng, 2):
-            return self.patch_brand(brand, {"currency": pick(rng, ("USD", "EUR"))})
+            return self.patch_brand(brand, {"currency": pick(rng, ("USD", "EUR", "JPY"))})
         return self.patch_brand(brand, {"name": self.new_name(rng, [b.name for b in self.brands() if b is not brand])})
 
     @operation(Driver.brands)
@@ -127,7 +130,7 @@ class OwnerOperations(Driver):
         name = self.new_name(rng, [campaign.name for campaign in self.oracle.living(brand)])
         values: dict[str, object] = {}
         if seldom(rng, 3):
-            values[pick(rng, tuple(BUDGETS))] = cents(rng, 5000)
+            values[pick(rng, tuple(BUDGETS))] = fitting(rng, cents(rng, 5000), brand.currency)
         if not seldom(rng, 3):
             values |= self.platform_id(rng, brand)
         status = pick(rng, (None, None, None, "ACTIVE", "PAUSED"))

@@ -7,6 +7,7 @@ from tests.oracle.deciding import Deciding, assign
 from tests.oracle.facts import Brand, Campaign, Order, Outcome
 
 Limit = Decimal | None
+LIMITS = ("daily_budget", "monthly_budget")
 
 
 class OwnerRules(Deciding):
@@ -18,7 +19,10 @@ class OwnerRules(Deciding):
         """Create a brand."""
         if any(b.name.casefold() == name.casefold() and not b.gone for b in self.brands):
             return Outcome(400)
-        brand = Brand(self.new_key("b"), name, daily, monthly, timezone, currency.upper())
+        brand = Brand("", name, daily, monthly, timezone, currency.upper())
+        if not brand.takes(daily, monthly):
+            return Outcome(400)
+        brand.key = self.new_key("b")
         self.brands.append(brand)
         return Outcome(201, brand.key, [brand])
 
@@ -28,7 +32,11 @@ class OwnerRules(Deciding):
             return Outcome(404)
         name = str(values.get("name", brand.name)).casefold()
         twin = any(b is not brand and not b.gone and b.name.casefold() == name for b in self.brands)
-        if twin or (values.get("currency", brand.currency) != brand.currency and self.has_spends(brand)):
+        currency = str(values.get("currency", brand.currency))
+        if twin or (currency != brand.currency and self.has_spends(brand)):
+            return Outcome(400, brands=[brand])
+        budgets = [values.get(name, getattr(brand, name)) for name in LIMITS]
+        if not brand.takes(*budgets, *self._caps_in(brand), currency=currency):
             return Outcome(400, brands=[brand])
         with self.asking(brand) as asked:
             if assign(brand, values) & {"daily_budget", "monthly_budget", "timezone"}:
@@ -61,7 +69,8 @@ class OwnerRules(Deciding):
         """Create a campaign; a pause asked for with it is a person's."""
         campaign = Campaign("", brand, name, None, None)
         assign(campaign, values)
-        if brand.gone or self._taken(campaign, brand, {**values, "name": name}):
+        taken = self._taken(campaign, brand, {**values, "name": name})
+        if brand.gone or taken or not brand.takes(campaign.daily_budget, campaign.monthly_budget):
             return Outcome(400, brands=[] if brand.gone else [brand])
         campaign.key = self.new_key("c")
         with self.asking(brand):
@@ -76,7 +85,9 @@ class OwnerRules(Deciding):
             return Outcome(404)
         old, new = campaign.brand, values.get("brand", campaign.brand)
         assert isinstance(new, Brand)
-        if new.gone or self._taken(campaign, new, values) or (new is not old and self.has_spends(campaign)):
+        caps = [values.get(name, getattr(campaign, name)) for name in LIMITS]
+        stays = new is not old and self.has_spends(campaign)
+        if new.gone or stays or self._taken(campaign, new, values) or not new.takes(*caps):
             return Outcome(400, brands=[old])
         with self.asking(*{old.key: old, new.key: new}.values()) as asked:
             changed = assign(campaign, values)
@@ -125,6 +136,11 @@ class OwnerRules(Deciding):
         return any(sister.name.casefold() == name.casefold() for sister in sisters) or (
             bool(external_id) and any((s.platform, s.external_id) == (platform, external_id) for s in sisters)
         )
+
+    def _caps_in(self, brand: Brand) -> list[Limit]:
+        """List the caps of a brand's campaigns, of those that are archived too."""
+        kept = [c for c in self.campaigns if c.brand is brand and (c.archived_at or not c.gone)]
+        return [cap for campaign in kept for cap in (campaign.daily_budget, campaign.monthly_budget)]
 
     def _leave(self, campaign: Campaign) -> None:
         campaign.gone = True

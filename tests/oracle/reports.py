@@ -78,6 +78,8 @@ def _cost(style: Style, line: Line, rng: Random) -> str:
         return pick(rng, NO_COST)
     cost = line.cost / MICRO if style.in_micros else line.cost
     text = f"{cost.normalize():f}"
+    if len(text.partition(".")[2]) == 3:
+        text += "0"  # of 1.234 the point could part thousands
     if seldom(rng, 4) and cost == cost.to_integral_value():
         return pick(rng, (f"{cost.normalize():E}", f"{cost:.1f}"))
     if line.currency and not style.in_micros and seldom(rng, 3):
