@@ -4,12 +4,12 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import admin
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import models
 from django.test import tag
 from django_celery_beat.admin import PeriodicTaskInline
 
-from brands.admin_memberships import BrandsInline, MembersInline
+from brands.admin_memberships import BrandsInline, GroupBrandsInline, MembersInline
 from brands.models import Brand, Membership, Role
 from budget_system.admin.inlines import GONE, TWICE
 from campaigns.admin_inlines import ScheduleInline
@@ -25,6 +25,8 @@ class InlineTests(AdminTestCase):
         ben, cleo = (User.objects.create_user(name) for name in ("ben", "cleo"))
         other, second = self.make_brand("Globex"), self.make_campaign("Second")
         here = Membership.objects.create(user=ben, brand=self.brand, role=Role.VIEWER)
+        planners = Group.objects.create(name="Planners")
+        theirs = Membership.objects.create(group=planners, brand=self.brand, role=Role.VIEWER)
         self.window(9, 12, day=1)
         self.window(13, 14, day=1)
         own, own2 = Schedule.objects.order_by("start_time")
@@ -39,6 +41,7 @@ class InlineTests(AdminTestCase):
                 "MANAGER",
             ),
             (ben, "memberships", here, Membership.objects.get(user=cleo), "role", "MANAGER"),
+            (planners, "memberships", theirs, Membership.objects.get(user=cleo), "role", "MANAGER"),
         ]
         self.second_window = own2
 
@@ -59,7 +62,9 @@ class InlineTests(AdminTestCase):
 
     def test_every_inline_is_asked_here(self) -> None:
         inlines = {inline for site in (admin.site,) for one in site._registry.values() for inline in one.inlines}
-        self.assertEqual(inlines - {PeriodicTaskInline}, {ScheduleInline, MembersInline, BrandsInline})
+        self.assertEqual(
+            inlines - {PeriodicTaskInline}, {ScheduleInline, MembersInline, BrandsInline, GroupBrandsInline}
+        )
         self.assertEqual(set(PeriodicTaskInline.fields), set(PeriodicTaskInline.readonly_fields))  # nothing to send
 
     def test_the_form_as_it_is_goes_through(self) -> None:

@@ -22,7 +22,7 @@ from spending.entries import Result
 from spending.importing.carry_out import carry_out
 from spending.importing.others import entry_id
 from spending.importing.planning import planning
-from spending.importing.requests import Request
+from spending.importing.requests import OtherEntries, Request
 from spending.importing.undo import undo
 from spending.models import Import, Spend
 from spending.services import record
@@ -58,7 +58,9 @@ class ImportRaceTestCase(BulkRaceTestCase):
         path = self.folder / f"{name}.csv"
         rows = [f"{campaign.name},{day},{cost}" for (campaign, day), cost in costs.items()]
         path.write_text("\n".join(["CampaignId,TimePeriod,Spend", *rows]))
-        request = Request(path, (brand or self.brand).pk, Platform.MICROSOFT, force=True)
+        request = Request(
+            path, (brand or self.brand).pk, Platform.MICROSOFT, other_entries=OtherEntries.ADD, force=True
+        )
         with planning(request, now=self.now, by=ALICE) as plan:
             return carry_out(plan, clock=lambda: self.now, by=ALICE)
 
