@@ -67,7 +67,7 @@ class RealProcessTests(SimpleTestCase):
             web = objects(system.folder / "web.log")
             paths = [line["path"] for line in web if line.get("event") == "request"]
             self.assertIn("/api/brands/", paths)
-            self.assertIn("gunicorn.error", {line["logger"] for line in web})
+            self.assertIn("budget_system.requests", {line["logger"] for line in web})
             for line in web:
                 self.assertNotIn("traceback", line)
                 self.assertNotEqual(line["level"], "ERROR", line)
