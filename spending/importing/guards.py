@@ -27,6 +27,8 @@ class Guards(NamedTuple):
 
     currencies: Sequence[int]
     other_dates: Sequence[int]
+    blank: Sequence[int] = ()
+    """Columns that were empty in all lines that were looked at: codes may come later."""
 
 
 def find_guards(lines: Iterable[Line], columns: Columns, platform: str, latest: date) -> Guards:
@@ -41,7 +43,8 @@ def find_guards(lines: Iterable[Line], columns: Columns, platform: str, latest: 
         dates = {place: one for place, one in dates.items() if one.fits(cells, place, columns)}
         if not codes and not dates:
             break
-    return Guards(_with(columns.currencies, codes), _with(columns.last_days, dates))
+    blank = tuple(place for place, one in codes.items() if one.is_blank)
+    return Guards(_with(columns.currencies, codes), _with(columns.last_days, dates), blank)
 
 
 def _with(known: Sequence[int], candidates: Mapping[int, "_Codes | _SecondDates"]) -> Sequence[int]:
@@ -57,12 +60,14 @@ class _Codes:
 
     def __init__(self) -> None:
         self.found = False
+        self.is_blank = True
 
     def fits(self, cells: Sequence[str], place: int, columns: Columns) -> bool:
         """Look at the next line; `False` where it is no such column after all."""
         cell = cells[place].strip().upper()
         if says_all(cell) or cell in UNKNOWN:
             return True
+        self.is_blank = False
         self.found = self.found or cell not in WORDS
         return cell in CODES
 

@@ -7,6 +7,7 @@ from typing import Final
 from brands.models import Brand
 from budget_system.texts import shown
 from spending.importing.cells import BadCell
+from spending.importing.columns import CODES, WORDS
 from spending.importing.costs import is_no_cost
 from spending.importing.dates import is_midnight
 from spending.importing.guards import UNKNOWN, find_guards
@@ -101,6 +102,9 @@ class _Reader:
             day = self.values.day(day_cell, number)
         for place in self._guards.currencies:
             self._check_currency(cells[place], place)
+        for place in self._guards.blank:
+            if cells[place] and cells[place].strip().upper() in CODES - WORDS:
+                self._check_currency(cells[place], place)
         campaign = self.identities.known_key(cells)
         if campaign is None and self._names_nobody(cells):
             return self._keep_sum(number, cells, "", day, self._last_day(cells, day, number))

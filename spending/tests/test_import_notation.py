@@ -363,3 +363,8 @@ class RegressionTests(NotationTestCase):
     def test_weeks_and_months_are_no_days(self) -> None:
         text = self.rows("11,2026-03-02,1.00", header="campaign_id,Week,cost")
         self.assertIn("“Week” is of more than a day", self.refused(text, "--date-column", "Week"))
+
+    def test_a_currency_that_comes_after_a_thousand_empty_cells_is_checked_too(self) -> None:
+        lines = (f"11,2026-03-{1 + number % 10:02},0.01," for number in range(1_001))
+        out = self.load(self.rows(*lines, "11,2026-03-11,9.00,EUR", header="campaign_id,date,cost,Divisa"))
+        self.assertIn("bad line 1003: “EUR”: the currency is not USD", out)
