@@ -14,6 +14,8 @@ from budget_system.money import decimals_of
 EXACT: Final = Context(prec=120, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Inexact])
 """Adds costs without ever rounding: cells are limited so that a sum of 10^30 of them fits."""
 
+LONGEST_CELL: Final = 131_072
+"""Characters; a longer one is a quote that never closes."""
 REMEMBERED: Final = 20_000
 LONGEST_REMEMBERED: Final = 255
 

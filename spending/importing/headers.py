@@ -4,13 +4,13 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from spending.importing.cells import LONGEST_CELL
 from spending.importing.columns import Columns, NoSuchColumn, find_columns
 from spending.importing.refusals import Unreadable
 from spending.importing.requests import Chosen, MatchBy
 
 LINES_ABOVE: Final = 60
 SEPARATORS: Final = (",", ";", "\t")
-LONGEST_CELL: Final = 131_072
 
 
 class Header(NamedTuple):

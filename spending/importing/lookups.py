@@ -8,12 +8,10 @@ from uuid import UUID
 from campaigns.models import Campaign
 from spending.importing.keys import is_name
 from spending.importing.matching import NameIndex, living_or_archived
-from spending.importing.others import entry_id, other_sums
+from spending.importing.others import IDS_AT_A_TIME, entry_id, other_sums
 from spending.importing.staging import Day
 from spending.standing import Standing, standing_at
 from spending.tables import id_writer
-
-IDS_AT_A_TIME = 5_000
 
 
 class Place(NamedTuple):

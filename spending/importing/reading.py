@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from budget_system.texts import shown
+from spending.importing.cells import LONGEST_CELL
 from spending.importing.columns import Columns
 from spending.importing.encodings import look_at_text, text_lines
-from spending.importing.headers import LINES_ABOVE, LONGEST_CELL, Header, find_header, header_of_text, quoting
+from spending.importing.headers import LINES_ABOVE, Header, find_header, header_of_text, quoting
 from spending.importing.refusals import Unreadable
 from spending.importing.requests import Chosen, MatchBy, Request
 from spending.importing.workbooks import is_workbook, sheet_rows, sheets_of, unpacked_size

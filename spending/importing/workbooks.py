@@ -19,12 +19,12 @@ from zipfile import BadZipFile, ZipFile
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from spending.importing.cells import LONGEST_CELL
 from spending.importing.refusals import Unreadable
 
 MOST_UNPACKED: Final = 200 * 1024 * 1024
 MOST_PARTS: Final = 1_000
 MOST_COLUMNS: Final = 1_000
-LONGEST_CELL: Final = 131_072
 _EXACT_DIGITS: Final = 15
 """What a spreadsheet keeps of a number; it makes zeros of the digits after them."""
 _WITHOUT_RESULT = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?: [^>]*)?/>)(?:<(?:\w+:)?v ?/>|<(\w+:)?v></(\w+:)?v>)?</")
