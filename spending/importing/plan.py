@@ -41,6 +41,7 @@ class Others:
     entries: int = 0
     days: int = 0
     cents: int = 0
+    currency: str = ""
     first: list[str] = field(default_factory=list)
     """The first days that have such, in words."""
 
@@ -49,6 +50,7 @@ class Others:
         self.entries += place.others
         self.days += 1
         self.cents += place.other_cents
+        self.currency = currency
         if len(self.first) < FIRST_OTHERS:
             cents = (
                 place.other_cents + (place.entry.cents if place.entry else 0),
@@ -64,8 +66,9 @@ class Others:
         entries = counted(self.entries, "entry that", "entries that")
         days = counted(self.days, "day", "days")
         more = "; …" if self.days > len(self.first) else ""
+        total = in_currency(from_cents(self.cents), self.currency)
         return (
-            f"{entries} did not come by a report, {from_cents(self.cents)} in all, on {days} that it changes "
+            f"{entries} did not come by a report, {total} in all, on {days} that it changes "
             f"({'; '.join(self.first)}{more})"
         )
 

@@ -71,6 +71,13 @@ class WholeThousandsTests(UndoTestCase):
         self.load(text, "--force")
         self.assertEqual([row[1] for row in self.ledger()], ["1234.00", "1500.00"])
 
+    def test_other_entries_are_told_in_whole_amounts(self) -> None:
+        change_brand(brand_id=self.brand.pk, values={"currency": "JPY"}, now=self.now, by=ALICE)
+        self.spend("361.00")
+        refusal = self.refused(self.rows("11,2026-03-11,900", header="campaign_id,date,cost"), "--force")
+        self.assertIn("361 in all", refusal)
+        self.assertIn("361 before, 900 if replaced, 1261 if added", refusal)
+
 
 class ChangedCurrencyTests(UndoTestCase):
     def test_a_brand_whose_currency_changed_while_a_report_was_read_gets_none_of_it(self) -> None:
