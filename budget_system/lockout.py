@@ -35,11 +35,14 @@ class Handler(AxesDatabaseHandler):  # type: ignore[misc]  # the library has no 
     def user_login_failed(
         self, sender: str, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
     ) -> None:
-        """Count a wrong password."""
+        """Count a wrong password, or a wrong code of the second factor."""
         super().user_login_failed(sender, credentials, request, **kwargs)
         locked_out = bool(getattr(request, "axes_locked_out", False))
         name, what = str(credentials.get("username") or ""), ", locked out" if locked_out else ""
-        _tell(logging.WARNING, "login_failed", f"Login failed{what}", name, request, locked_out=locked_out)
+        if is_about_code(credentials):
+            _tell(logging.WARNING, "second_factor_failed", f"Wrong code{what}", name, request, locked_out=locked_out)
+        else:
+            _tell(logging.WARNING, "login_failed", f"Login failed{what}", name, request, locked_out=locked_out)
 
     def user_logged_in(self, sender: type[User], request: HttpRequest, user: User, **kwargs: Any) -> None:
         """Forget the wrong passwords of who gave the right one."""
@@ -59,6 +62,11 @@ class Handler(AxesDatabaseHandler):  # type: ignore[misc]  # the library has no 
         return max(together, _failed(username=name) // WIDER, _failed(ip_address=address(request)) // WIDER)
 
 
+def is_about_code(credentials: dict[str, Any] | None) -> bool:
+    """Say whether a code of the second factor was given, not a password."""
+    return "one_time_password" in (credentials or {})
+
+
 def address(request: HttpRequest) -> str | None:
     """Give the address that asks, of IPv6 the network, in a form that a database takes; nothing where there is none."""
     found = address_of(Request(request))
@@ -73,7 +81,7 @@ def refuse(request: HttpRequest, response: HttpResponse, credentials: dict[str, 
     """Answer who is locked out."""
     seconds = ceil(settings.AXES_COOLOFF_TIME.total_seconds())
     told = Plain(
-        "Too many wrong passwords",
+        "Too many wrong codes" if is_about_code(credentials) else "Too many wrong passwords",
         f"Try again in {seconds // 60} minutes.",
         "An administrator can let you in at once: in the admin, under “Wrong passwords”.",
         way="Back to the login",

@@ -38,6 +38,8 @@ SECRET_KEY = "only-for-tests" if TESTING else env.str("SECRET_KEY", "")
 DEBUG = False if TESTING else env.bool("DEBUG", False)
 # Without a word the system is closed: who asks must log in, or send a token.
 API_AUTH = "open" if TESTING else env.str("API_AUTH", "closed", validate=validate.OneOf(["open", "closed"]))
+# Who has no second factor is led to switch one on, and can do nothing else with a session.
+REQUIRE_SECOND_FACTOR = False if TESTING else env.bool("REQUIRE_SECOND_FACTOR", False)
 BIND = "127.0.0.1" if TESTING else env.str("BIND", "127.0.0.1")
 if not is_bindable(BIND):
     raise ValueError("BIND must be an IP address of this machine or localhost, like 127.0.0.1 or 0.0.0.0.")
@@ -68,6 +70,10 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_celery_beat",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "budget_system.second_factor",
     "brands",
     "campaigns",
     "scheduling",
@@ -87,6 +93,8 @@ MIDDLEWARE = [
     "budget_system.own_machine.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "budget_system.second_factor.sessions.VerifiedSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # the last: it answers in place of what follows a wrong password
@@ -157,7 +165,12 @@ CONTENT_SECURITY_POLICY = {
 SESSION_COOKIE_AGE = 12 * 60 * 60
 LOGIN_REDIRECT_URL = "/admin/"  # where a login leads that names no page of ours to come back to
 
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "budget_system.second_factor.backend.OneTimePasswordBackend",
+]
+OTP_TOTP_ISSUER = "Budget system"  # under which an authenticator app lists the codes
 AXES_HANDLER = "budget_system.lockout.Handler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
@@ -170,6 +183,7 @@ AXES_LOCKOUT_CALLABLE = "budget_system.lockout.refuse"
 AXES_SENSITIVE_PARAMETERS = [
     *("username", "ip_address", "csrfmiddlewaretoken"),
     *("old_password", "new_password1", "new_password2"),
+    *("code", "present"),
 ]
 AXES_ENABLE_ADMIN = False  # ours looks as the rest
 AXES_VERBOSE = False

@@ -28,6 +28,7 @@ from budget_system.admin.careful import CarefulAdmin
 from budget_system.admin.lists import ReadOnlyAdmin
 from budget_system.admin.permissions import is_administrator
 from budget_system.admin.unfolding import ModelAdmin
+from budget_system.second_factor.admin import SecondFactorOfUser
 from tasks.admin_groups import GroupAdmin
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class ForAdministrators(CarefulAdmin):
 
 
 @admin.register(User)
-class UserAdmin(ForAdministrators, StockUserAdmin, Look):  # type: ignore[type-arg]  # at run time it takes none
+class UserAdmin(ForAdministrators, SecondFactorOfUser, StockUserAdmin, Look):  # type: ignore[type-arg]  # at run time it takes none
     """Users: what one may do, memberships say, own ones and those of groups, and the mark of an administrator."""
 
     form = UserChangeForm
@@ -85,10 +86,10 @@ class UserAdmin(ForAdministrators, StockUserAdmin, Look):  # type: ignore[type-a
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
-        ("Access", {"fields": ("is_active", "is_superuser", "groups", "through_groups")}),
+        ("Access", {"fields": ("is_active", "is_superuser", "second_factor", "groups", "through_groups")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
-    readonly_fields = ("through_groups", "last_login", "date_joined")
+    readonly_fields = ("second_factor", "through_groups", "last_login", "date_joined")
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         """Offer memberships of a user that exists."""

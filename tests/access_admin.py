@@ -52,6 +52,8 @@ IMPORTING = {"brands_brand_import_report", "spending_import_import_report"}
 PERSONAL = {
     *("index", "logout", "password_change", "password_change_done", "jsi18n", "search", "app_list", "login"),
     *("auth_user_password_change", "autocomplete", "campaigns_campaign_choices"),
+    *("second_factor", "second_factor_codes", "second_factor_off", "second_factor_login"),
+    "auth_user_reset_second_factor",
 }
 """Pages that are about no row of a brand, or that tests ask about one by one."""
 ACTIONS = {

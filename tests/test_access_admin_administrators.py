@@ -9,6 +9,9 @@ from django.urls import reverse
 from brands.models import Brand, Membership, Role
 from tests.access_admin import OWNED, STOCK, AdminAccess, stock_pages
 
+OF_USERS = ("auth_user_password_change", "auth_user_reset_second_factor")
+"""Pages about one user, beside the stock ones."""
+
 
 class AdministrationTests(AdminAccess):
     """Users, tokens and periodic tasks are for administrators, whatever Django's own tables say."""
@@ -34,15 +37,18 @@ class AdministrationTests(AdminAccess):
                         self.assert_hidden(shown, url)
                         answer, _, wrote = self.ask(self.administrator, "GET", url)
                         self.assertIn(answer.status_code, (200, 302, 403))
-        url = reverse("admin:auth_user_password_change", args=[self.administrator.pk])
-        self.assertEqual(self.ask(from_tables, "GET", url)[0].status_code, 403)
+        for page in OF_USERS:
+            url = reverse(f"admin:{page}", args=[self.administrator.pk])
+            for method, sent in (("GET", None), ("POST", {"confirmed": "yes"})):
+                answer, _, wrote = self.ask(from_tables, method, url, sent)
+                self.assertEqual((answer.status_code, wrote), (403, False), page)
 
     def test_a_member_does_not_learn_which_of_them_exist(self) -> None:
         for prefix, model in stock_pages().items():
             if model in OWNED or (row := self.administrative.get(model)) is None:
                 continue
             pages = [f"{prefix}_{page}" for page in sorted(STOCK - {"changelist", "add"})]
-            for page in [*pages, *(["auth_user_password_change"] if model is User else [])]:
+            for page in [*pages, *(OF_USERS if model is User else [])]:
                 for method in ("GET", "POST"):
                     answers = []
                     for pk in (row.pk, self.unknown(row)):

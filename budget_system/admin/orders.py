@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 from budget_system.admin.forms import NoteForm
-from budget_system.admin.lists import ListAdmin
+from budget_system.admin.unfolding import ModelAdmin
 
 CONFIRMED = "confirmed"
 
@@ -38,7 +38,7 @@ def note_form(request: HttpRequest) -> NoteForm:
 
 
 def ask(
-    model_admin: ListAdmin[Any],
+    model_admin: ModelAdmin[Any],
     request: HttpRequest,
     question: Question,
     form: NoteForm | None = None,

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 
 def style_sheet(request: HttpRequest) -> str:
@@ -28,6 +28,14 @@ def _list(
     return {"title": title, "icon": icon, "link": link, "permission": shown}
 
 
+def account_links(request: HttpRequest) -> list[dict[str, str]]:
+    """Give what a person finds under the own name, above the log-out."""
+    links = [{"title": "Second factor", "link": reverse("admin:second_factor")}]
+    if request.user.is_authenticated and request.user.has_usable_password():
+        links.insert(0, {"title": "Change password", "link": reverse("admin:password_change")})
+    return links
+
+
 FRAME: Final[dict[str, Any]] = {
     "SITE_TITLE": "Budget system",
     "SITE_HEADER": "Budget system",
@@ -36,6 +44,7 @@ FRAME: Final[dict[str, Any]] = {
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [style_sheet],
     "LOGIN": {"form": "budget_system.admin.entrance.LoginForm"},
+    "ACCOUNT": {"navigation": account_links},
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

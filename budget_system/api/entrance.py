@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.models import User
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from brands.access import is_open
 from brands.tokens import user_of
 from budget_system.api.throttles import ANONYMOUS, FAILED, forget, full_address, remember, was_right
+from budget_system.second_factor.sessions import must_set_up
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself reads the settings that name this module
@@ -63,6 +64,12 @@ def _tell_failure(request: Request, reason: str) -> None:
     log.warning("Token failed, %s, address %s, at %s", reason, address or "-", request.path, extra=fields)
 
 
+class SecondFactorMissing(PermissionDenied):
+    """A session whose user has to switch a second factor on before anything else."""
+
+    default_detail = "Your account needs a second factor first: switch it on in the admin, at /admin/second_factor/."
+
+
 class SessionLogin(SessionAuthentication):
     """The session of somebody who has logged in, with the check against forged requests."""
 
@@ -77,8 +84,11 @@ class Entrance(BasePermission):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Say whether the request is let in; what it may then see and do is asked of its reach.
 
-        The framework counts requests only once they are let in; those that are not are counted here.
+        The framework counts requests only once they are let in; those that are not are counted here. Raise
+        `SecondFactorMissing` where a session has to switch a second factor on first; a token has none to give.
         """
+        if isinstance(request.successful_authenticator, SessionLogin) and must_set_up(request.user):
+            raise SecondFactorMissing
         if request.user.is_authenticated or is_open():
             return True
         ANONYMOUS.require_room(request)

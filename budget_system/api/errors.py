@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
+from budget_system.api.entrance import SecondFactorMissing
 from budget_system.errors import Conflict, Forbidden, KeyReused, NotFound, ServiceError, Stale
 from budget_system.outages import BUSY, RETRY_AFTER, log_outage, told
 from budget_system.plain import Plain, page
@@ -30,6 +31,12 @@ LOG_IN_FIRST: Final = Plain(
     "These pages are for people and programs that the system knows. Once you have logged in, you come back here.",
     "A program sends a token with each request, as “Authorization: Token …”. An administrator issues it.",
     way="Log in",
+)
+SET_UP_FIRST: Final = Plain(
+    "Switch a second factor on first",
+    "Everybody who logs in here needs a second factor, and your account has none yet.",
+    "A program sends a token with each request instead, as “Authorization: Token …”.",
+    way="Switch it on",
 )
 PAGES = ("api", "html")
 """The formats in which people read."""
@@ -52,7 +59,10 @@ def handle(exc: Exception, context: dict[str, object]) -> HttpResponse | None:
         log_outage(exc)
         return told(Response({"detail": BUSY}, status=503, headers={"Retry-After": RETRY_AFTER}))
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed) and exc.status_code == 401:
-        return _log_in_first(exc, context)
+        way_in = f"{reverse('admin:login')}?next={quote(_path(context))}"
+        return _shown_to_people(exc, context, replace(LOG_IN_FIRST, leads_to=way_in))
+    if isinstance(exc, SecondFactorMissing):
+        return _shown_to_people(exc, context, replace(SET_UP_FIRST, leads_to=reverse("admin:second_factor")))
     if isinstance(exc, exceptions.ValidationError) and isinstance(exc.detail, list):
         return Response({api_settings.NON_FIELD_ERRORS_KEY: exc.detail}, status=400)
     return exception_handler(exc, context)
@@ -66,16 +76,20 @@ def shape(error: DjangoValidationError) -> dict[str, list[str]]:
     return {whole if field == NON_FIELD_ERRORS else field: texts for field, texts in error.message_dict.items()}
 
 
-def _log_in_first(exc: exceptions.APIException, context: dict[str, object]) -> HttpResponse | None:
-    """Show a person at a browser the way in; a program is told in JSON."""
-    answer: HttpResponse | None = exception_handler(exc, context)
+def _path(context: dict[str, object]) -> str:
     request = context["request"]
-    renderer = getattr(request, "accepted_renderer", None)
-    if answer is None or not isinstance(request, Request) or getattr(renderer, "format", "json") not in PAGES:
+    return request.path if isinstance(request, Request) else ""
+
+
+def _shown_to_people(exc: exceptions.APIException, context: dict[str, object], words: Plain) -> HttpResponse | None:
+    """Show a person at a browser the way on; a program is told in JSON."""
+    answer: HttpResponse | None = exception_handler(exc, context)
+    renderer = getattr(context["request"], "accepted_renderer", None)
+    if answer is None or getattr(renderer, "format", "json") not in PAGES:
         return answer
-    leads_to = f"{reverse('admin:login')}?next={quote(request.path)}"
-    shown = page(replace(LOG_IN_FIRST, leads_to=leads_to), status=401)
-    shown["WWW-Authenticate"] = answer["WWW-Authenticate"]
+    shown = page(words, status=exc.status_code)
+    if "WWW-Authenticate" in answer:
+        shown["WWW-Authenticate"] = answer["WWW-Authenticate"]
     return shown
 
 
