@@ -10,15 +10,7 @@ from budget_system.admin.bars import Colour, pill
 from budget_system.admin.clock import local
 from budget_system.money import ZERO, money
 from campaigns.models import Campaign, CampaignStatus, PauseReason
-from campaigns.status import BIT
-
-COLOURS = {
-    PauseReason.MANUAL: Colour.GREY,
-    PauseReason.MONTHLY_BUDGET_EXCEEDED: Colour.RED,
-    PauseReason.DAILY_BUDGET_EXCEEDED: Colour.RED,
-    PauseReason.NO_SCHEDULE: Colour.AMBER,
-    PauseReason.OUTSIDE_SCHEDULE: Colour.AMBER,
-}
+from campaigns.status import DAY_BIT, MONTH_BIT, RULES
 
 
 def status_pill(campaign: Campaign) -> SafeString:
@@ -28,7 +20,13 @@ def status_pill(campaign: Campaign) -> SafeString:
     if campaign.status == CampaignStatus.ACTIVE:
         return pill(Colour.GREEN, "active")
     reason = PauseReason(campaign.pause_reason) if campaign.pause_reason else PauseReason.MANUAL
-    return pill(COLOURS[reason], "paused", str(reason.label))
+    return pill(_colour(reason), "paused", str(reason.label))
+
+
+def _colour(reason: PauseReason) -> Colour:
+    if reason == PauseReason.MANUAL:
+        return Colour.GREY
+    return Colour.RED if RULES[reason].bit & (MONTH_BIT | DAY_BIT) else Colour.AMBER
 
 
 def reasons(campaign: Campaign) -> list[str]:
@@ -78,8 +76,7 @@ def _needed(campaign: Campaign) -> list[str]:
         needed.append("set it to run")
     if campaign.brand.is_held:
         needed.append("release its brand")
-    if campaign.blocked & BIT[PauseReason.NO_SCHEDULE]:
-        needed.append("make one of its schedules active")
+    needed += [RULES[reason].remedy for reason in campaign.blocked_by if RULES[reason].remedy]
     zero = money(ZERO, campaign.brand.currency)
     owners: tuple[tuple[Brand | Campaign, str], ...] = ((campaign.brand, "the brand's"), (campaign, "its own"))
     for owner, whose in owners:

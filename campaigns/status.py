@@ -3,9 +3,10 @@
 The reasons and their order are those of the verdict: a person first, then the month, the day, and the hours.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
 
 from django.db.models import TextChoices
 
@@ -27,26 +28,33 @@ class PauseReason(TextChoices):
     OUTSIDE_SCHEDULE = "OUTSIDE_SCHEDULE", "outside its hours"
 
 
-BIT = {reason: 1 << place for place, reason in enumerate(PauseReason)}
-MANUAL_BIT = BIT[PauseReason.MANUAL]
-MONTH_BIT = BIT[PauseReason.MONTHLY_BUDGET_EXCEEDED]
-DAY_BIT = BIT[PauseReason.DAILY_BUDGET_EXCEEDED]
-HOURS_BITS = BIT[PauseReason.NO_SCHEDULE] | BIT[PauseReason.OUTSIDE_SCHEDULE]
+class EndsWith(Enum):
+    """What ends a reason, if nothing but time passes."""
+
+    A_PERSON = "a person's act"
+    THE_MONTH = "the month"
+    THE_DAY = "the day"
+    CLOSED_HOURS = "the hours outside its windows"
 
 
 def to_bits(reasons: Iterable[PauseReason]) -> int:
     """Pack reasons into one integer, the form in which they are stored."""
-    return sum(BIT[reason] for reason in reasons)
+    return sum(RULES[reason].bit for reason in reasons)
 
 
 def from_bits(bits: int) -> list[PauseReason]:
     """Unpack stored reasons, in the order of the verdict."""
-    return [reason for reason in PauseReason if bits & BIT[reason]]
+    return [reason for reason, rule in RULES.items() if bits & rule.bit]
+
+
+def is_used_up(spent: Decimal, budget: Decimal | None) -> bool:
+    """Return whether a budget is used up, to the cent: `None` never is, 0.00 always."""
+    return budget is not None and spent >= budget
 
 
 @dataclass(frozen=True, slots=True)
-class Purse:
-    """One owner's money in its current day and month; a budget of `None` is no limit."""
+class BudgetUse:
+    """What one owner has spent of its budgets, of a day and its month; a budget of `None` is no limit."""
 
     day_spend: Decimal
     month_spend: Decimal
@@ -56,12 +64,12 @@ class Purse:
     @property
     def day_used_up(self) -> bool:
         """Whether the day's budget is used up, to the cent."""
-        return self.day_budget is not None and self.day_spend >= self.day_budget
+        return is_used_up(self.day_spend, self.day_budget)
 
     @property
     def month_used_up(self) -> bool:
         """Whether the month's budget is used up, to the cent."""
-        return self.month_budget is not None and self.month_spend >= self.month_budget
+        return is_used_up(self.month_spend, self.month_budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +78,8 @@ class Facts:
 
     paused_by_person: bool
     brand_held: bool
-    brand: Purse
-    campaign: Purse
+    brand: BudgetUse
+    campaign: BudgetUse
     has_schedules: bool
     has_active_schedule: bool
     inside_window: bool
@@ -96,26 +104,55 @@ class Verdict:
         return to_bits(self.blocked_by)
 
 
-def money_bits(brand: Purse, campaign: Purse) -> int:
-    """Say which budgets are used up, the brand's or the campaign's own, as stored bits."""
-    month = MONTH_BIT if brand.month_used_up or campaign.month_used_up else 0
-    day = DAY_BIT if brand.day_used_up or campaign.day_used_up else 0
-    return month | day
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a reason holds, and what ends it."""
+
+    bit: int
+    """As which it is stored: never changed, whatever the order of the reasons becomes."""
+    holds: Callable[[Facts], bool]
+    ends_with: EndsWith
+    remedy: str = ""
+    """What a person must do, where time alone does not end it; of `MANUAL` it depends on who paused what."""
+
+
+RULES: dict[PauseReason, Rule] = {
+    PauseReason.MANUAL: Rule(1, lambda facts: facts.paused_by_person or facts.brand_held, EndsWith.A_PERSON),
+    PauseReason.MONTHLY_BUDGET_EXCEEDED: Rule(
+        2, lambda facts: facts.brand.month_used_up or facts.campaign.month_used_up, EndsWith.THE_MONTH
+    ),
+    PauseReason.DAILY_BUDGET_EXCEEDED: Rule(
+        4, lambda facts: facts.brand.day_used_up or facts.campaign.day_used_up, EndsWith.THE_DAY
+    ),
+    PauseReason.NO_SCHEDULE: Rule(
+        8,
+        lambda facts: facts.has_schedules and not facts.has_active_schedule,
+        EndsWith.A_PERSON,
+        remedy="make one of its schedules active",
+    ),
+    PauseReason.OUTSIDE_SCHEDULE: Rule(
+        16, lambda facts: facts.has_active_schedule and not facts.inside_window, EndsWith.CLOSED_HOURS
+    ),
+}
+"""The rule, in the order in which its reasons are named."""
+
+MANUAL_BIT = RULES[PauseReason.MANUAL].bit
+
+
+def bits_ending_with(end: EndsWith) -> int:
+    """Return the bits of the reasons that end with the month, the day, …"""
+    return sum(rule.bit for rule in RULES.values() if rule.ends_with == end)
+
+
+MONTH_BIT, DAY_BIT = bits_ending_with(EndsWith.THE_MONTH), bits_ending_with(EndsWith.THE_DAY)
 
 
 def decide(facts: Facts) -> Verdict:
-    """Give the verdict: every line of the rule that holds, in order.
+    """Return the verdict: every reason that holds, in order.
 
     A reason that a person stated with the pause is shown in place of `MANUAL`; `blocked_by` says `MANUAL` all the same.
     """
-    bits = money_bits(facts.brand, facts.campaign)
-    if facts.paused_by_person or facts.brand_held:
-        bits |= MANUAL_BIT
-    if facts.has_schedules and not facts.has_active_schedule:
-        bits |= BIT[PauseReason.NO_SCHEDULE]
-    elif facts.has_active_schedule and not facts.inside_window:
-        bits |= BIT[PauseReason.OUTSIDE_SCHEDULE]
-    blocked_by = tuple(from_bits(bits))
+    blocked_by = tuple(reason for reason, rule in RULES.items() if rule.holds(facts))
     first = blocked_by[0] if blocked_by else None
     stated = facts.stated_reason if facts.paused_by_person else None
     return Verdict(blocked_by=blocked_by, reason=stated or first)

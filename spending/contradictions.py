@@ -12,7 +12,7 @@ from django.db import connection
 
 from brands.models import Brand
 from campaigns.models import Campaign
-from campaigns.status import BIT, DAY_BIT, MANUAL_BIT, MONTH_BIT, CampaignStatus, PauseReason
+from campaigns.status import DAY_BIT, MANUAL_BIT, MONTH_BIT, RULES, CampaignStatus
 from spending.models import BrandTotal, CampaignTotal, Period
 
 MONEY_BITS = DAY_BIT | MONTH_BIT
@@ -35,34 +35,34 @@ def _totals(table: str, owner: str, key: str, brand: str) -> str:
     )
 
 
-_REASONS = " ".join(f"WHEN c.blocked & {BIT[reason]} <> 0 THEN '{reason}'" for reason in PauseReason)
+_REASONS = " ".join(f"WHEN c.blocked & {rule.bit} <> 0 THEN '{reason}'" for reason, rule in RULES.items())
 _EXPECTED_REASON = f"CASE WHEN c.paused_by_person AND c.stated_reason IS NOT NULL THEN c.stated_reason {_REASONS} END"
 _MANUAL = f"CASE WHEN p.is_held OR c.paused_by_person THEN {MANUAL_BIT} ELSE 0 END"
 
 CONTRADICTED = f"""
-WITH purse AS (
+WITH brand_use AS (
     SELECT b.id, b.is_held, b.today, b.this_month, b.day_ends_at, {_used_up("b")} AS bits
     FROM {_BRAND} b {_totals(BrandTotal._meta.db_table, "b", "brand_id", "b")}
     WHERE b.archived_at IS NULL
 )
 -- a day that has ended
-SELECT p.id FROM purse p WHERE p.day_ends_at <= %s
+SELECT p.id FROM brand_use p WHERE p.day_ends_at <= %s
 -- a brand whose budget is used up, or that is held, and a campaign that does not know
-UNION SELECT p.id FROM purse p WHERE (p.bits <> 0 OR p.is_held) AND EXISTS (
+UNION SELECT p.id FROM brand_use p WHERE (p.bits <> 0 OR p.is_held) AND EXISTS (
     SELECT 1 FROM {_CAMPAIGN} c WHERE c.brand_id = p.id AND c.archived_at IS NULL
         AND (c.blocked & p.bits <> p.bits OR (p.is_held AND c.blocked & {MANUAL_BIT} = 0)))
 -- a campaign blocked for money that is there, or for a pause that nobody ordered, or whose columns disagree
-UNION SELECT p.id FROM purse p JOIN {_CAMPAIGN} c ON c.brand_id = p.id AND c.archived_at IS NULL AND c.blocked > 0
+UNION SELECT p.id FROM brand_use p JOIN {_CAMPAIGN} c ON c.brand_id = p.id AND c.archived_at IS NULL AND c.blocked > 0
     WHERE (c.daily_budget IS NULL AND c.monthly_budget IS NULL AND c.blocked & {MONEY_BITS} <> p.bits)
        OR c.blocked & {MANUAL_BIT} <> {_MANUAL}
        OR c.status <> '{CampaignStatus.PAUSED}' OR COALESCE(c.pause_reason, '') <> {_EXPECTED_REASON}
 -- a campaign with caps of its own
-UNION SELECT p.id FROM purse p JOIN {_CAMPAIGN} c ON c.brand_id = p.id AND c.archived_at IS NULL
+UNION SELECT p.id FROM brand_use p JOIN {_CAMPAIGN} c ON c.brand_id = p.id AND c.archived_at IS NULL
         AND (c.daily_budget IS NOT NULL OR c.monthly_budget IS NOT NULL)
     {_totals(CampaignTotal._meta.db_table, "c", "campaign_id", "p")}
     WHERE c.blocked & {MONEY_BITS} <> (p.bits | {_used_up("c")})
 -- a campaign with no reason that is paused all the same, or that a person has paused
-UNION SELECT p.id FROM purse p JOIN {_CAMPAIGN} c ON c.brand_id = p.id AND c.archived_at IS NULL AND c.blocked = 0
+UNION SELECT p.id FROM brand_use p JOIN {_CAMPAIGN} c ON c.brand_id = p.id AND c.archived_at IS NULL AND c.blocked = 0
         AND (c.status = '{CampaignStatus.PAUSED}' OR c.pause_reason IS NOT NULL OR c.paused_by_person)
 """
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from campaigns.status import PauseReason
+from campaigns.status import RULES, EndsWith
 from spending.decisions import Decision
 
 
@@ -26,8 +26,8 @@ class Counts:
             self.activated += decision.woke
             if (reason := decision.paused_for) is not None:
                 self.paused += 1
-                self.paused_daily += reason == PauseReason.DAILY_BUDGET_EXCEEDED
-                self.paused_monthly += reason == PauseReason.MONTHLY_BUDGET_EXCEEDED
+                self.paused_daily += RULES[reason].ends_with == EndsWith.THE_DAY
+                self.paused_monthly += RULES[reason].ends_with == EndsWith.THE_MONTH
 
     def merge(self, other: "Counts") -> None:
         """Add another pass's counts."""

@@ -18,11 +18,12 @@ from django.db.models import Q
 from brands.models import Brand
 from budget_system.actors import Actor
 from campaigns.models import Campaign, Order, StatusEvent
-from campaigns.status import CampaignStatus, Facts, PauseReason, Purse, Verdict, decide
+from campaigns.status import BudgetUse, CampaignStatus, PauseReason, Verdict, decide
 from scheduling.models import Schedule
-from scheduling.windows import is_open, next_transition
+from scheduling.windows import next_transition
+from spending.budget_use import current_use, figures
+from spending.facts import Hours, facts_at
 from spending.locking import RowMoved
-from spending.purses import Purses, figures
 
 log = logging.getLogger("budget_system.status")
 
@@ -64,8 +65,8 @@ class Decision:
     campaign: Campaign
     verdict: Verdict
     next_transition_at: datetime | None
-    brand_purse: Purse
-    campaign_purse: Purse
+    brand_use: BudgetUse
+    campaign_use: BudgetUse
     born: bool
 
     @property
@@ -122,28 +123,18 @@ def _decide(scope: Q, touched: Touched, brands: Mapping[UUID, Brand], now: datet
     campaigns = list(query)
     if not campaigns:
         return
-    purses = Purses([brands[pk] for pk in {campaign.brand_id for campaign in campaigns}], query)
+    uses = current_use([brands[pk] for pk in {campaign.brand_id for campaign in campaigns}], query)
     schedules: dict[UUID, list[Schedule]] = defaultdict(list)
     for schedule in Schedule.objects.filter(campaign__in=query):
         schedules[schedule.campaign_id].append(schedule)
     for campaign in campaigns:
-        brand = brands[campaign.brand_id]
-        own = schedules[campaign.pk]
-        windows = [schedule.window for schedule in own if schedule.is_active]
-        facts = Facts(
-            paused_by_person=campaign.paused_by_person,
-            brand_held=brand.is_held,
-            brand=purses.of_brand(brand),
-            campaign=purses.of_campaign(campaign),
-            has_schedules=bool(own),
-            has_active_schedule=bool(windows),
-            inside_window=bool(windows) and is_open(windows, at=now, tz=brand.timezone),
-            stated_reason=PauseReason(campaign.stated_reason) if campaign.stated_reason else None,
-        )
+        campaign.brand = brands[campaign.brand_id]
+        hours = Hours.of(schedules[campaign.pk])
+        facts = facts_at(now, campaign.brand.today, campaign, hours, uses)
         yield Decision(
             campaign,
             decide(facts),
-            next_transition(windows, at=now, tz=brand.timezone),
+            next_transition(hours.windows, at=now, tz=campaign.brand.timezone),
             facts.brand,
             facts.campaign,
             campaign.pk in touched.born,
@@ -191,7 +182,7 @@ def _write_events(
                 to_status=verdict.status,
                 pause_reason=verdict.reason,
                 blocked=verdict.bits,
-                figures=figures(decision.brand_purse, decision.campaign_purse),
+                figures=figures(decision.brand_use, decision.campaign_use),
                 by=str(by),
                 order=order.order if order else "",
                 note=order.note if order else "",

@@ -19,7 +19,7 @@ from budget_system.actors import Actor
 from budget_system.errors import NotFound
 from budget_system.money import to_cents
 from campaigns.models import Campaign, CampaignQuerySet, Order
-from campaigns.status import DAY_BIT, MONTH_BIT
+from campaigns.status import DAY_BIT, MONTH_BIT, is_used_up
 from spending import totals
 from spending.counting import Entry, Key, Span, counted_in
 from spending.decisions import Decision, GivenOrder, Touched, decide_and_write
@@ -142,16 +142,16 @@ class Gate:
             if (bit := current_bit(brand, moved.key)) is None:
                 continue
             budget = brand.daily_budget if bit == DAY_BIT else brand.monthly_budget
-            if budget is not None and (moved.before >= budget) != (moved.counter >= budget):
+            if is_used_up(moved.before, budget) != is_used_up(moved.counter, budget):
                 self.touch_all(brand)
-            if budget is not None and moved.counter >= budget:
+            if is_used_up(moved.counter, budget):
                 crossing[brand.pk] |= bit
         for moved in campaigns:
             campaign = self.campaigns[moved.key.owner]
             if (bit := current_bit(campaign.brand, moved.key)) is None:
                 continue
             cap = campaign.daily_budget if bit == DAY_BIT else campaign.monthly_budget
-            used_up = bool(crossing[campaign.brand_id] & bit) or (cap is not None and moved.counter >= cap)
+            used_up = bool(crossing[campaign.brand_id] & bit) or is_used_up(moved.counter, cap)
             if used_up != bool(campaign.blocked & bit):
                 self.touch(campaign)
 

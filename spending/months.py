@@ -15,10 +15,11 @@ from django.db.models import Q, QuerySet
 from brands.calendar import first_of_month, local_date
 from brands.models import Brand, Change
 from budget_system.money import ZERO
-from campaigns.models import PauseReason, StatusEvent
+from campaigns.models import StatusEvent
+from campaigns.status import DAY_BIT, MONTH_BIT, from_bits
 from spending.models import BrandTotal, Period
 
-BUDGET_REASONS = (PauseReason.DAILY_BUDGET_EXCEEDED, PauseReason.MONTHLY_BUDGET_EXCEEDED)
+BUDGET_REASONS = frozenset(from_bits(MONTH_BIT | DAY_BIT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ from itertools import combinations
 
 from django.test import SimpleTestCase
 
-from campaigns.status import Facts, PauseReason, Purse, decide, from_bits, to_bits
+from campaigns.status import BudgetUse, Facts, PauseReason, decide, from_bits, to_bits
 
-ROOM = Purse(day_spend=Decimal("9.99"), month_spend=Decimal("99.99"), day_budget=Decimal(10), month_budget=Decimal(100))
-NO_LIMIT = Purse(day_spend=Decimal(10), month_spend=Decimal(100), day_budget=None, month_budget=None)
+ROOM = BudgetUse(
+    day_spend=Decimal("9.99"), month_spend=Decimal("99.99"), day_budget=Decimal(10), month_budget=Decimal(100)
+)
+NO_LIMIT = BudgetUse(day_spend=Decimal(10), month_spend=Decimal(100), day_budget=None, month_budget=None)
 RUNS = Facts(
     paused_by_person=False,
     brand_held=False,
@@ -45,7 +47,7 @@ class DecideTests(SimpleTestCase):
         self.assertBlockedBy(replace(RUNS, campaign=MONTH_GONE), MONTH)
 
     def test_a_budget_of_zero_is_used_up_before_anything_is_spent(self) -> None:
-        nothing = Purse(Decimal(0), Decimal(0), day_budget=Decimal(0), month_budget=None)
+        nothing = BudgetUse(Decimal(0), Decimal(0), day_budget=Decimal(0), month_budget=None)
         self.assertBlockedBy(replace(RUNS, brand=nothing), DAY)
 
     def test_no_limit_never_holds(self) -> None:

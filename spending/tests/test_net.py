@@ -17,7 +17,7 @@ from brands.models import Brand
 from brands.services import change_brand, hold_brand
 from campaigns.models import Campaign
 from campaigns.services import change_campaign, pause_campaign, remove_campaign
-from campaigns.status import BIT, PauseReason
+from campaigns.status import RULES, PauseReason
 from scheduling.models import Schedule
 from spending.audit import check_totals
 from spending.decisions import decide_and_write
@@ -43,20 +43,20 @@ OUTSIDE = PauseReason.OUTSIDE_SCHEDULE
 FALSIFICATIONS = [
     # status, pause_reason, blocked
     ("ACTIVE", None, 0),
-    ("ACTIVE", None, BIT[DAY]),
+    ("ACTIVE", None, RULES[DAY].bit),
     ("ACTIVE", DAY, 0),
-    ("ACTIVE", DAY, BIT[DAY]),
+    ("ACTIVE", DAY, RULES[DAY].bit),
     ("PAUSED", None, 0),
     ("PAUSED", DAY, 0),
     ("PAUSED", OUTSIDE, 0),
-    ("PAUSED", None, BIT[DAY]),
-    ("PAUSED", DAY, BIT[DAY]),
-    ("PAUSED", MONTH, BIT[MONTH]),
-    ("PAUSED", MONTH, BIT[MONTH] | BIT[DAY]),
-    ("PAUSED", MANUAL, BIT[MANUAL]),
-    ("PAUSED", MANUAL, BIT[MANUAL] | BIT[DAY]),
-    ("PAUSED", MONTH, BIT[DAY]),
-    ("PAUSED", OUTSIDE, BIT[DAY]),
+    ("PAUSED", None, RULES[DAY].bit),
+    ("PAUSED", DAY, RULES[DAY].bit),
+    ("PAUSED", MONTH, RULES[MONTH].bit),
+    ("PAUSED", MONTH, RULES[MONTH].bit | RULES[DAY].bit),
+    ("PAUSED", MANUAL, RULES[MANUAL].bit),
+    ("PAUSED", MANUAL, RULES[MANUAL].bit | RULES[DAY].bit),
+    ("PAUSED", MONTH, RULES[DAY].bit),
+    ("PAUSED", OUTSIDE, RULES[DAY].bit),
 ]
 
 
@@ -368,7 +368,7 @@ class FaultTests(AgencyTestCase):
         self.brands = [self.brand, *(self.make_brand(name) for name in ("Faulty", "Globex"))]
         for brand in self.brands[1:]:
             self.make_campaign("Ours", brand)
-        Campaign.objects.update(status="PAUSED", pause_reason=DAY, blocked=BIT[DAY])
+        Campaign.objects.update(status="PAUSED", pause_reason=DAY, blocked=RULES[DAY].bit)
 
     def faulty(self) -> Callable[..., object]:
         """Give what decides, with a fault in it that one brand meets after it has written."""

@@ -1,0 +1,157 @@
+"""The statement that looks for contradictions, held to the verdict: every combination of facts, each falsified."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import product
+from typing import ClassVar, NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Case, F, Value, When
+from django.test import TestCase, tag
+
+from brands.models import Brand
+from campaigns.models import Campaign, CampaignStatus, PauseReason
+from campaigns.status import DAY_BIT, MANUAL_BIT, MONTH_BIT, BudgetUse, Facts, decide
+from spending.contradictions import contradicted_brands
+from spending.models import BrandTotal, CampaignTotal, Period
+from tests.support import NOON
+
+MONEY = [(None, 5), (10, 9), (10, 10), (0, 0)]
+"""Budget and what is spent of it: no limit, room, used up, nothing allowed."""
+
+
+class Combination(NamedTuple):
+    """What a verdict depends on; each pair is a budget and what is spent of it."""
+
+    held: bool
+    paused: bool
+    stated: PauseReason | None
+    brand_day: tuple[int | None, int]
+    brand_month: tuple[int | None, int]
+    day: tuple[int | None, int]
+    month: tuple[int | None, int]
+    hours: tuple[bool, bool, bool]
+
+    def facts(self) -> Facts:
+        """Return the combination as the rule takes it."""
+        return Facts(
+            paused_by_person=self.paused,
+            brand_held=self.held,
+            brand=_use(self.brand_day, self.brand_month),
+            campaign=_use(self.day, self.month),
+            has_schedules=self.hours[0],
+            has_active_schedule=self.hours[1],
+            inside_window=self.hours[2],
+            stated_reason=self.stated,
+        )
+
+
+def _use(day: tuple[int | None, int], month: tuple[int | None, int]) -> BudgetUse:
+    return BudgetUse(Decimal(day[1]), Decimal(month[1]), _money(day[0]), _money(month[0]))
+
+
+def _money(units: int | None) -> Decimal | None:
+    return None if units is None else Decimal(units)
+
+
+def combinations() -> Iterator[Combination]:
+    """Yield every combination; with active schedules inside and outside their windows, without, and with none."""
+    people = [(False, None), (True, None), (True, PauseReason.NO_SCHEDULE)]
+    hours = [(False, False, False), (True, False, False), (True, True, False), (True, True, True)]
+    for held, person, money, month, cap, monthly_cap, of_day in product(
+        [False, True], people, MONEY, MONEY, MONEY, MONEY, hours
+    ):
+        yield Combination(held, *person, money, month, cap, monthly_cap, of_day)
+
+
+@tag("both_databases")
+class ContradictionTests(TestCase):
+    """A brand of one campaign for each combination, its stored status what `decide` says of it."""
+
+    combinations: ClassVar = list(combinations())
+    campaigns: list[Campaign]
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        """Store all of them."""
+        cls.campaigns = [cls._stored(place, one) for place, one in enumerate(cls.combinations)]
+        Brand.everything.bulk_create([campaign.brand for campaign in cls.campaigns])
+        Campaign.everything.bulk_create(cls.campaigns)
+        of_brands: list[BrandTotal] = []
+        of_campaigns: list[CampaignTotal] = []
+        for campaign, one in zip(cls.campaigns, cls.combinations, strict=True):
+            brand = campaign.brand
+            for period, start, of_brand, own in (
+                (Period.DAY, brand.today, one.brand_day, one.day),
+                (Period.MONTH, brand.this_month, one.brand_month, one.month),
+            ):
+                of_brands.append(BrandTotal(brand=brand, period=period, start=start, amount=of_brand[1]))
+                of_campaigns.append(CampaignTotal(campaign=campaign, period=period, start=start, amount=own[1]))
+        BrandTotal.objects.bulk_create(of_brands)
+        CampaignTotal.objects.bulk_create(of_campaigns)
+
+    @classmethod
+    def _stored(cls, place: int, one: Combination) -> Campaign:
+        brand = Brand(
+            name=f"Brand {place}",
+            daily_budget=_money(one.brand_day[0]),
+            monthly_budget=_money(one.brand_month[0]),
+            is_held=one.held,
+        )
+        brand.begin_day(NOON)
+        verdict = decide(one.facts())
+        return Campaign(
+            brand=brand,
+            name=f"Campaign {place}",
+            daily_budget=_money(one.day[0]),
+            monthly_budget=_money(one.month[0]),
+            paused_by_person=one.paused,
+            stated_reason=one.stated,
+            status=verdict.status,
+            pause_reason=verdict.reason,
+            blocked=verdict.bits,
+        )
+
+    def contradicted(self, now: datetime = NOON) -> set[UUID]:
+        """Return the brands that the statement finds."""
+        return set(contradicted_brands(now=now))
+
+    def everything(self) -> set[UUID]:
+        """Return all the brands."""
+        return {campaign.brand_id for campaign in self.campaigns}
+
+    def test_nothing_contradicts_where_each_has_the_verdict(self) -> None:
+        self.assertEqual(self.contradicted(), set())
+
+    def test_every_day_that_has_ended_is_found(self) -> None:
+        self.assertEqual(self.contradicted(NOON + timedelta(days=1)), self.everything())
+
+    def test_every_wrong_bit_is_found(self) -> None:
+        for bit in (MANUAL_BIT, MONTH_BIT, DAY_BIT):
+            with self.subTest(bit=bit), rolled_back():
+                flipped = F("blocked") + bit - 2 * F("blocked").bitand(bit)
+                Campaign.everything.update(blocked=flipped)
+                self.assertEqual(self.contradicted(), self.everything())
+
+    def test_every_wrong_status_is_found(self) -> None:
+        other = Case(When(status=CampaignStatus.ACTIVE, then=Value("PAUSED")), default=Value("ACTIVE"))
+        Campaign.everything.update(status=other)
+        self.assertEqual(self.contradicted(), self.everything())
+
+    def test_every_wrong_reason_is_found(self) -> None:
+        for reason in (None, *PauseReason):
+            with self.subTest(reason=reason), rolled_back():
+                right = {campaign.brand_id for campaign in self.campaigns if campaign.pause_reason == reason}
+                Campaign.everything.update(pause_reason=reason)
+                self.assertEqual(self.contradicted(), self.everything() - right)
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Take back what is written within."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
