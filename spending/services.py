@@ -1,6 +1,6 @@
 """The ledger: booking, correcting and removing spends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -8,8 +8,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 
 from brands.access import seen_by
-from brands.calendar import local_date
-from brands.history import differing, keep_change, keep_deletions
+from brands.history import keep_change, keep_deletions
 from budget_system.actors import Actor, Reach
 from budget_system.errors import NotFound
 from budget_system.money import ZERO
@@ -19,10 +18,12 @@ from spending.entries import (
     Recorded,
     Result,
     SpendValues,
-    check_amount,
-    check_date,
+    check_changes,
     entry_of,
+    new_entry,
+    outcome,
     require_free_external_id,
+    wanted,
     why_archived,
 )
 from spending.locking import RowMoved
@@ -62,14 +63,16 @@ def record(
         with enforcing(campaigns=[campaign_id], now=now, by=by) as gate:
             campaign = _campaign(gate, campaign_id)
             known = Spend.objects.filter(campaign=campaign, external_id=external_id).first() if external_id else None
+            result, changes = outcome(known, wanted(known, values))
             if known is None:
-                return Recorded(_create(gate, campaign, {**values, "external_id": external_id}), Result.CREATED)
+                return Recorded(_create(gate, campaign, {**values, "external_id": external_id}), result)
             known.campaign = campaign
-            if amount == ZERO:
+            if result == Result.VOIDED:
                 _remove(gate, known)
                 known.amount = ZERO
-                return Recorded(known, Result.VOIDED)
-            return Recorded(known, Result.REPLACED if _change(gate, known, values) else Result.UNCHANGED)
+            elif changes:
+                _change(gate, known, values, changes)
+            return Recorded(known, result)
     except NotFound as error:
         raise ValidationError({"campaign": error.message}) from error
 
@@ -92,7 +95,8 @@ def change_spend(
         spend = _locked(spend_id, stored.campaign_id, gate)
         if check is not None:
             check(spend)
-        _change(gate, spend, values)
+        if changes := outcome(spend, values).changes:
+            _change(gate, spend, values, changes)
     return spend
 
 
@@ -111,24 +115,14 @@ def remove_spend(*, spend_id: UUID, now: datetime, by: Actor, check: Preconditio
 
 
 def _create(gate: Gate, campaign: Campaign, values: SpendValues) -> Spend:
-    if campaign.archived_at is not None:
-        raise ValidationError({"campaign": why_archived(campaign)})
-    spend = Spend(**{"spend_date": local_date(gate.now, campaign.brand.timezone), **values})
+    spend = Spend(**new_entry(campaign, values, now=gate.now, by=str(gate.by))._asdict())
     spend.campaign = campaign
-    spend.created_by = str(gate.by)
-    spend.created_at = spend.updated_at = gate.now
-    check_amount(spend.amount, campaign.brand)
-    check_date(spend.spend_date, campaign.brand, gate.now)
     spend.save(force_insert=True)
     gate.book(campaign, after=entry_of(spend))
     return spend
 
 
-def _change(gate: Gate, spend: Spend, values: SpendValues) -> bool:
-    """Apply what differs; say whether anything does."""
-    changes = differing(spend, values)
-    if not changes:
-        return False
+def _change(gate: Gate, spend: Spend, values: SpendValues, changes: Mapping[str, object]) -> None:
     source, before = spend.campaign, entry_of(spend)
     target = gate.campaigns[values.get("campaign_id", spend.campaign_id)]
     if target != source:
@@ -141,10 +135,7 @@ def _change(gate: Gate, spend: Spend, values: SpendValues) -> bool:
                     "delete it here and book it there in the other currency."
                 }
             )
-    if "amount" in changes:
-        check_amount(values["amount"], target.brand)
-    if "spend_date" in changes:
-        check_date(values["spend_date"], target.brand, gate.now)
+    check_changes(changes, values, target.brand, gate.now)
     keep_change(
         spend,
         changes=changes,
@@ -160,7 +151,6 @@ def _change(gate: Gate, spend: Spend, values: SpendValues) -> bool:
     spend.save(update_fields=[*changes, "updated_at"])
     gate.book(source, before=before)
     gate.book(target, after=entry_of(spend))
-    return True
 
 
 def _remove(gate: Gate, spend: Spend) -> None:

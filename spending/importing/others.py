@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from campaigns.models import Campaign
+from spending.entries import SpendRow
 from spending.importing.staging import Day
 from spending.models import Spend, SpendType
 
@@ -51,9 +52,9 @@ def other_sums(days: Sequence[Day], places: Sequence[_Place], platform: str) -> 
     return found
 
 
-def others_on(wanted: Collection[CampaignDay], platform: str) -> Mapping[CampaignDay, list[Spend]]:
+def others_on(wanted: Collection[CampaignDay], platform: str) -> Mapping[CampaignDay, list[SpendRow]]:
     """Read the other entries of campaigns' days, in the order in which they were booked."""
-    found: dict[CampaignDay, list[Spend]] = defaultdict(list)
+    found: dict[CampaignDay, list[SpendRow]] = defaultdict(list)
     if wanted:
         dates = [day for _, day in wanted]
         asked = set(wanted)
@@ -63,7 +64,7 @@ def others_on(wanted: Collection[CampaignDay], platform: str) -> Mapping[Campaig
     return found
 
 
-def _by_hand(campaign_ids: Collection[UUID], first: date, last: date, platform: str) -> Iterator[Spend]:
+def _by_hand(campaign_ids: Collection[UUID], first: date, last: date, platform: str) -> Iterator[SpendRow]:
     """Read entries that did not come by a report, of campaigns, from one date to another."""
     ids, named = sorted(campaign_ids), entry_id(platform, "")
     for at in range(0, len(ids), IDS_AT_A_TIME):
@@ -73,4 +74,5 @@ def _by_hand(campaign_ids: Collection[UUID], first: date, last: date, platform: 
             spend_type=SpendType.DAILY,
             imported_by__isnull=True,
         )
-        yield from (row for row in rows.order_by("pk") if not row.external_id.startswith(named))
+        entries = map(SpendRow._make, rows.order_by("pk").values_list(*SpendRow._fields))
+        yield from (entry for entry in entries if not entry.external_id.startswith(named))

@@ -16,7 +16,7 @@ from budget_system.errors import NotFound, ServiceError
 from budget_system.money import MAX_CENTS, MAX_TOTAL, from_cents
 from budget_system.texts import shown
 from spending.bounds import BOUND, Room
-from spending.entries import why_archived
+from spending.entries import Result, outcome, why_archived
 from spending.importing.cells import EXACT, rounded_cents
 from spending.importing.choices import with_earlier_choices
 from spending.importing.keys import described
@@ -169,10 +169,11 @@ def _take(plan: Plan, scales: Scales, day: Day, place: Place) -> None:
     if entry is not None or replaces:
         scales.cents_before += before
         scales.cents_after += cents
-    if not replaces and (not cents if entry is None else (entry.cents, entry.day) == (cents, day.day)):
+    result = outcome(entry, day.sent).result
+    if result == Result.UNCHANGED and not replaces:
         plan.unchanged += 1
         return
-    if entry is None and cents:
+    if result == Result.CREATED:
         plan.created += 1
         if place.campaign is None:
             plan.new_campaigns.add(day.campaign)

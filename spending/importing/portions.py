@@ -8,15 +8,16 @@ from uuid import UUID
 
 from django.db.models import F
 
-from brands.history import ChangeRow, Former, told
-from brands.models import Brand, Change, ChangeAction
+from brands.history import told
+from brands.models import Brand
 from budget_system.money import ZERO, from_cents
 from budget_system.texts import shown
 from campaigns.models import Campaign
+from spending.batches import EntryBatch
 from spending.bounds import Room
 from spending.counting import DAILY
 from spending.enforcement import Gate
-from spending.entries import SpendRow, entry_of, why_archived
+from spending.entries import Result, SpendRow, outcome, why_archived
 from spending.importing.keys import described, is_name
 from spending.importing.lookups import Place, campaigns_by_key, places_of
 from spending.importing.matching import remember_names
@@ -27,7 +28,6 @@ from spending.importing.requests import OtherEntries
 from spending.importing.scales import refuses, too_much
 from spending.importing.staging import BadLine, Day
 from spending.models import DayResult, Import, ImportedCampaign, ImportedDay, ReplacedEntry, Spend
-from spending.rows import update_spends
 from spending.standing import entries_at
 from spending.tables import Same, Written, load_columns, load_rows, new_ids
 
@@ -41,18 +41,14 @@ class Portion:
     def __init__(self, gate: Gate, brand: Brand, report: Import, plan: Plan) -> None:
         self.gate, self.brand, self.report, self.plan = gate, brand, report, plan
         gate.report = report.pk
-        self.former = Former(gate.now, gate.by, brand.pk)
         self.bad: list[BadLine] = []
         self._new: list[tuple[str, int, date]] = []
         self._moves: dict[str, tuple[Campaign, dict[date, int]]] = {}
         self._restated: list[tuple[Campaign, str, Day]] = []
         self._days: list[tuple[object, ...]] = []
-        self._changed: list[SpendRow] = []
-        self._columns = {"amount", "imported_by_id", "updated_at"}
-        self._gone: list[UUID] = []
-        self._history: list[ChangeRow] = []
+        self._batch = EntryBatch(gate)
         self._campaigns: list[Campaign] = []
-        self._others: Mapping[CampaignDay, list[Spend]] = {}
+        self._others: Mapping[CampaignDay, list[SpendRow]] = {}
         self._replaced: list[ReplacedEntry] = []
         self._names: list[tuple[Campaign, str]] = []
         self._room = Room(brand.pk)
@@ -79,6 +75,7 @@ class Portion:
         for campaign, cents_of in self._moves.values():
             self.gate.move_days(campaign, DAILY, cents_of)
         self._restate()
+        self._batch.move_totals()
 
     def _done(self, campaigns: dict[str, list[Campaign]], days: Collection[date]) -> frozenset[tuple[UUID, date]]:
         """Name the days that an earlier run of this import has written."""
@@ -98,7 +95,8 @@ class Portion:
 
     def _one(self, campaign: Campaign, place: Place, day: Day) -> None:
         entry = place.entry
-        differs = bool(day.cents) if entry is None else (entry.cents, entry.day) != (day.cents, day.day)
+        result = outcome(entry, day.sent).result
+        differs = result != Result.UNCHANGED
         others = self._others.get((campaign.pk, day.day), ()) if self._others else ()
         if reason := self._why_not(campaign, place, day, differs=differs, replaces=bool(others)):
             self.bad.append(BadLine(0, shown(described(day.campaign)), reason))
@@ -107,16 +105,15 @@ class Portion:
             self._names.append((campaign, day.campaign))
         for other in others:
             self._replace(campaign, day, other)
-        if entry is None:
-            if day.cents:
-                self._new.append((place.column, day.cents, day.day))
-                if place.column not in self._moves:
-                    self._moves[place.column] = campaign, {}
-                self._moves[place.column][1][day.day] = day.cents
-            elif others:
-                self._keep(campaign, day, DayResult.VOIDED, ZERO, None)
-        elif differs or others:
+        if result == Result.CREATED:
+            self._new.append((place.column, day.cents, day.day))
+            if place.column not in self._moves:
+                self._moves[place.column] = campaign, {}
+            self._moves[place.column][1][day.day] = day.cents
+        elif entry is not None and (differs or others):
             self._restated.append((campaign, place.column, day))
+        elif others:
+            self._keep(campaign, day, DayResult.VOIDED, ZERO, None)
 
     def _why_not(self, campaign: Campaign, place: Place, day: Day, *, differs: bool, replaces: bool) -> str:
         """Say why a day cannot be booked, if so."""
@@ -126,16 +123,10 @@ class Portion:
             return BOOKED_SINCE
         return too_much(self._room, day, place, replaces=replaces)
 
-    def _replace(self, campaign: Campaign, day: Day, entry: Spend) -> None:
+    def _replace(self, campaign: Campaign, day: Day, entry: SpendRow) -> None:
         """Void an entry that the report replaces; it comes back where the import is undone."""
-        self.gate.book(campaign, before=entry_of(entry))
-        values = {name: getattr(entry, name) for name in SpendRow._fields}
-        row = self.former.row(Spend, entry.pk, ChangeAction.DELETED, values)
-        self._history.append(row)
-        self._replaced.append(
-            ReplacedEntry(report_id=self.report.pk, campaign=campaign, day=day.day, former=row.before)
-        )
-        self._gone.append(entry.pk)
+        former = self._batch.void(entry, self.brand.pk).before
+        self._replaced.append(ReplacedEntry(report_id=self.report.pk, campaign=campaign, day=day.day, former=former))
 
     def _restate(self) -> None:
         """Bring the entries that stand to what the report says."""
@@ -143,22 +134,15 @@ class Portion:
         entries = entries_at([(column, entry_id(platform, day.day)) for _, column, day in self._restated])
         for place, (campaign, _, day) in enumerate(self._restated):
             entry = entries[place]
-            pk, values = entry.id, entry._asdict()
-            self.gate.book(campaign, before=entry_of(entry))
             if not day.cents:
-                self._history.append(self.former.row(Spend, pk, ChangeAction.DELETED, values))
-                self._gone.append(pk)
-                self._keep(campaign, day, DayResult.VOIDED, ZERO, self._history[-1].before)
+                former = self._batch.void(entry, self.brand.pk).before
+                self._keep(campaign, day, DayResult.VOIDED, ZERO, former)
                 continue
-            if entry.spend_date != day.day:
-                self._columns.add("spend_date")
-            amount = from_cents(day.cents)
-            after = {"amount": amount, "spend_date": day.day, "imported_by_id": self.report.pk}
-            before = {name: values[name] for name in after}
-            self._history.append(self.former.row(Spend, pk, ChangeAction.CHANGED, before, after))
-            self.gate.move(campaign, day.day, entry.spend_type, day.cents)
-            self._changed.append(SpendRow(**{**values, **after, "updated_at": self.gate.now}))
-            self._keep(campaign, day, DayResult.REPLACED, amount, told(Spend, values))
+            said = {"amount": from_cents(day.cents), "spend_date": day.day, "imported_by_id": self.report.pk}
+            values = entry._asdict()
+            after = SpendRow(**{**values, **said, "updated_at": self.gate.now})
+            self._batch.replace(entry, after, said, self.brand.pk)
+            self._keep(campaign, day, DayResult.REPLACED, after.amount, told(Spend, values))
 
     def _keep(
         self, campaign: Campaign, day: Day, result: DayResult, amount: Decimal, former: dict[str, object] | None
@@ -167,10 +151,8 @@ class Portion:
 
     def write(self) -> None:
         """Write what was decided; the gate moves the totals when it closes."""
-        Spend.objects.filter(pk__in=self._gone).delete()
+        self._batch.write()
         self._write_new()
-        update_spends(self._changed, self._columns)
-        load_rows(Change, ChangeRow._fields, self._history)
         load_rows(ImportedDay, DAY_COLUMNS, self._days)
         ReplacedEntry.objects.bulk_create(self._replaced)
         if self._names:

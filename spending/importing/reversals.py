@@ -15,6 +15,7 @@ from budget_system.errors import Conflict
 from budget_system.money import ZERO, as_cents, in_currency
 from campaigns.models import Campaign
 from spending.bounds import BOUND, Room
+from spending.entries import SpendRow
 from spending.importing.others import CampaignDay, entry_id
 from spending.importing.plan import FIRST_CHANGES, PORTION
 from spending.importing.requests import OtherEntries
@@ -28,9 +29,9 @@ class Reversal:
 
     day: ImportedDay
     campaign: Campaign
-    entry: Spend | None
-    before: Spend | None
-    replaced: Sequence[Spend] = ()
+    entry: SpendRow | None
+    before: SpendRow | None
+    replaced: Sequence[SpendRow] = ()
     """Other entries, which made way for the report and come back."""
 
     @property
@@ -68,8 +69,7 @@ def reversals(report: Import, days: Sequence[ImportedDay], *, now: datetime, by:
     if replaced or any(day.result == DayResult.VOIDED for day in days):
         _require_currency(report)
     campaigns = {row.pk: row for row in Campaign.everything.filter(pk__in={day.campaign_id for day in days})}
-    standing = entries_of((day.campaign_id, entry_id(report.platform, day.day)) for day in days)
-    entries = {pair: Spend(**row._asdict()) for pair, row in standing.items()}
+    entries = entries_of((day.campaign_id, entry_id(report.platform, day.day)) for day in days)
     for day in days:
         campaign = campaigns[day.campaign_id]
         entry = entries.get((day.campaign_id, entry_id(report.platform, day.day)))
@@ -135,9 +135,9 @@ def foresee_undo(report: Import, *, now: datetime, by: Actor) -> Undoing:
     return undoing
 
 
-def _replaced(report: Import, days: Sequence[ImportedDay], now: datetime) -> dict[CampaignDay, list[Spend]]:
+def _replaced(report: Import, days: Sequence[ImportedDay], now: datetime) -> dict[CampaignDay, list[SpendRow]]:
     """Read what made way for the report on some of its days."""
-    found: dict[CampaignDay, list[Spend]] = defaultdict(list)
+    found: dict[CampaignDay, list[SpendRow]] = defaultdict(list)
     asked = {(day.campaign_id, day.day) for day in days}
     kept = ReplacedEntry.objects.filter(report=report, day__in={day for _, day in asked})
     for row in kept if report.other_entries == OtherEntries.REPLACE else ():
@@ -146,7 +146,7 @@ def _replaced(report: Import, days: Sequence[ImportedDay], now: datetime) -> dic
     return found
 
 
-def _require_free(campaign: Campaign, back: Sequence[Spend]) -> None:
+def _require_free(campaign: Campaign, back: Sequence[SpendRow]) -> None:
     """Refuse where an entry that comes back has been booked anew, under its own `external_id`, since."""
     ids = [entry.external_id for entry in back if entry.external_id]
     taken = Spend.objects.filter(campaign=campaign, external_id__in=ids).first() if ids else None
@@ -190,7 +190,7 @@ def _require_currency(report: Import) -> None:
         raise Conflict(f"It voided amounts in {former}, and the brand spends {currency} now; they cannot come back.")
 
 
-def _require_untouched(day: ImportedDay, entry: Spend | None, campaign: Campaign) -> None:
+def _require_untouched(day: ImportedDay, entry: SpendRow | None, campaign: Campaign) -> None:
     """Refuse where the entry is not the one that the import has left, as it has left it."""
     if day.result == DayResult.VOIDED:
         untouched = entry is None
@@ -210,16 +210,16 @@ def _require_untouched(day: ImportedDay, entry: Spend | None, campaign: Campaign
         )
 
 
-def _is_same(entry: Spend, day: ImportedDay) -> bool:
+def _is_same(entry: SpendRow, day: ImportedDay) -> bool:
     """Say whether an entry is the one that the import wrote, and not another that took its name since."""
     was_there = None if day.former is None else day.former["id"]
-    return entry.imported_by_id == day.report_id and was_there in (None, str(entry.pk))
+    return entry.imported_by_id == day.report_id and was_there in (None, str(entry.id))
 
 
-def _restored(former: dict[str, object], entry: Spend | None, now: datetime) -> Spend:
+def _restored(former: dict[str, object], entry: SpendRow | None, now: datetime) -> SpendRow:
     """Give the entry as it stood before; what a person has made of its type and description since is kept."""
     imported_by = former.get("imported_by")
-    before = Spend(
+    before = SpendRow(
         id=UUID(str(former["id"])),
         campaign_id=UUID(str(former["campaign"])),
         amount=Decimal(str(former["amount"])),
@@ -233,5 +233,5 @@ def _restored(former: dict[str, object], entry: Spend | None, now: datetime) -> 
         updated_at=datetime.fromisoformat(str(former["updated_at"])),
     )
     if entry is not None and (entry.spend_type, entry.description) != (before.spend_type, before.description):
-        before.spend_type, before.description, before.updated_at = entry.spend_type, entry.description, now
+        return before._replace(spend_type=entry.spend_type, description=entry.description, updated_at=now)
     return before

@@ -50,6 +50,11 @@ class Day(NamedTuple):
     cents: int
     name: str
 
+    @property
+    def sent(self) -> dict[str, object] | None:
+        """What the report says of the day's entry, as `Standing` has it; on a day without spend it must not stand."""
+        return {"cents": self.cents, "day": self.day} if self.cents else None
+
 
 @dataclass(slots=True)
 class _Sum:

@@ -11,22 +11,22 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from brands.access import seen_by
-from brands.history import Former, differing
+from brands.history import Former
 from brands.models import Brand, Change, ChangeAction
 from budget_system.actors import Actor
 from budget_system.errors import Conflict, NotFound
 from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
+from spending.batches import EntryBatch
 from spending.bounds import TotalTooLarge
 from spending.enforcement import Gate, enforcing, starting_over
-from spending.entries import SpendRow, entry_of
+from spending.entries import Result, outcome
 from spending.importing.carry_out import Clock
 from spending.importing.plan import PORTION
 from spending.importing.requests import Progress
 from spending.importing.reversals import Reversal, all_reversals, left_of, reversals, why_undone
 from spending.models import CampaignTotal, Import, ImportedCampaign, ImportedDay, ReplacedEntry, ReportedName, Spend
-from spending.rows import insert_rows, update_spends
-from spending.tables import load_rows
+from spending.rows import insert_rows
 from spending.totals import remove_empty
 
 SAID = ("amount", "spend_date", "spend_type", "description", "imported_by_id")
@@ -82,35 +82,23 @@ def _put_back(report: Import, *, now: datetime, by: Actor) -> bool:
 
 
 def _write(gate: Gate, brand: Brand, portion: Iterable[Reversal]) -> None:
-    former = Former(gate.now, gate.by, brand.pk)
-    gone: list[UUID] = []
-    changed: list[Spend] = []
-    back: list[Spend] = []
-    history: list[Change] = []
+    batch = EntryBatch(gate)
     for one in portion:
-        campaign, entry, before = one.campaign, one.entry, one.before
-        if campaign.pk not in gate.campaigns:
-            gate.enter(campaign, brand)
-        if entry is not None:
-            gate.book(campaign, before=entry_of(entry))
-        if before is not None:
-            gate.book(campaign, after=entry_of(before))
-            (back if entry is None else changed).append(before)
-        if entry is None and before is not None:
-            history.append(former.created(before, ChangeAction.RESTORED))
-        elif entry is not None and before is None:
-            history.append(former.deleted(entry))
-            gone.append(entry.pk)
-        for entry_back in one.replaced:
-            gate.book(campaign, after=entry_of(entry_back))
-            back.append(entry_back)
-            history.append(former.created(entry_back, ChangeAction.RESTORED))
-        if entry is not None and before is not None:
-            history.append(former.changed(entry, differing(entry, {name: getattr(before, name) for name in SAID})))
-    Spend.objects.filter(pk__in=gone).delete()
-    load_rows(Spend, SpendRow._fields, [tuple(getattr(row, name) for name in SpendRow._fields) for row in back])
-    update_spends(changed)
-    insert_rows(Change, history)
+        if one.campaign.pk not in gate.campaigns:
+            gate.enter(one.campaign, brand)
+        before = one.before
+        said = None if before is None else {name: getattr(before, name) for name in SAID}
+        result, changes = outcome(one.entry, said)
+        if before is not None and result == Result.CREATED:
+            batch.restore(before, brand.pk)
+        elif before is not None and one.entry is not None:
+            batch.replace(one.entry, before, changes, brand.pk)
+        elif one.entry is not None:
+            batch.void(one.entry, brand.pk)
+        for entry in one.replaced:
+            batch.restore(entry, brand.pk)
+    batch.move_totals()
+    batch.write()
 
 
 @starting_over
