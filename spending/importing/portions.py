@@ -7,6 +7,7 @@ from itertools import chain
 from uuid import UUID
 
 from django.db.models import F
+from uuid_utils.compat import uuid7
 
 from brands.history import told
 from brands.models import Brand
@@ -29,7 +30,7 @@ from spending.importing.scales import refuses, too_much
 from spending.importing.staging import BadLine, Day
 from spending.models import DayResult, Import, ImportedCampaign, ImportedDay, ReplacedEntry, Spend
 from spending.standing import entries_at
-from spending.tables import Same, Written, load_columns, load_rows, new_ids
+from spending.tables import InCents, Same, load_columns, load_rows
 
 BOOKED_SINCE = "other entries were booked on this day while the report was read; import it again"
 DAY_COLUMNS = ("report_id", "campaign_id", "day", "result", "amount", "former", "undone")
@@ -42,7 +43,7 @@ class Portion:
         self.gate, self.brand, self.report, self.plan = gate, brand, report, plan
         gate.report = report.pk
         self.bad: list[BadLine] = []
-        self._new: list[tuple[str, int, date]] = []
+        self._new: list[tuple[UUID, int, date]] = []
         self._moves: dict[str, tuple[Campaign, dict[date, int]]] = {}
         self._restated: list[tuple[Campaign, str, Day]] = []
         self._days: list[tuple[object, ...]] = []
@@ -106,7 +107,7 @@ class Portion:
         for other in others:
             self._replace(campaign, day, other)
         if result == Result.CREATED:
-            self._new.append((place.column, day.cents, day.day))
+            self._new.append((campaign.pk, day.cents, day.day))
             if place.column not in self._moves:
                 self._moves[place.column] = campaign, {}
             self._moves[place.column][1][day.day] = day.cents
@@ -165,14 +166,14 @@ class Portion:
     def _write_new(self) -> None:
         if not self._new:
             return
-        columns, cents, days = zip(*self._new, strict=True)
+        campaigns, cents, days = zip(*self._new, strict=True)
         platform, now, report = self.plan.request.platform, Same(self.gate.now), Same(self.report.pk)
         load_columns(
             Spend,
             {
-                "id": Written(new_ids(len(self._new))),
-                "campaign_id": Written(columns),
-                "amount": Written(cents),
+                "id": [uuid7() for _ in self._new],
+                "campaign_id": campaigns,
+                "amount": InCents(cents),
                 "spend_date": days,
                 "spend_type": Same(DAILY),
                 "description": Same(""),
@@ -187,10 +188,10 @@ class Portion:
             ImportedDay,
             {
                 "report_id": report,
-                "campaign_id": Written(columns),
+                "campaign_id": campaigns,
                 "day": days,
                 "result": Same(DayResult.CREATED.value),
-                "amount": Written(cents),
+                "amount": InCents(cents),
                 "former": Same(None),
                 "undone": Same(value=False),
             },

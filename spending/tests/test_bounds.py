@@ -10,12 +10,13 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client, tag
+from uuid_utils.compat import uuid7
 
 from brands.purging import holdings
 from spending.importing.carry_out import carry_out
 from spending.models import BrandTotal, CampaignTotal, Spend
 from spending.services import change_spend, record, remove_spend
-from spending.tables import Same, Written, load_columns, new_ids
+from spending.tables import InCents, Same, load_columns
 from spending.tests.test_import_plans import PlanTestCase
 from spending.tests.test_import_undo import UndoTestCase
 from tests.browsing import AdminTestCase
@@ -29,8 +30,8 @@ class FullMonth(AgencyTestCase):
     """10,000 entries of the largest amount on the 2nd: the month takes 99.99 more."""
 
     def book(self, entries: int) -> None:
-        columns: dict[str, Sequence[object] | Same | Written] = {
-            "id": Written(new_ids(entries)),
+        columns: dict[str, Sequence[object] | Same | InCents] = {
+            "id": [uuid7() for _ in range(entries)],
             "campaign_id": Same(self.campaign.pk),
             "amount": Same(LARGEST),
             "spend_date": Same(self.now.date().replace(day=2)),

@@ -3,9 +3,12 @@
 from datetime import UTC, date, datetime
 
 from django.db import connection
-from django.test import TestCase
+from django.test import TestCase, tag
+from uuid_utils.compat import uuid7
 
-from spending.tables import table_of
+from brands.history import ChangeRow
+from brands.models import Brand, Change
+from spending.tables import load_rows, table_of
 from tests.runner import on_postgres
 
 TEXTS = [
@@ -43,3 +46,21 @@ class TableTests(TestCase):
         self.assertEqual(self.read("bigint", [-(2**63), 0, None, 2**63 - 1]), [-(2**63), 0, None, 2**63 - 1])
         self.assertEqual(self.read("date", [date(2000, 1, 1), "2026-02-28"]), [date(2000, 1, 1), date(2026, 2, 28)])
         self.assertEqual(self.read("timestamptz", [WHEN, str(WHEN)]), [WHEN, WHEN])
+
+
+@tag("both_databases")
+class LoadRowsTests(TestCase):
+    """Rows written in one go read back as Django reads them."""
+
+    def test_every_kind_of_value_arrives_whatever_stands_in_it(self) -> None:
+        brand = Brand.objects.create(
+            name="Acme", day_ends_at=WHEN, today=date(2026, 2, 28), this_month=date(2026, 2, 1)
+        )
+        rows = [
+            ChangeRow(uuid7(), WHEN, text, "spend", brand.pk, brand.pk, to_brand, "CHANGED", {}, {"a": [text, None]})
+            for text in TEXTS
+            for to_brand in (None, brand.pk)
+        ]
+        load_rows(Change, ChangeRow._fields, rows)
+        stored = Change.objects.order_by("pk").values_list(*ChangeRow._fields)
+        self.assertEqual(list(stored), [tuple(row) for row in rows])
