@@ -17,7 +17,7 @@ from budget_system.errors import NotFound
 from budget_system.money import cents_in, exact_sum, from_cents
 from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
-from spending.enforcement import enforcing, starting_over
+from spending.enforcement import enforcing_brands, starting_over
 from spending.models import (
     BrandTotal,
     CampaignTotal,
@@ -82,7 +82,7 @@ def purge_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Holdings:
     All of it goes in one transaction, or nothing does. Rows that had moved to another brand before keep their history.
     Raises `NotFound` and `Forbidden`.
     """
-    with enforcing(brand_id, now=now, by=by) as gate:
+    with enforcing_brands(brand_id, now=now, by=by) as gate:
         brand = gate.brands.get(brand_id)
         if brand is None:
             raise NotFound(f"No brand has the id “{brand_id}”.")

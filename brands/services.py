@@ -1,6 +1,5 @@
 """What can be done to a brand."""
 
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict
@@ -14,16 +13,13 @@ from brands.checks import budgets_of, require_fitting_budgets
 from brands.history import differing, keep_change, keep_creation, keep_deletions
 from brands.models import Brand, ChangeAction
 from budget_system.actors import Actor
-from budget_system.errors import NotFound
+from budget_system.errors import NotFound, Precondition
 from budget_system.inputs import fold
 from budget_system.money import require_fitting
 from campaigns.models import Campaign, Order, StatusEvent
 from scheduling.models import Schedule
-from spending.enforcement import enforcing, starting_over
+from spending.enforcement import enforcing_brands, starting_over
 from spending.models import BrandTotal, CampaignTotal, Spend
-
-Precondition = Callable[[Brand], None]
-"""Asked of the row as read under the lock; raises `Stale` where the caller had read another."""
 
 
 class BrandValues(TypedDict, total=False):
@@ -55,14 +51,14 @@ def create_brand(*, values: BrandValues, now: datetime, by: Actor) -> Brand:
 
 @starting_over
 def change_brand(
-    *, brand_id: UUID, values: BrandValues, now: datetime, by: Actor, check: Precondition | None = None
+    *, brand_id: UUID, values: BrandValues, now: datetime, by: Actor, check: Precondition[Brand] | None = None
 ) -> Brand:
     """Change what `values` hold and differ in; a budget or a time zone asks for the verdicts at once.
 
     Raises `NotFound`, `ValidationError` (a name that is taken; the currency of a brand that has spends, or one that
     budgets and caps do not fit) and what `check` raises.
     """
-    with enforcing(brand_id, now=now, by=by) as gate:
+    with enforcing_brands(brand_id, now=now, by=by) as gate:
         brand = gate.brand(brand_id)
         if check is not None:
             check(brand)
@@ -85,21 +81,25 @@ def change_brand(
     return brand
 
 
-def hold_brand(*, brand_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition | None = None) -> Brand:
+def hold_brand(
+    *, brand_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition[Brand] | None = None
+) -> Brand:
     """Hold a brand: all its campaigns pause until a person releases it. Raises `NotFound`."""
     return _order(brand_id, Order.HOLD, note, now, by, check)
 
 
 def release_brand(
-    *, brand_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition | None = None
+    *, brand_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition[Brand] | None = None
 ) -> Brand:
     """Release a held brand; every campaign is as a person had left it. Raises `NotFound`."""
     return _order(brand_id, Order.RELEASE, note, now, by, check)
 
 
 @starting_over
-def _order(brand_id: UUID, order: Order, note: str, now: datetime, by: Actor, check: Precondition | None) -> Brand:
-    with enforcing(brand_id, now=now, by=by) as gate:
+def _order(
+    brand_id: UUID, order: Order, note: str, now: datetime, by: Actor, check: Precondition[Brand] | None
+) -> Brand:
+    with enforcing_brands(brand_id, now=now, by=by) as gate:
         brand = gate.brand(brand_id)
         if check is not None:
             check(brand)
@@ -116,10 +116,10 @@ def _order(brand_id: UUID, order: Order, note: str, now: datetime, by: Actor, ch
 
 
 @starting_over
-def remove_brand(*, brand_id: UUID, now: datetime, by: Actor, check: Precondition | None = None) -> None:
+def remove_brand(*, brand_id: UUID, now: datetime, by: Actor, check: Precondition[Brand] | None = None) -> None:
     """Delete a brand that never had spends; archive one that has. Raises `NotFound`, and `Forbidden`: see restoring."""
     _require_administrator(brand_id, by)
-    with enforcing(brand_id, now=now, by=by) as gate:
+    with enforcing_brands(brand_id, now=now, by=by) as gate:
         brand = gate.brand(brand_id)
         if check is not None:
             check(brand)
@@ -143,7 +143,7 @@ def restore_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Brand:
     Raises `NotFound`, `ValidationError` while another brand has its name, and `Forbidden` for all but administrators.
     """
     _require_administrator(brand_id, by)
-    with enforcing(brand_id, now=now, by=by) as gate:
+    with enforcing_brands(brand_id, now=now, by=by) as gate:
         brand = gate.brands.get(brand_id)
         if brand is None:
             raise NotFound(f"No brand has the id “{brand_id}”.")

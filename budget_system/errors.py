@@ -1,5 +1,13 @@
 """What a service refuses for reasons other than a bad value; bad values are Django's `ValidationError`."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+Precondition = Callable[[T], None]
+"""Asked of a row as read under the lock, before it is changed; raises `Stale` where the caller had read another."""
+
 
 class ServiceError(Exception):
     """A refusal with a sentence for the person or program that asked."""

@@ -12,7 +12,6 @@ _GT = TypeVar("_GT", covariant=True)
 
 if TYPE_CHECKING:
     IntegerBase = models.Field[_ST, _GT]
-    BooleanBase = models.BooleanField[_ST, _GT]
     CharBase = models.CharField[_ST, _GT]
     TimeBase = models.TimeField[_ST, _GT]
 else:
@@ -23,9 +22,6 @@ else:
 
     class IntegerBase(_Subscriptable, models.BigIntegerField):
         """Of `MoneyField`."""
-
-    class BooleanBase(_Subscriptable, models.BooleanField):
-        """Of a flag with a default of its own."""
 
     class CharBase(_Subscriptable, models.CharField):
         """Of a text that follows from another."""

@@ -1,7 +1,7 @@
 """Campaigns, and the events that tell how each came to its status."""
 
-from collections.abc import Collection
-from typing import Any, ClassVar, Self, TypeVar
+from collections.abc import Collection, Iterable
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from django.db import models
@@ -12,13 +12,9 @@ from uuid_utils.compat import uuid7
 from brands.models import Brand
 from budget_system.fields import EPOCH, FoldedField
 from budget_system.money import MoneyField
-from budget_system.typed_fields import BooleanBase
-from campaigns.status import MANUAL_BIT, CampaignStatus, PauseReason, from_bits, to_bits
+from campaigns.status import MANUAL_BIT, CampaignStatus, PauseReason, from_bits, is_persons_pause, to_bits
 
 __all__ = ["Campaign", "CampaignStatus", "PauseReason", "Platform", "StatusEvent", "brands_of_campaigns"]
-
-_ST = TypeVar("_ST", contravariant=True)
-_GT = TypeVar("_GT", covariant=True)
 
 
 class Platform(models.TextChoices):
@@ -45,6 +41,23 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         """Keep campaigns that are not archived, nor their brand."""
         return self.filter(archived_at__isnull=True, brand__archived_at__isnull=True)
 
+    def bulk_create(
+        self,
+        objs: Iterable["Campaign"],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        update_fields: Collection[str] | None = None,
+        unique_fields: Collection[str] | None = None,
+    ) -> list["Campaign"]:
+        """Create rows; of those that come as paused, a person's pause is kept as such."""
+        campaigns = list(objs)
+        for campaign in campaigns:
+            campaign.keep_persons_pause()
+        return super().bulk_create(
+            campaigns, batch_size, ignore_conflicts, update_conflicts, update_fields, unique_fields
+        )
+
 
 CampaignManager = models.Manager.from_queryset(CampaignQuerySet)
 
@@ -61,23 +74,6 @@ def brands_of_campaigns(campaign_ids: Collection[UUID]) -> set[UUID]:
     """Give the brands to which campaigns belong now, archived ones too; in one query."""
     rows = Campaign.everything.filter(pk__in=campaign_ids).order_by()
     return set(rows.values_list("brand_id", flat=True).distinct())
-
-
-class PausedByPersonField(BooleanBase[_ST, _GT]):
-    """Whether a person wants the campaign paused.
-
-    A row that something other than the services creates as paused, with no rule's reason, is a person's pause; so is
-    one that it saves as paused for `MANUAL`, a reason that the gate had not given it.
-    """
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> bool:
-        """Read the intent from the status of a row that did not come through the services."""
-        campaign = model_instance
-        assert isinstance(campaign, Campaign)
-        by_hand = campaign.pause_reason == PauseReason.MANUAL and not campaign.is_manual
-        if campaign.status == CampaignStatus.PAUSED and (by_hand or (add and campaign.pause_reason is None)):
-            campaign.paused_by_person = True
-        return bool(campaign.paused_by_person)
 
 
 class Campaign(models.Model):
@@ -98,7 +94,7 @@ class Campaign(models.Model):
     external_id = models.CharField(max_length=255, blank=True, default="", help_text="Its id on the platform.")
     daily_budget = MoneyField(null=True, blank=True, help_text="Empty: no cap of its own.")
     monthly_budget = MoneyField(null=True, blank=True, help_text="Empty: no cap of its own.")
-    paused_by_person = PausedByPersonField(default=False, editable=False)
+    paused_by_person = models.BooleanField(default=False, editable=False)
     stated_reason = models.CharField(max_length=24, choices=PauseReason, null=True, blank=True, editable=False)
     status = models.CharField(max_length=6, choices=CampaignStatus, default=CampaignStatus.ACTIVE)
     pause_reason = models.CharField(max_length=24, choices=PauseReason, null=True, blank=True)
@@ -167,6 +163,24 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(
+        self,
+        *,
+        force_insert: bool | tuple[models.base.ModelBase, ...] = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        """Save the row; where it comes as paused and not from the gate, a person's pause is kept as such."""
+        if update_fields is None or "paused_by_person" in update_fields:
+            self.keep_persons_pause()
+        super().save(force_insert=force_insert, force_update=force_update, using=using, update_fields=update_fields)
+
+    def keep_persons_pause(self) -> None:
+        """Take the intent of a person from the status of a row that did not come through the services."""
+        if is_persons_pause(self.status, self.pause_reason, self.blocked, is_new=self._state.adding):
+            self.paused_by_person = True
 
     @property
     def blocked_by(self) -> list[PauseReason]:

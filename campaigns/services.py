@@ -1,6 +1,6 @@
 """What can be done to a campaign."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict
@@ -13,17 +13,14 @@ from brands.checks import budgets_of, require_fitting_caps
 from brands.history import differing, keep_change, keep_creation, keep_deletions
 from brands.models import Brand, ChangeAction
 from budget_system.actors import Actor
-from budget_system.errors import NotFound
+from budget_system.errors import NotFound, Precondition
 from budget_system.money import require_fitting
 from campaigns.checks import has_had_spends, has_spends, require_free
 from campaigns.models import Campaign, Order
 from campaigns.orders import StatusOrder, intent_after
 from campaigns.status import CampaignStatus
 from scheduling.models import Schedule
-from spending.enforcement import Gate, enforcing, starting_over
-
-Precondition = Callable[[Campaign], None]
-"""Asked of the row as read under the lock; raises `Stale` where the caller had read another."""
+from spending.enforcement import Gate, enforcing_brands, enforcing_campaigns, starting_over
 
 
 class CampaignValues(TypedDict, total=False):
@@ -46,7 +43,7 @@ def create_campaign(
     Raises `ValidationError` where its brand is unknown, its name or platform id is taken there, or a cap does not fit
     the brand's currency.
     """
-    with enforcing(values["brand_id"], now=now, by=by) as gate:
+    with enforcing_brands(values["brand_id"], now=now, by=by) as gate:
         campaign = Campaign(**values, created_at=now, updated_at=now)
         campaign.brand = _brand(gate, values["brand_id"])
         require_fitting(budgets_of(campaign), campaign.brand.currency)
@@ -70,7 +67,7 @@ def change_campaign(
     note: str = "",
     now: datetime,
     by: Actor,
-    check: Precondition | None = None,
+    check: Precondition[Campaign] | None = None,
 ) -> Campaign:
     """Change what `values` hold and differ in, carry out the order, and decide the campaign.
 
@@ -82,7 +79,11 @@ def change_campaign(
         living = seen_by(Campaign.objects.filter(pk=campaign_id), by.reach)
         stored = living.values_list("brand_id", flat=True).first()
         brand_ids = [stored, values["brand_id"]] if stored else []
-    with enforcing(*brand_ids, campaigns=[campaign_id], living=True, now=now, by=by) as gate:
+    if brand_ids:
+        door = enforcing_brands(*brand_ids, campaigns=[campaign_id], now=now, by=by)
+    else:
+        door = enforcing_campaigns(campaign_id, living=True, now=now, by=by)
+    with door as gate:
         campaign = gate.campaign(campaign_id)
         if check is not None:
             check(campaign)
@@ -117,7 +118,7 @@ def change_campaign(
 
 
 def pause_campaign(
-    *, campaign_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition | None = None
+    *, campaign_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition[Campaign] | None = None
 ) -> Campaign:
     """Pause a campaign by a person's order; only a person lifts it. Raises `NotFound`."""
     return change_campaign(
@@ -132,7 +133,7 @@ def pause_campaign(
 
 
 def activate_campaign(
-    *, campaign_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition | None = None
+    *, campaign_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition[Campaign] | None = None
 ) -> Campaign:
     """Lift a person's pause and ask for the verdict; the campaign's `blocked_by` says what else holds.
 
@@ -150,9 +151,11 @@ def activate_campaign(
 
 
 @starting_over
-def remove_campaign(*, campaign_id: UUID, now: datetime, by: Actor, check: Precondition | None = None) -> None:
+def remove_campaign(
+    *, campaign_id: UUID, now: datetime, by: Actor, check: Precondition[Campaign] | None = None
+) -> None:
     """Delete a campaign that never had spends; archive one that has. Raises `NotFound`."""
-    with enforcing(campaigns=[campaign_id], living=True, now=now, by=by) as gate:
+    with enforcing_campaigns(campaign_id, living=True, now=now, by=by) as gate:
         campaign = gate.campaign(campaign_id)
         if check is not None:
             check(campaign)
@@ -173,7 +176,7 @@ def restore_campaign(*, campaign_id: UUID, now: datetime, by: Actor) -> Campaign
     Raises `NotFound` (also while its brand is archived), `ValidationError` while its name or platform id is taken, and
     `Forbidden` for all but administrators.
     """
-    with enforcing(campaigns=[campaign_id], now=now, by=by) as gate:
+    with enforcing_campaigns(campaign_id, now=now, by=by) as gate:
         by.require_administrator()
         campaign = gate.campaigns[campaign_id]
         gate.brand(campaign.brand_id)

@@ -156,3 +156,14 @@ def decide(facts: Facts) -> Verdict:
     first = blocked_by[0] if blocked_by else None
     stated = facts.stated_reason if facts.paused_by_person else None
     return Verdict(blocked_by=blocked_by, reason=stated or first)
+
+
+def is_persons_pause(status: str, reason: str | None, blocked: int, *, is_new: bool) -> bool:
+    """Return whether a row that other code than the services saves says that a person wants the campaign paused.
+
+    So it does where it is new and paused for no rule's reason, and where it is paused for `MANUAL`, a reason that the
+    gate had not given it.
+    """
+    if status != CampaignStatus.PAUSED:
+        return False
+    return (reason == PauseReason.MANUAL and not blocked & MANUAL_BIT) or (is_new and reason is None)

@@ -1,6 +1,5 @@
 """What can be done to a campaign's windows."""
 
-from collections.abc import Callable
 from datetime import datetime, time
 from typing import TypedDict
 from uuid import UUID
@@ -10,15 +9,12 @@ from django.core.exceptions import ValidationError
 from brands.access import seen_by
 from brands.history import differing, keep_change, keep_creation, keep_deletions
 from budget_system.actors import Actor, Reach
-from budget_system.errors import NotFound
+from budget_system.errors import NotFound, Precondition
 from campaigns.models import Campaign
 from scheduling.models import Schedule
 from scheduling.windows import normal_end
-from spending.enforcement import Gate, enforcing, starting_over
+from spending.enforcement import Gate, enforcing_campaigns, starting_over
 from spending.locking import RowMoved
-
-Precondition = Callable[[Schedule], None]
-"""Asked of the row as read under the lock; raises `Stale` where the caller had read another."""
 
 MIDNIGHT = time(0)
 
@@ -41,7 +37,7 @@ def create_schedule(*, values: ScheduleValues, now: datetime, by: Actor) -> Sche
     Raises `ValidationError` where the campaign is unknown, or the window is none or stands there already.
     """
     try:
-        with enforcing(campaigns=[values["campaign_id"]], now=now, by=by) as gate:
+        with enforcing_campaigns(values["campaign_id"], now=now, by=by) as gate:
             campaign = gate.campaign(values["campaign_id"])
             schedule = Schedule(**values, created_at=now, updated_at=now)
             schedule.campaign = campaign
@@ -56,7 +52,7 @@ def create_schedule(*, values: ScheduleValues, now: datetime, by: Actor) -> Sche
 
 @starting_over
 def change_schedule(
-    *, schedule_id: UUID, values: ScheduleValues, now: datetime, by: Actor, check: Precondition | None = None
+    *, schedule_id: UUID, values: ScheduleValues, now: datetime, by: Actor, check: Precondition[Schedule] | None = None
 ) -> Schedule:
     """Change what `values` hold and differ in, and decide the campaigns concerned.
 
@@ -68,7 +64,7 @@ def change_schedule(
     targets = seen_by(Campaign.objects.filter(pk=target_id), by.reach)
     if target_id != stored.campaign_id and not targets.exists():
         raise ValidationError({"campaign": f"No campaign has the id “{target_id}”."})
-    with enforcing(campaigns={stored.campaign_id, target_id}, now=now, by=by) as gate:
+    with enforcing_campaigns(*{stored.campaign_id, target_id}, now=now, by=by) as gate:
         schedule = _locked(schedule_id, stored.campaign_id, gate)
         if check is not None:
             check(schedule)
@@ -90,10 +86,12 @@ def change_schedule(
 
 
 @starting_over
-def remove_schedule(*, schedule_id: UUID, now: datetime, by: Actor, check: Precondition | None = None) -> None:
+def remove_schedule(
+    *, schedule_id: UUID, now: datetime, by: Actor, check: Precondition[Schedule] | None = None
+) -> None:
     """Remove a window and decide its campaign. Raises `NotFound` and what `check` raises."""
     stored = _stored(schedule_id, by.reach)
-    with enforcing(campaigns=[stored.campaign_id], now=now, by=by) as gate:
+    with enforcing_campaigns(stored.campaign_id, now=now, by=by) as gate:
         schedule = _locked(schedule_id, stored.campaign_id, gate)
         if check is not None:
             check(schedule)

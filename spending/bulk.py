@@ -12,12 +12,11 @@ from django.core.exceptions import ValidationError
 
 from brands.access import seen_by
 from budget_system.actors import Actor
-from budget_system.errors import NotFound
 from budget_system.money import ZERO
 from campaigns.models import Campaign
 from spending.batches import EntryBatch
 from spending.bounds import TotalTooLarge, rows_above
-from spending.enforcement import Gate, enforcing, starting_over
+from spending.enforcement import Gate, enforcing_brands, starting_over
 from spending.entries import (
     RecordedRow,
     Result,
@@ -29,7 +28,6 @@ from spending.entries import (
     outcome,
     wanted,
 )
-from spending.locking import RowMoved
 from spending.standing import entries_of
 
 Errors = dict[int, dict[str, list[str]]]
@@ -52,11 +50,7 @@ def record_many(*, rows: Sequence[SpendValues | None], now: datetime, by: Actor)
     """
     named = Campaign.everything.filter(pk__in={row["campaign_id"] for row in rows if row is not None})
     brand_of = dict(seen_by(named, by.reach).order_by().values_list("pk", "brand_id"))
-    try:
-        return _book(rows, brand_of, now, by)
-    except NotFound as error:
-        # The only campaign went while its brand was awaited; begun anew, its rows are named.
-        raise RowMoved from error
+    return _book(rows, brand_of, now, by)
 
 
 def _book(
@@ -66,7 +60,7 @@ def _book(
     recorded: list[RecordedRow] = []
     befores: list[SpendRow | None] = []
     try:
-        with enforcing(*sorted(set(brand_of.values())), campaigns=brand_of, now=now, by=by) as gate:
+        with enforcing_brands(*sorted(set(brand_of.values())), campaigns=brand_of, now=now, by=by) as gate:
             ledger = _Ledger(gate, [row for row in rows if row is not None])
             errors: Errors = {}
             for place, row in enumerate(rows):

@@ -1,6 +1,6 @@
-"""The gate: whatever can change a verdict happens inside `enforcing(...)`.
+"""The gate: whatever can change a verdict happens inside `enforcing_brands(...)` or `enforcing_campaigns(...)`.
 
-It is one transaction. It locks the brands concerned, in id order, and nothing else is ever locked before them; the
+Each is one transaction. It locks the brands concerned, in id order, and nothing else is ever locked before them; the
 caller changes what it came to change; at the end the totals move, the facts are gathered in a constant number of
 queries, the verdicts reached, and what changed is written with its events. All of it or none.
 """
@@ -27,11 +27,11 @@ from spending.locking import RowMoved, lock_brands, lock_campaigns, starting_ove
 from spending.models import Period
 from spending.totals import MovedTotal
 
-__all__ = ["Gate", "enforcing", "starting_over"]
+__all__ = ["Gate", "enforcing_brands", "enforcing_campaigns", "starting_over"]
 
 
 class Gate:
-    """What a caller of `enforcing` works with: the rows under lock, and what it touched."""
+    """What works inside the gate: the rows under lock, and what it touched."""
 
     def __init__(self, brands: dict[UUID, Brand], campaigns: dict[UUID, Campaign], now: datetime, by: Actor) -> None:
         self.now = now
@@ -164,46 +164,57 @@ def current_bit(brand: Brand, key: Key) -> int | None:
 
 
 @contextmanager
-def enforcing(
+def enforcing_brands(
     *brand_ids: UUID,
     now: datetime,
     by: Actor,
     campaigns: Collection[UUID] = (),
-    living: bool = False,
     skip_locked: bool = False,
     dry_run: bool = False,
 ) -> Iterator[Gate]:
-    """Open the gate for some brands, or for some campaigns and their brands.
+    """Open the gate with brands locked, and with campaigns of theirs read under that lock.
 
-    `now` is the instant (UTC) of the whole change, `by` its author. What `by` does not see is not there; nothing is
-    locked that `by` may not write. With `skip_locked` the gate holds only the brands nobody else holds; with `dry_run`
-    all is decided and nothing kept; with `living` an archived campaign is gone to who may not write. Raises `NotFound`
-    where a campaign is gone, `Forbidden` where a brand is seen and may not be written, and
-    `RowMoved` where a campaign changed its brand while the gate waited: `@starting_over` around the caller repeats it.
+    `now` is the instant (UTC) of the whole change, `by` its author. A brand that `by` does not see is not in the gate.
+    With `skip_locked` the gate holds only the brands nobody else holds; with `dry_run` all is decided and nothing kept.
+    Raises `Forbidden` where a brand may not be written, and `RowMoved` where a campaign is not in one of them (any
+    more): `@starting_over` around the caller repeats it.
     """
     for brand_id in brand_ids:
         by.require_write(brand_id)
     with transaction.atomic():
-        if brand_ids:
-            brands = lock_brands([pk for pk in brand_ids if by.reach.sees(pk)], skip_locked=skip_locked)
-            rows = {row.pk: row for row in Campaign.everything.filter(pk__in=campaigns)} if campaigns else {}
-            for row in rows.values():
-                if row.brand_id not in brands:
-                    raise RowMoved
-                row.brand = brands[row.brand_id]
-        else:
-            brands, rows = lock_campaigns(campaigns, by.reach)
-        if missing := [pk for pk in campaigns if pk not in rows]:
-            there: CampaignQuerySet = Campaign.objects.all() if living else Campaign.everything.all()
-            seen = seen_by(there.filter(pk__in=missing), by.reach).values_list("brand_id", flat=True)
-            for brand_id in set(seen):
-                by.require_write(brand_id)
-            # Of several, the caller knows which is what to it, once it starts over.
-            if len(campaigns) > 1 or seen:
-                raise RowMoved
-            raise NotFound(f"No campaign has the id “{missing[0]}”.")
+        brands = lock_brands([pk for pk in brand_ids if by.reach.sees(pk)], skip_locked=skip_locked)
+        rows = {row.pk: row for row in Campaign.everything.filter(pk__in=campaigns)} if campaigns else {}
+        if any(pk not in rows or rows[pk].brand_id not in brands for pk in campaigns):
+            raise RowMoved
+        for row in rows.values():
+            row.brand = brands[row.brand_id]
         gate = Gate(brands, rows, now, by)
         yield gate
         gate.close()
         if dry_run:
             transaction.set_rollback(True)
+
+
+@contextmanager
+def enforcing_campaigns(*campaign_ids: UUID, now: datetime, by: Actor, living: bool = False) -> Iterator[Gate]:
+    """Open the gate with campaigns and their brands locked.
+
+    `now` is the instant (UTC) of the whole change, `by` its author. With `living` an archived campaign is gone to who
+    may not write. Raises `NotFound` where a campaign is gone or not seen, `Forbidden` where it is seen and may not be
+    written, and `RowMoved` where it changed its brand while the gate waited: `@starting_over` around the caller repeats
+    it.
+    """
+    with transaction.atomic():
+        brands, rows = lock_campaigns(campaign_ids, by.reach)
+        if missing := [pk for pk in campaign_ids if pk not in rows]:
+            there: CampaignQuerySet = Campaign.objects.all() if living else Campaign.everything.all()
+            seen = seen_by(there.filter(pk__in=missing), by.reach).values_list("brand_id", flat=True)
+            for brand_id in set(seen):
+                by.require_write(brand_id)
+            # Of several, the caller knows which is what to it, once it starts over.
+            if len(set(campaign_ids)) > 1 or seen:
+                raise RowMoved
+            raise NotFound(f"No campaign has the id “{missing[0]}”.")
+        gate = Gate(brands, rows, now, by)
+        yield gate
+        gate.close()

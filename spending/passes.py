@@ -9,7 +9,7 @@ from django.db import connection
 
 from budget_system.actors import Actor
 from spending.counts import Counts
-from spending.enforcement import Gate, enforcing, starting_over
+from spending.enforcement import Gate, enforcing_brands, starting_over
 
 log = logging.getLogger("budget_system.sweeps")
 
@@ -79,7 +79,7 @@ def _in_the_gate(
     portion: list[UUID], work: Work, now: datetime, by: Actor, *, skip_locked: bool, dry_run: bool
 ) -> tuple[Counts, set[UUID]]:
     counts = Counts()
-    with enforcing(*portion, now=now, by=by, skip_locked=skip_locked, dry_run=dry_run) as gate:
+    with enforcing_brands(*portion, now=now, by=by, skip_locked=skip_locked, dry_run=dry_run) as gate:
         work(gate, counts)
     counts.add(gate.decisions)
     return counts, set(gate.brands)

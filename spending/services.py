@@ -1,6 +1,6 @@
 """The ledger: booking, correcting and removing spends."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -10,10 +10,10 @@ from django.core.exceptions import ValidationError
 from brands.access import seen_by
 from brands.history import keep_change, keep_deletions
 from budget_system.actors import Actor, Reach
-from budget_system.errors import NotFound
+from budget_system.errors import NotFound, Precondition
 from budget_system.money import ZERO
 from campaigns.models import Campaign
-from spending.enforcement import Gate, enforcing, starting_over
+from spending.enforcement import Gate, enforcing_campaigns, starting_over
 from spending.entries import (
     Recorded,
     Result,
@@ -28,9 +28,6 @@ from spending.entries import (
 )
 from spending.locking import RowMoved
 from spending.models import Spend
-
-Precondition = Callable[[Spend], None]
-"""Asked of the row as read under the lock; raises `Stale` where the caller had read another."""
 
 
 @starting_over
@@ -60,7 +57,7 @@ def record(
     if description is not None:
         values["description"] = description
     try:
-        with enforcing(campaigns=[campaign_id], now=now, by=by) as gate:
+        with enforcing_campaigns(campaign_id, now=now, by=by) as gate:
             campaign = _campaign(gate, campaign_id)
             known = Spend.objects.filter(campaign=campaign, external_id=external_id).first() if external_id else None
             result, changes = outcome(known, wanted(known, values))
@@ -79,7 +76,7 @@ def record(
 
 @starting_over
 def change_spend(
-    *, spend_id: UUID, values: SpendValues, now: datetime, by: Actor, check: Precondition | None = None
+    *, spend_id: UUID, values: SpendValues, now: datetime, by: Actor, check: Precondition[Spend] | None = None
 ) -> Spend:
     """Change what `values` hold and differ in; the counters move by the difference, the verdicts follow.
 
@@ -91,7 +88,7 @@ def change_spend(
     targets = seen_by(Campaign.objects.filter(pk=target_id), by.reach)
     if target_id != stored.campaign_id and not targets.exists():
         raise ValidationError({"campaign": _why_not(target_id, by.reach)})
-    with enforcing(campaigns={stored.campaign_id, target_id}, now=now, by=by) as gate:
+    with enforcing_campaigns(*{stored.campaign_id, target_id}, now=now, by=by) as gate:
         spend = _locked(spend_id, stored.campaign_id, gate)
         if check is not None:
             check(spend)
@@ -101,13 +98,13 @@ def change_spend(
 
 
 @starting_over
-def remove_spend(*, spend_id: UUID, now: datetime, by: Actor, check: Precondition | None = None) -> None:
+def remove_spend(*, spend_id: UUID, now: datetime, by: Actor, check: Precondition[Spend] | None = None) -> None:
     """Remove an entry from the ledger, its former value kept; the counters give it back, the verdicts follow.
 
     Raises `NotFound` and what `check` raises.
     """
     stored = _stored(spend_id, by.reach)
-    with enforcing(campaigns=[stored.campaign_id], now=now, by=by) as gate:
+    with enforcing_campaigns(stored.campaign_id, now=now, by=by) as gate:
         spend = _locked(spend_id, stored.campaign_id, gate)
         if check is not None:
             check(spend)

@@ -26,7 +26,7 @@ from campaigns.status import CampaignStatus
 from scheduling import services as scheduling
 from spending import services as spending
 from spending.bulk import RowsRefused, record_many
-from spending.enforcement import enforcing
+from spending.enforcement import enforcing_campaigns
 from spending.entries import SpendValues
 from spending.importing.undo import undo
 from spending.models import Import, Period, Spend
@@ -260,7 +260,7 @@ class GateTests(Roles, TestCase):
         self.assertEqual(Spend.objects.count(), 1)
 
     def test_nothing_is_locked_that_may_not_be_written(self) -> None:
-        gate = enforcing(campaigns=[self.theirs.pk], now=self.now, by=actor_of(self.manager))
+        gate = enforcing_campaigns(self.theirs.pk, now=self.now, by=actor_of(self.manager))
         with CaptureQueriesContext(connection) as queries, self.assertRaises(ServiceError), gate:
             self.fail("the gate let a stranger in")
         if connection.vendor == "postgresql":

@@ -31,9 +31,7 @@ from tests.support import ALICE
 LEDGER_IS_THINNED_BY = {
     "brands/purging.py": "a purge, which is recorded",
     "spending/services.py": "one entry, its values kept",
-    "spending/bulk.py": "entries voided, their values kept",
-    "spending/importing/portions.py": "entries voided, their values kept",
-    "spending/importing/undo.py": "an import's own entries, their values kept",
+    "spending/batches.py": "entries voided, their values kept",
 }
 
 

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 import budget_system.fields
 import budget_system.money
-import campaigns.models
 
 
 class Migration(migrations.Migration):
@@ -63,7 +62,7 @@ class Migration(migrations.Migration):
                     "monthly_budget",
                     budget_system.money.MoneyField(blank=True, help_text="Empty: no cap of its own.", null=True),
                 ),
-                ("paused_by_person", campaigns.models.PausedByPersonField(default=False, editable=False)),
+                ("paused_by_person", models.BooleanField(default=False, editable=False)),
                 (
                     "stated_reason",
                     models.CharField(

@@ -15,6 +15,13 @@ class CreatedPastTheGateTests(AgencyTestCase):
             tick(now=self.now, by=ALICE)
             self.assertPaused(PauseReason.MANUAL, campaign=row)
 
+    def test_many_created_at_once_are_too(self) -> None:
+        row = Campaign(brand=self.brand, name="many", status=CampaignStatus.PAUSED)
+        Campaign.objects.bulk_create([row])
+        tick(now=self.now, by=ALICE)
+
+        self.assertPaused(PauseReason.MANUAL, campaign=row)
+
     def test_one_saved_as_paused_for_manual_is_a_persons_pause(self) -> None:
         self.campaign.status, self.campaign.pause_reason = CampaignStatus.PAUSED, PauseReason.MANUAL
         self.campaign.save()

@@ -15,7 +15,7 @@ from budget_system.actors import Actor
 from budget_system.errors import Conflict, ServiceError
 from budget_system.texts import shown
 from spending.bounds import TotalTooLarge
-from spending.enforcement import enforcing, starting_over
+from spending.enforcement import enforcing_brands, starting_over
 from spending.importing.choices import keep_choices
 from spending.importing.plan import PORTION, Plan
 from spending.importing.portions import Portion
@@ -125,7 +125,7 @@ def _booked(report: Import, plan: Plan, portion: list[Day], *, now: datetime, by
 @starting_over
 def _book(report: Import, plan: Plan, portion: list[Day], *, now: datetime, by: Actor) -> list[BadLine]:
     """Book one portion; give what turned out bad since it was planned."""
-    with enforcing(plan.brand.pk, now=now, by=by) as gate:
+    with enforcing_brands(plan.brand.pk, now=now, by=by) as gate:
         if Import.objects.filter(pk=report.pk, undo_began_at__isnull=False).exists():
             raise Conflict("Somebody has begun to undo this import; it was stopped.")
         brand = gate.brand(plan.brand.pk)

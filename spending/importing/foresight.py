@@ -9,7 +9,7 @@ from brands.calendar import first_of_month, local_date
 from budget_system.actors import Actor
 from campaigns.models import PauseReason
 from campaigns.status import CampaignStatus
-from spending.enforcement import enforcing, starting_over
+from spending.enforcement import enforcing_brands, starting_over
 from spending.importing.plan import PORTION, Plan
 from spending.importing.portions import Portion
 from spending.models import Import
@@ -50,7 +50,7 @@ def foresee(plan: Plan, *, now: datetime, by: Actor) -> Sequence[Turn]:
 
 @starting_over
 def _foreseen(plan: Plan, now: datetime, by: Actor) -> Sequence[Turn]:
-    with enforcing(plan.brand.pk, now=now, by=by, dry_run=True) as gate:
+    with enforcing_brands(plan.brand.pk, now=now, by=by, dry_run=True) as gate:
         brand = gate.brand(plan.brand.pk)
         for portion in plan.staged.portions(PORTION, first_of_month(local_date(now, brand.timezone))):
             Portion(gate, brand, plan.resumed or Import(), plan).book(portion)

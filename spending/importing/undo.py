@@ -19,7 +19,7 @@ from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
 from spending.batches import EntryBatch
 from spending.bounds import TotalTooLarge
-from spending.enforcement import Gate, enforcing, starting_over
+from spending.enforcement import Gate, enforcing_brands, starting_over
 from spending.entries import Result, outcome
 from spending.importing.carry_out import Clock
 from spending.importing.plan import PORTION
@@ -69,7 +69,7 @@ def undoable(import_id: UUID, by: Actor) -> Import:
 @starting_over
 def _put_back(report: Import, *, now: datetime, by: Actor) -> bool:
     """Put one portion back, in one transaction; say whether there was one."""
-    with enforcing(report.brand_id, now=now, by=by) as gate:
+    with enforcing_brands(report.brand_id, now=now, by=by) as gate:
         brand = gate.brand(report.brand_id)
         gate.report = report.pk
         if report.undo_began_at is None:
@@ -104,7 +104,7 @@ def _write(gate: Gate, brand: Brand, portion: Iterable[Reversal]) -> None:
 @starting_over
 def _finish(report: Import, *, now: datetime, by: Actor) -> None:
     """Leave nothing behind that only the import has made: total rows of 0.00, and campaigns that nobody has touched."""
-    with enforcing(report.brand_id, now=now, by=by) as gate:
+    with enforcing_brands(report.brand_id, now=now, by=by) as gate:
         brand = gate.brand(report.brand_id)
         undone = Import.objects.filter(brand=brand, undo_began_at__isnull=False)
         remove_empty(brand.pk, list(undone.values_list("pk", flat=True)))

@@ -29,7 +29,7 @@ from campaigns.services import CampaignValues, change_campaign, remove_campaign
 from campaigns.status import decide
 from spending.audit import check_totals
 from spending.counting import Entry
-from spending.enforcement import enforcing
+from spending.enforcement import enforcing_brands, enforcing_campaigns
 from spending.entries import Recorded
 from spending.models import BrandTotal, CampaignTotal, Period, Spend
 from spending.services import change_spend, record
@@ -68,7 +68,7 @@ class WaitingSpendTests(RaceTestCase):
     """A spend waits for its brand while something becomes of its campaign."""
 
     def test_a_campaign_that_is_deleted_meanwhile_is_named(self) -> None:
-        with enforcing(self.brand.pk, now=self.now, by=BOB):
+        with enforcing_brands(self.brand.pk, now=self.now, by=BOB):
             waiting = self.start_spend(self.campaign)
             what_waits(waiting)
             Campaign.objects.filter(pk=self.campaign.pk).delete()
@@ -79,7 +79,7 @@ class WaitingSpendTests(RaceTestCase):
 
     def test_a_campaign_that_is_archived_meanwhile_takes_no_new_entry(self) -> None:
         self.spend("1.00")
-        with enforcing(self.brand.pk, now=self.now, by=BOB):
+        with enforcing_brands(self.brand.pk, now=self.now, by=BOB):
             waiting = self.start_spend(self.campaign)
             what_waits(waiting)
             Campaign.objects.filter(pk=self.campaign.pk).update(archived_at=self.now)
@@ -121,7 +121,7 @@ class WaitingSpendTests(RaceTestCase):
     def test_a_spend_whose_entry_moved_meanwhile_is_corrected_where_it_is_now(self) -> None:
         there = self.make_campaign("There", self.make_brand("Globex"))
         spend = self.spend("10.00")
-        with enforcing(self.brand.pk, there.brand_id, now=self.now, by=BOB):
+        with enforcing_brands(self.brand.pk, there.brand_id, now=self.now, by=BOB):
             waiting = self.threads.start(
                 lambda: change_spend(spend_id=spend.pk, values={"amount": Decimal("7.00")}, now=self.now, by=ALICE)
             )
@@ -136,7 +136,7 @@ class WaitingSpendTests(RaceTestCase):
 
     def test_a_campaign_to_move_to_that_is_deleted_meanwhile_is_named(self) -> None:
         spend, there = self.spend("10.00"), self.make_campaign("There", self.make_brand("Globex"))
-        with enforcing(self.brand.pk, there.brand_id, now=self.now, by=BOB):
+        with enforcing_brands(self.brand.pk, there.brand_id, now=self.now, by=BOB):
             waiting = self.threads.start(
                 lambda: change_spend(spend_id=spend.pk, values={"campaign_id": there.pk}, now=self.now, by=ALICE)
             )
@@ -150,7 +150,7 @@ class WaitingSpendTests(RaceTestCase):
 
     def test_a_spend_whose_entry_is_deleted_meanwhile_is_named(self) -> None:
         spend = self.spend("10.00")
-        with enforcing(self.brand.pk, now=self.now, by=BOB):
+        with enforcing_brands(self.brand.pk, now=self.now, by=BOB):
             waiting = self.threads.start(
                 lambda: change_spend(spend_id=spend.pk, values={"amount": Decimal("7.00")}, now=self.now, by=ALICE)
             )
@@ -161,7 +161,7 @@ class WaitingSpendTests(RaceTestCase):
             waiting.result()
 
     def test_a_budget_raised_while_a_spend_waits_is_the_one_it_meets(self) -> None:
-        with enforcing(self.brand.pk, now=self.now, by=BOB):
+        with enforcing_brands(self.brand.pk, now=self.now, by=BOB):
             waiting = self.start_spend(self.campaign, "150.00")
             what_waits(waiting)
             Brand.objects.update(daily_budget=Decimal("150.01"))
@@ -224,7 +224,7 @@ class TwoAtOnceTests(RaceTestCase):
 
     def test_of_two_restatements_at_once_the_second_sees_the_first(self) -> None:
         first = self.spend("10.00", external_id="line-1")
-        with enforcing(campaigns=[self.campaign.pk], now=self.now, by=BOB) as gate:
+        with enforcing_campaigns(self.campaign.pk, now=self.now, by=BOB) as gate:
             waiting = self.threads.start(
                 lambda: record(
                     campaign_id=self.campaign.pk, amount=Decimal("5.00"), external_id="line-1", now=self.now, by=ALICE
@@ -287,7 +287,7 @@ class SweepRaceTests(RaceTestCase):
         StatusEvent.objects.all().delete()
         self.now += timedelta(hours=1)
 
-        with enforcing(self.brand.pk, now=self.now, by=BOB) as gate:
+        with enforcing_brands(self.brand.pk, now=self.now, by=BOB) as gate:
             gate.touch_all(gate.brand(self.brand.pk))
             sweeping = self.threads.start(lambda: enforce_dayparting(now=self.now, by=BOB))
             self.assertIn("brands_brand", what_waits(sweeping))
@@ -321,7 +321,7 @@ class SweepRaceTests(RaceTestCase):
             self.opens_at_one(campaign)
         self.now += timedelta(hours=1)
 
-        with enforcing(self.brand.pk, now=self.now - timedelta(minutes=1), by=BOB):
+        with enforcing_brands(self.brand.pk, now=self.now - timedelta(minutes=1), by=BOB):
             ticking = self.threads.start(lambda: tick(now=self.now, by=BOB))
             self.assertIn("brands_brand", what_waits(ticking))
             for campaign in others:  # done, and committed, while the tick still waits for the first
@@ -334,7 +334,7 @@ class SweepRaceTests(RaceTestCase):
 
     def test_a_change_that_waited_over_the_opening_of_a_window_strands_nothing(self) -> None:
         self.opens_at_one(self.campaign)
-        with enforcing(campaigns=[self.campaign.pk], now=self.now + timedelta(minutes=61), by=BOB):
+        with enforcing_campaigns(self.campaign.pk, now=self.now + timedelta(minutes=61), by=BOB):
             waiting = self.threads.start(
                 lambda: change_brand(  # its `now` is from before the opening that is decided while it waits
                     brand_id=self.brand.pk,

@@ -16,7 +16,7 @@ from budget_system.actors import Actor
 from campaigns.models import Campaign
 from campaigns.services import remove_campaign
 from spending.bulk import RowsRefused, record_many
-from spending.enforcement import enforcing
+from spending.enforcement import enforcing_brands, enforcing_campaigns
 from spending.entries import RecordedRow, Result, SpendValues
 from spending.models import Spend
 from spending.services import record
@@ -71,7 +71,7 @@ class BulkAgainstBulkTests(BulkRaceTestCase):
     def test_of_two_restatements_the_second_meets_what_the_first_has_left(self) -> None:
         """Fails where entries are read before their brand is locked."""
         self.spend("10.00", external_id="line-1")
-        with enforcing(campaigns=[self.campaign.pk], now=self.now, by=BOB):
+        with enforcing_campaigns(self.campaign.pk, now=self.now, by=BOB):
             waiting = self.threads.start(
                 lambda: self.bulk(self.row(self.campaign, "5.00", "line-1"), self.row(self.campaign, "1.00", "line-2"))
             )
@@ -160,7 +160,7 @@ class BulkThatWaitsTests(BulkRaceTestCase):
             campaign = self.make_campaign("Short-lived")
             rows = [*others, self.row(campaign, "1.00"), self.row(campaign, "2.00")]
             body = [{"campaign": str(row["campaign_id"]), "amount": str(row["amount"])} for row in rows]
-            with enforcing(self.brand.pk, now=self.now, by=BOB):
+            with enforcing_brands(self.brand.pk, now=self.now, by=BOB):
                 post = partial(Client().post, "/api/spends/bulk/", body, content_type="application/json")
                 waiting = self.threads.start(post)
                 what_waits(waiting)
@@ -175,7 +175,7 @@ class BulkThatWaitsTests(BulkRaceTestCase):
         """Fails where the brands locked are those of before the wait."""
         globex = self.make_brand("Globex", daily="3.00")
         there = self.make_campaign("There", globex)
-        with enforcing(self.brand.pk, globex.pk, now=self.now, by=BOB):
+        with enforcing_brands(self.brand.pk, globex.pk, now=self.now, by=BOB):
             waiting = self.threads.start(lambda: self.bulk(self.row(self.campaign, "2.00"), self.row(there, "1.00")))
             what_waits(waiting)
             Campaign.objects.filter(pk=self.campaign.pk).update(brand=globex)

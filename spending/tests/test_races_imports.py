@@ -17,7 +17,7 @@ from brands.models import Brand
 from budget_system.errors import Conflict
 from campaigns.models import Campaign, Platform
 from campaigns.services import CampaignValues, change_campaign, remove_campaign
-from spending.enforcement import enforcing
+from spending.enforcement import enforcing_brands
 from spending.entries import Result
 from spending.importing.carry_out import carry_out
 from spending.importing.others import entry_id
@@ -119,7 +119,7 @@ class ImportAgainstSinglesTests(ImportRaceTestCase):
     def test_a_day_that_was_booked_while_the_import_waited_is_restated(self) -> None:
         """Fails where entries are read before their brand is locked."""
         today = self.days[0]
-        with enforcing(self.brand.pk, now=self.now, by=BOB):
+        with enforcing_brands(self.brand.pk, now=self.now, by=BOB):
             waiting = self.threads.start(lambda: self.load("one", {(self.campaign, today): "5.00"}))
             self.assertIn("brands_brand", what_waits(waiting))
             self.spend("7.00", external_id=self.entry_id(today))
@@ -180,7 +180,7 @@ class ImportAgainstImportTests(ImportRaceTestCase):
     def test_an_undoing_that_waited_meets_the_later_import(self) -> None:
         """Fails where it is asked only before the brand is locked whether a later import was there."""
         first = self.load("one", {(self.campaign, self.days[0]): "5.00"})
-        with enforcing(self.brand.pk, now=self.now, by=BOB):
+        with enforcing_brands(self.brand.pk, now=self.now, by=BOB):
             waiting = self.threads.start(lambda: undo(import_id=first.pk, clock=lambda: self.now, by=ALICE))
             self.assertIn("brands_brand", what_waits(waiting))
             self.load("two", {(self.campaign, self.days[0]): "8.00"})

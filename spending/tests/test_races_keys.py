@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from budget_system.actors import Actor
 from campaigns.models import StatusEvent
-from spending.enforcement import enforcing
+from spending.enforcement import enforcing_brands
 from spending.models import Spend
 from spending.tests.test_races import RaceTestCase
 from tasks.models import IdempotencyKey
@@ -73,7 +73,7 @@ class KeyRaceTests(RaceTestCase):
         """Fails where the claim is part of the work's transaction, or is ignored while at work."""
         row = {"campaign": str(self.campaign.pk), "amount": "100.00"}
         alone = threading.Barrier(1)
-        with enforcing(self.brand.pk, now=self.now, by=BOB):
+        with enforcing_brands(self.brand.pk, now=self.now, by=BOB):
             waiting = self.threads.start(lambda: self.ask(alone, "/api/spends/", row))
             what_waits(waiting)
             meanwhile = self.threads.start(lambda: self.ask(alone, "/api/spends/", row))

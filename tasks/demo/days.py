@@ -21,7 +21,7 @@ from budget_system.money import ZERO, decimals_of
 from campaigns.models import Campaign, CampaignStatus
 from campaigns.services import create_campaign, pause_campaign
 from scheduling.services import create_schedule
-from spending.enforcement import enforcing
+from spending.enforcement import enforcing_brands
 from spending.figures import brand_figures
 from spending.models import SpendType
 from spending.services import record
@@ -199,7 +199,7 @@ class _Life:
             due = min(turns + begins, default=until + timedelta(seconds=1))
             if due > until:
                 return running
-            with enforcing(self.brand.pk, now=due, by=DAY_BEGINS if due in begins else WINDOWS_TURN) as gate:
+            with enforcing_brands(self.brand.pk, now=due, by=DAY_BEGINS if due in begins else WINDOWS_TURN) as gate:
                 gate.touch_all(gate.brand(self.brand.pk))
 
     def _set_month_budget(self, used: Decimal) -> None:

@@ -173,7 +173,7 @@ class SweepTests(FaultTestCase):
         brands = [self.brand.pk, self.make_brand("Globex").pk, self.make_brand("Initech").pk]
         gone = OperationalError("gone")
         with (
-            patch("spending.passes.enforcing", side_effect=gone) as tried,
+            patch("spending.passes.enforcing_brands", side_effect=gone) as tried,
             patch.object(connection, "ensure_connection", side_effect=gone),
             self.assertNoLogs("budget_system.sweeps"),
             self.assertRaises(OperationalError),
