@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import django
 from django.db import connection
 
+from budget_system.garbage import freeze_loaded
+
 
 @contextmanager
 def scratch_database() -> Iterator[str]:
@@ -26,6 +28,7 @@ def scratch_database() -> Iterator[str]:
         LOG_FORMAT="plain",
     )
     django.setup()
+    freeze_loaded()
     before = str(connection.settings_dict["NAME"])
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=None)
     try:

@@ -10,6 +10,7 @@ from celery.signals import setup_logging, worker_init
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError
 
+from budget_system.garbage import freeze_loaded
 from budget_system.log_lines import line
 from budget_system.logs import exit_with
 from budget_system.queues import take_over
@@ -49,6 +50,12 @@ def refuse_to_start(**_: object) -> None:
     except ImproperlyConfigured as error:
         exit_with(str(error))
     keep_files_private()
+
+
+@worker_init.connect
+def freeze(**_: object) -> None:
+    """Have the processes that the worker forks share what is loaded."""
+    freeze_loaded()
 
 
 @worker_init.connect

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from budget_system.databases import hurry
+from budget_system.garbage import freeze_loaded
 from budget_system.startup import exit_where_unsafe, keep_files_private
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
@@ -19,3 +20,4 @@ application = get_wsgi_application()
 import_module(settings.ROOT_URLCONF)  # else the first who asks waits for it, in each process
 keep_files_private()
 hurry(settings.DATABASES["default"])
+freeze_loaded()

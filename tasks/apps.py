@@ -1,5 +1,3 @@
-import gc
-
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 
@@ -12,6 +10,3 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         register(check_settings, Tags.security)
-        # This app is the last: what is loaded by now stays. Going through all of it again and again for garbage would
-        # take a fifth of the time of an import or a bulk call.
-        gc.freeze()

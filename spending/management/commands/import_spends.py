@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from budget_system.actors import Actor
 from budget_system.commands import chosen_brands
 from budget_system.errors import ServiceError
+from budget_system.garbage import freeze_loaded
 from budget_system.inputs import parse_uuid
 from budget_system.texts import counted
 from campaigns.models import Platform
@@ -86,6 +87,11 @@ class Command(BaseCommand):
         parser.add_argument("--strict", action="store_true", help="book nothing if one line is bad")
         parser.add_argument("--dry-run", action="store_true", help="show the plan, and do nothing")
         parser.add_argument("--force", action="store_true", help="go on where the figures look wrong")
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run it as a process of its own."""
+        freeze_loaded()
+        super().run_from_argv(argv)
 
     def handle(self, *args: object, **options: object) -> None:
         """Carry it out."""
