@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
 from knox.crypto import hash_token
 from knox.models import get_digest_token
 from knox.settings import CONSTANTS
@@ -42,14 +43,23 @@ def issue_token(*, user: User, expires_at: datetime | None, now: datetime, by: A
 
 
 def revoke_tokens(*, user: User, beginning: str = "", by: Actor) -> int:
-    """Revoke a user's tokens, all or those that begin so; give how many. Raises `Forbidden`, as issuing does."""
-    by.require_administrator()
+    """Revoke a user's tokens, all or those that begin so; give how many.
+
+    Raises `Forbidden` unless they are one's own, or an administrator asks.
+    """
+    by.require_self_or_administrator(user)
     tokens = list(Token.objects.filter(user=user, token_key__startswith=beginning))
     for token in tokens:
         token.delete()
         fields = {"event": "token_revoked", "user": user.get_username(), "by": str(by)}
         log.info("Token %s revoked by %s", token, by, extra=fields)
     return len(tokens)
+
+
+def working_tokens(user: User, *, now: datetime) -> "QuerySet[Token]":
+    """Return a user's tokens that have not expired."""
+    tokens: QuerySet[Token] = Token.objects.filter(Q(expiry=None) | Q(expiry__gt=now), user=user)
+    return tokens
 
 
 def user_of(text: str, *, now: datetime) -> User | None:

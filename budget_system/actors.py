@@ -68,6 +68,11 @@ class Actor:
         if not self.reach.administrator:
             raise Forbidden("Only an administrator may do this.")
 
+    def require_self_or_administrator(self, user: AbstractBaseUser) -> None:
+        """Raise `Forbidden` unless this one is that user, or an administrator."""
+        if self.kind != ActorKind.USER or self.name != user.get_username():
+            self.require_administrator()
+
     @classmethod
     def user(cls, user: AbstractBaseUser | AnonymousUser, reach: Reach) -> "Actor":
         """Name a logged-in person; nobody logged in is a caller of the API whose name was not asked."""

@@ -55,6 +55,7 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", 
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
+    "accounts",  # before Django's own, whose commands and pages it has others for
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "budget_system.admin.config.AdminConfig",

@@ -1,12 +1,14 @@
 """The libraries' own pages, in the look of the rest: users and groups, and when the tasks run."""
 
+from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from axes.models import AccessAttempt
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django_celery_beat.admin import ClockedScheduleAdmin as StockClockedScheduleAdmin
 from django_celery_beat.admin import CrontabScheduleAdmin as StockCrontabScheduleAdmin
@@ -15,13 +17,14 @@ from django_celery_beat.admin import PeriodicTaskForm as StockPeriodicTaskForm
 from django_celery_beat.admin import TaskSelectWidget
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from unfold.contrib.filters.admin import BooleanRadioFilter
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import UserChangeForm, UserCreationForm
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
 )
 
+from accounts.forms import PasswordForm, told_of_tokens
 from brands.admin_memberships import BrandsInline
 from brands.admin_roles import by_groups
 from budget_system.admin.careful import CarefulAdmin
@@ -77,7 +80,7 @@ class UserAdmin(ForAdministrators, SecondFactorOfUser, StockUserAdmin, Look):  #
 
     form = UserChangeForm
     add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    change_user_password_template = "admin/budget/password.html"
     inlines = (BrandsInline,)
     list_display = ("username", "email", "first_name", "last_name", "is_active", "is_superuser")
     list_filter = (("is_active", BooleanRadioFilter), ("is_superuser", BooleanRadioFilter))
@@ -90,6 +93,20 @@ class UserAdmin(ForAdministrators, SecondFactorOfUser, StockUserAdmin, Look):  #
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("second_factor", "through_groups", "last_login", "date_joined")
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Set somebody's password; the form is told who asks."""
+        assert isinstance(request.user, User)
+        asked = copy(self)  # one instance serves every request
+        asked.change_password_form = partial(PasswordForm, by=request.user)
+        return super(UserAdmin, asked).user_change_password(request, id, form_url)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Say of a password also what became of the tokens, in the history and to whoever set it."""
+        if not isinstance(form, PasswordForm) or not (told := told_of_tokens(form.tokens_ended)):
+            return super().construct_change_message(request, form, formsets, add)
+        messages.success(request, told)
+        return f"Changed password. {told}"
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         """Offer memberships of a user that exists."""

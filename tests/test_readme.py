@@ -237,7 +237,7 @@ class ReadmeNamesTests(SimpleTestCase):
             for row in re.findall(r"^\| (`[a-z_]+`.*?) \|", OPERATIONS, re.MULTILINE)
             for name in re.findall(r"`([a-z_]+)`", row)
         } - {"event"}
-        apps = ("brands", "budget_system", "campaigns", "scheduling", "spending", "tasks")
+        apps = ("accounts", "brands", "budget_system", "campaigns", "scheduling", "spending", "tasks")
         sources = [path.read_text() for app in apps for path in (ROOT / app).rglob("*.py") if "tests" not in path.parts]
         logged = {
             name

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
+from accounts.views import OwnPasswordView
 from budget_system.second_factor import pages
 from budget_system.second_factor.devices import totp_device
 from budget_system.second_factor.sessions import must_set_up
@@ -111,14 +112,15 @@ class Site(UnfoldAdminSite):
 
     def password_change(  # type: ignore[override]  # what the types leave out: who did it is sent on
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         """Change one's own password; who guesses at the present one is locked out as at the login."""
         if request.method == "POST":
             present = request.POST.get("old_password", "")
             authenticate(request, username=request.user.get_username(), password=present)
             if getattr(request, "axes_locked_out", False):
                 return HttpResponse(status=429)  # the page comes from the middleware that locks out
-        return super().password_change(request, extra_context)
+        done, shown = reverse(f"{self.name}:password_change_done"), self.each_context(request)
+        return OwnPasswordView.as_view(success_url=done, extra_context={**shown, **(extra_context or {})})(request)
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Search the lists by name; a page that is no number is not there."""
