@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.forms import BooleanField
 from django.utils import timezone
-from unfold.widgets import UnfoldBooleanWidget
+from unfold.widgets import INPUT_CLASSES, UnfoldBooleanWidget
 
 from accounts.passwords import note_password_change
 from brands.access import actor_of
@@ -18,11 +18,13 @@ from budget_system.texts import counted
 if TYPE_CHECKING:
     from django.contrib.auth.forms import AdminPasswordChangeForm as AnybodysForm
     from django.contrib.auth.forms import PasswordChangeForm as AdminOwnPasswordChangeForm
-    from django.contrib.auth.forms import SetPasswordForm
+    from django.contrib.auth.forms import SetPasswordForm as NewForm
 
-    SetsPassword = SetPasswordForm[User]
+    SetsPassword = NewForm[User]
+    SetPasswordForm = NewForm[User]
     AdminPasswordChangeForm = AnybodysForm[User]
 else:
+    from django.contrib.auth.forms import SetPasswordForm
     from unfold.forms import AdminOwnPasswordChangeForm, AdminPasswordChangeForm
 
     SetsPassword = object
@@ -66,6 +68,17 @@ class OwnPasswordForm(EndsTokens, AdminOwnPasswordChangeForm):
     """Change one's own password."""
 
     keep_tokens_label = "Keep my API tokens"
+
+
+class NewPasswordForm(EndsTokens, SetPasswordForm):
+    """Set one's own password by the link of a mail."""
+
+    keep_tokens_label = "Keep my API tokens"
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, by=user, **kwargs)
+        for name in ("new_password1", "new_password2"):
+            self.fields[name].widget.attrs["class"] = " ".join(INPUT_CLASSES)
 
 
 class PasswordForm(EndsTokens, AdminPasswordChangeForm):

@@ -20,6 +20,8 @@ STARS: Final = "********"
 SHORTEST: Final = 4
 """A shorter password is hidden inside its URL alone: wherever else its letters stand, they may be those of a word."""
 
+_RESET_LINK: Final = re.compile(r"(/reset/[\w-]+/)(?!set-password\b)[\w-]+")
+
 
 def passwords_in(urls: Iterable[str]) -> list[str]:
     """Give the passwords that addresses carry, as they are spelled there and as they are."""
@@ -33,7 +35,10 @@ def passwords_in(urls: Iterable[str]) -> list[str]:
 
 
 class Hider:
-    """Puts stars where a secret stands in a text, in the spellings in which a program may show it."""
+    """Puts stars where a secret stands in a text, in the spellings in which a program may show it.
+
+    The end of a link by which somebody sets a new password is a secret wherever it comes from.
+    """
 
     def __init__(self, secrets: Collection[str]) -> None:
         spellings = {
@@ -48,7 +53,8 @@ class Hider:
 
     def hide(self, text: str) -> str:
         """Give the text without the secrets."""
-        return self._pattern.sub(STARS, text) if self._pattern else text
+        shown = self._pattern.sub(STARS, text) if self._pattern else text
+        return _RESET_LINK.sub(rf"\1{STARS}", shown)
 
 
 class DiscreetHandler(logging.StreamHandler):  # type: ignore[type-arg]  # at run time it takes no parameter
@@ -79,7 +85,9 @@ class DiscreetFilter(SafeExceptionReporterFilter):
     Django's own leaves `DATABASE_URL` and the arguments of a database's driver to be read.
     """
 
-    hidden_settings = re.compile(f"{SafeExceptionReporterFilter.hidden_settings.pattern}|DATABASE|REDIS|BROKER", re.I)
+    hidden_settings = re.compile(
+        f"{SafeExceptionReporterFilter.hidden_settings.pattern}|DATABASE|REDIS|BROKER|EMAIL_URL", re.I
+    )
 
     def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> ItemsView[str, _Shown]:
         """Give the variables, each without secrets before it is cut to length."""

@@ -23,6 +23,7 @@ from budget_system.broker import default_url, for_celery
 from budget_system.databases import configured
 from budget_system.hidden import passwords_in
 from budget_system.logs import FORMS, LEVELS, logging_config
+from budget_system.mail import mail_settings
 
 # The pinned tzdata, not the machine's: or two machines could disagree about when a brand's day ends.
 zoneinfo.reset_tzpath(())
@@ -201,12 +202,22 @@ warnings.filterwarnings("ignore", message="No directory at: .*/staticfiles/")  #
 
 UNFOLD = FRAME
 
+# Mail: where there is none, nobody can have a new password mailed. The link in it works once, and for an hour.
+EMAIL_URL = "" if TESTING else env.str("EMAIL_URL", "")
+vars().update(mail_settings(EMAIL_URL))
+MAIL_IS_SET_UP = bool(EMAIL_URL)
+DEFAULT_FROM_EMAIL = "budget@example.com" if TESTING else env.str("DEFAULT_FROM_EMAIL", "")
+PASSWORD_RESET_TIMEOUT = 60 * 60
+# An hour, in each web process.
+PASSWORD_RESETS_BY_ADDRESS = 20
+PASSWORD_RESETS_FOR_PERSON = 3
+
 # Nothing listens on port 1: a test that needs a broker starts one of its own.
 REDIS_CHOSEN = "redis://127.0.0.1:1/0" if TESTING else env.str("REDIS_URL", "")
 REDIS_URL = REDIS_CHOSEN or default_url(BASE_DIR)
 LOG_LEVEL = "WARNING" if TESTING else env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(LEVELS))
 LOG_FORMAT = "plain" if TESTING else env.str("LOG_FORMAT", "plain", validate=validate.OneOf(FORMS))
-SECRETS = [*passwords_in([DATABASE_URL, REDIS_URL]), SECRET_KEY]
+SECRETS = [*passwords_in([DATABASE_URL, REDIS_URL, EMAIL_URL]), SECRET_KEY]
 ACCESS_LOG = True if TESTING else env.bool("ACCESS_LOG", True)
 LOGGING_CONFIG = "budget_system.logs.configure"
 LOGGING = logging_config(level=LOG_LEVEL, form=LOG_FORMAT, secrets=SECRETS)

@@ -49,6 +49,8 @@ class Switches:
     behind_proxy: bool
     https: bool
     csrf_trusted_origins: tuple[str, ...] = ()
+    sends_mail: bool = False
+    from_email: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -70,6 +72,8 @@ def refusals(switches: Switches) -> Iterator[str]:
         yield "DATABASE_URL is SQLite while DEBUG is false: name a PostgreSQL, or ALLOW_SQLITE=true if it will do."
     if not is_guarded(switches.redis_url):
         yield "REDIS_URL is on another machine and has no password: put one into it, as in redis://:password@host:6379/0."
+    if switches.sends_mail and "@" not in switches.from_email:
+        yield "EMAIL_URL is set, so DEFAULT_FROM_EMAIL must say from whom mails come, as in budget@example.com."
 
 
 def _of_key(switches: Switches) -> Iterator[str]:
@@ -126,6 +130,8 @@ def current() -> Switches:
         behind_proxy=settings.BEHIND_PROXY,
         https=settings.HTTPS,
         csrf_trusted_origins=tuple(settings.CSRF_TRUSTED_ORIGINS),
+        sends_mail=settings.MAIL_IS_SET_UP,
+        from_email=settings.DEFAULT_FROM_EMAIL,
     )
 
 

@@ -33,6 +33,7 @@ docs = SpectacularSwaggerSplitView.as_view(
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index", http_method_names=["get", "head"])),
+    path("admin/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("health/", health, name="health"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -54,6 +54,7 @@ PERSONAL = {
     *("auth_user_password_change", "autocomplete", "campaigns_campaign_choices"),
     *("second_factor", "second_factor_codes", "second_factor_off", "second_factor_login"),
     "auth_user_reset_second_factor",
+    *("password_reset", "password_reset_done", "password_reset_confirm", "password_reset_complete"),
 }
 """Pages that are about no row of a brand, or that tests ask about one by one."""
 ACTIONS = {

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm as StockForm
 from django.contrib.auth.models import User
@@ -57,6 +58,10 @@ class Site(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Let in who is logged in."""
         return request.user.is_active
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Log in; where mail is set up, who has forgotten the password is shown the way."""
+        return super().login(request, {"resets_by_mail": settings.MAIL_IS_SET_UP, **(extra_context or {})})
 
     def get_urls(self) -> "list[URLPattern | URLResolver]":
         """Add the pages of the second factor, before the one that takes every address.

@@ -31,36 +31,41 @@ WINDOW = 60
 
 
 class Limit:
-    """At most so many a minute for each whom it counts: `setting` names the rate."""
+    """At most so many in each `window` (seconds, a minute) for each whom it counts: `setting` names the rate."""
 
-    def __init__(self, name: str, setting: str) -> None:
-        self.name, self.setting = name, setting
+    def __init__(self, name: str, setting: str, *, window: int = WINDOW) -> None:
+        self.name, self.setting, self.window = name, setting, window
 
     def room(self, whom: str, *, times: int = 1, counted: bool = False) -> bool:
-        """Say whether another is allowed in this minute, or where it is `counted` already, whether it was."""
+        """Say whether another is allowed in this window, or where it is `counted` already, whether it was."""
         most = times * int(getattr(settings, self.setting)) + counted
         return is_open() or int(cache.get(self._key(whom), 0)) < most
 
     def add(self, whom: str) -> None:
         """Count one."""
         key = self._key(whom)
-        if not cache.add(key, 1, timeout=2 * WINDOW):
+        if not cache.add(key, 1, timeout=2 * self.window):
             try:
                 cache.incr(key)
             except ValueError:  # it was forgotten in between: there was no room for so many
-                cache.set(key, 1, timeout=2 * WINDOW)
+                cache.set(key, 1, timeout=2 * self.window)
 
     def require_room(self, request: Request, *, times: int = 1, counted: bool = False) -> None:
-        """Raise `Throttled` where too many have come from the request's address in this minute."""
+        """Raise `Throttled` where too many have come from the request's address in this window."""
         if not self.room(address_of(request), times=times, counted=counted):
-            raise Throttled(wait=wait())
+            raise Throttled(wait=self.wait())
 
     def count(self, request: Request) -> None:
         """Count one of the request's address."""
         self.add(address_of(request))
 
+    def wait(self) -> int:
+        """Give the seconds until the next window begins."""
+        return max(1, ceil(self.window - time.time() % self.window))
+
     def _key(self, whom: str) -> str:
-        return f"limit:{self.name}:{whom}:{int(time.time()) // WINDOW}"
+        digest = sha256(whom.encode()).hexdigest()  # a cache's key may not hold whatever somebody has typed
+        return f"limit:{self.name}:{digest}:{int(time.time()) // self.window}"
 
 
 FAILED = Limit("failed", "THROTTLE_ANONYMOUS")
@@ -85,11 +90,6 @@ def forget(token: str) -> None:
 
 def _remembered(token: str) -> str:
     return f"right:{sha256(token.encode()).hexdigest()}"
-
-
-def wait() -> int:
-    """Give the seconds until the next minute begins."""
-    return max(1, ceil(WINDOW - time.time() % WINDOW))
 
 
 def full_address(request: Request) -> str:
@@ -131,4 +131,4 @@ class UserThrottle(BaseThrottle):
 
     def wait(self) -> float | None:
         """Give the seconds after which it may be tried again."""
-        return wait()
+        return USER.wait()

@@ -49,6 +49,7 @@ class SourceTests(SimpleTestCase):
             ("REDIS_URL", "amqp://localhost"),
             ("DATABASE_URL", "mysql://localhost/budget"),
             ("HEALTH_STALE_SECONDS", "soon"),
+            ("EMAIL_URL", "mail.example.com"),
         ):
             with self.subTest(name):
                 done = in_a_process("", **{name: value})

@@ -135,6 +135,7 @@ class RefusalTests(SimpleTestCase):
             ({"is_sqlite": True}, ("DATABASE_URL is SQLite", "ALLOW_SQLITE=true")),
             ({"redis_url": "redis://far.example/0"}, ("REDIS_URL", "has no password", "redis://:password@host")),
             ({"https": False, "bind": "0.0.0.0"}, ("HTTPS is false", "HTTPS=true")),
+            ({"sends_mail": True, "from_email": ""}, ("DEFAULT_FROM_EMAIL", "budget@example.com")),
             ({"debug": True, "bind": "0.0.0.0"}, ("DEBUG is true while BIND is 0.0.0.0", "DEBUG=false")),
         ):
             with self.subTest(change=change):

@@ -1,0 +1,50 @@
+"""The mail with which a person sets a new password, sent beside the answer to the request for it."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final
+
+from django import forms
+from django.contrib.auth.forms import PasswordResetForm as StockForm
+from django.db import connections
+from unfold.widgets import UnfoldAdminEmailInputWidget
+
+log = logging.getLogger("budget_system.access")
+
+POSTMEN: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
+"""Mails wait here while the mail server is slow; what a process has not sent when it is killed is asked for again."""
+
+
+class ResetForm(StockForm):
+    """Asks for an address, and writes to those who may log in with it."""
+
+    email = forms.EmailField(
+        max_length=254,
+        label="E-mail address",
+        widget=UnfoldAdminEmailInputWidget(attrs={"autocomplete": "email", "autofocus": True}),
+    )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Look for the address and write to it, after the answer: so its time tells nobody whether somebody has it."""
+        POSTMEN.submit(_apart, partial(super().save, *args, **kwargs))
+
+    def send_mail(
+        self, subject_template_name: str, email_template_name: str, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> None:
+        """Write to one person. A mail server that refuses is an error in the log; the person has been answered."""
+        user = context["user"].get_username()
+        fields = {"event": "password_reset_requested", "user": user}
+        log.info("A link to set a new password is mailed to user %s", user, extra=fields)
+        super().send_mail(subject_template_name, email_template_name, context, *args, **kwargs)
+
+
+def _apart(work: Callable[[], None]) -> None:
+    """Do something in a thread that leaves no connection to the database behind."""
+    try:
+        work()
+    except Exception:
+        log.exception("A mail for a new password could not be prepared")
+    finally:
+        connections.close_all()
