@@ -9,6 +9,7 @@ from typing import Any, Final
 from django import forms
 from django.contrib.auth.forms import PasswordResetForm as StockForm
 from django.db import connections
+from django.urls import get_script_prefix, set_script_prefix
 from unfold.widgets import UnfoldAdminEmailInputWidget
 
 log = logging.getLogger("budget_system.access")
@@ -28,7 +29,8 @@ class ResetForm(StockForm):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Look for the address and write to it, after the answer: so its time tells nobody whether somebody has it."""
-        POSTMEN.submit(_apart, partial(super().save, *args, **kwargs))
+        work = partial(super().save, *args, **kwargs)
+        POSTMEN.submit(_apart, work, get_script_prefix())
 
     def send_mail(
         self, subject_template_name: str, email_template_name: str, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -40,9 +42,10 @@ class ResetForm(StockForm):
         super().send_mail(subject_template_name, email_template_name, context, *args, **kwargs)
 
 
-def _apart(work: Callable[[], None]) -> None:
-    """Do something in a thread that leaves no connection to the database behind."""
+def _apart(work: Callable[[], None], prefix: str) -> None:
+    """Do something in a thread that leaves no connection to the database behind; links lead below `prefix`."""
     try:
+        set_script_prefix(prefix)  # which belongs to the thread that has the request
         work()
     except Exception:
         log.exception("A mail for a new password could not be prepared")

@@ -1,6 +1,11 @@
 """Whose address is it: this machine's own, or another's?"""
 
+import re
 from ipaddress import IPv6Address, ip_address
+from typing import Final
+
+_PREFIX: Final = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+OWN_PATHS: Final = ("admin", "api", "health", "static")
 
 
 def is_loopback(host: str) -> bool:
@@ -29,3 +34,18 @@ def is_bindable(host: str) -> bool:
 def with_port(host: str, port: int) -> str:
     """Write address and port as servers and URLs do."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def path_prefix(text: str) -> str:
+    """Return the path below which everything is served, without a slash at its end; empty where it is the root.
+
+    Raises `ValueError`, with a sentence, for what is no path, and for one that could be taken for a page of our own.
+    """
+    prefix = text.removesuffix("/")
+    if not prefix:
+        return ""
+    if not _PREFIX.fullmatch(prefix):
+        raise ValueError(f"URL_PREFIX is “{text}”, which is no path; write it like /budget, or leave it out.")
+    if prefix.split("/")[1] in OWN_PATHS:
+        raise ValueError(f"URL_PREFIX is “{text}”, which begins as one of the system's own paths; choose another.")
+    return prefix

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 
 from budget_system.plain import Plain, answer
 
@@ -40,7 +41,7 @@ def too_large(path: str) -> Plain:
             sentence,
             "The command import_spends takes files of any size, and so does the folder that it watches.",
             "Back to the form",
-            IMPORT_FORM,
+            reverse("admin:spending_import_import_report"),
         )
     return Plain("This is too large", sentence, "Send less at a time.")
 

@@ -70,7 +70,7 @@ class LimitedRequest(HTTPRequestParser):  # type: ignore[misc]  # waitress has n
     def parse_header(self, header_plus: bytes) -> None:
         """Read the headers; with them it is known how much may come."""
         super().parse_header(header_plus)
-        self._limit = max_body(self.path)
+        self._limit = max_body(self._path_below_prefix())
         if self.content_length > self._limit:
             self._refuse(self.content_length)
         elif self._limit > MAX_BODY and (self.chunked or self.content_length > MAX_BODY):
@@ -100,6 +100,12 @@ class LimitedRequest(HTTPRequestParser):  # type: ignore[misc]  # waitress has n
         """Let go of the body."""
         self._large.discard(self)
         super().close()
+
+    def _path_below_prefix(self) -> str:
+        """Return the path as Django will see it."""
+        prefix: str = self.adj.url_prefix
+        path: str = self.path
+        return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
 
     def _refuse(self, length: int) -> None:
         """Keep nothing of the body from now on, and tell Django how long it is."""

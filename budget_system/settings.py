@@ -6,6 +6,7 @@ is read first, except by tests, which must give the same answer on every machine
 """
 
 import os
+import re
 import sys
 import tempfile
 import warnings
@@ -16,7 +17,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from environs import FileAwareEnv, validate
 
-from budget_system.addresses import is_bindable
+from budget_system.addresses import is_bindable, path_prefix
 from budget_system.admin.site import FRAME
 from budget_system.bodies import MAX_BODY, MAX_FORM_WITH_FILE
 from budget_system.broker import default_url, for_celery
@@ -44,6 +45,10 @@ REQUIRE_SECOND_FACTOR = False if TESTING else env.bool("REQUIRE_SECOND_FACTOR", 
 BIND = "127.0.0.1" if TESTING else env.str("BIND", "127.0.0.1")
 if not is_bindable(BIND):
     raise ValueError("BIND must be an IP address of this machine or localhost, like 127.0.0.1 or 0.0.0.0.")
+# The path below which everything is served, as of one of several on a site; the server takes it off, see `web_worker`.
+URL_PREFIX = "" if TESTING else path_prefix(env.str("URL_PREFIX", ""))
+FORCE_SCRIPT_NAME = URL_PREFIX or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{URL_PREFIX}/"
 BEHIND_PROXY = False if TESTING else env.bool("BEHIND_PROXY", False)
 HTTPS = False if TESTING else env.bool("HTTPS", not DEBUG)
 ALLOW_SQLITE = False if TESTING else env.bool("ALLOW_SQLITE", False)
@@ -148,7 +153,9 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 30 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_REDIRECT_EXEMPT = ["^health/$"]  # a probe asks from inside, and follows no redirect
+SECURE_REDIRECT_EXEMPT = [
+    rf"^{re.escape(URL_PREFIX[1:])}/?health/$"
+]  # a probe asks from inside, and follows no redirect
 # Django looks for its own middleware by name; `own_machine.Security` is that, but for callers on the machine itself.
 SILENCED_SYSTEM_CHECKS = ["security.W001"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
@@ -165,7 +172,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 SESSION_COOKIE_AGE = 12 * 60 * 60
-LOGIN_REDIRECT_URL = "/admin/"  # where a login leads that names no page of ours to come back to
+LOGIN_REDIRECT_URL = "admin:index"  # where a login leads that names no page of ours to come back to
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -194,7 +201,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-STATIC_URL = "static/"
+STATIC_URL = f"{URL_PREFIX}/static/"
 STATICFILES_DIRS = [BASE_DIR / "budget_system" / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"  # for a web server in front that serves them itself
 WHITENOISE_USE_FINDERS = True  # served from the packages themselves: no collectstatic to run, none to forget
@@ -291,6 +298,7 @@ SPECTACULAR_SETTINGS = {
     " a request may send a JSON number too. What was read can be sent back: read-only fields are taken with it, and"
     " ignored.",
     "VERSION": "1",
+    "SERVERS": [{"url": URL_PREFIX}] if URL_PREFIX else [],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["budget_system.api.entrance.Entrance"],
     "COMPONENT_SPLIT_REQUEST": True,

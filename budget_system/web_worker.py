@@ -13,6 +13,7 @@ import socket
 import time
 from typing import Final
 
+from django.conf import settings
 from gunicorn.workers.base import Worker
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
@@ -65,6 +66,7 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             sockets=[listener],
             threads=self.cfg.threads,
             server_name=host,
+            url_prefix=settings.URL_PREFIX,  # is taken off where a proxy has left it on
             ident="",
             backlog=self.cfg.backlog,
             connection_limit=MOST_CONNECTIONS,

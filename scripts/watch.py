@@ -43,6 +43,7 @@ def _watch(port: int) -> None:
                     own_machine_only=settings.DEBUG or settings.API_AUTH == OPEN,
                     https=settings.HTTPS,
                 )
+                at += settings.URL_PREFIX
                 say(
                     f"\n  Admin  {at}/admin/\n  API    {at}/api/\n  Docs   {at}/api/docs/\n\nCtrl-C stops everything."
                     + (" All is healthy after the first tick, which comes within a minute." if unwell else "")

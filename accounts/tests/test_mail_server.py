@@ -11,6 +11,7 @@ from aiosmtpd.controller import Controller
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client, LiveServerTestCase, override_settings
+from django.test.utils import override_script_prefix
 
 from budget_system.mail import mail_settings
 
@@ -51,13 +52,23 @@ class MailServerTests(LiveServerTestCase):
         self.addCleanup(settings.disable)
         User.objects.create_user("vera", email="vera@example.com", password="vera")
 
+    def wait_for_mail(self) -> None:
+        end = time.monotonic() + PATIENCE
+        while not self.postbox.messages and time.monotonic() < end:
+            time.sleep(0.05)
+
+    @override_script_prefix("/budget/")
+    def test_the_link_leads_below_the_path_of_the_system(self) -> None:
+        self.client.post("/admin/password_reset/", {"email": "vera@example.com"})
+
+        self.wait_for_mail()
+        self.assertIn("/budget/admin/reset/", str(self.postbox.messages[0][1].get_payload()))
+
     def test_a_mail_comes_and_its_link_sets_the_password(self) -> None:
         answer = self.client.post("/admin/password_reset/", {"email": "vera@example.com"})
         self.assertEqual(answer.status_code, 302)
 
-        end = time.monotonic() + PATIENCE
-        while not self.postbox.messages and time.monotonic() < end:
-            time.sleep(0.05)
+        self.wait_for_mail()
         ((to, message),) = self.postbox.messages
         self.assertEqual((to, message["From"]), (["vera@example.com"], "budget@example.com"))
         link = re.search(r"https?://[^/]+(/admin/reset/\S+)", str(message.get_payload()))

@@ -23,7 +23,7 @@ ASKED = "/admin/password_reset/done/"
 LINK = re.compile(r"https?://([^/\s]+)(/admin/reset/[\w-]+/[\w-]+/)")
 
 
-def at_once(apart: object, work: Callable[[], None]) -> None:
+def at_once(apart: object, work: Callable[[], None], prefix: str) -> None:
     """Send a mail at once, in place of the thread that would."""
     work()
 

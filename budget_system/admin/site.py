@@ -13,6 +13,11 @@ def style_sheet(request: HttpRequest) -> str:
     return static("budget/admin.css")
 
 
+def start(request: HttpRequest) -> str:
+    """Give the address of the start page."""
+    return reverse("admin:index")
+
+
 def _for_members(request: HttpRequest) -> bool:
     return request.user.is_active
 
@@ -40,6 +45,7 @@ FRAME: Final[dict[str, Any]] = {
     "SITE_TITLE": "Budget system",
     "SITE_HEADER": "Budget system",
     "SITE_SUBHEADER": "Budgets, spends and dayparting",
+    "SITE_URL": start,
     "SITE_SYMBOL": "account_balance_wallet",
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [style_sheet],

@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, StreamingHttpResponse
+from django.urls import get_script_prefix
 from rest_framework.renderers import BaseRenderer
 
 from budget_system.csv_files import csv_lines
@@ -52,7 +53,7 @@ def file_answer(table: Table, kind: str) -> StreamingHttpResponse | FileResponse
 def no_such_format(name: str, known: list[str]) -> ValidationError:
     """Return the refusal of a `?format=` that is not there."""
     if name in {kind.format for kind in FORMATS}:
-        message = f"This does not come as {name}; what does: {', '.join(LISTS)}."
+        message = f"This does not come as {name}; what does: {_lists()}."
     else:
         message = f"“{shown(name)}” is not a format; choose one of {', '.join(known)}."
     return ValidationError({"format": message})
@@ -61,8 +62,11 @@ def no_such_format(name: str, known: list[str]) -> ValidationError:
 def no_acceptable_form() -> str:
     """Return what is told where `Accept` leaves no form in which to answer."""
     files = " and ".join(kind.media_type for kind in FORMATS)
-    lists = ", ".join(LISTS)
-    return f"Accept leaves no form in which to answer; accept application/json. As {files} come only {lists}."
+    return f"Accept leaves no form in which to answer; accept application/json. As {files} come only {_lists()}."
+
+
+def _lists() -> str:
+    return ", ".join(get_script_prefix().removesuffix("/") + path for path in LISTS)
 
 
 def _csv(table: Table) -> StreamingHttpResponse:

@@ -50,11 +50,19 @@ class SourceTests(SimpleTestCase):
             ("DATABASE_URL", "mysql://localhost/budget"),
             ("HEALTH_STALE_SECONDS", "soon"),
             ("EMAIL_URL", "mail.example.com"),
+            ("URL_PREFIX", "budget"),
         ):
             with self.subTest(name):
                 done = in_a_process("", **{name: value})
 
                 self.assertIn(name, done.stderr.splitlines()[-1])
+
+    def test_probes_are_not_sent_on_to_https_whatever_the_path_of_the_system(self) -> None:
+        for prefix, path in {"": "health/", "/budget": "budget/health/", "/a.b/c": "a.b/c/health/"}.items():
+            with self.subTest(prefix):
+                code = "import re; print(bool(re.search(settings.SECURE_REDIRECT_EXEMPT[0], sys.argv[1])))"
+                done = in_a_process(f"import sys; {code}", path, URL_PREFIX=prefix)
+                self.assertEqual(done.stdout, "True\n")
 
 
 class BrokerAddressTests(SimpleTestCase):
