@@ -82,6 +82,13 @@ class Security(SecurityMiddleware):
         """Send a caller on to https, unless it came straight from this machine."""
         return super().process_request(request) if came_directly(request) else None
 
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Add the headers; where HSTS lasts no time, have browsers forget what they were told before."""
+        answered = super().process_response(request, response)
+        if self.redirect and not self.sts_seconds and request.is_secure():
+            answered.headers.setdefault("Strict-Transport-Security", "max-age=0")
+        return answered
+
 
 class CommonMiddleware(common.CommonMiddleware):
     """Django's own, but a probe on the machine itself need not know the name that the system has for others.

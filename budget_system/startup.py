@@ -31,6 +31,9 @@ LEAST_SUBSTANCE = 44
 """Bytes to which a SECRET_KEY may be compressed: 25 random bytes as hexadecimal digits, the plainest spelling of a key
 that is long enough, never came below 48 in 5,000 tries; a word repeated comes to about 20."""
 
+YEAR = 365 * 24 * 60 * 60
+"""Seconds: https://hstspreload.org/#submission-requirements"""
+
 NEW_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'
 
 
@@ -49,6 +52,9 @@ class Switches:
     behind_proxy: bool
     https: bool
     csrf_trusted_origins: tuple[str, ...] = ()
+    hsts_seconds: int = 0
+    hsts_subdomains: bool = False
+    hsts_preload: bool = False
     sends_mail: bool = False
     from_email: str = ""
 
@@ -72,6 +78,11 @@ def refusals(switches: Switches) -> Iterator[str]:
         yield "DATABASE_URL is SQLite while DEBUG is false: name a PostgreSQL, or ALLOW_SQLITE=true if it will do."
     if not is_guarded(switches.redis_url):
         yield "REDIS_URL is on another machine and has no password: put one into it, as in redis://:password@host:6379/0."
+    if switches.hsts_preload and not (switches.hsts_seconds >= YEAR and switches.hsts_subdomains):
+        yield (
+            f"SECURE_HSTS_PRELOAD is true, but browsers' lists take a name up only with SECURE_HSTS_SECONDS={YEAR} or "
+            "more and SECURE_HSTS_INCLUDE_SUBDOMAINS=true: set these, or take it out of .env."
+        )
     if switches.sends_mail and "@" not in switches.from_email:
         yield "EMAIL_URL is set, so DEFAULT_FROM_EMAIL must say from whom mails come, as in budget@example.com."
 
@@ -130,6 +141,9 @@ def current() -> Switches:
         behind_proxy=settings.BEHIND_PROXY,
         https=settings.HTTPS,
         csrf_trusted_origins=tuple(settings.CSRF_TRUSTED_ORIGINS),
+        hsts_seconds=settings.SECURE_HSTS_SECONDS,
+        hsts_subdomains=settings.SECURE_HSTS_INCLUDE_SUBDOMAINS,
+        hsts_preload=settings.SECURE_HSTS_PRELOAD,
         sends_mail=settings.MAIL_IS_SET_UP,
         from_email=settings.DEFAULT_FROM_EMAIL,
     )

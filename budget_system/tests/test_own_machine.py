@@ -172,6 +172,14 @@ class ProductionTests(TestCase):
         ):
             self.assertEqual(answer[name], value)
 
+    def test_no_seconds_take_back_what_browsers_were_told(self) -> None:
+        headers = {"Host": "budget.example", "X-Forwarded-Proto": "https"}
+        with override_settings(SECURE_HSTS_SECONDS=0):
+            answer = Client().get("/admin/login/", headers=headers)
+            self.assertEqual(answer["Strict-Transport-Security"], "max-age=0")
+        with override_settings(SECURE_HSTS_SECONDS=0, SECURE_SSL_REDIRECT=False):
+            self.assertNotIn("Strict-Transport-Security", Client().get("/admin/login/", headers=headers))
+
     def test_on_the_machine_itself_plain_http_is_served(self) -> None:
         self.assertEqual(self.client.get("/api/brands/", headers={"Host": "localhost"}).status_code, 401)
         forwarded = {"Host": "localhost", "X-Forwarded-For": "203.0.113.9"}

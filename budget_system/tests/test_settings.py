@@ -51,6 +51,7 @@ class SourceTests(SimpleTestCase):
             ("HEALTH_STALE_SECONDS", "soon"),
             ("EMAIL_URL", "mail.example.com"),
             ("URL_PREFIX", "budget"),
+            ("SECURE_HSTS_SECONDS", "-1"),
         ):
             with self.subTest(name):
                 done = in_a_process("", **{name: value})
@@ -63,6 +64,21 @@ class SourceTests(SimpleTestCase):
                 code = "import re; print(bool(re.search(settings.SECURE_REDIRECT_EXEMPT[0], sys.argv[1])))"
                 done = in_a_process(f"import sys; {code}", path, URL_PREFIX=prefix)
                 self.assertEqual(done.stdout, "True\n")
+
+    def test_https_binds_this_name_for_a_month_and_no_other_unless_that_is_chosen(self) -> None:
+        chosen = {
+            "SECURE_HSTS_SECONDS": "31536000",
+            "SECURE_HSTS_INCLUDE_SUBDOMAINS": "true",
+            "SECURE_HSTS_PRELOAD": "true",
+        }
+        names = ", ".join(f"settings.{name}" for name in chosen)
+        for https, env, expected in (
+            ("true", {}, "2592000 False False\n"),
+            ("true", chosen, "31536000 True True\n"),
+            ("false", chosen, "0 False False\n"),
+        ):
+            with self.subTest(https=https, env=env):
+                self.assertEqual(in_a_process(f"print({names})", HTTPS=https, **env).stdout, expected)
 
 
 class BrokerAddressTests(SimpleTestCase):

@@ -135,6 +135,8 @@ class RefusalTests(SimpleTestCase):
             ({"is_sqlite": True}, ("DATABASE_URL is SQLite", "ALLOW_SQLITE=true")),
             ({"redis_url": "redis://far.example/0"}, ("REDIS_URL", "has no password", "redis://:password@host")),
             ({"https": False, "bind": "0.0.0.0"}, ("HTTPS is false", "HTTPS=true")),
+            ({"hsts_preload": True, "hsts_seconds": 2592000}, ("SECURE_HSTS_PRELOAD", "SECURE_HSTS_SECONDS=31536000")),
+            ({"hsts_preload": True, "hsts_seconds": 31536000}, ("SECURE_HSTS_INCLUDE_SUBDOMAINS=true",)),
             ({"sends_mail": True, "from_email": ""}, ("DEFAULT_FROM_EMAIL", "budget@example.com")),
             ({"debug": True, "bind": "0.0.0.0"}, ("DEBUG is true while BIND is 0.0.0.0", "DEBUG=false")),
         ):
@@ -375,11 +377,11 @@ class ProcessTests(SimpleTestCase):
         self.assertFalse((self.folder / "db.sqlite3").exists())
 
     def test_the_production_profile_passes_djangos_own_checks_in_silence(self) -> None:
-        for proxy in ("false", "true"):
+        for choice in ({"BEHIND_PROXY": "false"}, {"BEHIND_PROXY": "true"}, {"SECURE_HSTS_SECONDS": "0"}):
             done = subprocess.run(
                 [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
                 cwd=FOLDER,
-                env={**self.safe, "BEHIND_PROXY": proxy, "BIND": "0.0.0.0"},
+                env={**self.safe, "BIND": "0.0.0.0", **choice},
                 capture_output=True,
                 text=True,
                 check=False,
