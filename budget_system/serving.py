@@ -1,5 +1,5 @@
 """gunicorn's settings, and what it does in its master before it starts a worker: set up the log, and ask whether the
-settings are safe.
+settings are safe and the static files there.
 
 A worker would ask too, but gunicorn then adds lines of its own.
 """
@@ -12,6 +12,7 @@ from gunicorn.glogging import Logger as StockLogger
 
 from budget_system.logs import configure
 from budget_system.startup import exit_where_unsafe
+from budget_system.static_files import tell_where_not_collected
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
 
@@ -29,6 +30,7 @@ class Logger(StockLogger):  # type: ignore[misc]  # the library has no types
         for log in (self.error_log, self.access_log):
             log.handlers.clear()
             log.propagate = True
+        tell_where_not_collected()
 
 
 logger_class = Logger

@@ -206,9 +206,15 @@ USE_TZ = True
 
 STATIC_URL = f"{URL_PREFIX}/static/"
 STATICFILES_DIRS = [BASE_DIR / "budget_system" / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"  # for a web server in front that serves them itself
-WHITENOISE_USE_FINDERS = True  # served from the packages themselves: no collectstatic to run, none to forget
-warnings.filterwarnings("ignore", message="No directory at: .*/staticfiles/")  # it need not be there
+STATIC_ROOT = ("" if TESTING else env.str("STATIC_ROOT", "")) or BASE_DIR / ".run" / "static"
+# What was not collected, and where DEBUG is true everything, is served from the packages themselves.
+WHITENOISE_USE_FINDERS = True
+warnings.filterwarnings("ignore", message="No directory at: ")  # it need not be there
+PLAIN_STATIC_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": PLAIN_STATIC_FILES if DEBUG or TESTING else "budget_system.static_files.Storage"},
+}
 
 UNFOLD = FRAME
 

@@ -76,6 +76,7 @@ def main() -> int:
                 _say(f"Broker: {found.which}.")
                 os.environ["REDIS_URL"] = found.url
                 prepare_database(demo=demo)
+                collect_static_files()
                 watch(port)
                 return Processes(address=with_port(settings.BIND, port), folder=FOLDER, broker=found.own).run()
     except (FolderRefused, NoBroker, NoPort) as error:
@@ -137,6 +138,12 @@ def prepare_database(*, demo: bool) -> None:
         _say("Loading the demo …")
         call_command("seed_demo")
     connections.close_all()
+
+
+def collect_static_files() -> None:
+    """Put the static files where production serves them from, under names that change with their contents."""
+    if not settings.DEBUG:
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def _say(sentence: str) -> None:

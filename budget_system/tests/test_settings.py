@@ -80,6 +80,12 @@ class SourceTests(SimpleTestCase):
             with self.subTest(https=https, env=env):
                 self.assertEqual(in_a_process(f"print({names})", HTTPS=https, **env).stdout, expected)
 
+    def test_static_files_are_collected_in_production_alone(self) -> None:
+        for debug, expected in {"true": "StaticFilesStorage", "false": "Storage"}.items():
+            code = "print(settings.STORAGES['staticfiles']['BACKEND'].rpartition('.')[2], settings.STATIC_ROOT)"
+            done = in_a_process(code, DEBUG=debug, STATIC_ROOT="/srv/static")
+            self.assertEqual(done.stdout, f"{expected} /srv/static\n")
+
 
 class BrokerAddressTests(SimpleTestCase):
     def test_each_library_gets_its_own_spelling_of_a_socket(self) -> None:
