@@ -42,8 +42,8 @@ def _watch(port: int) -> None:
                     trusted=settings.CSRF_TRUSTED_ORIGINS,
                     own_machine_only=settings.DEBUG or settings.API_AUTH == OPEN,
                     https=settings.HTTPS,
+                    prefix=settings.URL_PREFIX,
                 )
-                at += settings.URL_PREFIX
                 say(
                     f"\n  Admin  {at}/admin/\n  API    {at}/api/\n  Docs   {at}/api/docs/\n\nCtrl-C stops everything."
                     + (" All is healthy after the first tick, which comes within a minute." if unwell else "")
@@ -56,7 +56,14 @@ def _watch(port: int) -> None:
 
 
 def origin(
-    *, bind: str, port: int, names: Sequence[str], trusted: Sequence[str], own_machine_only: bool, https: bool
+    *,
+    bind: str,
+    port: int,
+    names: Sequence[str],
+    trusted: Sequence[str],
+    own_machine_only: bool,
+    https: bool,
+    prefix: str,
 ) -> str:
     """Give the beginning of every link: by the name that the system has for others, else by one of this machine."""
     here = [name for name in names if is_loopback(name)]
@@ -64,10 +71,10 @@ def origin(
     if others and not own_machine_only:
         for known in trusted:  # says also at which port the proxy in front listens
             if urlsplit(known).hostname in others:
-                return known
-        return f"https://{others[0]}" if https else f"http://{others[0]}:{port}"
+                return f"{known}{prefix}"
+        return (f"https://{others[0]}" if https else f"http://{others[0]}:{port}") + prefix
     first = "localhost" if bind in (*USUAL, *EVERYWHERE) else f"[{bind}]" if ":" in bind else bind
-    return f"http://{next((name for name in (first, 'localhost', *here) if name in here), 'localhost')}:{port}"
+    return f"http://{next((name for name in (first, 'localhost', *here) if name in here), 'localhost')}:{port}{prefix}"
 
 
 def _health(port: int) -> dict[str, str]:

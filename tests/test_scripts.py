@@ -314,8 +314,17 @@ class LinkTests(SimpleTestCase):
             ("0.0.0.0", public, ("https://budget.example:8443",), False, True, "https://budget.example:8443"),
         ):
             with self.subTest(bind=bind, names=names, trusted=trusted, own=own, https=https):
-                at = origin(bind=bind, port=8001, names=names, trusted=trusted, own_machine_only=own, https=https)
-                self.assertEqual(at, expected)
+                for prefix in ("", "/budget"):
+                    at = origin(
+                        bind=bind,
+                        port=8001,
+                        names=names,
+                        trusted=trusted,
+                        own_machine_only=own,
+                        https=https,
+                        prefix=prefix,
+                    )
+                    self.assertEqual(at, expected + prefix)
 
 
 class RunnerTests(SimpleTestCase):
