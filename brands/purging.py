@@ -27,6 +27,7 @@ from spending.models import (
     ReplacedEntry,
     ReportChoice,
     ReportedName,
+    ReportJob,
     Reset,
     Spend,
 )
@@ -98,7 +99,7 @@ def purge_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Holdings:
         ReportedName.objects.filter(campaign__in=campaigns).delete()
         Spend.objects.filter(campaign__in=campaigns).order_by().delete()
         CampaignTotal.objects.filter(campaign__in=campaigns).delete()
-        for model in (BrandTotal, Import, ReportChoice, Reset, StatusEvent, Membership):
+        for model in (ReportJob, BrandTotal, Import, ReportChoice, Reset, StatusEvent, Membership):
             _of(model, brand).delete()
         Schedule.objects.filter(campaign__in=campaigns).order_by().delete()
         campaigns.delete()

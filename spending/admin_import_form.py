@@ -1,7 +1,6 @@
 """The form of a report to be imported: what `import_spends` is told on its command line."""
 
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib.admin.sites import AdminSite
@@ -19,7 +18,7 @@ from campaigns.models import Platform
 from spending.importing.costs import DecimalSign
 from spending.importing.dates import DateOrder
 from spending.importing.platforms import Unit
-from spending.importing.requests import Chosen, MatchBy, OtherEntries, Request
+from spending.importing.requests import MatchBy, OtherEntries
 from spending.models import Import, Upload
 
 WAYS = {
@@ -143,26 +142,8 @@ class ImportForm(forms.Form):
         self.data = {**dict(self.data.items()), "kept": str(upload.pk)}
         self["file"].help_text = f"“{upload.file_name}” is kept; choose another only to replace it."
 
-    def request(self, path: Any, upload: Upload, *, force: bool) -> Request:
-        """Give what is asked of the importer."""
-        said = self.cleaned_data
-        brand: Brand = said["brand"]
-        brand_id: UUID = brand.pk
-        columns = (said[f"{name}_column"] or None for name in ("campaign", "date", "cost"))
-        return Request(
-            path=path,
-            brand_id=brand_id,
-            platform=said["platform"],
-            unit=Unit(said["unit"]) if said["unit"] else None,
-            columns=Chosen(*columns),
-            match_by=MatchBy(said["match_by"]) if said["match_by"] else None,
-            dates=DateOrder(said["dates"]) if said["dates"] else None,
-            decimal=DecimalSign(said["decimal"]) if said["decimal"] else None,
-            other_entries=OtherEntries(said["other_entries"]) if said["other_entries"] else None,
-            usual=said["usual"],
-            create_campaigns=said["create_campaigns"],
-            strict=said["strict"],
-            force=force,
-            at_once=True,
-            name=upload.file_name,
-        )
+    def said(self) -> dict[str, str]:
+        """Return what a valid form says, as it would send it again; what is left open is left out."""
+        values = {name: value for name, value in self.cleaned_data.items() if value and name != "file"}
+        texts = {name: "on" if value is True else str(getattr(value, "pk", value)) for name, value in values.items()}
+        return {**texts, **{name: self.data[name] for name in ("kept",) if self.data.get(name)}}

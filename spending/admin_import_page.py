@@ -1,9 +1,8 @@
 """Importing a report in the admin: a form, the plan, and the button that carries it out; by the command's service."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,22 +11,23 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action
 
+from brands.models import Brand
 from budget_system.admin.lists import ReadOnlyAdmin, actor
 from budget_system.errors import NotFound, ServiceError
 from spending.admin_import_form import FIELD_OF, WAYS, ImportForm
-from spending.admin_import_plan import CREATE, shown_plan
+from spending.admin_job_words import job_url, words_of
 from spending.importing.carry_out import carry_out
-from spending.importing.plan import Plan
+from spending.importing.jobs import hand_over, jobs_of
 from spending.importing.planning import planning
-from spending.importing.refusals import Unreadable
+from spending.importing.refusals import TooLong, Unreadable
+from spending.importing.requests import Request
+from spending.importing.shown_plan import ShownPlan, shown_plan, why_not_yet
 from spending.importing.uploads import as_file, claimed, drop_upload, find_upload, keep_upload
-from spending.importing.words import why_pointless
-from spending.models import Import, Upload
+from spending.models import Import, JobKind, Upload
+from tasks.waking import wake_worker
 
-CHANGED = "What the import would do has changed since you saw it; look at it again."
-DECIDE = "Say below what becomes of the other entries on the report's days."
 USUAL_FIELDS = ("brand", "platform", "file", "kept", "create_campaigns", "strict")
-LOOK = "Look at what is marked below, and tick the box there if it is right."
+ASKED_BY_PLAN = ("other_entries", "digest", "force")
 
 
 class ImportPages(ReadOnlyAdmin[Import]):
@@ -42,45 +42,69 @@ class ImportPages(ReadOnlyAdmin[Import]):
     def import_report(self, request: HttpRequest) -> HttpResponse:
         """Show the form, the plan, or carry it out."""
         if request.method != "POST":
-            return self._show_form(request, self._form(request))
+            return self.show_form(request, self.form_of(request))
         step = request.POST.get("step", "")
-        form = self._form(request, request.POST, request.FILES)
+        form = self.form_of(request, request.POST, request.FILES)
         valid = form.is_valid()
         try:
             upload = self._upload(request, form)
         except NotFound as error:
             form.add_error("file", error.message)
-            return self._show_form(request, form)
-        if upload is not None and step == "drop":
-            drop_upload(upload)
+            return self.show_form(request, form)
         if step == "drop":
-            return HttpResponseRedirect(self.list_url())
+            return self._drop(request, upload)
         if upload is not None:
             form.keep(upload)
         if upload is None or not valid or step == "change":
-            return self._show_form(request, form)
+            return self.show_form(request, form)
         return self._plan(request, form, upload, carries_out=step == "carry_out")
 
+    def _drop(self, request: HttpRequest, upload: Upload | None) -> HttpResponse:
+        try:
+            if upload is not None:
+                drop_upload(upload)
+        except ServiceError as error:
+            self.message_user(request, error.message, messages.ERROR)
+        return HttpResponseRedirect(self.list_url())
+
     def _plan(self, request: HttpRequest, form: ImportForm, upload: Upload, *, carries_out: bool) -> HttpResponse:
-        by, forced = actor(request), "force" in request.POST
+        by, said = actor(request), {**form.said(), **_answered(request)}
         try:
             with as_file(upload) as path:
-                asked = form.request(path, upload, force=forced)
+                asked = Request.of_form(said, path=path, name=upload.file_name, at_once=True)
                 with planning(asked, now=timezone.now(), by=by) as plan:
-                    refusal = _why_not_yet(request, plan, upload) if carries_out else ""
+                    refusal = why_not_yet(plan, said.get("digest"), upload.sha256) if carries_out else ""
                     if not carries_out or refusal:
-                        return self._show_plan(request, form, plan, refusal)
+                        shown = shown_plan(plan, now=timezone.now(), by=by)
+                        return self.show_plan(request, said, upload.file_name, shown, plan.digest, refusal)
                     with claimed(upload, now=timezone.now()):
                         report = carry_out(plan, clock=timezone.now, by=by)
+        except TooLong:
+            return self._hand_over(request, form, upload, said, carries_out=carries_out)
         except Unreadable as error:
-            for field in error.fields or [""]:
-                form.add_error(FIELD_OF.get(field, "file"), error.with_way(WAYS))
+            blame(form, error)
         except ServiceError as error:
             form.add_error(None, error.message)
         else:
             self.message_user(request, f"“{report}” is imported.", messages.SUCCESS)
             return HttpResponseRedirect(reverse("admin:spending_import_change", args=[report.pk]))
-        return self._show_form(request, form)
+        return self.show_form(request, form)
+
+    def _hand_over(
+        self, request: HttpRequest, form: ImportForm, upload: Upload, said: Mapping[str, str], *, carries_out: bool
+    ) -> HttpResponse:
+        """Have the worker do what takes too long here, and lead to the page that tells how far it is."""
+        owner = request.user
+        assert owner.is_authenticated
+        brand: Brand = form.cleaned_data["brand"]
+        kind = JobKind.IMPORT if carries_out else JobKind.PLAN
+        try:
+            job = hand_over(kind=kind, owner=owner, brand_id=brand.pk, said=said, upload=upload, now=timezone.now())
+        except ServiceError as error:
+            form.add_error(None, error.message)
+            return self.show_form(request, form)
+        wake_worker()
+        return HttpResponseRedirect(reverse("admin:spending_import_report_job", args=[job.pk]))
 
     def _upload(self, request: HttpRequest, form: ImportForm) -> Upload | None:
         """Keep the file that was sent, or find the one that was kept before."""
@@ -91,57 +115,60 @@ class ImportPages(ReadOnlyAdmin[Import]):
             return keep_upload(content=file.read(), file_name=(file.name or "")[-255:], owner=owner, now=now)
         return None if kept is None else find_upload(kept, owner=owner, now=now)
 
-    def _form(self, request: HttpRequest, *data: Any) -> ImportForm:
+    def form_of(self, request: HttpRequest, *data: Any) -> ImportForm:
+        """Return the form, filled in with what was sent, or with what the address says."""
         initial = {name: request.GET[name] for name in ("brand", "platform") if name in request.GET}
         return ImportForm(*data, initial=initial, reach=actor(request).reach, site=self.admin_site)
 
-    def _show_form(self, request: HttpRequest, form: ImportForm) -> HttpResponse:
+    def show_form(self, request: HttpRequest, form: ImportForm) -> HttpResponse:
+        """Show the form, empty or with what is wrong in it."""
         usual = [name for name in form.fields if name in USUAL_FIELDS]
         more = [name for name in form.fields if name not in USUAL_FIELDS]
+        owner = request.user
+        assert owner.is_authenticated
         context = {
-            **self._context(request, form),
+            **self._context(request),
             "title": "Import a report",
+            "form": form,
+            "media": self.media + form.media,
             "usual": [form[name] for name in usual],
             "more": [form[name] for name in more],
+            "jobs": [(job_url(job), words_of(job)) for job in jobs_of(owner, actor(request).reach)],
         }
         return TemplateResponse(request, "admin/budget/import_form.html", context)
 
-    def _show_plan(self, request: HttpRequest, form: ImportForm, plan: Plan, refusal: str) -> HttpResponse:
+    def show_plan(
+        self, request: HttpRequest, said: Mapping[str, str], file_name: str, plan: ShownPlan, digest: str, refusal: str
+    ) -> HttpResponse:
+        """Show what a report would do, and ask; `said` goes along with the answer."""
         context = {
-            **self._context(request, form),
-            "title": f"Import “{plan.request.file_name}”",
-            "plan": shown_plan(plan, now=timezone.now(), by=actor(request)),
-            "digest": plan.digest,
+            **self._context(request),
+            "title": f"Import “{file_name}”",
+            "plan": plan,
+            "digest": digest,
             "refusal": refusal,
-            "force": "force" in request.POST,
-            "choices": str(plan.request.other_entries or ""),
-            "hidden": _hidden(form),
+            "force": "force" in said,
+            "choices": said.get("other_entries", ""),
+            "hidden": [(name, value) for name, value in said.items() if name not in ASKED_BY_PLAN],
         }
         return TemplateResponse(request, "admin/budget/import_plan.html", context)
 
-    def _context(self, request: HttpRequest, form: ImportForm) -> dict[str, Any]:
+    def _context(self, request: HttpRequest) -> dict[str, Any]:
         return {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "form": form,
-            "media": self.media + form.media,
+            "media": self.media,
+            "action": reverse("admin:spending_import_import_report"),
             "back": self.list_url(),
         }
 
 
-def _why_not_yet(request: HttpRequest, plan: Plan, upload: Upload) -> str:
-    """Say why a plan is not carried out, though somebody asked: it is not the one he saw, or he has not looked."""
-    if plan.digest != request.POST.get("digest") or plan.form.sha256 != upload.sha256:
-        return CHANGED
-    if plan.concerns and not plan.request.force and plan.resumed is None:
-        return LOOK
-    if plan.undecided is not None:
-        return DECIDE
-    return plan.refusal or why_pointless(plan, CREATE) or ""
+def blame(form: ImportForm, error: Unreadable) -> None:
+    """Show a report's refusal at the fields that can help."""
+    for field in error.fields or [""]:
+        form.add_error(FIELD_OF.get(field, "file"), error.with_way(WAYS))
 
 
-def _hidden(form: forms.Form) -> Sequence[tuple[str, str]]:
-    """Give what was said in the form, to go along with the answer."""
-    return [
-        (name, form.data[name]) for name in form.fields if name not in ("file", "other_entries") and form.data.get(name)
-    ]
+def _answered(request: HttpRequest) -> dict[str, str]:
+    """Return what the plan's page asks beside the form: the plan that was seen, and the tick under what is marked."""
+    return {name: request.POST[name] for name in ("digest", "force") if request.POST.get(name)}

@@ -21,17 +21,19 @@ from budget_system.admin.lists import actor
 from budget_system.admin.orders import ask, is_confirmed, selection
 from budget_system.errors import ServiceError
 from budget_system.money import money
-from spending.admin_import_page import ImportPages
+from spending.admin_job_words import job_url
+from spending.admin_jobs import JobPages
 from spending.admin_undo import counts_of, of_one, of_several
-from spending.importing.reversals import foresee_undo
+from spending.importing.reversals import foresee_undo, takes_long
+from spending.importing.shown_undo import shown_undo
 from spending.importing.undo import undo
-from spending.models import Import
+from spending.models import Import, JobKind
 
 _COLOURS = {"done": Colour.GREEN, "undone": Colour.GREY, "unfinished": Colour.AMBER, "half undone": Colour.AMBER}
 
 
 @admin.register(Import)
-class ImportAdmin(ImportPages):
+class ImportAdmin(JobPages):
     """Reports that were imported: kept, never edited; one can be taken back."""
 
     list_display = ("when", "file_name", "brand", "platform", "how", "bad", "counts", "booked", "rounding", "by")
@@ -65,8 +67,12 @@ class ImportAdmin(ImportPages):
         if not is_confirmed(request):
             hidden = selection(request, "undo_imports", queryset)
             return ask(self, request, of_several(chosen, actor(request)), back=self.list_url(), hidden=hidden)
+        long = any(map(takes_long, chosen))  # then all, so that they go in this order
         for report in chosen:
-            self._undo(request, report)
+            if not long:
+                self._undo(request, report)
+            elif self.hand_over_undo(request, report, JobKind.UNDO) is not None:
+                self.message_user(request, f"“{report}” is at the worker; see “Import a report” for how far it is.")
         return None
 
     @action(description="Undo…", url_path="undo", permissions=["undo"])  # type: ignore[untyped-decorator]
@@ -76,10 +82,14 @@ class ImportAdmin(ImportPages):
         if report is None:
             return HttpResponseRedirect(self.list_url())
         back = reverse("admin:spending_import_change", args=[report.pk])
+        if takes_long(report):
+            job = self.hand_over_undo(request, report, JobKind.UNDO if is_confirmed(request) else JobKind.OUTLOOK)
+            return HttpResponseRedirect(back if job is None else job_url(job))
         if is_confirmed(request):
             self._undo(request, report)
             return HttpResponseRedirect(back)
-        undoing = foresee_undo(report, now=timezone.now(), by=actor(request))
+        currency = report.brand.currency
+        undoing = shown_undo(foresee_undo(report, now=timezone.now(), by=actor(request)), currency)
         if undoing.refusal:
             self.message_user(request, undoing.refusal, messages.ERROR)
             return HttpResponseRedirect(back)

@@ -1,13 +1,15 @@
 """What the pages say that ask before an import is undone."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.utils import timezone
 
 from budget_system.actors import Actor
 from budget_system.admin.orders import Question
-from budget_system.money import money
-from spending.importing.reversals import Undoing, foresee_undo
+from budget_system.texts import counted
+from spending.importing.reversals import days_left, foresee_undo, takes_long
+from spending.importing.shown_undo import ShownUndo, shown_undo
 from spending.models import Import
 
 TEXT = (
@@ -27,20 +29,15 @@ def counts_of(report: Import) -> str:
     return ", ".join(f"{count:,} {word}" for count, word in counts if count) or "none"
 
 
-def of_one(report: Import, undoing: Undoing) -> Question:
+def of_one(report: Import, undoing: ShownUndo) -> Question:
     """Ask about one import, with the first days that would be put back."""
-    currency = report.brand.currency
-    rows = [
-        (str(one.day.day), str(one.campaign), *(f"{money(it, currency)} {currency}" for it in (one.now, one.then)))
-        for one in undoing.first
-    ]
-    first = f" The first {len(rows)} of them:" if undoing.days > len(rows) else ""
+    first = f" The first {len(undoing.first)} of them:" if undoing.days > len(undoing.first) else ""
     return Question(
         title=f"Undo “{report}”?",
-        text=f"{TEXT} {_outcome(undoing, currency)}{first}",
+        text=f"{TEXT} {undoing.outcome}{first}",
         button="Undo",
         columns=("Day", "Campaign", "Now", "Then"),
-        rows=rows,
+        rows=undoing.first,
         nothing="It changed nothing, so there is nothing to put back.",
     )
 
@@ -50,9 +47,7 @@ def of_several(reports: Iterable[Import], by: Actor) -> Question:
     now = timezone.now()
     rows = []
     for report in reports:
-        undoing = foresee_undo(report, now=now, by=by)
-        outcome = undoing.refusal or _outcome(undoing, report.brand.currency)
-        rows.append((report.file_name, str(report.brand), outcome))
+        rows.append((report.file_name, str(report.brand), _outcome(report, now, by)))
     return Question(
         title="Undo imports?",
         text=f"{TEXT} The latest goes first, so that an earlier one whose days it changed may go too.",
@@ -62,9 +57,8 @@ def of_several(reports: Iterable[Import], by: Actor) -> Question:
     )
 
 
-def _outcome(undoing: Undoing, currency: str) -> str:
-    said = (
-        f"{undoing.removed:,} days lose their entry, {undoing.restated:,} get their former amount, "
-        f"{undoing.brought_back:,} get their entry back"
-    )
-    return f"{said}: {money(undoing.now, currency)} {currency} become {money(undoing.then, currency)} {currency}."
+def _outcome(report: Import, now: datetime, by: Actor) -> str:
+    if takes_long(report):
+        return f"{counted(days_left(report), 'day', 'days')}: the worker looks at them, and undoes it or says why not."
+    undoing = shown_undo(foresee_undo(report, now=now, by=by), report.brand.currency)
+    return undoing.refusal or undoing.outcome

@@ -12,6 +12,7 @@ from brands.models import Brand
 from budget_system.money import MoneyField, in_currency
 from campaigns.models import Campaign
 from spending.import_models import DayResult, Import, ImportedCampaign, ImportedDay, Upload
+from spending.job_models import JobKind, JobState, ReportJob
 from spending.report_models import ReplacedEntry, ReportChoice, ReportedName
 
 __all__ = [
@@ -22,9 +23,12 @@ __all__ = [
     "Import",
     "ImportedCampaign",
     "ImportedDay",
+    "JobKind",
+    "JobState",
     "Period",
     "ReplacedEntry",
     "ReportChoice",
+    "ReportJob",
     "ReportedName",
     "Reset",
     "Spend",

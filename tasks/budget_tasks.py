@@ -20,6 +20,8 @@ from budget_system.health import Report, check_everything
 from budget_system.inputs import clean_code, clean_text, parse_amount, parse_date, parse_uuid
 from budget_system.staleness import watch
 from spending.counts import Counts
+from spending.importing.job_runs import work_off
+from spending.importing.jobs import purge_jobs
 from spending.importing.uploads import purge_uploads
 from spending.services import record
 from spending.sweeps import begin_days, begin_months, enforce_budgets, enforce_dayparting
@@ -32,7 +34,7 @@ for beginning in (worker_ready, beat_init):
 
 
 class SweepFailed(RuntimeError):
-    """Some brands could not be done; the others were, and the log has the tracebacks."""
+    """Some brands or reports could not be done; the others were, and the log has the tracebacks."""
 
 
 @shared_task
@@ -43,6 +45,7 @@ def enforce_budget_limits_task() -> dict[str, int]:
     counts = enforce_budgets(now=now, by=Actor.task("enforce_budget_limits"))
     purge_keys(now=now)
     purge_uploads(now=now)
+    purge_jobs(now=now)
     return _told("Budget enforcement", counts, counts.of_budgets)
 
 
@@ -68,6 +71,17 @@ def monthly_reset_task() -> dict[str, int]:
     """Do the same where a brand's month has begun. Runs every minute."""
     counts = begin_months(now=timezone.now(), by=Actor.task("monthly_reset"))
     return _told("Monthly reset", counts, counts.of_resets)
+
+
+@shared_task
+def work_off_reports_task() -> dict[str, int]:
+    """Plan, import and undo what the admin has handed over. Sent at once, and by beat every minute."""
+    counts = work_off(clock=timezone.now)
+    if any(counts.values()):
+        logger.info("Reports completed: %s", counts, extra={"event": "reports_completed", "figures": counts})
+    if counts["errors"]:
+        raise SweepFailed(f"{counts['errors']} reports failed; see the tracebacks in the log.")
+    return counts
 
 
 # A database that is away for a while must not lose a spend; a value that is wrong stays wrong, so that one just fails.

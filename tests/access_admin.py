@@ -47,7 +47,7 @@ ORDERS = {
     "spending_import_undo_one",
 }
 """Pages about one row on which managers order something."""
-IMPORTING = {"brands_brand_import_report", "spending_import_import_report"}
+IMPORTING = {"brands_brand_import_report", "spending_import_import_report", "spending_import_report_job"}
 """Which page books a report, and who may, has tests of its own."""
 PERSONAL = {
     *("index", "logout", "password_change", "password_change_done", "jsi18n", "search", "app_list", "login"),

@@ -45,10 +45,12 @@ def ask(
     *,
     back: str,
     hidden: Mapping[str, Sequence[str]] | None = None,
+    action: str = "",
 ) -> TemplateResponse:
     """Show the question, with a place for a note where there is a form.
 
-    `hidden` goes along with the answer, `back` is where the person came from.
+    `hidden` goes along with the answer, `back` is where the person came from, `action` where the answer goes if not to
+    this page.
     """
     context = {
         **model_admin.admin_site.each_context(request),
@@ -58,6 +60,7 @@ def ask(
         "media": model_admin.media + form.media if form else model_admin.media,
         "opts": model_admin.opts,
         "back": back,
+        "action": action,
         "hidden": [(name, value) for name, values in (hidden or {}).items() for value in values],
     }
     return TemplateResponse(request, "admin/budget/question.html", context)

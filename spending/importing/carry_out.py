@@ -39,14 +39,24 @@ class Undecided(Refused):
     fields = ("other_entries",)
 
 
-def carry_out(plan: Plan, *, clock: Clock, by: Actor, progress: Progress | None = None) -> Import:
-    """Book what the plan holds, and give the import's row. Raises `Refused` where the plan says so, and `Forbidden`."""
+def carry_out(
+    plan: Plan,
+    *,
+    clock: Clock,
+    by: Actor,
+    progress: Progress | None = None,
+    begun: Callable[[Import], object] | None = None,
+) -> Import:
+    """Book what the plan holds, and give the import's row. Raises `Refused` where the plan says so, and `Forbidden`.
+
+    `begun` is told of a new import's row, in the transaction that makes it.
+    """
     by.require_write(plan.brand.pk)
     if plan.undecided is not None:
         raise Undecided(plan.undecided)
     if plan.refusal is not None:
         raise Refused(plan.refusal)
-    report = plan.resumed or _begun(plan, clock(), by)
+    report = plan.resumed or _begun(plan, clock(), by, begun)
     done = late = 0
     for portion in plan.staged.portions(PORTION):
         for bad in _booked(report, plan, portion, now=clock(), by=by):
@@ -59,11 +69,11 @@ def carry_out(plan: Plan, *, clock: Clock, by: Actor, progress: Progress | None 
 
 
 @transaction.atomic
-def _begun(plan: Plan, now: datetime, by: Actor) -> Import:
+def _begun(plan: Plan, now: datetime, by: Actor, begun: Callable[[Import], object] | None) -> Import:
     columns = plan.columns
     keep_choices(plan.request)
     money_in, money_booked, rounding = _money(plan)
-    return Import.objects.create(
+    report = Import.objects.create(
         brand=plan.brand,
         platform=plan.request.platform,
         file_name=plan.request.file_name,
@@ -85,6 +95,9 @@ def _begun(plan: Plan, now: datetime, by: Actor) -> Import:
         money_booked=money_booked,
         rounding=rounding,
     )
+    if begun is not None:
+        begun(report)
+    return report
 
 
 def _money(plan: Plan) -> tuple[str, Decimal, str]:

@@ -15,7 +15,7 @@ from spending.importing.identities import Identities
 from spending.importing.names import is_sum, says_all
 from spending.importing.platforms import Unit
 from spending.importing.reading import MOST_LINES_AT_ONCE, TOO_LONG, Form, read_lines
-from spending.importing.refusals import Unreadable
+from spending.importing.refusals import TooLong
 from spending.importing.requests import MatchBy, Progress, Request
 from spending.importing.staging import BadLine, Staging
 from spending.importing.sums import SumLine, Sums, name_of_all
@@ -50,7 +50,7 @@ def collect(
 
     for number, cells in read_lines(request.path, form, progress):
         if request.at_once and number > form.header_line + MOST_LINES_AT_ONCE:
-            raise Unreadable(TOO_LONG)
+            raise TooLong(TOO_LONG)
         try:
             booked = reader.read(number, cells)
         except BadCell as error:

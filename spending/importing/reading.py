@@ -16,19 +16,18 @@ from spending.importing.cells import LONGEST_CELL
 from spending.importing.columns import Columns
 from spending.importing.encodings import look_at_text, text_lines
 from spending.importing.headers import LINES_ABOVE, Header, find_header, header_of_text, quoting
-from spending.importing.refusals import Unreadable
+from spending.importing.refusals import TooLong, Unreadable
 from spending.importing.requests import Chosen, MatchBy, Request
 from spending.importing.workbooks import is_workbook, sheet_rows, sheets_of, unpacked_size
 
 TOLD_EVERY: Final = 5_000
 
-MOST_LINES_AT_ONCE: Final = 25_000
-MOST_UNPACKED_AT_ONCE: Final = 20 * 1024 * 1024
-"""What is read and weighed while somebody waits for the answer: about two seconds' work."""
+MOST_LINES_AT_ONCE: Final = 5_000
+MOST_UNPACKED_AT_ONCE: Final = 4 * 1024 * 1024
+"""What is read, weighed and booked while somebody waits for the answer; more goes to the worker."""
 TOO_LONG: Final = (
     f"The report has more than {MOST_LINES_AT_ONCE:,} lines, or as a workbook unpacks to more than "
-    f"{MOST_UNPACKED_AT_ONCE // (1024 * 1024)} MB, which takes too long here; the command import_spends takes it, and "
-    "so does the folder that it watches (import_spends --folder)."
+    f"{MOST_UNPACKED_AT_ONCE // (1024 * 1024)} MB, which takes too long to wait for."
 )
 
 
@@ -56,7 +55,7 @@ def look_at(request: Request) -> Form:
     path, platform, chosen, match_by = request.path, request.platform, request.columns, request.match_by or MatchBy.ID
     if is_workbook(path):
         if request.at_once and unpacked_size(path) > MOST_UNPACKED_AT_ONCE:
-            raise Unreadable(TOO_LONG)
+            raise TooLong(TOO_LONG)
         sheet, header = _sheet_with_header(path, platform, chosen, match_by)
         with path.open("rb") as raw:
             sha256 = hashlib.file_digest(raw, "sha256").hexdigest()

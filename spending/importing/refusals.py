@@ -17,3 +17,7 @@ class Unreadable(Exception):
     def with_way(self, ways: Mapping[str, str]) -> str:
         """Return the whole sentence, with the way in which what is missing is said."""
         return f"{self} {' and '.join(ways[field] for field in self.fields)}." if self.fields else str(self)
+
+
+class TooLong(Unreadable):
+    """Somebody waits for the answer, and the report is too long for that: the worker takes it."""

@@ -1,6 +1,6 @@
 """What is asked of the importer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -60,7 +60,7 @@ class Request:
     strict: bool = False
     force: bool = False
     at_once: bool = False
-    """Whether somebody waits for the answer: then a long report is refused."""
+    """Whether somebody waits for the answer: then a long report is refused as `TooLong`."""
     name: str = ""
     """What the file is called, where it lies under another name."""
 
@@ -68,3 +68,24 @@ class Request:
     def file_name(self) -> str:
         """Return the file's name as it can be kept: a machine may give bytes that no encoding knows."""
         return "".join(char if char.isprintable() else "�" for char in self.name or self.path.name)[:255]
+
+    @classmethod
+    def of_form(cls, said: Mapping[str, str], *, path: Path, name: str, at_once: bool = False) -> "Request":
+        """Return what a valid form of the import page asks, which says by text, or not at all, what its fields say."""
+        return cls(
+            path=path,
+            brand_id=UUID(said["brand"]),
+            platform=said["platform"],
+            unit=Unit(said["unit"]) if "unit" in said else None,
+            columns=Chosen(*(said.get(f"{column}_column") for column in ("campaign", "date", "cost"))),
+            match_by=MatchBy(said["match_by"]) if "match_by" in said else None,
+            dates=DateOrder(said["dates"]) if "dates" in said else None,
+            decimal=DecimalSign(said["decimal"]) if "decimal" in said else None,
+            other_entries=OtherEntries(said["other_entries"]) if "other_entries" in said else None,
+            usual="usual" in said,
+            create_campaigns="create_campaigns" in said,
+            strict="strict" in said,
+            force="force" in said,
+            at_once=at_once,
+            name=name,
+        )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -21,6 +22,9 @@ from spending.importing.plan import FIRST_CHANGES, PORTION
 from spending.importing.requests import OtherEntries
 from spending.models import DayResult, Import, ImportedDay, ReplacedEntry, Spend
 from spending.standing import entries_of
+
+MOST_DAYS_AT_ONCE: Final = 2_000
+"""Of an import, that are undone while somebody waits for the answer; more goes to the worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,16 @@ class Reversal:
 def left_of(report: Import) -> "QuerySet[ImportedDay]":
     """Keep an import's days that are not undone, in the order in which they were written."""
     return report.imported_days.filter(undone=False).order_by("pk")
+
+
+def days_left(report: Import) -> int:
+    """Count an import's days that are not undone."""
+    return report.imported_days.filter(undone=False).count()
+
+
+def takes_long(report: Import) -> bool:
+    """Tell whether undoing an import takes longer than somebody should wait for."""
+    return report.undone_at is None and days_left(report) > MOST_DAYS_AT_ONCE
 
 
 def reversals(report: Import, days: Sequence[ImportedDay], *, now: datetime, by: Actor) -> Iterator[Reversal]:

@@ -14,22 +14,22 @@ from typing import Final
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Exists, OuterRef, QuerySet
 
 from budget_system.errors import Conflict, NotFound
-from spending.models import Upload
+from spending.models import JobKind, ReportJob, Upload
 
 KEPT_FOR: Final = timedelta(hours=1)
 MOST_OF_ONE: Final = 5
 """How many one person may have waiting; the oldest goes when another comes."""
 
+AT_WORK: Final = "This file is being imported already; look at the list of imports."
 GONE: Final = "The file is no longer here: it was imported, or has waited too long. Choose it again."
 
 
 def keep_upload(*, content: bytes, file_name: str, owner: AbstractBaseUser, now: datetime) -> Upload:
     """Keep a file for its owner."""
-    others = (
-        Upload.objects.filter(owner_id=owner.pk, claimed_at=None).order_by("-at", "pk").values_list("pk", flat=True)
-    )
+    others = _idle().filter(owner_id=owner.pk, claimed_at=None).order_by("-at", "pk").values_list("pk", flat=True)
     Upload.objects.filter(pk__in=list(others[MOST_OF_ONE - 1 :])).delete()
     digest = hashlib.sha256(content).hexdigest()
     return Upload.objects.create(owner_id=owner.pk, file_name=file_name, sha256=digest, content=content, at=now)
@@ -57,7 +57,7 @@ def claimed(upload: Upload, *, now: datetime) -> Iterator[None]:
     """Have the block alone carry the file out; it is removed if that succeeds. Raises `Conflict` where another does."""
     mine = Upload.objects.filter(pk=upload.pk)
     if not mine.filter(claimed_at=None).update(claimed_at=now):
-        raise Conflict("This file is being imported already; look at the list of imports.")
+        raise Conflict(AT_WORK)
     done = False
     try:
         yield
@@ -70,12 +70,21 @@ def claimed(upload: Upload, *, now: datetime) -> Iterator[None]:
 
 
 def drop_upload(upload: Upload) -> None:
-    """Remove a file that is not wanted after all."""
+    """Remove a file that is not wanted after all, and the plans made of it; raise `Conflict` where it goes in."""
+    jobs = ReportJob.objects.filter(upload=upload)
+    if jobs.live().filter(kind=JobKind.IMPORT).exists():
+        raise Conflict(AT_WORK)
+    jobs.delete()
     Upload.objects.filter(pk=upload.pk).delete()
 
 
 def purge_uploads(*, now: datetime) -> None:
-    """Remove files that were abandoned; where there are none, nothing is written."""
-    old = Upload.objects.filter(at__lte=now - KEPT_FOR)
+    """Remove files that were abandoned; where there are none, nothing is written. What waits for the worker stays."""
+    old = _idle().filter(at__lte=now - KEPT_FOR)
     if old.exists():
         old.delete()
+
+
+def _idle() -> "QuerySet[Upload]":
+    """Return the files that wait for a person, not for the worker."""
+    return Upload.objects.filter(~Exists(ReportJob.objects.live().filter(upload=OuterRef("pk"))))

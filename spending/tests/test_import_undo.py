@@ -292,8 +292,8 @@ class PortionTests(UndoTestCase):
         self.assertFalse(CampaignTotal.objects.filter(made_by=self.last().pk).exists())
 
     def test_what_is_being_undone_is_not_imported_on(self) -> None:
-        def begun(plan: Plan, now: datetime, by: Actor) -> Import:
-            report = begin(plan, now, by)
+        def begun(plan: Plan, now: datetime, by: Actor, told: None) -> Import:
+            report = begin(plan, now, by, told)
             Import.objects.filter(pk=report.pk).update(undo_began_at=now)
             return report
 

@@ -18,10 +18,10 @@ from budget_system.health import TICKS
 
 
 class BeatRowTests(TestCase):
-    def test_there_is_one_for_each_tick(self) -> None:
+    def test_there_is_one_for_each_tick_and_one_for_reports(self) -> None:
         tasks = set(PeriodicTask.objects.values_list("task", flat=True))
 
-        self.assertEqual(tasks, {f"tasks.budget_tasks.{name}" for name in TICKS})
+        self.assertEqual(tasks, {f"tasks.budget_tasks.{name}" for name in (*TICKS, "work_off_reports_task")})
 
     def test_each_names_a_task_that_a_worker_finds(self) -> None:
         find = (
@@ -51,10 +51,11 @@ class BeatRowTests(TestCase):
         PeriodicTask.objects.filter(name="Daily reset").update(enabled=False, description="Not for us.")
 
         import_module("tasks.migrations.0002_beat_rows").write_rows(apps, connection.schema_editor())
+        import_module("tasks.migrations.0004_beat_row_for_reports").write_row(apps, connection.schema_editor())
 
         row = PeriodicTask.objects.get(name="Daily reset")
         self.assertEqual((row.enabled, row.description), (False, "Not for us."))
-        self.assertEqual(PeriodicTask.objects.count(), len(TICKS))
+        self.assertEqual(PeriodicTask.objects.count(), len(TICKS) + 1)
 
     def test_beat_starts_without_adding_or_changing_a_row(self) -> None:
         before = list(PeriodicTask.objects.order_by("pk").values())

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from budget_system.actors import Actor
 from budget_system.api.idempotency import purge_keys
+from spending.importing.job_runs import work_off
+from spending.importing.jobs import purge_jobs
 from spending.importing.uploads import purge_uploads
 from spending.sweeps import tick
 from tasks.heartbeats import beat_heart
@@ -15,7 +17,7 @@ from tasks.heartbeats import beat_heart
 class Command(BaseCommand):
     """`* * * * * python manage.py tick` does what beat and worker do."""
 
-    help = "Does once everything that is due: days that have begun, windows, budgets."
+    help = "Does once everything that is due: days that have begun, windows, budgets, reports handed over in the admin."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it, and say what came of it."""
@@ -23,6 +25,10 @@ class Command(BaseCommand):
         counts = tick(now=now, by=Actor.command("tick"))
         purge_keys(now=now)
         purge_uploads(now=now)
+        purge_jobs(now=now)
+        reports = work_off(clock=timezone.now)
+        if reports["errors"]:
+            raise CommandError(f"The tick failed for {reports['errors']} reports; see the tracebacks above.")
         if counts.errors:
             raise CommandError(f"The tick failed for {counts.errors} brands; see the tracebacks above.")
         beat_heart("tick", at=timezone.now())

@@ -1,9 +1,9 @@
-"""What the page of a plan shows."""
+"""What the page of a plan shows: made by whoever has worked the plan out, the request or the worker."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from budget_system.actors import Actor
 from budget_system.money import money
@@ -16,6 +16,9 @@ from spending.importing.staging import BadLine
 from spending.importing.words import MOST_TURNS, why_pointless
 
 CREATE: Final = "“Create campaigns that are not known”"
+CHANGED: Final = "What the import would do has changed since you saw it; look at it again."
+DECIDE: Final = "Say below what becomes of the other entries on the report's days."
+LOOK: Final = "Look at what is marked below, and tick the box there if it is right."
 MOST_BAD_LINES: Final = 1_000
 MOST_NEW_CAMPAIGNS: Final = 10
 
@@ -42,6 +45,15 @@ class ShownPlan:
     refused: str
     resumed: bool
 
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it can be kept."""
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, kept: Mapping[str, Any]) -> "ShownPlan":
+        """Return what `as_json` has made of one."""
+        return cls(**{**kept, "bad": [BadLine(**line) for line in kept["bad"]]})
+
 
 def shown_plan(plan: Plan, *, now: datetime, by: Actor) -> ShownPlan:
     """Say what a plan would do at `now` (UTC)."""
@@ -65,6 +77,20 @@ def shown_plan(plan: Plan, *, now: datetime, by: Actor) -> ShownPlan:
         refused=refused or why_pointless(plan, CREATE) or "",
         resumed=plan.resumed is not None,
     )
+
+
+def why_not_yet(plan: Plan, digest: str | None, sha256: str) -> str:
+    """Say why a plan is not carried out, though somebody said yes to the plan of this digest and this file.
+
+    It is not the one that was seen, or there was no look at it; empty where nothing is in the way.
+    """
+    if plan.digest != digest or plan.form.sha256 != sha256:
+        return CHANGED
+    if plan.concerns and not plan.request.force and plan.resumed is None:
+        return LOOK
+    if plan.undecided is not None:
+        return DECIDE
+    return plan.refusal or why_pointless(plan, CREATE) or ""
 
 
 def _facts(plan: Plan) -> Sequence[tuple[str, str]]:

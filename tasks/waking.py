@@ -1,0 +1,24 @@
+"""Telling the worker that something waits for it, without waiting for the broker."""
+
+import logging
+from threading import Thread
+
+import redis
+from kombu.exceptions import KombuError
+
+from tasks.budget_tasks import work_off_reports_task
+
+logger = logging.getLogger(__name__)
+
+
+def wake_worker() -> None:
+    """Send the worker to the jobs that wait; where the broker is away, beat's next message does."""
+    # A broker that accepts and does not answer would hold up whoever waits for a page.
+    Thread(target=_send, daemon=True).start()
+
+
+def _send() -> None:
+    try:
+        work_off_reports_task.delay()
+    except (KombuError, redis.RedisError, OSError) as error:
+        logger.warning("The worker could not be told of a report; beat tells it within a minute", exc_info=error)
