@@ -66,8 +66,8 @@ class ImportAdmin(JobPages):
         chosen = queryset.select_related("brand").order_by("-at", "-pk")
         if not is_confirmed(request):
             hidden = selection(request, "undo_imports", queryset)
-            return ask(self, request, of_several(chosen, actor(request)), back=self.list_url(), hidden=hidden)
-        long = any(map(takes_long, chosen))  # then all, so that they go in this order
+            return ask(self, request, of_several(list(chosen), actor(request)), back=self.list_url(), hidden=hidden)
+        long = takes_long(*chosen)
         for report in chosen:
             if not long:
                 self._undo(request, report)

@@ -1,6 +1,6 @@
 """What the pages say that ask before an import is undone."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -42,12 +42,13 @@ def of_one(report: Import, undoing: ShownUndo) -> Question:
     )
 
 
-def of_several(reports: Iterable[Import], by: Actor) -> Question:
+def of_several(reports: Sequence[Import], by: Actor) -> Question:
     """Ask about several imports, in the order in which they would be undone; `by` is who asks."""
-    now = timezone.now()
+    now, long = timezone.now(), takes_long(*reports)
     rows = []
     for report in reports:
-        rows.append((report.file_name, str(report.brand), _outcome(report, now, by)))
+        outcome = _at_worker(report) if long else _outcome(report, now, by)
+        rows.append((report.file_name, str(report.brand), outcome))
     return Question(
         title="Undo imports?",
         text=f"{TEXT} The latest goes first, so that an earlier one whose days it changed may go too.",
@@ -57,8 +58,10 @@ def of_several(reports: Iterable[Import], by: Actor) -> Question:
     )
 
 
+def _at_worker(report: Import) -> str:
+    return f"{counted(days_left(report), 'day', 'days')}: the worker looks at them, and undoes it or says why not."
+
+
 def _outcome(report: Import, now: datetime, by: Actor) -> str:
-    if takes_long(report):
-        return f"{counted(days_left(report), 'day', 'days')}: the worker looks at them, and undoes it or says why not."
     undoing = shown_undo(foresee_undo(report, now=now, by=by), report.brand.currency)
     return undoing.refusal or undoing.outcome

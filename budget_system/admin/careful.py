@@ -22,6 +22,9 @@ from budget_system.admin.unfolding import ChangeList
 NUL: Final = "\0"
 """Stands in no text that is stored; PostgreSQL takes no question that holds it."""
 
+MOST_ROWS: Final = 100
+"""For which an action of a list is carried out: each is a transaction of its own, and somebody waits for them."""
+
 NOT_UNDERSTOOD: Final = "What the address asks of this list is not understood, so the whole list is shown."
 
 
@@ -87,8 +90,13 @@ class CarefulAdmin:
     def response_action(
         self, request: HttpRequest, queryset: "QuerySet[Any]", *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
-        """Carry out an action for rows whose ids may be ids."""
+        """Carry out an action for rows whose ids may be ids, and that are not so many that it takes long."""
         key = queryset.model._meta.pk
+        across = request.POST.get("select_across", "0") not in ("", "0")
+        chosen_rows = queryset.count() if across else len(request.POST.getlist(ACTION_CHECKBOX_NAME))
+        if chosen_rows > MOST_ROWS:
+            messages.error(request, f"{chosen_rows:,} rows are chosen; choose at most {MOST_ROWS} at a time.")
+            return None
         try:
             for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
                 if NUL in chosen:

@@ -67,9 +67,9 @@ def days_left(report: Import) -> int:
     return report.imported_days.filter(undone=False).count()
 
 
-def takes_long(report: Import) -> bool:
-    """Tell whether undoing an import takes longer than somebody should wait for."""
-    return report.undone_at is None and days_left(report) > MOST_DAYS_AT_ONCE
+def takes_long(*reports: Import) -> bool:
+    """Tell whether undoing imports, all of them, takes longer than somebody should wait for."""
+    return sum(days_left(report) for report in reports if report.undone_at is None) > MOST_DAYS_AT_ONCE
 
 
 def reversals(report: Import, days: Sequence[ImportedDay], *, now: datetime, by: Actor) -> Iterator[Reversal]:

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from unittest.mock import patch
 
 from brands.services import remove_brand
+from budget_system.admin import careful
 from campaigns.models import PauseReason
 from campaigns.services import remove_campaign
 from spending.figures import brand_figures
@@ -135,6 +137,16 @@ class SpendListTests(AdminTestCase):
             with self.subTest(query=query):
                 page = self.client.get(f"{self.url(Spend, 'changelist')}?{query}")
                 self.assertEqual([row.pk for row in page.context["cl"].result_list], [other.pk])
+
+    def test_an_action_takes_so_many_rows_as_can_be_waited_for_and_no_more(self) -> None:
+        rows = [self.spend("1.00", external_id=f"z{number}") for number in range(3)]
+        with patch.object(careful, "MOST_ROWS", 2):
+            for more in ({}, {"select_across": "1", "_selected_action": [str(rows[0].pk)]}):
+                answer = self.act("delete_selected", *rows, post="yes", **more)
+                self.assertIn("3 rows are chosen; choose at most 2 at a time", self.said(answer))
+                self.assertEqual(Spend.objects.count(), 3)
+            self.act("delete_selected", *rows[:2], post="yes")
+        self.assertEqual(Spend.objects.count(), 1)
 
     def test_leaves_out_what_belongs_to_an_archived_brand(self) -> None:
         spend = self.spend("1.00")

@@ -219,6 +219,7 @@ class LongUndoTests(JobPageTestCase):
         self.load(self.rows("11,2026-03-10,99000000"), "--force")
         page = self.act("undo_imports", first, self.last())
         self.assertContains(page, "10 days: the worker looks at them")
+        self.assertContains(page, "1 day: the worker looks at them")
         self.assertIn("at the worker", self.said(self.act("undo_imports", first, self.last(), confirmed="yes")))
         self.work()
         self.assertEqual([report.state for report in Import.objects.all()], ["undone", "undone"])
