@@ -136,9 +136,11 @@ check "types" here mypy .
 check "imports" here lint-imports
 check "migrations" here migrations
 check "tests on SQLite" here on_sqlite --ignore="$oracle" --ignore=tests/faults/test_running.py \
-    --ignore=tests/faults/test_run_all.py --ignore=tests/faults/test_run_tests.py --ignore=tests/fuzz
+    --ignore=tests/faults/test_run_all.py --ignore=tests/faults/test_run_tests.py --ignore=tests/fuzz --ignore=tests/hostile
 check "the running system, and PostgreSQL" ended 1
 check "the system against its oracle" ended 0
+# Alone, for it measures seconds too: attackers, the server and honest clients share the cores.
+[ -z "${BUDGET_SOAK:-}" ] || check "the running system under attack" here on_sqlite -s tests/hostile
 [ -z "${BUDGET_SOAK:-}" ] || check "known bugs, each caught" here on_postgres python -m tests.mutants
 [ -n "$had_env" ] || check "the project's folder" no_settings_file
 verdict

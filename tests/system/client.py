@@ -22,9 +22,12 @@ class Answer(NamedTuple):
 class Api:
     """Calls one server on this machine."""
 
-    def __init__(self, port: int, *, timeout: float = 30) -> None:
+    def __init__(self, port: int, *, timeout: float = 30, token: str = "") -> None:
         self._port = port
         self._timeout = timeout
+        self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if token:
+            self._headers["Authorization"] = f"Token {token}"
 
     def get(self, path: str) -> Row:
         """Read one object."""
@@ -49,7 +52,7 @@ class Api:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=self._timeout)
         try:
             sent = None if body is None else json.dumps(body)
-            connection.request(method, path, sent, {"Content-Type": "application/json", "Accept": "application/json"})
+            connection.request(method, path, sent, self._headers)
             response = connection.getresponse()
             text = response.read().decode()
         finally:

@@ -1,0 +1,1 @@
+"""Attackers' scripts, and honest traffic beside them."""
