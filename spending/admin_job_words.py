@@ -10,7 +10,7 @@ TITLES = {
     JobKind.OUTLOOK: "Undo “{}”",
     JobKind.UNDO: "Undo “{}”",
 }
-WAITS = "It waits for the worker, which begins within a minute"
+WAITS = "It waits for the worker, which begins at once unless it is busy, or down"
 GOES_ON = "It waits for its next turn at the worker"
 FINISHED = {
     JobKind.PLAN: "The plan is ready: look at it",

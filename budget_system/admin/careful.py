@@ -22,8 +22,8 @@ from budget_system.admin.unfolding import ChangeList
 NUL: Final = "\0"
 """Stands in no text that is stored; PostgreSQL takes no question that holds it."""
 
-MOST_ROWS: Final = 100
-"""For which an action of a list is carried out: each is a transaction of its own, and somebody waits for them."""
+MOST_ROWS: Final = 50
+"""A page of a list, for which an action is carried out: each is a transaction of its own, and somebody waits."""
 
 NOT_UNDERSTOOD: Final = "What the address asks of this list is not understood, so the whole list is shown."
 
