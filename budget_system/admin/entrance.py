@@ -59,10 +59,6 @@ class Site(UnfoldAdminSite):
         """Let in who is logged in."""
         return request.user.is_active
 
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Log in; where mail is set up, who has forgotten the password is shown the way."""
-        return super().login(request, {"resets_by_mail": settings.MAIL_IS_SET_UP, **(extra_context or {})})
-
     def get_urls(self) -> "list[URLPattern | URLResolver]":
         """Add the pages of the second factor, before the one that takes every address.
 
@@ -89,9 +85,12 @@ class Site(UnfoldAdminSite):
         return cast(_View, update_wrapper(inner, page))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Log in by password; where a second factor is on, ask for its code on a page of its own."""
+        """Log in by password; where a second factor is on, ask for its code on a page of its own.
+
+        Where mail is set up, who has forgotten the password is shown the way.
+        """
         try:
-            return super().login(request, extra_context)
+            return super().login(request, {"resets_by_mail": settings.MAIL_IS_SET_UP, **(extra_context or {})})
         except CodeNeeded as needed:
             return pages.to_login_code(request, needed.user)
 
