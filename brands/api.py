@@ -23,7 +23,7 @@ from budget_system.api.figures import LeftField, SpentField
 from budget_system.api.filters import Filter, FilterSet, by_flag, by_words
 from budget_system.api.pages import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
-from budget_system.api.viewsets import Representations
+from budget_system.api.viewsets import Representation
 from budget_system.inputs import clean_currency, clean_timezone
 from spending.exports import month_table
 from spending.figures import brand_figures
@@ -101,13 +101,13 @@ class BrandViewSet(WithHistory[Brand]):
         brands: QuerySet[Brand] = Brand.objects.all()
         return brands
 
-    def may_repeat(self, answer: object) -> bool:
+    def may_repeat(self, owners: Collection[UUID]) -> bool:
         """Say whether who asks may still do what was done; a role in the new brand does not create it."""
-        return self.by.reach.administrator if self.action == "create" else super().may_repeat(answer)
+        return self.by.reach.administrator if self.action == "create" else super().may_repeat(owners)
 
-    def brands_of(self, answers: Representations) -> Collection[UUID]:
-        """Give the brands themselves."""
-        return {UUID(answer["id"]) for answer in answers}
+    def owner_of(self, shown: Representation) -> str:
+        """Name the brand itself."""
+        return str(shown["id"])
 
     def context_of(self, rows: Sequence[Brand]) -> dict[str, object]:
         """Gather what the brands have spent."""

@@ -1,6 +1,6 @@
 """Campaigns over REST, and the events that tell how each came to its status."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, cast
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from budget_system.api.figures import InstantField, LeftField, SpentField
 from budget_system.api.filters import FilterSet, by_choice, by_code, by_instant, by_uuid, by_words
 from budget_system.api.pages import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
-from budget_system.api.viewsets import Representations
+from budget_system.api.viewsets import Representation
 from budget_system.tables import Table
 from campaigns import services
 from campaigns.models import Campaign, CampaignStatus, Order, PauseReason, Platform, StatusEvent
@@ -129,9 +129,9 @@ class CampaignViewSet(WithHistory[Campaign]):
         campaigns: QuerySet[Campaign] = Campaign.objects.select_related("brand")
         return campaigns
 
-    def brands_of(self, answers: Representations) -> Collection[UUID]:
-        """Give the campaigns' brands."""
-        return {UUID(answer["brand"]) for answer in answers}
+    def owner_of(self, shown: Representation) -> str:
+        """Name a campaign's brand."""
+        return str(shown["brand"])
 
     def context_of(self, rows: Sequence[Campaign]) -> dict[str, object]:
         """Gather what the campaigns have spent, and when they run again."""

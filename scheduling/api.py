@@ -13,7 +13,7 @@ from budget_system.api.etags import Check
 from budget_system.api.fields import StrictBooleanField, StrictIntegerField, StrictTimeField, StrictUUIDField
 from budget_system.api.filters import Filter, FilterSet, by_flag, by_uuid
 from budget_system.api.serializers import StrictSerializer
-from budget_system.api.viewsets import Representations
+from budget_system.api.viewsets import Representation
 from budget_system.inputs import clean_choice
 from campaigns.models import brands_of_campaigns
 from scheduling import services
@@ -72,9 +72,13 @@ class ScheduleViewSet(WithHistory[Schedule]):
         """Read windows whose campaign and brand are not archived."""
         return Schedule.objects.living()
 
-    def brands_of(self, answers: Representations) -> Collection[UUID]:
-        """Give the brands of the windows' campaigns."""
-        return brands_of_campaigns({UUID(answer["campaign"]) for answer in answers})
+    def owner_of(self, shown: Representation) -> str:
+        """Name a window's campaign."""
+        return str(shown["campaign"])
+
+    def brands_of(self, owners: Collection[UUID]) -> Collection[UUID]:
+        """Return the brands of the windows' campaigns."""
+        return brands_of_campaigns(owners)
 
     def create_row(self, serializer: StrictSerializer) -> Schedule:
         """Add a window."""

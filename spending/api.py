@@ -27,7 +27,7 @@ from budget_system.api.fields import (
 from budget_system.api.filters import FilterSet, by_choice, by_code, by_date, by_uuid, by_words
 from budget_system.api.rows import rows_of
 from budget_system.api.serializers import StrictSerializer
-from budget_system.api.viewsets import Representations
+from budget_system.api.viewsets import Representation
 from budget_system.bodies import MAX_BODY, MAX_BULK_BODY
 from budget_system.errors import ServiceError
 from budget_system.tables import Table
@@ -103,10 +103,13 @@ class SpendViewSet(WithHistory[Spend]):
         """Read the ledger; archived campaigns' entries stay in it, archived brands' do not."""
         return Spend.objects.listed()
 
-    def brands_of(self, answers: Representations) -> Collection[UUID]:
-        """Give the brands of the entries' campaigns; of many, each stands beside what became of it."""
-        campaigns = {answer.get("spend", answer)["campaign"] for answer in answers}
-        return brands_of_campaigns({UUID(campaign) for campaign in campaigns})
+    def owner_of(self, shown: Representation) -> str:
+        """Name an entry's campaign; of many, each stands beside what became of it."""
+        return str(shown.get("spend", shown)["campaign"])
+
+    def brands_of(self, owners: Collection[UUID]) -> Collection[UUID]:
+        """Return the brands of the entries' campaigns."""
+        return brands_of_campaigns(owners)
 
     @extend_schema(
         responses={

@@ -33,7 +33,10 @@ class IdempotencyKey(models.Model):
     created_at = models.DateTimeField(db_index=True)
     status = models.PositiveSmallIntegerField(null=True, help_text="Null: at work.")
     headers: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(default=dict)
-    answer = models.TextField(blank=True, default="", help_text="The body of the answer, as JSON.")
+    answer = models.TextField(blank=True, default="", help_text="The body of the answer, or a record of it, as JSON.")
+    owners: "models.JSONField[list[str] | None, list[str] | None]" = models.JSONField(
+        null=True, help_text="Ids that tell whose the answer is; null where its body does."
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -42,3 +45,19 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} at {self.path}"
+
+
+class IdempotencyUsage(models.Model):
+    """How many bytes of answers have been stored for a caller's keys in an hour."""
+
+    caller = models.CharField(max_length=150)
+    hour = models.DateTimeField(help_text="When the hour began.")
+    stored = models.PositiveBigIntegerField(default=0, help_text="Bytes; answers of 1 kB and less are not counted.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["hour", "caller"], name="idempotency_usage_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stored} bytes of {self.caller} from {self.hour:%Y-%m-%d %H:%M}"

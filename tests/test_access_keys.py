@@ -1,6 +1,7 @@
 """An `Idempotency-Key` is its user's own, and gives nothing back that its user may no longer write."""
 
 from typing import Any
+from unittest import mock
 
 import time_machine
 from django.contrib.auth.models import User
@@ -9,6 +10,7 @@ from django.test import TestCase, override_settings, tag
 from brands import services as brands
 from brands.models import Brand, Role
 from budget_system.actors import Actor
+from budget_system.api import stored_answers
 from campaigns.models import Campaign
 from spending.models import Spend
 from tasks.models import IdempotencyKey
@@ -105,6 +107,18 @@ class KeyTests(Roles, TestCase):
         self.join(self.manager, self.brand, Role.VIEWER)
 
         self.assertEqual({status for status, _ in self.refused().values()}, {403})
+
+    def test_the_record_of_an_answer_that_was_not_kept_tells_whose_it_is_too(self) -> None:
+        with mock.patch.multiple(stored_answers, SMALL=0, LARGEST=0):
+            self.send_all()
+        booked = Spend.objects.count()
+
+        for name, (path, body) in self.posts().items():
+            answer = self.post(self.manager, path, body, key=name)
+            self.assertEqual((answer.status_code, answer["Idempotent-Replayed"]), (208, "true"), name)
+        self.lose(self.manager)
+        self.assertEqual({status for status, _ in self.refused().values()}, {400, 404})
+        self.assertEqual(Spend.objects.count(), booked)
 
     def test_an_archived_brand_answers_nothing_again(self) -> None:
         self.send_all()

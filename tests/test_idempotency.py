@@ -1,5 +1,6 @@
 """A POST sent again with its `Idempotency-Key` gets the first answer again, and nothing is done twice."""
 
+import hashlib
 import json
 import threading
 from datetime import timedelta
@@ -11,15 +12,18 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.test import Client, TransactionTestCase, tag
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from budget_system.api import idempotency
+from budget_system.api import idempotency, stored_answers
 from budget_system.api.idempotency import AT_WORK, KEPT_FOR, purge_keys
+from budget_system.api.stored_answers import LARGEST, SMALL
 from campaigns.models import Campaign, StatusEvent
+from spending.bulk import record_many
 from spending.models import Spend
 from spending.services import record
 from tasks.budget_tasks import enforce_budget_limits_task
-from tasks.models import IdempotencyKey
+from tasks.models import IdempotencyKey, IdempotencyUsage
 from tests.support import Agency, AgencyTestCase
 
 
@@ -91,7 +95,7 @@ class IdempotencyTests(AgencyTestCase):
                 self.assertEqual(post("spends/", self.body, key).status_code, 400)
 
     def test_the_work_and_its_answer_are_stored_together(self) -> None:
-        broken = mock.patch("budget_system.api.idempotency.JSONRenderer.render", side_effect=MemoryError)
+        broken = mock.patch("budget_system.api.stored_answers.JSONRenderer.render", side_effect=MemoryError)
         with broken, self.assertRaises(MemoryError):
             post("spends/", self.body, "k1")
 
@@ -222,6 +226,76 @@ class IdempotencyTests(AgencyTestCase):
         self.clock.shift(timedelta(seconds=1))
         enforce_budget_limits_task()
         self.assertFalse(IdempotencyKey.objects.exists())
+
+
+@tag("both_databases")
+class LargeAnswerTests(AgencyTestCase):
+    """Of a large answer, or where many have been stored already, only a record is kept; the work is done once."""
+
+    def rows(self, count: int, *, described: int = 0) -> list[dict[str, str]]:
+        return [{"campaign": str(self.campaign.pk), "amount": "1.00", "description": "x" * described}] * count
+
+    def test_of_a_large_answer_a_record_is_kept_which_answers_for_it(self) -> None:
+        body = self.rows(1_000, described=300)
+        first, again = post("spends/bulk/", body, "k1"), post("spends/bulk/", body, "k1")
+
+        self.assertGreater(len(first.content), LARGEST)
+        self.assertEqual((first.status_code, again.status_code), (200, 208))
+        self.assertEqual(again["Idempotent-Replayed"], "true")
+        record = json.loads(again.content)
+        self.assertEqual((record["status"], record["rows"]), (200, 1_000))
+        self.assertEqual(record["sha256"], hashlib.sha256(first.content).hexdigest())
+        self.assertIn(f"{len(first.content):,} bytes", record["detail"])
+        self.assertIn("http://testserver/api/spends/", record["detail"])
+        self.assertEqual(Spend.objects.count(), 1_000)
+        self.assertLess(len(IdempotencyKey.objects.get().answer), SMALL)
+        self.assertEqual(post("spends/bulk/", body[1:], "k1").status_code, 422)
+
+    def test_a_thousand_ordinary_rows_are_answered_again_in_full(self) -> None:
+        body = self.rows(1_000, described=50)
+        first, again = post("spends/bulk/", body, "k1"), post("spends/bulk/", body, "k1")
+
+        self.assertEqual((again.status_code, again.content), (200, first.content))
+
+    def test_beyond_the_quota_small_answers_are_kept_and_of_others_a_record_until_the_hour_is_over(self) -> None:
+        with mock.patch.object(stored_answers, "QUOTA", 5_000), time_machine.travel(self.now, tick=False) as clock:
+            for key in ("k1", "k2"):
+                post("spends/bulk/", self.rows(10), key)  # about 3,000 bytes
+            post("spends/", self.rows(1)[0], "k3")
+            clock.shift(timedelta(hours=1))
+            post("spends/bulk/", self.rows(10), "k4")
+
+            again = [post("spends/bulk/", self.rows(10), key).status_code for key in ("k1", "k2", "k4")]
+            self.assertEqual(again, [200, 208, 200])
+            self.assertEqual(post("spends/", self.rows(1)[0], "k3").status_code, 201)
+        self.assertEqual(Spend.objects.count(), 31)
+        self.assertLess(max(IdempotencyUsage.objects.values_list("stored", flat=True)), 5_000)
+
+    def test_work_that_was_undone_takes_nothing_of_the_quota(self) -> None:
+        def lose_the_claim(**values: Any) -> object:
+            IdempotencyKey.objects.update(claimed_until=F("claimed_until") + timedelta(seconds=1))
+            return record_many(**values)
+
+        with mock.patch("spending.bulk.record_many", lose_the_claim):
+            self.assertEqual(post("spends/bulk/", self.rows(10), "k1").status_code, 409)
+
+        self.assertFalse(IdempotencyUsage.objects.exists())
+
+    def test_small_answers_ask_nothing_of_the_quota(self) -> None:
+        with CaptureQueriesContext(connection) as asked:
+            post("spends/", self.rows(1)[0], "k1")
+
+        self.assertNotIn("idempotencyusage", str(asked.captured_queries))
+
+    def test_the_hours_are_forgotten_with_the_keys(self) -> None:
+        with time_machine.travel(self.now, tick=False) as clock:
+            post("spends/bulk/", self.rows(10), "k1")
+            clock.shift(KEPT_FOR + timedelta(hours=1))
+            purge_keys(now=timezone.now())
+            clock.shift(timedelta(hours=1))
+            self.assertEqual(IdempotencyUsage.objects.count(), 1)
+            purge_keys(now=timezone.now())
+        self.assertFalse(IdempotencyUsage.objects.exists())
 
 
 @tag("both_databases")

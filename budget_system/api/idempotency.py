@@ -15,14 +15,15 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import Error, IntegrityError, OperationalError, connection, transaction
 from django.db.models import QuerySet
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from budget_system.api.stored_answers import Repeatable, purge_usage, to_store
 from budget_system.errors import Conflict, Forbidden, KeyReused
 from spending.locking import starting_over
 from tasks.models import PATH_LENGTH, IdempotencyKey
@@ -38,11 +39,8 @@ _KEPT_HEADERS: Final = ("ETag", "Location")
 
 Handler = Callable[[], Response]
 
-MayRepeat = Callable[[object], bool]
-"""Says whether who asks may still write what the first answer speaks of."""
 
-
-def answer_once(request: Request, handler: Handler, *, now: datetime, may_repeat: MayRepeat) -> Response:
+def answer_once(request: Request, handler: Handler, *, now: datetime, view: Repeatable) -> Response:
     """Answer a POST that carries a key: with the first answer where there is one, else by doing the work.
 
     Where the caller may no longer write what that answer speaks of, the call is refused as one without a key would be.
@@ -56,12 +54,13 @@ def answer_once(request: Request, handler: Handler, *, now: datetime, may_repeat
     row = _claim(_caller(request), _path(request), key, _fingerprint(request.data), now)
     if row.status is not None:
         answer = json.loads(row.answer)
-        if not may_repeat(answer):
+        owners = view.owners_of(answer) if row.owners is None else row.owners
+        if not view.may_repeat([UUID(owner) for owner in owners]):
             return _refusal(handler)
         return Response(answer, row.status, headers={**row.headers, "Idempotent-Replayed": "true"})
     kept = False
     try:
-        response = _work(row, handler)
+        response = _work(row, handler, view, now)
         kept = _is_kept(response)
     finally:
         if not kept:
@@ -88,6 +87,7 @@ def purge_keys(*, now: datetime) -> None:
     old = IdempotencyKey.objects.filter(created_at__lt=now - KEPT_FOR)
     if old.exists():
         old.delete()
+    purge_usage(before=now - KEPT_FOR)
 
 
 def _claim(caller: str, path: str, key: str, body: str, now: datetime) -> IdempotencyKey:
@@ -159,17 +159,19 @@ def _still_claimed(row: IdempotencyKey) -> QuerySet[IdempotencyKey]:
 
 
 @starting_over
-def _work(row: IdempotencyKey, handler: Handler) -> Response:
+def _work(row: IdempotencyKey, handler: Handler, view: Repeatable, now: datetime) -> Response:
     """Do the work and store its answer in one transaction; a refusal is no answer to keep."""
     with transaction.atomic():
         if _still_claimed(row).select_for_update().first() is None:
             raise Conflict(TAKEN_OVER)
         response = handler()
         if _is_kept(response):
+            answer = to_store(response, view, caller=row.caller, now=now)
             stored = _still_claimed(row).update(
-                status=response.status_code,
+                status=answer.status,
                 headers={name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
-                answer=JSONRenderer().render(response.data).decode(),
+                answer=answer.body,
+                owners=answer.owners,
             )
             if not stored:
                 raise Conflict(TAKEN_OVER)

@@ -11,10 +11,12 @@ from brands.access import is_open
 from budget_system.api import shapes
 from budget_system.api.downloads import FORMATS
 from budget_system.api.schema_parts import (
+    ANSWERED_BEFORE,
     DETAIL,
     FAULTS,
     KEY,
     PAGE_HEADERS,
+    RECORD,
     REFUSALS,
     ROW_FAULTS,
     ROW_HEADERS,
@@ -91,7 +93,7 @@ def describe(result: dict[str, Any], generator: object, request: object, public:
             schema["additionalProperties"] = False  # read-only fields, which are ignored, apart: see the description
         elif "properties" in schema:
             schema["required"] = list(schema["properties"])  # an answer shows all that it has, whatever a request needs
-    schemas.update({"Detail": DETAIL, "Faults": FAULTS, "RowFaults": ROW_FAULTS})
+    schemas.update({"AnswerRecord": RECORD, "Detail": DETAIL, "Faults": FAULTS, "RowFaults": ROW_FAULTS})
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             _describe(path, method, operation)
@@ -114,6 +116,8 @@ def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
     for code, response in operation["responses"].items():
         if headers and code.startswith("2"):
             response["headers"] = headers
+    if method == "post":
+        operation["responses"]["208"] = ANSWERED_BEFORE
     if most := operation.get(MOST_ROWS):
         operation["requestBody"]["content"]["application/json"]["schema"] |= {"minItems": 1, "maxItems": most}
     codes = {"400", "401", "403", "406", "429", "503"}

@@ -13,10 +13,27 @@ KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Sent again with the same body, the first answer comes again and nothing is done twice.",
+    "description": "Sent again with the same body, the first answer comes again, or a record of it (208); nothing is "
+    "done twice.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
 }
 DETAIL: Final = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
+RECORD: Final = {
+    "type": "object",
+    "description": "What is known of the first answer to an Idempotency-Key whose body was not kept.",
+    "properties": {
+        "detail": {"type": "string"},
+        "answered_at": {"type": "string", "format": "date-time"},
+        "status": {"type": "integer", "description": "The first answer's."},
+        "rows": {"type": "integer", "description": "How many rows it showed."},
+        "sha256": {"type": "string", "description": "Of its body, in hexadecimal."},
+    },
+    "required": ["detail", "answered_at", "status", "rows", "sha256"],
+}
+ANSWERED_BEFORE: Final = {
+    "description": "The call with this Idempotency-Key was carried out before; its answer was too large to be kept.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/AnswerRecord"}}},
+}
 _MESSAGES: Final = {"type": "array", "items": {"type": "string"}}
 FAULTS: Final = {
     "type": "object",

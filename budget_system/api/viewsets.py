@@ -32,7 +32,8 @@ from budget_system.inputs import parse_uuid
 from budget_system.tables import Table
 
 _M = TypeVar("_M", bound=Model)
-Representations = list[dict[str, Any]]
+Representation = dict[str, Any]
+Representations = list[Representation]
 
 
 class StrictView(GenericAPIView[_M], Generic[_M]):
@@ -94,12 +95,19 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
         self, handler: Callable[..., Response], request: Request, *args: object, **kwargs: object
     ) -> Response:
         """Answer a POST that carries an `Idempotency-Key`."""
-        return idempotency.answer_once(
-            request, partial(handler, request, *args, **kwargs), now=self.now, may_repeat=self.may_repeat
-        )
+        return idempotency.answer_once(request, partial(handler, request, *args, **kwargs), now=self.now, view=self)
 
-    def may_repeat(self, answer: object) -> bool:
-        """Say whether who asks may still write what an earlier answer speaks of."""
+    @property
+    def collection(self) -> str:
+        """Return the address of the list of what is made here."""
+        return self.request.path
+
+    def owners_of(self, answer: object) -> list[str]:
+        """Return the ids by which `may_repeat` tells whose an earlier answer is."""
+        return []
+
+    def may_repeat(self, owners: Collection[UUID]) -> bool:
+        """Say whether who asks may still write what an earlier answer speaks of, which is its owners'."""
         return self.by.reach.writes is None
 
     def known_parameters(self) -> frozenset[str]:
@@ -142,16 +150,27 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
         """Call the service that removes."""
         raise NotImplementedError
 
-    def brands_of(self, answers: Representations) -> Collection[UUID]:
-        """Say whose the rows are that answers show."""
+    def owner_of(self, shown: Representation) -> str:
+        """Name what a row that an answer shows belongs to, by its id: a brand, or what `brands_of` finds brands by."""
         raise NotImplementedError
 
-    def may_repeat(self, answer: object) -> bool:
-        """Say whether who asks may still write the rows that an earlier answer shows."""
-        if super().may_repeat(answer):
-            return True
+    def brands_of(self, owners: Collection[UUID]) -> Collection[UUID]:
+        """Return the owners' brands as they are now."""
+        return owners
+
+    @property
+    def collection(self) -> str:
+        """Return the address of the list of these rows."""
+        return reverse(f"{self.basename}-list", request=self.request)
+
+    def owners_of(self, answer: object) -> list[str]:
+        """Return the ids of the owners of the rows that an answer shows, each once."""
         shown = cast(Representations, answer if isinstance(answer, list) else [answer])
-        return all(map(self.by.reach.may_write, self.brands_of(shown)))
+        return sorted({self.owner_of(row) for row in shown})
+
+    def may_repeat(self, owners: Collection[UUID]) -> bool:
+        """Say whether who asks may still write the rows that an earlier answer shows."""
+        return super().may_repeat(owners) or all(map(self.by.reach.may_write, self.brands_of(owners)))
 
     def context_of(self, rows: Sequence[_M]) -> dict[str, object]:
         """Gather what the serializer needs beside the rows, in a constant number of queries."""
