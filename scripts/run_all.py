@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 
 import django
@@ -136,7 +137,10 @@ def prepare_database(*, demo: bool) -> None:
         _say(f"Administrator: admin, password {password} (shown this once; change it in the admin).")
     if demo:
         _say("Loading the demo …")
-        call_command("seed_demo")
+        told = StringIO()
+        call_command("seed_demo", stdout=told)
+        for sentence in told.getvalue().splitlines():
+            _say(sentence)
     connections.close_all()
 
 

@@ -1,9 +1,18 @@
-"""What `run_all.sh` itself says: sentences for who started it, or JSON objects for a collector."""
+"""What `run_all.sh` itself says, and passes on: lines for who started it, or JSON objects for a collector."""
 
+import json
 import logging
+import re
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 
 from budget_system.log_lines import JSON, chosen_form, line
+
+# `4321:M 11 Mar 2026 12:00:00.000 * Ready to accept connections unix`, and what its marks mean.
+_OF_REDIS = re.compile(r"\d+:\w \d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d{3} ([.*#-]) (.*)")
+_LEVELS = {".": logging.DEBUG, "-": logging.INFO, "*": logging.INFO, "#": logging.WARNING}
+_COLOURS = {"web": 36, "worker": 33, "beat": 35, "broker": 32}
 
 
 def collected() -> bool:
@@ -15,3 +24,35 @@ def say(sentence: str, level: int = logging.INFO) -> None:
     """Tell who started it."""
     text = line(level, " ".join(sentence.split()), service="manager") if collected() else sentence
     print(text, file=sys.stderr if level >= logging.ERROR else sys.stdout, flush=True)
+
+
+def pass_on(name: str, said: Iterable[bytes] | None) -> None:
+    """Write each line that a process says, with its name, until it has no more to say."""
+    prefix = f"{name:<6} | "
+    if sys.stdout.isatty():
+        prefix = f"\033[{_COLOURS[name]}m{prefix}\033[0m"
+    for words in said or ():
+        text = words.decode(errors="replace").rstrip("\n")
+        if not collected():
+            write(prefix + text)
+        elif text.strip():
+            write(as_object(name, text))
+
+
+def as_object(name: str, text: str) -> str:
+    """Return a line of a process as one JSON object that names the process, whatever wrote it."""
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        fields = None
+    if isinstance(fields, dict):
+        return json.dumps({"service": name, **fields})
+    of_broker = _OF_REDIS.fullmatch(text)
+    level = _LEVELS[of_broker[1]] if of_broker else logging.INFO
+    return line(level, of_broker[2] if of_broker else text, form=JSON, service=name)
+
+
+def write(text: str) -> None:
+    """Write a line; a terminal that is closed must not keep us from ending what we started."""
+    with suppress(OSError):
+        print(text, flush=True)

