@@ -1,9 +1,9 @@
 """The live server under requests made from its own OpenAPI description: every check, in sequences too.
 
-Thousands of requests that keep to the description, and thousands that break it in one place, are sent to gunicorn with
-a database of its own, by a token. What keeps to the description must be accepted, what breaks it refused; each answer
-must be one that the description tells of; nothing may end in a 5xx, and afterwards every total says what its ledger
-says.
+Thousands of requests that keep to the description, and thousands that break it in one place, are sent to the web
+process as `run_all.sh` starts it, with a database of its own, by a token. What keeps to the description must be
+accepted, what breaks it refused; each answer must be one that the description tells of; nothing may end in a 5xx, and
+afterwards every total says what its ledger says.
 """
 
 import os
@@ -18,6 +18,8 @@ import time
 import urllib.request
 from pathlib import Path
 from unittest import TestCase
+
+from scripts.processes import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOAK = bool(os.environ.get("BUDGET_SOAK"))
@@ -65,10 +67,7 @@ class FuzzTests(TestCase):
         log = (self.folder / "web.log").open("wb")
         self.addCleanup(log.close)
         server = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "gunicorn", "budget_system.wsgi", "--bind", f"127.0.0.1:{self.port}"),
-                *("--workers", "2", "--threads", "4", "--no-control-socket", "--log-level", "warning"),
-            ],
+            [part.format(address=f"127.0.0.1:{self.port}") for part in COMMANDS["web"]],
             cwd=ROOT,
             env=self.env,
             stdout=log,
