@@ -1,10 +1,12 @@
 """The worker class of gunicorn's master: waitress's server inside, which no slow client can hold up.
 
 `gthread` gives a request a thread while its body comes in and its answer goes out, with no time that either may take;
-`gevent` would have to take turns with SQLite, which it cannot; granian and hypercorn have no deadline for a body.
+`gevent` would have to take turns with SQLite, which it cannot; granian has no deadline for a body, hypercorn one for
+each read of it (`read_timeout`), which a byte now and then prolongs for ever.
 waitress takes requests in and sends answers off beside its threads, but is one process that nobody starts again: hence
 gunicorn's master, which does that, and stops in peace.
-Source: https://github.com/benoitc/gunicorn/issues/2222, https://github.com/emmett-framework/granian/issues/728
+Source: https://github.com/benoitc/gunicorn/issues/2222, https://github.com/emmett-framework/granian/issues/728,
+https://hypercorn.readthedocs.io/en/latest/how_to_guides/configuring.html
 """
 
 import logging
