@@ -7,9 +7,11 @@ import sys
 from celery import Celery
 from celery.loaders.app import AppLoader
 from celery.signals import setup_logging, worker_init
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError
 
+from budget_system.broker import why_unsupported
 from budget_system.garbage import freeze_loaded
 from budget_system.log_lines import line
 from budget_system.logs import exit_with
@@ -39,7 +41,7 @@ app.autodiscover_tasks(related_name="budget_tasks")
 @setup_logging.connect
 @worker_init.connect
 def refuse_to_start(**_: object) -> None:
-    """End worker or beat with one sentence where the settings are unsafe.
+    """End worker or beat with one sentence where the settings are unsafe, or the broker is none for Celery.
 
     Both set up their logging before they touch broker or database; beat has no other word for it. That anything
     listens there also keeps Celery from logging in its own way. Celery logs what its listeners raise and goes on, but
@@ -49,6 +51,8 @@ def refuse_to_start(**_: object) -> None:
         refuse_unsafe_settings()
     except ImproperlyConfigured as error:
         exit_with(str(error))
+    if sentence := why_unsupported(settings.REDIS_URL):
+        exit_with(sentence)
     keep_files_private()
 
 

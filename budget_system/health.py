@@ -21,11 +21,9 @@ from django.db.models import Max
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from kombu.exceptions import KombuError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from brands.models import STEP, Brand
-from budget_system.broker import for_client
+from budget_system.broker import client_of
 from budget_system.celery import app
 from budget_system.recent import Recent
 from campaigns.models import Campaign, CampaignStatus
@@ -167,10 +165,7 @@ def read_record(*, now: datetime) -> Recorded:
 
 def broker_answers() -> bool:
     """Ask the broker."""
-    client = redis.Redis.from_url(
-        for_client(settings.REDIS_URL), socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
-    )
-    with client:
+    with client_of(settings.REDIS_URL, within=1.0) as client:
         return bool(client.ping())
 
 

