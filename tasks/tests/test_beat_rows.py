@@ -51,7 +51,7 @@ class BeatRowTests(TestCase):
         PeriodicTask.objects.filter(name="Daily reset").update(enabled=False, description="Not for us.")
 
         import_module("tasks.migrations.0002_beat_rows").write_rows(apps, connection.schema_editor())
-        import_module("tasks.migrations.0004_beat_row_for_reports").write_row(apps, connection.schema_editor())
+        import_module("tasks.migrations.0005_beat_row_for_reports").write_row(apps, connection.schema_editor())
 
         row = PeriodicTask.objects.get(name="Daily reset")
         self.assertEqual((row.enabled, row.description), (False, "Not for us."))

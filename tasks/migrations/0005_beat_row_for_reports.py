@@ -23,7 +23,7 @@ def write_row(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tasks", "0003_idempotencykey"),
+        ("tasks", "0004_stored_answers"),
         ("django_celery_beat", "0019_alter_periodictasks_options"),
     ]
 
