@@ -35,7 +35,7 @@ from spending.resets import reset
 from tests.access import Roles
 
 OURS = {"brands", "campaigns", "scheduling", "spending", "tasks"}
-OF_NO_BRAND = {"brands.Token", "spending.Upload", "tasks.Heartbeat", "tasks.IdempotencyKey"}
+OF_NO_BRAND = {"brands.Token", "spending.Upload", "tasks.Heartbeat", "tasks.IdempotencyKey", "tasks.IdempotencyUsage"}
 
 
 class ModelTests(SimpleTestCase):
