@@ -10,9 +10,9 @@ from scripts.libraries import explain_missing
 
 explain_missing()  # first of all: what is imported next may be missing
 
-from budget_system.command_line import run  # noqa: E402
-from budget_system.files import keep_new_files_private, tighten  # noqa: E402
-from budget_system.log_lines import line  # noqa: E402
+from budget_system.operations.command_line import run  # noqa: E402
+from budget_system.operations.file_permissions import keep_new_files_private, tighten  # noqa: E402
+from budget_system.operations.log_lines import line  # noqa: E402
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")

@@ -22,14 +22,14 @@ from django.test import Client
 from django.utils import timezone
 
 from benchmarks.raw_feeds import RawLedger, Row
+from brands.access.tokens import issue_token
 from brands.services import create_brand
-from brands.tokens import issue_token
-from budget_system.actors import Actor
+from budget_system.core.actors import Actor
 from campaigns.services import create_campaign
-from spending.bulk import record_many
-from spending.entries import SpendValues
-from spending.importing.plan import PORTION
+from spending.imports.plan.plan import PORTION
+from spending.ledger.entries import SpendValues
 from spending.models import Import
+from spending.recording.bulk import record_many
 
 BY: Final = Actor.command("feeds")
 CAMPAIGNS: Final = 100

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import django
 from django.db import connection
 
-from budget_system.garbage import freeze_loaded
+from budget_system.operations.garbage import freeze_loaded
 
 
 @contextmanager

@@ -16,9 +16,9 @@ from psycopg.conninfo import make_conninfo
 from uuid_utils.compat import uuid7
 
 from brands.services import create_brand
-from budget_system.actors import Actor
+from budget_system.core.actors import Actor
 from campaigns.services import create_campaign
-from spending.services import record
+from spending.recording.services import record
 
 ROUNDS = 7
 SPENDS = 150

@@ -13,21 +13,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from brands import services
-from brands.api_history import WithHistory
+from brands.history.api import WithHistory
 from brands.models import Brand
-from budget_system.api import shapes
+from budget_system.api import json_schema as shapes
 from budget_system.api.downloads import file_answer
 from budget_system.api.etags import Check
 from budget_system.api.fields import WHOLE, AmountField, CurrencyField, NameField, StrictUUIDField, TimeZoneField
-from budget_system.api.figures import LeftField, SpentField
+from budget_system.api.figure_fields import LeftField, SpentField
 from budget_system.api.filters import Filter, FilterSet, by_flag, by_words
-from budget_system.api.pages import LinkPagination
+from budget_system.api.pagination import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.api.viewsets import Representation
-from budget_system.inputs import clean_currency, clean_timezone
-from spending.exports import month_table
-from spending.figures import brand_figures
-from spending.months import months_of
+from budget_system.core.validation import clean_currency, clean_timezone
+from spending.reports.exports import month_table
+from spending.reports.figures import brand_figures
+from spending.reports.months import months_of
 
 
 class BrandSerializer(StrictSerializer):

@@ -12,12 +12,12 @@ from django.db.models import Count, Exists, Max, Min, Model, OuterRef, Q, QueryS
 
 from brands.models import Brand, Change, ChangeAction, Membership
 from brands.services import leave_events_with_campaigns
-from budget_system.actors import Actor
-from budget_system.errors import NotFound
-from budget_system.money import cents_in, exact_sum, from_cents
+from budget_system.core.actors import Actor
+from budget_system.core.errors import NotFound
+from budget_system.core.money import cents_in, exact_sum, from_cents
 from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
-from spending.enforcement import enforcing_brands, starting_over
+from spending.enforcement.gate import enforcing_brands, starting_over
 from spending.models import (
     BrandTotal,
     CampaignTotal,

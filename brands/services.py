@@ -9,16 +9,16 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
-from brands.checks import budgets_of, require_fitting_budgets
-from brands.history import differing, keep_change, keep_creation, keep_deletions
+from brands.history.recorder import differing, keep_change, keep_creation, keep_deletions
 from brands.models import Brand, ChangeAction
-from budget_system.actors import Actor
-from budget_system.errors import NotFound, Precondition
-from budget_system.inputs import fold
-from budget_system.money import require_fitting
+from brands.validators import budgets_of, require_fitting_budgets
+from budget_system.core.actors import Actor
+from budget_system.core.errors import NotFound, Precondition
+from budget_system.core.money import require_fitting
+from budget_system.core.validation import fold
 from campaigns.models import Campaign, Order, StatusEvent
 from scheduling.models import Schedule
-from spending.enforcement import enforcing_brands, starting_over
+from spending.enforcement.gate import enforcing_brands, starting_over
 from spending.models import BrandTotal, CampaignTotal, Spend
 
 

@@ -11,12 +11,12 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError
 
-from budget_system.broker import why_unsupported
-from budget_system.garbage import freeze_loaded
-from budget_system.log_lines import line
-from budget_system.logs import exit_with
-from budget_system.queues import take_over
-from budget_system.startup import keep_files_private, refuse_unsafe_settings
+from budget_system.operations.broker import why_unsupported
+from budget_system.operations.celery_transport import take_over
+from budget_system.operations.garbage import freeze_loaded
+from budget_system.operations.log_config import exit_with
+from budget_system.operations.log_lines import line
+from budget_system.operations.startup_checks import keep_files_private, refuse_unsafe_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
 

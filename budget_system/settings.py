@@ -17,14 +17,14 @@ from pathlib import Path
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from environs import FileAwareEnv, validate
 
-from budget_system.addresses import is_bindable, path_prefix
 from budget_system.admin.site import FRAME
-from budget_system.bodies import MAX_BODY, MAX_FORM_WITH_FILE
-from budget_system.broker import default_url, for_celery
-from budget_system.databases import configured
-from budget_system.hidden import passwords_in
-from budget_system.logs import FORMS, LEVELS, logging_config
-from budget_system.mail import mail_settings
+from budget_system.operations.broker import default_url, for_celery
+from budget_system.operations.databases import configured
+from budget_system.operations.log_config import FORMS, LEVELS, logging_config
+from budget_system.operations.mail import mail_settings
+from budget_system.operations.redaction import passwords_in
+from budget_system.web.addresses import is_bindable, path_prefix
+from budget_system.web.body_limits import MAX_BODY, MAX_FORM_WITH_FILE
 
 # The pinned tzdata, not the machine's: or two machines could disagree about when a brand's day ends.
 zoneinfo.reset_tzpath(())
@@ -61,7 +61,7 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", 
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
-    "accounts",  # before Django's own, whose commands and pages it has others for
+    "budget_system.accounts",  # before Django's own, whose commands and pages it has others for
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "budget_system.admin.config.AdminConfig",
@@ -80,7 +80,8 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
-    "budget_system.second_factor",
+    "budget_system.accounts.second_factor",
+    "budget_system.operations",
     "brands",
     "campaigns",
     "scheduling",
@@ -89,26 +90,26 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "budget_system.access_log.AccessLog",  # the first, so that it sees what any other answers, and how long it took
-    "budget_system.browsers.BrowserHeaders",  # only adds headers, to what each of the others answers
-    "budget_system.own_machine.OwnMachineOnly",  # before all that answer: a stranger gets nothing at all
-    "budget_system.own_machine.Security",
-    "budget_system.bodies.BodyLimit",  # before all that read: the CSRF check reads a form to its end
+    "budget_system.web.access_log.AccessLog",  # the first, so that it sees what any other answers, and how long it took
+    "budget_system.web.browser_headers.BrowserHeaders",  # only adds headers, to what each of the others answers
+    "budget_system.web.loopback_only.OwnMachineOnly",  # before all that answer: a stranger gets nothing at all
+    "budget_system.web.loopback_only.Security",
+    "budget_system.web.body_limits.BodyLimit",  # before all that read: the CSRF check reads a form to its end
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "budget_system.outages.OutageMiddleware",
-    "budget_system.outages.SessionMiddleware",
-    "budget_system.own_machine.CommonMiddleware",
+    "budget_system.web.database_errors.OutageMiddleware",
+    "budget_system.web.database_errors.SessionMiddleware",
+    "budget_system.web.loopback_only.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
-    "budget_system.second_factor.sessions.VerifiedSessions",
+    "budget_system.accounts.second_factor.sessions.VerifiedSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # the last: it answers in place of what follows a wrong password
 ]
 
 ROOT_URLCONF = "budget_system.urls"
-CSRF_FAILURE_VIEW = "budget_system.refusals.stale_form"
+CSRF_FAILURE_VIEW = "budget_system.web.error_views.stale_form"
 WSGI_APPLICATION = "budget_system.wsgi.application"
 
 TEMPLATES = [
@@ -180,18 +181,18 @@ LOGIN_REDIRECT_URL = "admin:index"  # where a login leads that names no page of 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
-    "budget_system.second_factor.backend.OneTimePasswordBackend",
+    "budget_system.accounts.second_factor.backend.OneTimePasswordBackend",
 ]
 OTP_TOTP_ISSUER = "Budget system"  # under which an authenticator app lists the codes
-AXES_HANDLER = "budget_system.lockout.Handler"
+AXES_HANDLER = "budget_system.accounts.lockout.Handler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who is locked out and tries on is not counted, nor kept
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
-AXES_CLIENT_IP_CALLABLE = "budget_system.lockout.address"
-AXES_LOCKOUT_CALLABLE = "budget_system.lockout.refuse"
+AXES_CLIENT_IP_CALLABLE = "budget_system.accounts.lockout.address"
+AXES_LOCKOUT_CALLABLE = "budget_system.accounts.lockout.refuse"
 AXES_SENSITIVE_PARAMETERS = [
     *("username", "ip_address", "csrfmiddlewaretoken"),
     *("old_password", "new_password1", "new_password2"),
@@ -213,7 +214,7 @@ warnings.filterwarnings("ignore", message="No directory at: ")  # it need not be
 PLAIN_STATIC_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": PLAIN_STATIC_FILES if DEBUG or TESTING else "budget_system.static_files.Storage"},
+    "staticfiles": {"BACKEND": PLAIN_STATIC_FILES if DEBUG or TESTING else "budget_system.web.static_files.Storage"},
 }
 
 UNFOLD = FRAME
@@ -235,10 +236,10 @@ LOG_LEVEL = "WARNING" if TESTING else env.str("LOG_LEVEL", "INFO", validate=vali
 LOG_FORMAT = "plain" if TESTING else env.str("LOG_FORMAT", "plain", validate=validate.OneOf(FORMS))
 SECRETS = [*passwords_in([DATABASE_URL, REDIS_URL, EMAIL_URL]), SECRET_KEY]
 ACCESS_LOG = True if TESTING else env.bool("ACCESS_LOG", True)
-LOGGING_CONFIG = "budget_system.logs.configure"
+LOGGING_CONFIG = "budget_system.operations.log_config.configure"
 LOGGING = logging_config(level=LOG_LEVEL, form=LOG_FORMAT, secrets=SECRETS)
-DEFAULT_EXCEPTION_REPORTER = "budget_system.hidden.DiscreetReporter"
-DEFAULT_EXCEPTION_REPORTER_FILTER = "budget_system.hidden.DiscreetFilter"
+DEFAULT_EXCEPTION_REPORTER = "budget_system.operations.redaction.DiscreetReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "budget_system.operations.redaction.DiscreetFilter"
 HEALTH_STALE_SECONDS = 90 if TESTING else env.int("HEALTH_STALE_SECONDS", 90)
 
 CELERY_BROKER_URL = for_celery(REDIS_URL)
@@ -290,15 +291,15 @@ REST_FRAMEWORK = {
         "budget_system.api.entrance.SessionLogin",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["budget_system.api.entrance.Entrance"],
-    "DEFAULT_THROTTLE_CLASSES": ["budget_system.api.throttles.UserThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["budget_system.api.throttling.UserThrottle"],
     "NUM_PROXIES": TRUSTED_PROXIES,
-    "DEFAULT_PARSER_CLASSES": ["budget_system.api.parser.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["budget_system.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
     "DEFAULT_SCHEMA_CLASS": "budget_system.api.schema.ServiceSchema",
-    "EXCEPTION_HANDLER": "budget_system.api.errors.handle",
+    "EXCEPTION_HANDLER": "budget_system.api.exceptions.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {

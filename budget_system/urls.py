@@ -7,12 +7,12 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import DefaultRouter
 
 from brands.api import BrandViewSet
-from budget_system.api.missing import missing
-from budget_system.views import health
+from budget_system.api.not_found import missing
+from budget_system.web.views import health
 from campaigns.api import CampaignViewSet
 from scheduling.api import ScheduleViewSet
 from spending.api import SpendViewSet
-from spending.api_imports import ImportViewSet
+from spending.imports.api import ImportViewSet
 
 router = DefaultRouter()
 router.include_format_suffixes = False
@@ -22,10 +22,10 @@ router.register("spends", SpendViewSet, basename="spend")
 router.register("schedules", ScheduleViewSet, basename="schedule")
 router.register("imports", ImportViewSet, basename="import")
 
-handler400 = "budget_system.refusals.bad_request"
-handler403 = "budget_system.refusals.forbidden"
-handler404 = "budget_system.refusals.not_found"
-handler500 = "budget_system.refusals.fault"
+handler400 = "budget_system.web.error_views.bad_request"
+handler403 = "budget_system.web.error_views.forbidden"
+handler404 = "budget_system.web.error_views.not_found"
+handler500 = "budget_system.web.error_views.fault"
 
 docs = SpectacularSwaggerSplitView.as_view(
     url_name="schema", http_method_names=["get", "head"]
@@ -33,7 +33,7 @@ docs = SpectacularSwaggerSplitView.as_view(
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index", http_method_names=["get", "head"])),
-    path("admin/", include("accounts.urls")),
+    path("admin/", include("budget_system.accounts.urls")),
     path("admin/", admin.site.urls),
     path("health/", health, name="health"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

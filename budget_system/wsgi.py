@@ -6,9 +6,9 @@ from importlib import import_module
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from budget_system.databases import hurry
-from budget_system.garbage import freeze_loaded
-from budget_system.startup import exit_where_unsafe, keep_files_private
+from budget_system.operations.databases import hurry
+from budget_system.operations.garbage import freeze_loaded
+from budget_system.operations.startup_checks import exit_where_unsafe, keep_files_private
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
 

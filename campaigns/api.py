@@ -11,21 +11,21 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from brands.access import seen_by
-from brands.api_history import WithHistory
+from brands.access.memberships import seen_by
+from brands.history.api import WithHistory
 from budget_system.api.etags import Check
 from budget_system.api.fields import WHOLE, AmountField, CodeField, NameField, StrictChoiceField, StrictUUIDField
-from budget_system.api.figures import InstantField, LeftField, SpentField
+from budget_system.api.figure_fields import InstantField, LeftField, SpentField
 from budget_system.api.filters import FilterSet, by_choice, by_code, by_instant, by_uuid, by_words
-from budget_system.api.pages import LinkPagination
+from budget_system.api.pagination import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.api.viewsets import Representation
-from budget_system.tables import Table
+from budget_system.exports.tables import Table
 from campaigns import services
 from campaigns.models import Campaign, CampaignStatus, Order, PauseReason, Platform, StatusEvent
 from campaigns.orders import StatusOrder
-from spending.exports import campaign_table
-from spending.figures import campaign_figures
+from spending.reports.exports import campaign_table
+from spending.reports.figures import campaign_figures
 
 PLATFORMS = [*Platform.values, ""]
 

@@ -10,8 +10,8 @@ from django.utils.timezone import now
 from uuid_utils.compat import uuid7
 
 from brands.models import Brand
-from budget_system.fields import EPOCH, FoldedField
-from budget_system.money import MoneyField
+from budget_system.core.fields import EPOCH, FoldedField
+from budget_system.core.money import MoneyField
 from campaigns.status import MANUAL_BIT, CampaignStatus, PauseReason, from_bits, is_persons_pause, to_bits
 
 __all__ = ["Campaign", "CampaignStatus", "PauseReason", "Platform", "StatusEvent", "brands_of_campaigns"]

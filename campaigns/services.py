@@ -8,19 +8,19 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
-from brands.access import seen_by
-from brands.checks import budgets_of, require_fitting_caps
-from brands.history import differing, keep_change, keep_creation, keep_deletions
+from brands.access.memberships import seen_by
+from brands.history.recorder import differing, keep_change, keep_creation, keep_deletions
 from brands.models import Brand, ChangeAction
-from budget_system.actors import Actor
-from budget_system.errors import NotFound, Precondition
-from budget_system.money import require_fitting
-from campaigns.checks import has_had_spends, has_spends, require_free
+from brands.validators import budgets_of, require_fitting_caps
+from budget_system.core.actors import Actor
+from budget_system.core.errors import NotFound, Precondition
+from budget_system.core.money import require_fitting
 from campaigns.models import Campaign, Order
 from campaigns.orders import StatusOrder, intent_after
 from campaigns.status import CampaignStatus
+from campaigns.validators import has_had_spends, has_spends, require_free
 from scheduling.models import Schedule
-from spending.enforcement import Gate, enforcing_brands, enforcing_campaigns, starting_over
+from spending.enforcement.gate import Gate, enforcing_brands, enforcing_campaigns, starting_over
 
 
 class CampaignValues(TypedDict, total=False):

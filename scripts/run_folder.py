@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from budget_system.broker import note_of
+from budget_system.operations.broker import note_of
 from scripts.left_over import end
 
 MARK = "BUDGET_RUN"

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 
-from budget_system.log_lines import JSON, chosen_form, line
+from budget_system.operations.log_lines import JSON, chosen_form, line
 
 # `4321:M 11 Mar 2026 12:00:00.000 * Ready to accept connections unix`, and what its marks mean.
 _OF_REDIS = re.compile(r"\d+:\w \d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d{3} ([.*#-]) (.*)")

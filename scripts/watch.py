@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from budget_system.addresses import is_loopback
-from budget_system.own_machine import OPEN
+from budget_system.web.addresses import is_loopback
+from budget_system.web.loopback_only import OPEN
 from scripts.telling import say
 
 PATIENCE = 150

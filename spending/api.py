@@ -12,8 +12,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from brands.api_history import WithHistory
+from brands.history.api import WithHistory
 from budget_system.api import schema
+from budget_system.api.bulk import rows_of
 from budget_system.api.etags import Check
 from budget_system.api.fields import (
     WHOLE,
@@ -25,18 +26,17 @@ from budget_system.api.fields import (
     TextField,
 )
 from budget_system.api.filters import FilterSet, by_choice, by_code, by_date, by_uuid, by_words
-from budget_system.api.rows import rows_of
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import Representation
-from budget_system.bodies import MAX_BODY, MAX_BULK_BODY
-from budget_system.errors import ServiceError
-from budget_system.tables import Table
+from budget_system.core.errors import ServiceError
+from budget_system.exports.tables import Table
+from budget_system.web.body_limits import MAX_BODY, MAX_BULK_BODY
 from campaigns.models import brands_of_campaigns
-from spending import bulk, services
-from spending.bulk import Errors
-from spending.entries import Result, SpendValues
-from spending.exports import spend_table
+from spending.ledger.entries import Result, SpendValues
 from spending.models import Spend, SpendType
+from spending.recording import bulk, services
+from spending.recording.bulk import Errors
+from spending.reports.exports import spend_table
 
 MOST_ROWS: Final = 1_000
 

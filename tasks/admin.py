@@ -24,15 +24,15 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from accounts.forms import PasswordForm, told_of_tokens
-from brands.admin_memberships import BrandsInline
-from brands.admin_roles import by_groups
-from budget_system.admin.careful import CarefulAdmin
-from budget_system.admin.lists import ReadOnlyAdmin
+from brands.admin.memberships import BrandsInline
+from brands.admin.roles import by_groups
+from budget_system.accounts.admin.groups import GroupAdmin
+from budget_system.accounts.forms import PasswordForm, told_of_tokens
+from budget_system.accounts.second_factor.admin import SecondFactorOfUser
+from budget_system.admin.changelists import ReadOnlyAdmin
+from budget_system.admin.lookup_guard import CarefulAdmin
 from budget_system.admin.permissions import is_administrator
-from budget_system.admin.unfolding import ModelAdmin
-from budget_system.second_factor.admin import SecondFactorOfUser
-from tasks.admin_groups import GroupAdmin
+from budget_system.admin.unfold_types import ModelAdmin
 
 if TYPE_CHECKING:
 

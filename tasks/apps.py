@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 
-from budget_system.startup import check_settings
+from budget_system.operations.startup_checks import check_settings
 
 
 class TasksConfig(AppConfig):

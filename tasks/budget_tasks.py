@@ -14,17 +14,17 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from budget_system.actors import Actor
 from budget_system.api.idempotency import purge_keys
-from budget_system.health import Report, check_everything
-from budget_system.inputs import clean_code, clean_text, parse_amount, parse_date, parse_uuid
-from budget_system.staleness import watch
-from spending.counts import Counts
-from spending.importing.job_runs import work_off
-from spending.importing.jobs import purge_jobs
-from spending.importing.uploads import purge_uploads
-from spending.services import record
-from spending.sweeps import begin_days, begin_months, enforce_budgets, enforce_dayparting
+from budget_system.core.actors import Actor
+from budget_system.core.validation import clean_code, clean_text, parse_amount, parse_date, parse_uuid
+from budget_system.operations.staleness import watch
+from budget_system.web.health import Report, check_everything
+from spending.enforcement.counts import Counts
+from spending.enforcement.sweeps import begin_days, begin_months, enforce_budgets, enforce_dayparting
+from spending.imports.job_runs import work_off
+from spending.imports.jobs import purge_jobs
+from spending.imports.uploads import purge_uploads
+from spending.recording.services import record
 from tasks.heartbeats import with_heartbeat
 
 logger = logging.getLogger(__name__)

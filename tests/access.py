@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser, Group, User
 
-from brands.access import actor_of
+from brands.access.memberships import actor_of
+from brands.access.tokens import issue_token
 from brands.models import Brand, Membership, Role
-from brands.tokens import issue_token
-from budget_system.actors import Actor
+from budget_system.core.actors import Actor
 from campaigns.models import Campaign
 from tests.support import Agency
 

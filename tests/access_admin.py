@@ -16,14 +16,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
+from brands.access.tokens import issue_token
 from brands.models import Brand, Change, Membership, Token
 from brands.services import change_brand, remove_brand
-from brands.tokens import issue_token
 from campaigns.models import Campaign, StatusEvent
 from campaigns.services import change_campaign, pause_campaign
 from scheduling.models import Schedule
+from spending.enforcement.resets import reset
 from spending.models import CampaignTotal, Import, Period, Reset, Spend
-from spending.resets import reset
 from tests.access import Roles
 from tests.support import ALICE
 

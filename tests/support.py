@@ -7,13 +7,13 @@ from django.test import SimpleTestCase, TestCase
 
 from brands.models import Brand
 from brands.services import BrandValues, create_brand
-from budget_system.actors import Actor
+from budget_system.core.actors import Actor
 from campaigns.models import Campaign, PauseReason, StatusEvent
 from campaigns.services import CampaignValues, create_campaign
 from scheduling.models import Schedule
 from scheduling.services import create_schedule
 from spending.models import Spend
-from spending.services import record
+from spending.recording.services import record
 
 NOON = datetime(2026, 3, 11, 12, tzinfo=UTC)
 """A Wednesday, in the middle of a day and of a month."""

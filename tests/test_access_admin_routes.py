@@ -8,7 +8,7 @@ import re
 from django.contrib import admin
 from django.urls import reverse
 
-from brands.access import is_owned
+from brands.access.memberships import is_owned
 from brands.models import Token
 from tests.access_admin import (
     ACTIONS,

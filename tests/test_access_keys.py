@@ -9,8 +9,8 @@ from django.test import TestCase, override_settings, tag
 
 from brands import services as brands
 from brands.models import Brand, Role
-from budget_system.actors import Actor
 from budget_system.api import stored_answers
+from budget_system.core.actors import Actor
 from campaigns.models import Campaign
 from spending.models import Spend
 from tasks.models import IdempotencyKey

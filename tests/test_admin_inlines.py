@@ -9,10 +9,10 @@ from django.db import models
 from django.test import tag
 from django_celery_beat.admin import PeriodicTaskInline
 
-from brands.admin_memberships import BrandsInline, GroupBrandsInline, MembersInline
+from brands.admin.memberships import BrandsInline, GroupBrandsInline, MembersInline
 from brands.models import Brand, Membership, Role
 from budget_system.admin.inlines import GONE, TWICE
-from campaigns.admin_inlines import ScheduleInline
+from campaigns.admin.inlines import ScheduleInline
 from campaigns.models import Campaign
 from scheduling.models import Schedule
 from tests.browsing import AdminTestCase, Form

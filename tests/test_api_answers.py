@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from brands import services as brand_services
 from brands.models import Brand
-from budget_system.errors import Conflict
+from budget_system.core.errors import Conflict
 from campaigns.models import Campaign, Platform
 from spending.models import Spend
 
@@ -190,7 +190,7 @@ class RefusalTests(AnswerTestCase):
             self.assertEqual(self.refusal_of(IntegrityError(), caught.exception), expected)
 
     def test_a_database_out_of_reach_is_no_fault_of_the_client(self) -> None:
-        with self.assertLogs("budget_system.outages", "ERROR"):
+        with self.assertLogs("budget_system.web.database_errors", "ERROR"):
             self.assertEqual(self.refusal_of(OperationalError()), (503, ["detail"]))
 
     def test_nothing_is_written_where_something_is_refused(self) -> None:

@@ -7,7 +7,7 @@ from django.test import TestCase
 from rest_framework.test import APIClient
 
 from brands.models import Brand
-from budget_system.api import pages
+from budget_system.api import pagination as pages
 
 LINK = re.compile(r'<([^>]+)>; rel="(\w+)"')
 

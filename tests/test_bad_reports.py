@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from budget_system.texts import shown
+from budget_system.core.text import shown
 from campaigns.models import Campaign
 from campaigns.services import change_campaign
 from tests.bad_inputs.addresses import NOBODY

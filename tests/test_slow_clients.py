@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import ClassVar
 from unittest import TestCase
 
-from budget_system.bodies import IMPORT_FORM, too_large
+from budget_system.web.body_limits import IMPORT_FORM, too_large
 from tests.system.slow import SlowClients, wait_until
 from tests.system.stack import Stack, running_stack
 

@@ -9,8 +9,8 @@ from django.test import SimpleTestCase, TestCase, override_settings
 from django.test.client import RequestFactory
 from rest_framework.request import Request
 
-from brands.tokens import revoke_tokens
-from budget_system.api.throttles import address_of
+from brands.access.tokens import revoke_tokens
+from budget_system.api.throttling import address_of
 from tests.access import Roles
 from tests.support import ALICE
 

@@ -20,10 +20,10 @@ from django.db import connection
 from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
+from brands.access.tokens import issue_token
 from brands.models import Token
-from brands.tokens import issue_token
-from budget_system.actors import Actor
-from budget_system.errors import Forbidden
+from budget_system.core.actors import Actor
+from budget_system.core.errors import Forbidden
 from tests.access import Roles
 
 TOKEN = re.compile(r"\b[0-9a-f]{64}\b")
@@ -129,7 +129,7 @@ class LoginTests(TokenCase):
             "0" * 64: False,
         }
         for token, figures in shows.items():
-            with patch("budget_system.views.shown", return_value={}) as shown:
+            with patch("budget_system.web.views.shown", return_value={}) as shown:
                 self.get(token, "/health/?only=web")
             self.assertEqual(shown.call_args.kwargs["figures"], figures, token)
 

@@ -16,9 +16,9 @@ from campaigns.models import Campaign, PauseReason
 from campaigns.services import activate_campaign, change_campaign, pause_campaign, remove_campaign, restore_campaign
 from campaigns.status import to_bits
 from scheduling.services import change_schedule, remove_schedule
+from spending.enforcement.resets import reset
 from spending.models import Period, Spend
-from spending.resets import reset
-from spending.services import change_spend, record, remove_spend
+from spending.recording.services import change_spend, record, remove_spend
 from tasks.budget_tasks import (
     daily_reset_task,
     enforce_budget_limits_task,

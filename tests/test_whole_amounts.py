@@ -15,12 +15,12 @@ from django.test import Client, SimpleTestCase, tag
 
 from brands.models import Brand, Change, Membership, Role
 from brands.services import BrandValues, change_brand, create_brand, remove_brand
-from budget_system.money import fits, in_currency, money
+from budget_system.core.money import fits, in_currency, money
 from campaigns.models import Campaign, StatusEvent
 from campaigns.services import remove_campaign
+from spending.enforcement.resets import reset
 from spending.models import BrandTotal, Period, Reset, Spend
-from spending.resets import reset
-from spending.services import remove_spend
+from spending.recording.services import remove_spend
 from tests.browsing import AdminTestCase
 from tests.support import ALICE, Agency, AgencyTestCase
 

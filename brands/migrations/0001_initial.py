@@ -6,8 +6,8 @@ import django.utils.timezone
 import uuid_utils.compat
 from django.db import migrations, models
 
-import budget_system.fields
-import budget_system.money
+import budget_system.core.fields
+import budget_system.core.money
 
 
 class Migration(migrations.Migration):
@@ -26,16 +26,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=255)),
-                ("name_key", budget_system.fields.FoldedField(max_length=1024, source="name")),
+                ("name_key", budget_system.core.fields.FoldedField(max_length=1024, source="name")),
                 (
                     "daily_budget",
-                    budget_system.money.MoneyField(
+                    budget_system.core.money.MoneyField(
                         blank=True, help_text="Empty: no limit. 0.00: nothing may be spent.", null=True
                     ),
                 ),
                 (
                     "monthly_budget",
-                    budget_system.money.MoneyField(
+                    budget_system.core.money.MoneyField(
                         blank=True, help_text="Empty: no limit. 0.00: nothing may be spent.", null=True
                     ),
                 ),

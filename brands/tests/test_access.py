@@ -15,23 +15,23 @@ from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
 
 from brands import services as brands
-from brands.access import PATH, actor_of, reach_of, seen_by
+from brands.access.memberships import PATH, actor_of, reach_of, seen_by
 from brands.models import Brand, Role
-from budget_system.actors import EVERYWHERE, NOWHERE, Actor, Reach
-from budget_system.errors import Forbidden, NotFound, ServiceError
+from budget_system.core.actors import EVERYWHERE, NOWHERE, Actor, Reach
+from budget_system.core.errors import Forbidden, NotFound, ServiceError
 from campaigns import services as campaigns
 from campaigns.models import Campaign
 from campaigns.orders import StatusOrder
 from campaigns.status import CampaignStatus
 from scheduling import services as scheduling
-from spending import services as spending
-from spending.bulk import RowsRefused, record_many
-from spending.enforcement import enforcing_campaigns
-from spending.entries import SpendValues
-from spending.importing.undo import undo
+from spending.enforcement.gate import enforcing_campaigns
+from spending.enforcement.recounts import recount_budgets
+from spending.enforcement.resets import reset
+from spending.imports.undo.undo import undo
+from spending.ledger.entries import SpendValues
 from spending.models import Import, Period, Spend
-from spending.recounts import recount_budgets
-from spending.resets import reset
+from spending.recording import services as spending
+from spending.recording.bulk import RowsRefused, record_many
 from tests.access import Roles
 
 OURS = {"brands", "campaigns", "scheduling", "spending", "tasks"}

@@ -9,7 +9,7 @@ from brands.models import Brand, Change
 from brands.services import change_brand
 from campaigns.services import change_campaign
 from spending.models import Spend
-from spending.services import change_spend, remove_spend
+from spending.recording.services import change_spend, remove_spend
 from tests.browsing import AdminTestCase
 from tests.support import ALICE
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from brands import services as brands
-from brands.access import reach_of
+from brands.access.memberships import reach_of
 from brands.models import Brand, Membership, Role
 from tests.browsing import AdminTestCase, Form
 from tests.support import ALICE

@@ -17,8 +17,8 @@ from brands.services import change_brand, hold_brand, remove_brand, restore_bran
 from campaigns.models import Campaign
 from campaigns.services import change_campaign, pause_campaign, remove_campaign, restore_campaign
 from scheduling.services import change_schedule, remove_schedule
-from spending.entries import SpendValues
-from spending.services import change_spend, record, remove_spend
+from spending.ledger.entries import SpendValues
+from spending.recording.services import change_spend, record, remove_spend
 from tests.access import Roles
 from tests.support import ALICE
 

@@ -11,11 +11,11 @@ from rest_framework.test import APIClient
 from uuid_utils.compat import uuid7
 
 from brands import services as brands
-from brands.access import actor_of, reach_of, seen_by, written_by
+from brands.access.memberships import actor_of, reach_of, seen_by, written_by
 from brands.models import Brand, Membership, Role
-from budget_system.errors import NotFound
+from budget_system.core.errors import NotFound
 from campaigns.models import Campaign
-from spending.bulk import record_many
+from spending.recording.bulk import record_many
 from tests.access import Roles
 from tests.support import ALICE
 

@@ -12,26 +12,26 @@ from django.db.models import Model
 from django.test import SimpleTestCase, TestCase, tag
 
 from brands import purging
-from brands.access import PATH
+from brands.access.memberships import PATH
+from brands.history.listing import changes_of
 from brands.models import Brand, Change
 from brands.purging import purge_brand
 from brands.services import change_brand, remove_brand
-from brands.trail import changes_of
-from budget_system.actors import Actor
-from budget_system.errors import Forbidden, NotFound
+from budget_system.core.actors import Actor
+from budget_system.core.errors import Forbidden, NotFound
 from campaigns.models import Campaign, StatusEvent
 from campaigns.services import change_campaign, pause_campaign
-from spending.audit import check_totals
+from spending.enforcement.audit import check_totals
+from spending.enforcement.resets import reset
 from spending.models import DayResult, Import, ImportedDay, Period, Spend
-from spending.resets import reset
-from spending.services import change_spend, remove_spend
+from spending.recording.services import change_spend, remove_spend
 from tests.access import Roles
 from tests.support import ALICE
 
 LEDGER_IS_THINNED_BY = {
     "brands/purging.py": "a purge, which is recorded",
-    "spending/services.py": "one entry, its values kept",
-    "spending/batches.py": "entries voided, their values kept",
+    "spending/recording/services.py": "one entry, its values kept",
+    "spending/recording/batches.py": "entries voided, their values kept",
 }
 
 

@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter
 
-from budget_system.actors import Actor
 from budget_system.admin.base import ServiceAdmin
-from budget_system.admin.lists import actor
+from budget_system.admin.changelists import actor
+from budget_system.core.actors import Actor
 
 _M = TypeVar("_M", bound=Model)
 

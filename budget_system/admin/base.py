@@ -17,13 +17,13 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from budget_system.actors import Actor
+from budget_system.admin.changelists import actor
 from budget_system.admin.forms import Refusal, ServiceForm, copy_values, refusing, showing_refusal, texts
 from budget_system.admin.history import HistoryAdmin
 from budget_system.admin.inlines import ServiceFormSet
-from budget_system.admin.lists import actor
-from budget_system.errors import Forbidden, ServiceError
-from spending.enforcement import starting_over
+from budget_system.core.actors import Actor
+from budget_system.core.errors import Forbidden, ServiceError
+from spending.enforcement.gate import starting_over
 
 _M = TypeVar("_M", bound=Model)
 

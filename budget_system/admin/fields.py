@@ -1,4 +1,4 @@
-"""Form fields on top of `budget_system.inputs`: what they let in is decided there, and only there."""
+"""Form fields on top of `budget_system.core.validation`: what they let in is decided there, and only there."""
 
 from collections.abc import Iterable
 from datetime import date, time
@@ -12,8 +12,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from budget_system import inputs
-from budget_system.money import in_currency
+from budget_system.core import validation as inputs
+from budget_system.core.money import in_currency
 
 
 class InputField(forms.CharField):

@@ -6,9 +6,9 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 
-from brands.access import seen_by
+from brands.access.memberships import seen_by
+from budget_system.admin.autocomplete import RowSelect
 from budget_system.admin.permissions import actor
-from budget_system.admin.selects import RowSelect
 
 
 class RowFilterForm(AutocompleteDropdownForm):  # type: ignore[misc]  # the library has no types

@@ -10,7 +10,7 @@ from django.db import IntegrityError, models
 from django.http import HttpRequest
 
 from budget_system.admin.fields import AmountField, TextField
-from budget_system.admin.unfolding import ModelForm
+from budget_system.admin.unfold_types import ModelForm
 
 _M = TypeVar("_M", bound=models.Model)
 

@@ -15,16 +15,16 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from brands.access import seen_by
+from brands.access.memberships import seen_by
+from brands.history.listing import Entry, Trail, trail_of
 from brands.models import Brand, ChangeAction
-from brands.trail import Entry, Trail, trail_of
-from budget_system.actors import Reach
-from budget_system.admin.bars import Colour, pill
-from budget_system.admin.clock import local_cell
-from budget_system.admin.lists import ListAdmin, actor
-from budget_system.errors import NotFound
-from budget_system.inputs import parse_uuid, shown
-from budget_system.money import money
+from budget_system.admin.changelists import ListAdmin, actor
+from budget_system.admin.indicators import Colour, pill
+from budget_system.admin.local_times import local_cell
+from budget_system.core.actors import Reach
+from budget_system.core.errors import NotFound
+from budget_system.core.money import money
+from budget_system.core.validation import parse_uuid, shown
 from campaigns.models import Campaign
 from scheduling.models import DayOfWeek
 

@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
 
-from budget_system.actors import Actor
 from budget_system.admin.forms import ServiceForm, copy_values, refusing, showing_refusal
 from budget_system.admin.permissions import may_see, may_write
-from budget_system.admin.unfolding import InlineFormSet, ModelChoiceField, ModelForm, TabularInline
-from budget_system.errors import NotFound
+from budget_system.admin.unfold_types import InlineFormSet, ModelChoiceField, ModelForm, TabularInline
+from budget_system.core.actors import Actor
+from budget_system.core.errors import NotFound
 
 _M = TypeVar("_M", bound=Model)
 _P = TypeVar("_P", bound=Model)

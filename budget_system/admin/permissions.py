@@ -1,10 +1,10 @@
-"""What somebody may see and do at the admin: asked of the reach, see `brands.access`, not of Django's own tables."""
+"""What somebody may see and do at the admin: asked of the reach, see `brands.access.memberships`, not of Django's own tables."""
 
 from django.db.models import Model
 from django.http import HttpRequest
 
-from brands.access import actor_of, brand_of, is_owned
-from budget_system.actors import NOWHERE, Actor, Reach
+from brands.access.memberships import actor_of, brand_of, is_owned
+from budget_system.core.actors import NOWHERE, Actor, Reach
 
 _ACTOR = "budget_system_actor"
 

@@ -9,10 +9,10 @@ from django.http import FileResponse, StreamingHttpResponse
 from django.urls import get_script_prefix
 from rest_framework.renderers import BaseRenderer
 
-from budget_system.csv_files import csv_lines
-from budget_system.inputs import shown
-from budget_system.tables import Table
-from budget_system.workbooks import TooManyRows, write_workbook
+from budget_system.core.validation import shown
+from budget_system.exports.csv_files import csv_lines
+from budget_system.exports.tables import Table
+from budget_system.exports.workbooks import TooManyRows, write_workbook
 
 LISTS: Final = ("/api/brands/months/", "/api/campaigns/", "/api/spends/")
 """The lists that come as files too."""

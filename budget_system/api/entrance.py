@@ -10,10 +10,10 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from brands.access import is_open
-from brands.tokens import user_of
-from budget_system.api.throttles import ANONYMOUS, FAILED, forget, full_address, remember, was_right
-from budget_system.second_factor.sessions import must_set_up
+from brands.access.memberships import is_open
+from brands.access.tokens import user_of
+from budget_system.accounts.second_factor.sessions import must_set_up
+from budget_system.api.throttling import ANONYMOUS, FAILED, forget, full_address, remember, was_right
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself reads the settings that name this module

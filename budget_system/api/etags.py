@@ -19,7 +19,7 @@ from django.utils.http import parse_etags
 from rest_framework.request import Request
 
 from budget_system.api.serializers import StrictSerializer
-from budget_system.errors import Stale
+from budget_system.core.errors import Stale
 
 Check = Callable[[object], None]
 _ANY: Final = ["*"]

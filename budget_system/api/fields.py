@@ -1,4 +1,4 @@
-"""Serializer fields on top of `budget_system.inputs`: what they let in is decided there, and only there."""
+"""Serializer fields on top of `budget_system.core.validation`: what they let in is decided there, and only there."""
 
 from collections.abc import Collection
 from datetime import date, time
@@ -12,8 +12,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from budget_system import inputs
-from budget_system.api import shapes
+from budget_system.api import json_schema as shapes
+from budget_system.core import validation as inputs
 
 _Value = TypeVar("_Value")
 

@@ -16,8 +16,8 @@ from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from budget_system import inputs
-from budget_system.api import shapes
+from budget_system.api import json_schema as shapes
+from budget_system.core import validation as inputs
 
 _M = TypeVar("_M", bound=Model)
 _Row = TypeVar("_Row")

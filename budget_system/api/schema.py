@@ -7,8 +7,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSe
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.serializers import Serializer
 
-from brands.access import is_open
-from budget_system.api import shapes
+from brands.access.memberships import is_open
+from budget_system.api import json_schema as shapes
 from budget_system.api.downloads import FORMATS
 from budget_system.api.schema_parts import (
     ANSWERED_BEFORE,

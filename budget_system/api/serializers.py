@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from budget_system.api.fields import TextField
-from budget_system.inputs import shown
+from budget_system.core.validation import shown
 
 
 class StrictSerializer(serializers.Serializer[Any]):

@@ -18,18 +18,18 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import ViewSetMixin
 
-from brands.access import actor_of, seen_by
-from budget_system.actors import NOWHERE, Actor
+from brands.access.memberships import actor_of, seen_by
 from budget_system.api import idempotency
 from budget_system.api.downloads import FORMATS, FileFormat, file_answer, no_acceptable_form, no_such_format
 from budget_system.api.etags import Check, etag, precondition
 from budget_system.api.filters import FilterSet, StrictFilterBackend, check_parameters
-from budget_system.api.pages import LinkPagination
-from budget_system.api.parser import StrictRequest
+from budget_system.api.pagination import LinkPagination
+from budget_system.api.parsers import StrictRequest
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
-from budget_system.errors import NotFound
-from budget_system.inputs import parse_uuid
-from budget_system.tables import Table
+from budget_system.core.actors import NOWHERE, Actor
+from budget_system.core.errors import NotFound
+from budget_system.core.validation import parse_uuid
+from budget_system.exports.tables import Table
 
 _M = TypeVar("_M", bound=Model)
 Representation = dict[str, Any]

@@ -9,8 +9,8 @@ from django.test import Client, RequestFactory, SimpleTestCase, TestCase
 from django.urls import reverse
 from waitress.adjustments import Adjustments
 
-from budget_system.bodies import IMPORT_FORM, LARGE, MAX_BODY, MAX_FILE, MB
-from budget_system.http_requests import LONGEST_CHUNK_LINE, MOST_LARGE, MOST_THROWN_AWAY, LimitedRequest
+from budget_system.web.body_limits import IMPORT_FORM, LARGE, MAX_BODY, MAX_FILE, MB
+from budget_system.web.http_requests import LONGEST_CHUNK_LINE, MOST_LARGE, MOST_THROWN_AWAY, LimitedRequest
 
 
 class Unreadable(io.BytesIO):
@@ -78,7 +78,7 @@ class IncomingTests(SimpleTestCase):
         endless = self.begin("/", "Transfer-Encoding: chunked")
         endless.received(b"1" * (LONGEST_CHUNK_LINE + 1))
         self.assertEqual(getattr(endless.error, "code", None), 400)
-        with patch("budget_system.http_requests.MOST_THROWN_AWAY", 2 * MB):
+        with patch("budget_system.web.http_requests.MOST_THROWN_AWAY", 2 * MB):
             request = self.begin("/", "Transfer-Encoding: chunked")
             request.received(_chunks(b"x" * MB, 3)[:-5])
             self.assertTrue(request.completed)

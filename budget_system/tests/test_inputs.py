@@ -9,9 +9,9 @@ from time import process_time
 from django.core.exceptions import ValidationError
 from django.test import SimpleTestCase
 
-from budget_system import inputs
-from budget_system.texts import clean_name, clean_text, fold
-from spending.importing.names import shortened
+from budget_system.core import validation as inputs
+from budget_system.core.text import clean_name, clean_text, fold
+from spending.imports.columns.names import shortened
 
 
 class InputTestCase(SimpleTestCase):

@@ -17,9 +17,9 @@ from django.core.exceptions import SuspiciousOperation
 from django.test import Client, SimpleTestCase, override_settings
 from django.test import TestCase as DatabaseTestCase
 
-from budget_system.logs import configure, logging_config
+from budget_system.operations.log_config import configure, logging_config
+from spending.enforcement.resets import reset
 from spending.models import Period
-from spending.resets import reset
 from tests.support import ALICE, AgencyTestCase
 
 FORGED = "done\nERROR The ledger is gone\r\n\x1b[31m\u2028CRITICAL\u202e"

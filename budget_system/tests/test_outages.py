@@ -15,8 +15,8 @@ from django.db import InterfaceError, OperationalError
 from django.test import SimpleTestCase, TestCase, override_settings
 from kombu.exceptions import OperationalError as BrokerFault
 
-from budget_system.logs import logging_config
-from budget_system.outages import is_outage
+from budget_system.operations.log_config import logging_config
+from budget_system.web.database_errors import is_outage
 
 LOST = (OperationalError("the connection is closed"), InterfaceError("the cursor is closed"))
 
@@ -27,7 +27,10 @@ class AnswerTests(TestCase):
         self.client.raise_request_exception = True
 
     def lost(self, path: str, where: str, **headers: str) -> str:
-        with patch(where, side_effect=OperationalError("gone")), self.assertLogs("budget_system.outages") as told:
+        with (
+            patch(where, side_effect=OperationalError("gone")),
+            self.assertLogs("budget_system.web.database_errors") as told,
+        ):
             answer = self.client.get(path, headers=headers)
         self.assertEqual(len(told.output), 1)
         self.assertEqual((answer.status_code, answer["Retry-After"]), (503, "5"))
@@ -37,7 +40,7 @@ class AnswerTests(TestCase):
         for error in LOST:
             with (
                 patch("brands.api.BrandViewSet.get_queryset", side_effect=error),
-                self.assertLogs("budget_system.outages"),
+                self.assertLogs("budget_system.web.database_errors"),
             ):
                 answer = self.client.get("/api/brands/", headers={"Accept": "application/json"})
             self.assertEqual((answer.status_code, answer["Retry-After"]), (503, "5"))
@@ -51,7 +54,7 @@ class AnswerTests(TestCase):
     def test_the_admin_shows_a_plain_page_whatever_debug_says(self) -> None:
         for debug in (False, True):
             with override_settings(DEBUG=debug):
-                answer = self.lost("/admin/brands/brand/", "brands.admin.BrandAdmin.get_queryset")
+                answer = self.lost("/admin/brands/brand/", "brands.admin.brands.BrandAdmin.get_queryset")
             self.assertIn("<h1>Back in a moment</h1>", answer)
 
     def test_a_session_that_cannot_be_stored_is_no_fault_of_ours(self) -> None:
@@ -61,7 +64,7 @@ class AnswerTests(TestCase):
         )
         for debug in (False, True):
             self.client.logout()
-            with override_settings(DEBUG=debug), broken, self.assertLogs("budget_system.outages"):
+            with override_settings(DEBUG=debug), broken, self.assertLogs("budget_system.web.database_errors"):
                 answer = self.client.post("/admin/login/?next=/admin/", body)
             self.assertEqual(answer.status_code, 503)
 
@@ -72,7 +75,7 @@ class AnswerTests(TestCase):
 
     def test_anything_else_stays_a_fault(self) -> None:
         self.client.raise_request_exception = False
-        broken = patch("brands.admin.BrandAdmin.get_queryset", side_effect=ZeroDivisionError)
+        broken = patch("brands.admin.brands.BrandAdmin.get_queryset", side_effect=ZeroDivisionError)
         with broken, self.assertLogs("django.request", "ERROR"):
             self.assertEqual(self.client.get("/admin/brands/brand/").status_code, 500)
 
@@ -88,7 +91,7 @@ def log_of(clock: list[float]) -> Iterator[io.StringIO]:
     before = logging.root.handlers[:], logging.root.level
     try:
         logging.config.dictConfig(config)
-        with patch("budget_system.outages.time.monotonic", lambda: clock[-1]):
+        with patch("budget_system.web.database_errors.time.monotonic", lambda: clock[-1]):
             yield text
     finally:
         logging.root.handlers[:], logging.root.level = before

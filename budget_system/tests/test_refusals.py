@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.test import Client, TestCase, override_settings
 
-ROWS = "brands.admin.BrandAdmin.get_queryset"
+ROWS = "brands.admin.brands.BrandAdmin.get_queryset"
 LIST = "/admin/brands/brand/"
 
 

@@ -12,8 +12,8 @@ from typing import cast
 
 from django.test import SimpleTestCase
 
-from budget_system.broker import for_celery, for_client
-from budget_system.logs import logging_config
+from budget_system.operations.broker import for_celery, for_client
+from budget_system.operations.log_config import logging_config
 
 FOLDER = Path(__file__).resolve().parent.parent.parent
 

@@ -20,7 +20,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import SimpleTestCase, override_settings
 
 from budget_system.celery import refuse_to_start
-from budget_system.startup import PLACEHOLDER, Switches, check_settings, refusals, refuse_unsafe_settings
+from budget_system.operations.startup_checks import (
+    PLACEHOLDER,
+    Switches,
+    check_settings,
+    refusals,
+    refuse_unsafe_settings,
+)
 from scripts.processes import COMMANDS
 from tests.project import copy_project
 

@@ -13,11 +13,11 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.test import Client, TestCase, override_settings
 
-from budget_system.static_files import NOT_COLLECTED, tell_where_not_collected
+from budget_system.web.static_files import NOT_COLLECTED, tell_where_not_collected
 
 LINKS = re.compile(r"(?:href|src)=\"(/static/[^\"?]*)")
 HASHED = re.compile(r"\.[0-9a-f]{12}(\.|$)")
-LOG = "budget_system.static_files"
+LOG = "budget_system.web.static_files"
 
 
 class StaticFilesCase(TestCase):
@@ -29,7 +29,7 @@ class StaticFilesCase(TestCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="budget-static-"))
-        production = {**settings.STORAGES, "staticfiles": {"BACKEND": "budget_system.static_files.Storage"}}
+        production = {**settings.STORAGES, "staticfiles": {"BACKEND": "budget_system.web.static_files.Storage"}}
         cls.enterClassContext(override_settings(STORAGES=production, STATIC_ROOT=cls.folder))
 
     def setUp(self) -> None:

@@ -5,8 +5,8 @@ import django.utils.timezone
 import uuid_utils.compat
 from django.db import migrations, models
 
-import budget_system.fields
-import budget_system.money
+import budget_system.core.fields
+import budget_system.core.money
 
 
 class Migration(migrations.Migration):
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=255)),
-                ("name_key", budget_system.fields.FoldedField(max_length=1024, source="name")),
+                ("name_key", budget_system.core.fields.FoldedField(max_length=1024, source="name")),
                 (
                     "platform",
                     models.CharField(
@@ -56,11 +56,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "daily_budget",
-                    budget_system.money.MoneyField(blank=True, help_text="Empty: no cap of its own.", null=True),
+                    budget_system.core.money.MoneyField(blank=True, help_text="Empty: no cap of its own.", null=True),
                 ),
                 (
                     "monthly_budget",
-                    budget_system.money.MoneyField(blank=True, help_text="Empty: no cap of its own.", null=True),
+                    budget_system.core.money.MoneyField(blank=True, help_text="Empty: no cap of its own.", null=True),
                 ),
                 ("paused_by_person", models.BooleanField(default=False, editable=False)),
                 (

@@ -2,7 +2,7 @@
 
 from brands.services import hold_brand, release_brand
 from campaigns.models import Campaign, CampaignStatus, PauseReason
-from spending.sweeps import tick
+from spending.enforcement.sweeps import tick
 from tests.support import ALICE, AgencyTestCase
 
 

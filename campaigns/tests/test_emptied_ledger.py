@@ -8,7 +8,7 @@ from brands.models import Brand
 from brands.services import change_brand, remove_brand
 from campaigns.models import StatusEvent
 from campaigns.services import change_campaign, pause_campaign
-from spending.services import record, remove_spend
+from spending.recording.services import record, remove_spend
 from tests.support import ALICE, AgencyTestCase
 
 

@@ -6,7 +6,7 @@ import django.utils.timezone
 import uuid_utils.compat
 from django.db import migrations, models
 
-import budget_system.money
+import budget_system.core.money
 
 
 class Migration(migrations.Migration):
@@ -23,8 +23,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("period", models.CharField(choices=[("D", "day"), ("M", "month")], max_length=1)),
                 ("start", models.DateField()),
-                ("amount", budget_system.money.MoneyField(default=0)),
-                ("cleared", budget_system.money.MoneyField(default=0)),
+                ("amount", budget_system.core.money.MoneyField(default=0)),
+                ("cleared", budget_system.core.money.MoneyField(default=0)),
                 (
                     "pk",
                     models.CompositePrimaryKey(
@@ -50,8 +50,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("period", models.CharField(choices=[("D", "day"), ("M", "month")], max_length=1)),
                 ("start", models.DateField()),
-                ("amount", budget_system.money.MoneyField(default=0)),
-                ("cleared", budget_system.money.MoneyField(default=0)),
+                ("amount", budget_system.core.money.MoneyField(default=0)),
+                ("cleared", budget_system.core.money.MoneyField(default=0)),
                 (
                     "pk",
                     models.CompositePrimaryKey(
@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                 ("start", models.DateField(help_text="The day, or the first of the month, whose counter was cleared.")),
                 ("at", models.DateTimeField()),
                 ("by", models.CharField(max_length=255)),
-                ("cleared", budget_system.money.MoneyField()),
+                ("cleared", budget_system.core.money.MoneyField()),
                 ("campaigns", models.PositiveIntegerField(help_text="How many campaigns' counters were cleared.")),
                 ("note", models.TextField(blank=True, default="")),
                 (
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                         default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("amount", budget_system.money.MoneyField()),
+                ("amount", budget_system.core.money.MoneyField()),
                 ("spend_date", models.DateField()),
                 (
                     "spend_type",

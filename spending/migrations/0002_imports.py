@@ -4,7 +4,7 @@ import django.db.models.deletion
 import uuid_utils.compat
 from django.db import migrations, models
 
-import budget_system.money
+import budget_system.core.money
 
 
 class Migration(migrations.Migration):
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ("unchanged", models.PositiveBigIntegerField(default=0)),
                 ("campaigns_created", models.PositiveBigIntegerField(default=0)),
                 ("money_in", models.CharField(max_length=100)),
-                ("money_booked", budget_system.money.MoneyField()),
+                ("money_booked", budget_system.core.money.MoneyField()),
                 ("rounding", models.CharField(max_length=100)),
                 (
                     "brand",
@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
                     "result",
                     models.CharField(choices=[("C", "created"), ("R", "replaced"), ("V", "voided")], max_length=1),
                 ),
-                ("amount", budget_system.money.MoneyField(help_text="0.00 where the entry was voided.")),
+                ("amount", budget_system.core.money.MoneyField(help_text="0.00 where the entry was voided.")),
                 ("former", models.JSONField(null=True)),
                 ("undone", models.BooleanField(default=False)),
                 (

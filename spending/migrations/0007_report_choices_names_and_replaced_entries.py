@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import budget_system.fields
+import budget_system.core.fields
 
 
 class Migration(migrations.Migration):
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                 ('platform', models.CharField(choices=[('google', 'Google Ads'), ('meta', 'Meta Ads'), ('microsoft', 'Microsoft Advertising'), ('linkedin', 'LinkedIn Ads'), ('tiktok', 'TikTok Ads'), ('reddit', 'Reddit Ads'), ('snapchat', 'Snapchat Ads'), ('pinterest', 'Pinterest Ads'), ('x', 'X Ads'), ('amazon', 'Amazon Ads'), ('apple', 'Apple Search Ads'), ('other', 'Other')], max_length=16)),
                 ('account', models.CharField(blank=True, default='', max_length=255)),
                 ('name', models.CharField(max_length=255)),
-                ('name_key', budget_system.fields.FoldedField(max_length=1024, source='name')),
+                ('name_key', budget_system.core.fields.FoldedField(max_length=1024, source='name')),
                 ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='reported_names', to='campaigns.campaign')),
                 ('report', models.ForeignKey(help_text='Which said it first.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reported_names', to='spending.import')),
             ],

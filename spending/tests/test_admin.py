@@ -5,12 +5,12 @@ from decimal import Decimal
 from unittest.mock import patch
 
 from brands.services import remove_brand
-from budget_system.admin import careful
+from budget_system.admin import lookup_guard as careful
 from campaigns.models import PauseReason
 from campaigns.services import remove_campaign
-from spending.figures import brand_figures
+from spending.enforcement.resets import reset
 from spending.models import Period, Reset, Spend
-from spending.resets import reset
+from spending.reports.figures import brand_figures
 from tests.browsing import AdminTestCase
 from tests.support import ALICE
 

@@ -11,9 +11,10 @@ from django.urls import reverse
 from brands.models import Membership, Role
 from brands.services import change_brand
 from campaigns.models import Campaign, PauseReason
-from spending.importing import shown_plan, uploads
+from spending.imports import uploads
+from spending.imports.plan import summary as shown_plan
 from spending.models import Import, Spend, Upload
-from spending.services import change_spend
+from spending.recording.services import change_spend
 from spending.tests.test_import_undo import UndoTestCase
 from tests.browsing import AdminTestCase
 from tests.support import ALICE
@@ -190,11 +191,11 @@ class ImportingTests(ImportingTestCase):
         self.assertFalse(Upload.objects.exists())
 
     def test_a_file_that_is_too_large_is_refused_whether_it_says_so_or_not(self) -> None:
-        with patch.dict("budget_system.bodies.LARGE", {self.page: 10}):
+        with patch.dict("budget_system.web.body_limits.LARGE", {self.page: 10}):
             answer = self.post(TEXT)
             self.assertContains(answer, "This file is too large", status_code=413)
             self.assertContains(answer, f'href="{self.page}"', status_code=413)
-        with patch("spending.admin_import_form.MAX_FILE", 10):
+        with patch("spending.admin.import_form.MAX_FILE", 10):
             self.assertIn("too large", self.faults(self.post(TEXT))["file"][0])
         self.assertFalse(Upload.objects.exists())
 

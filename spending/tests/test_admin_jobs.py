@@ -12,8 +12,9 @@ from kombu.exceptions import OperationalError as BrokerFault
 from openpyxl import Workbook
 
 from brands.models import Membership, Role
-from spending.importing import jobs, reading
-from spending.importing.job_runs import work_off
+from spending.imports import jobs
+from spending.imports.files import reading
+from spending.imports.job_runs import work_off
 from spending.models import Import, JobKind, JobState, ReportJob, Spend, Upload
 from spending.tests.test_admin_imports import TEXT, ImportingTestCase
 from tasks import waking
@@ -29,11 +30,11 @@ class JobPageTestCase(ImportingTestCase):
     def setUp(self) -> None:
         super().setUp()
         for name in ("lines.MOST_LINES_AT_ONCE", "reversals.MOST_DAYS_AT_ONCE"):
-            short = patch(f"spending.importing.{name}", 5)
+            short = patch(f"spending.imports.{name}", 5)
             short.start()
             self.addCleanup(short.stop)
         self.woken = 0
-        for module in ("spending.admin_import_page", "spending.admin_jobs"):
+        for module in ("spending.admin.import_page", "spending.admin.jobs"):
             waking_up = patch(f"{module}.wake_worker", self.wake)
             waking_up.start()
             self.addCleanup(waking_up.stop)
@@ -152,7 +153,7 @@ class LongReportTests(JobPageTestCase):
 
     def test_the_largest_file_is_handed_over_within_two_seconds(self) -> None:
         text = "campaign_id,date,cost_micros\n" + "".join(f"{number},2026-03-10,1\n" for number in range(900_000))
-        with patch("spending.importing.lines.MOST_LINES_AT_ONCE", reading.MOST_LINES_AT_ONCE):
+        with patch("spending.imports.plan.lines.MOST_LINES_AT_ONCE", reading.MOST_LINES_AT_ONCE):
             begun = time.process_time()
             self.handed_over(self.post(text))
             self.assertLess(time.process_time() - begun, 2)

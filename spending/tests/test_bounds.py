@@ -13,10 +13,10 @@ from django.test import Client, tag
 from uuid_utils.compat import uuid7
 
 from brands.purging import holdings
-from spending.importing.carry_out import carry_out
+from spending.imports.apply.apply import carry_out
+from spending.ledger.bulk_sql import InCents, Same, load_columns
 from spending.models import BrandTotal, CampaignTotal, Spend
-from spending.services import change_spend, record, remove_spend
-from spending.tables import InCents, Same, load_columns
+from spending.recording.services import change_spend, record, remove_spend
 from spending.tests.test_import_plans import PlanTestCase
 from spending.tests.test_import_undo import UndoTestCase
 from tests.browsing import AdminTestCase

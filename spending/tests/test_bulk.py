@@ -14,9 +14,9 @@ from brands.models import Change
 from brands.services import remove_brand
 from campaigns.models import PauseReason, StatusEvent
 from campaigns.services import remove_campaign
-from spending.audit import check_totals
+from spending.enforcement.audit import check_totals
+from spending.enforcement.resets import reset
 from spending.models import CampaignTotal, Period, Spend
-from spending.resets import reset
 from tests.support import ALICE, AgencyTestCase
 
 

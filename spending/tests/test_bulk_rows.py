@@ -7,11 +7,11 @@ from uuid import UUID
 
 from django.test import SimpleTestCase
 
+from budget_system.api.bulk import rows_of
 from budget_system.api.fields import AmountField, TextField
-from budget_system.api.rows import rows_of
 from budget_system.api.serializers import StrictSerializer
 from spending.api import SpendSerializer
-from spending.entries import SpendRow
+from spending.ledger.entries import SpendRow
 
 CAMPAIGN = "01a20416-9bcf-700d-bcfd-69b071b0d197"
 GOOD: dict[str, object] = {"campaign": CAMPAIGN, "amount": "1.50"}

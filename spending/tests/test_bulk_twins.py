@@ -12,11 +12,11 @@ from django.test import tag
 from brands.models import Change
 from campaigns.models import Campaign
 from campaigns.services import remove_campaign
-from spending.audit import check_totals
-from spending.bulk import record_many
-from spending.entries import Recorded, RecordedRow, Result, SpendValues
+from spending.enforcement.audit import check_totals
+from spending.ledger.entries import Recorded, RecordedRow, Result, SpendValues
 from spending.models import BrandTotal, CampaignTotal, Spend
-from spending.services import record
+from spending.recording.bulk import record_many
+from spending.recording.services import record
 from tests.support import ALICE, AgencyTestCase
 
 Row = dict[str, object]

@@ -15,7 +15,7 @@ from django.test import TestCase, tag
 from brands.models import Brand
 from campaigns.models import Campaign, CampaignStatus, PauseReason
 from campaigns.status import DAY_BIT, MANUAL_BIT, MONTH_BIT, BudgetUse, Facts, decide
-from spending.contradictions import contradicted_brands
+from spending.enforcement.contradictions import contradicted_brands
 from spending.models import BrandTotal, CampaignTotal, Period
 from tests.support import NOON
 

@@ -9,7 +9,7 @@ from django.test import Client, tag
 
 from brands.models import Change
 from spending.models import Spend
-from spending.services import change_spend
+from spending.recording.services import change_spend
 from spending.tests.test_import_basics import TODAY, ImportTestCase
 from tests.support import ALICE
 

@@ -15,12 +15,12 @@ from django.test.utils import CaptureQueriesContext
 
 from brands.services import change_brand
 from budget_system.api.downloads import LISTS, CSVFormat, WorkbookFormat
-from budget_system.csv_files import cell, csv_lines
-from budget_system.tables import Table
+from budget_system.exports.csv_files import cell, csv_lines
+from budget_system.exports.tables import Table
 from campaigns.models import PauseReason, StatusEvent
 from campaigns.services import change_campaign, pause_campaign
-from spending.months import months_of
-from spending.sweeps import tick
+from spending.enforcement.sweeps import tick
+from spending.reports.months import months_of
 from tests.support import ALICE, AgencyTestCase
 
 

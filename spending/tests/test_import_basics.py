@@ -13,8 +13,8 @@ from django.test import Client, tag
 from brands.models import Change
 from campaigns.models import Campaign, PauseReason
 from campaigns.services import change_campaign, remove_campaign
-from spending.audit import check_totals
-from spending.importing.others import entry_id
+from spending.enforcement.audit import check_totals
+from spending.imports.plan.other_entries import entry_id
 from spending.models import Import, ImportedDay, Spend
 from tests.support import ALICE, AgencyTestCase
 

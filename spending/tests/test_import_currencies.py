@@ -7,14 +7,14 @@ from django.core.management import call_command
 from django.test import SimpleTestCase, tag
 
 from brands.services import change_brand
-from budget_system.errors import Conflict
-from spending.importing.carry_out import carry_out
-from spending.importing.cells import BadCell, add, rounded_cents
-from spending.importing.costs import parse_cost
-from spending.importing.planning import planning
-from spending.importing.requests import Request
+from budget_system.core.errors import Conflict
+from spending.imports.apply.apply import carry_out
+from spending.imports.cells.costs import parse_cost
+from spending.imports.cells.parsing import BadCell, add, rounded_cents
+from spending.imports.plan.planning import planning
+from spending.imports.requests import Request
 from spending.models import Spend
-from spending.services import change_spend
+from spending.recording.services import change_spend
 from spending.tests.test_admin_imports import ImportingTestCase
 from spending.tests.test_import_undo import UndoTestCase
 from tests.support import ALICE

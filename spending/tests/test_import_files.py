@@ -13,15 +13,15 @@ from io import BytesIO, StringIO
 from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase
 
-from budget_system.inputs import clean_currency
+from budget_system.core.validation import clean_currency
 from campaigns.models import Platform
-from spending.importing.cells import BadCell, add, original_id, read_campaign, rounded_cents
-from spending.importing.columns import Columns, find_columns
-from spending.importing.costs import Cost, parse_cost
-from spending.importing.currencies import SIGNS
-from spending.importing.dates import Dates, parse_date
-from spending.importing.platforms import PLATFORMS, Unit
-from spending.importing.requests import Chosen
+from spending.imports.cells.costs import Cost, parse_cost
+from spending.imports.cells.currencies import SIGNS
+from spending.imports.cells.dates import Dates, parse_date
+from spending.imports.cells.parsing import BadCell, add, original_id, read_campaign, rounded_cents
+from spending.imports.columns.finding import Columns, find_columns
+from spending.imports.columns.platforms import PLATFORMS, Unit
+from spending.imports.requests import Chosen
 from spending.models import Import, Spend
 from spending.tests.test_import_basics import ImportTestCase
 

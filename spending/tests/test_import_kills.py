@@ -18,7 +18,7 @@ from django.db import connection
 from django.test import TransactionTestCase, tag
 
 from brands.models import Brand
-from spending.audit import check_totals
+from spending.enforcement.audit import check_totals
 from spending.models import BrandTotal, CampaignTotal, Import, Spend
 from tests.support import ALICE, Agency
 from tests.threads import PATIENCE

@@ -10,7 +10,7 @@ from unittest import mock
 from django.core.management import call_command
 from django.test import tag
 
-from spending.importing.staging import Staging
+from spending.imports.plan.staging import Staging
 from spending.models import ImportedDay
 from spending.tests.test_import_basics import ImportTestCase
 
@@ -32,7 +32,7 @@ class MemoryTests(ImportTestCase):
     def setUp(self) -> None:
         super().setUp()
         for part in PARTS:
-            patch = mock.patch(f"spending.importing.{part}", PORTION)
+            patch = mock.patch(f"spending.imports.{part}", PORTION)
             patch.start()
             self.addCleanup(patch.stop)
 
@@ -59,7 +59,7 @@ class MemoryTests(ImportTestCase):
     def test_where_the_sums_find_no_room_nothing_is_imported_and_a_sentence_says_so(self) -> None:
         first = self.now.date() - timedelta(days=30 * PORTION)
         days = [f"11,{first + timedelta(days=day)},{day + 1}0000" for day in range(30 * PORTION)]
-        with mock.patch("spending.importing.planning.Staging", SmallStaging):
+        with mock.patch("spending.imports.plan.planning.Staging", SmallStaging):
             said = self.refused(self.rows(*days))
         self.assertIn("found no room in the folder for temporary files", said)
         self.assertEqual(self.ledger(), [])

@@ -8,7 +8,7 @@ from django.test import tag
 from brands.models import Change, ChangeAction
 from campaigns.models import PauseReason
 from spending.models import Import, ReplacedEntry, ReportChoice, Spend, SpendType
-from spending.services import change_spend, record
+from spending.recording.services import change_spend, record
 from spending.tests.test_admin_imports import ImportingTestCase
 from spending.tests.test_import_basics import TODAY, FolderTestCase
 from spending.tests.test_import_undo import UndoTestCase

@@ -10,18 +10,18 @@ from django.contrib.auth.models import User
 from django.test import tag
 
 from brands.services import change_brand
-from budget_system.errors import Conflict, NotFound
+from budget_system.core.errors import Conflict, NotFound
 from campaigns.models import Campaign, StatusEvent
-from spending.entries import SpendValues
-from spending.importing.carry_out import carry_out
-from spending.importing.foresight import foresee
-from spending.importing.plan import Plan
-from spending.importing.planning import planning
-from spending.importing.platforms import Unit
-from spending.importing.requests import Request
-from spending.importing.uploads import KEPT_FOR, MOST_OF_ONE, claimed, find_upload, keep_upload, purge_uploads
+from spending.imports.apply.apply import carry_out
+from spending.imports.apply.status_preview import foresee
+from spending.imports.columns.platforms import Unit
+from spending.imports.plan.plan import Plan
+from spending.imports.plan.planning import planning
+from spending.imports.requests import Request
+from spending.imports.uploads import KEPT_FOR, MOST_OF_ONE, claimed, find_upload, keep_upload, purge_uploads
+from spending.ledger.entries import SpendValues
 from spending.models import BrandTotal, Import, Spend, Upload
-from spending.services import change_spend
+from spending.recording.services import change_spend
 from spending.tests.test_import_basics import ImportTestCase
 from tests.access import Roles
 from tests.support import ALICE

@@ -10,13 +10,14 @@ from django.test import tag
 
 from brands.models import Change
 from brands.services import change_brand
-from budget_system.actors import Actor, Reach
+from budget_system.core.actors import Actor, Reach
 from campaigns.models import Campaign, PauseReason, StatusEvent
 from campaigns.services import CampaignValues, change_campaign, pause_campaign
-from spending.importing import carry_out, reversals, undo
-from spending.importing.plan import Plan
+from spending.imports.apply import apply as carry_out
+from spending.imports.plan.plan import Plan
+from spending.imports.undo import reversals, undo
 from spending.models import BrandTotal, CampaignTotal, Import, ImportedDay, Spend
-from spending.services import change_spend, record, remove_spend
+from spending.recording.services import change_spend, record, remove_spend
 from spending.tests.test_import_basics import ImportTestCase
 from tests.support import ALICE
 

@@ -9,7 +9,7 @@ from unittest import mock
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from spending.importing import workbooks
+from spending.imports.files import workbooks
 from spending.models import Import, Spend
 from spending.tests.test_import_basics import ImportTestCase
 

@@ -21,14 +21,14 @@ from django.test import TransactionTestCase, tag
 
 from brands.models import Brand
 from brands.services import change_brand
-from budget_system.actors import Actor
+from budget_system.core.actors import Actor
 from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
 from scheduling.windows import is_open
-from spending.audit import check_totals
+from spending.enforcement.audit import check_totals
+from spending.enforcement.sweeps import enforce_budgets, enforce_dayparting, tick
 from spending.models import BrandTotal, Period, Spend
-from spending.services import change_spend, record, remove_spend
-from spending.sweeps import enforce_budgets, enforce_dayparting, tick
+from spending.recording.services import change_spend, record, remove_spend
 from tests.support import ALICE, NOON, Agency
 from tests.threads import deadlocks, threads
 

@@ -19,13 +19,13 @@ from campaigns.models import Campaign
 from campaigns.services import change_campaign, pause_campaign, remove_campaign
 from campaigns.status import RULES, PauseReason
 from scheduling.models import Schedule
-from spending.audit import check_totals
-from spending.decisions import decide_and_write
+from spending.enforcement.audit import check_totals
+from spending.enforcement.decisions import decide_and_write
+from spending.enforcement.recounts import decide_windows, recount_budgets
+from spending.enforcement.resets import reset
+from spending.enforcement.sweeps import enforce_budgets, tick
 from spending.models import BrandTotal, CampaignTotal, Period, Reset, Spend
-from spending.recounts import decide_windows, recount_budgets
-from spending.resets import reset
-from spending.services import change_spend, remove_spend
-from spending.sweeps import enforce_budgets, tick
+from spending.recording.services import change_spend, remove_spend
 from tasks.budget_tasks import (
     SweepFailed,
     daily_reset_task,
@@ -383,7 +383,7 @@ class FaultTests(AgencyTestCase):
 
     def test_it_is_logged_with_its_traceback_counted_and_stops_nobody(self) -> None:
         with (
-            patch("spending.enforcement.decide_and_write", self.faulty()),
+            patch("spending.enforcement.gate.decide_and_write", self.faulty()),
             self.assertLogs("budget_system.sweeps", "ERROR") as logs,
         ):
             counts = enforce_budgets(now=self.now, by=ALICE)
@@ -398,7 +398,7 @@ class FaultTests(AgencyTestCase):
 
     def test_the_task_and_the_commands_end_as_failed(self) -> None:
         with (
-            patch("spending.enforcement.decide_and_write", self.faulty()),
+            patch("spending.enforcement.gate.decide_and_write", self.faulty()),
             self.assertLogs("budget_system.sweeps", "ERROR"),
             time_machine.travel(self.now, tick=False),
         ):

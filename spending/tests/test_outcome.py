@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.test import SimpleTestCase
 
-from spending.entries import Result, outcome
+from spending.ledger.entries import Result, outcome
 
 
 class Standing(NamedTuple):

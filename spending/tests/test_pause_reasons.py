@@ -9,11 +9,11 @@ from unittest.mock import patch
 from django.conf import settings
 from django.test import SimpleTestCase
 
-from campaigns.admin_words import what_wakes
+from campaigns.admin.messages import what_wakes
 from campaigns.models import Campaign
 from campaigns.status import RULES, EndsWith, PauseReason, from_bits
-from spending.figures import campaign_figures
-from spending.recounts import decide_windows
+from spending.enforcement.recounts import decide_windows
+from spending.reports.figures import campaign_figures
 from tests.support import ALICE, AgencyTestCase
 
 APPS = ("brands", "campaigns", "scheduling", "spending", "tasks", "budget_system")

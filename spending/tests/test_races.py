@@ -22,18 +22,18 @@ from rest_framework.test import APIClient
 
 from brands.models import Brand, Change
 from brands.services import change_brand, create_brand, hold_brand
-from budget_system.actors import Actor
-from budget_system.errors import Conflict, NotFound
+from budget_system.core.actors import Actor
+from budget_system.core.errors import Conflict, NotFound
 from campaigns.models import Campaign, StatusEvent
 from campaigns.services import CampaignValues, change_campaign, remove_campaign
 from campaigns.status import decide
-from spending.audit import check_totals
-from spending.counting import Entry
-from spending.enforcement import enforcing_brands, enforcing_campaigns
-from spending.entries import Recorded
+from spending.enforcement.audit import check_totals
+from spending.enforcement.gate import enforcing_brands, enforcing_campaigns
+from spending.enforcement.sweeps import enforce_dayparting, tick
+from spending.ledger.counting import Entry
+from spending.ledger.entries import Recorded
 from spending.models import BrandTotal, CampaignTotal, Period, Spend
-from spending.services import change_spend, record
-from spending.sweeps import enforce_dayparting, tick
+from spending.recording.services import change_spend, record
 from tests.runner import on_postgres
 from tests.support import ALICE, NOON, Agency
 from tests.threads import Threads, deadlocks, threads, what_waits
@@ -308,7 +308,7 @@ class SweepRaceTests(RaceTestCase):
             start.wait()
             return tick(now=self.now, by=BOB).activated
 
-        with patch("spending.decisions.decide", wraps=decide) as decided:
+        with patch("spending.enforcement.decisions.decide", wraps=decide) as decided:
             woken = [work.result() for work in [self.threads.start(tick_at_once) for _ in range(4)]]
 
         self.assertEqual(sum(woken), 60)

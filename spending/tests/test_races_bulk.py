@@ -12,14 +12,14 @@ from functools import partial
 from django.test import Client
 
 from brands.models import Brand
-from budget_system.actors import Actor
+from budget_system.core.actors import Actor
 from campaigns.models import Campaign
 from campaigns.services import remove_campaign
-from spending.bulk import RowsRefused, record_many
-from spending.enforcement import enforcing_brands, enforcing_campaigns
-from spending.entries import RecordedRow, Result, SpendValues
+from spending.enforcement.gate import enforcing_brands, enforcing_campaigns
+from spending.ledger.entries import RecordedRow, Result, SpendValues
 from spending.models import Spend
-from spending.services import record
+from spending.recording.bulk import RowsRefused, record_many
+from spending.recording.services import record
 from spending.tests.test_races import RaceTestCase
 from tests.runner import on_postgres
 from tests.support import ALICE

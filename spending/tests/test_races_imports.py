@@ -14,18 +14,18 @@ from functools import partial
 from pathlib import Path
 
 from brands.models import Brand
-from budget_system.errors import Conflict
+from budget_system.core.errors import Conflict
 from campaigns.models import Campaign, Platform
 from campaigns.services import CampaignValues, change_campaign, remove_campaign
-from spending.enforcement import enforcing_brands
-from spending.entries import Result
-from spending.importing.carry_out import carry_out
-from spending.importing.others import entry_id
-from spending.importing.planning import planning
-from spending.importing.requests import OtherEntries, Request
-from spending.importing.undo import undo
+from spending.enforcement.gate import enforcing_brands
+from spending.imports.apply.apply import carry_out
+from spending.imports.plan.other_entries import entry_id
+from spending.imports.plan.planning import planning
+from spending.imports.requests import OtherEntries, Request
+from spending.imports.undo.undo import undo
+from spending.ledger.entries import Result
 from spending.models import Import, Spend
-from spending.services import record
+from spending.recording.services import record
 from spending.tests.test_races_bulk import BOB, BulkRaceTestCase
 from tests.runner import on_postgres
 from tests.support import ALICE

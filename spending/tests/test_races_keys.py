@@ -9,9 +9,9 @@ from uuid import UUID
 from django.test import Client
 from django.utils import timezone
 
-from budget_system.actors import Actor
+from budget_system.core.actors import Actor
 from campaigns.models import StatusEvent
-from spending.enforcement import enforcing_brands
+from spending.enforcement.gate import enforcing_brands
 from spending.models import Spend
 from spending.tests.test_races import RaceTestCase
 from tasks.models import IdempotencyKey

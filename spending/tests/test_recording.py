@@ -8,17 +8,17 @@ from django.test import tag
 
 from brands.models import Brand
 from brands.services import change_brand
-from budget_system.money import from_cents, to_cents
+from budget_system.core.money import from_cents, to_cents
 from campaigns.models import Campaign, PauseReason
 from campaigns.services import pause_campaign, remove_campaign
-from spending.audit import check_totals
-from spending.entries import Result
-from spending.figures import Figures, brand_figures, campaign_figures
+from spending.enforcement.audit import check_totals
+from spending.enforcement.recounts import recount_budgets
+from spending.enforcement.resets import preview, reset
+from spending.enforcement.sweeps import begin_days, begin_months, enforce_budgets, enforce_dayparting
+from spending.ledger.entries import Result
 from spending.models import BrandTotal, CampaignTotal, Period, Reset
-from spending.recounts import recount_budgets
-from spending.resets import preview, reset
-from spending.services import change_spend, record, remove_spend
-from spending.sweeps import begin_days, begin_months, enforce_budgets, enforce_dayparting
+from spending.recording.services import change_spend, record, remove_spend
+from spending.reports.figures import Figures, brand_figures, campaign_figures
 from tests.support import ALICE, AgencyTestCase
 
 MONTH, DAY = PauseReason.MONTHLY_BUDGET_EXCEEDED, PauseReason.DAILY_BUDGET_EXCEEDED

@@ -12,13 +12,13 @@ from django.test import tag
 
 from brands.models import Role
 from brands.services import change_brand
-from budget_system.errors import Conflict, NotFound
-from spending.importing import job_runs, jobs
-from spending.importing.jobs import Taken, cancel, claim, find_job, hand_over, purge_jobs
-from spending.importing.shown_plan import CHANGED
-from spending.importing.uploads import KEPT_FOR, drop_upload, find_upload, keep_upload, purge_uploads
-from spending.job_models import ReportJobQuerySet
+from budget_system.core.errors import Conflict, NotFound
+from spending.imports import job_runs, jobs
+from spending.imports.jobs import Taken, cancel, claim, find_job, hand_over, purge_jobs
+from spending.imports.plan.summary import CHANGED
+from spending.imports.uploads import KEPT_FOR, drop_upload, find_upload, keep_upload, purge_uploads
 from spending.models import Import, JobKind, JobState, ReportJob, Spend, Upload
+from spending.models.jobs import ReportJobQuerySet
 from spending.tests.test_import_undo import UndoTestCase
 from tests.access import Roles
 from tests.support import ALICE
@@ -38,7 +38,7 @@ class JobTestCase(Roles, UndoTestCase):
         super().setUp()
         self.days = 10
         for module in ("carry_out", "undo"):
-            portion = patch(f"spending.importing.{module}.PORTION", 2)
+            portion = patch(f"spending.imports.{module}.PORTION", 2)
             portion.start()
             self.addCleanup(portion.stop)
         at_once = patch.object(jobs, "TOLD_EVERY", 0)

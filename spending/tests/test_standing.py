@@ -7,9 +7,9 @@ from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
-from spending.bulk import record_many
-from spending.entries import SpendValues
-from spending.standing import standing_at
+from spending.ledger.entries import SpendValues
+from spending.ledger.existing import standing_at
+from spending.recording.bulk import record_many
 from tests.runner import on_postgres
 from tests.support import ALICE, Agency
 

@@ -6,9 +6,9 @@ from django.db import connection
 from django.test import TestCase, tag
 from uuid_utils.compat import uuid7
 
-from brands.history import ChangeRow
+from brands.history.recorder import ChangeRow
 from brands.models import Brand, Change
-from spending.tables import load_rows, table_of
+from spending.ledger.bulk_sql import load_rows, table_of
 from tests.runner import on_postgres
 
 TEXTS = [

@@ -19,9 +19,9 @@ from openpyxl import load_workbook
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from budget_system.tables import Cell, Money, Table
-from budget_system.workbooks import TooManyRows, write_workbook
-from spending.exports import SPEND_COLUMNS
+from budget_system.exports.tables import Cell, Money, Table
+from budget_system.exports.workbooks import TooManyRows, write_workbook
+from spending.reports.exports import SPEND_COLUMNS
 from tests.access import Roles
 from tests.support import AgencyTestCase
 

@@ -15,16 +15,16 @@ from django.db import transaction
 from brands.calendar import first_of_month, local_date, start_of_day
 from brands.models import Brand
 from brands.services import change_brand, create_brand, hold_brand
-from budget_system.actors import Actor
-from budget_system.inputs import fold
-from budget_system.money import ZERO, decimals_of
+from budget_system.core.actors import Actor
+from budget_system.core.money import ZERO, decimals_of
+from budget_system.core.validation import fold
 from campaigns.models import Campaign, CampaignStatus
 from campaigns.services import create_campaign, pause_campaign
 from scheduling.services import create_schedule
-from spending.enforcement import enforcing_brands
-from spending.figures import brand_figures
+from spending.enforcement.gate import enforcing_brands
 from spending.models import SpendType
-from spending.services import record
+from spending.recording.services import record
+from spending.reports.figures import brand_figures
 from tasks.demo.agency import DemoBrand, DemoCampaign
 
 DAYS = 60

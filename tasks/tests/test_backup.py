@@ -24,13 +24,13 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.test import SimpleTestCase, TransactionTestCase, override_settings, tag
 
-from budget_system.backups import sqlite
-from budget_system.backups.copies import back_up, migrations_beyond
-from budget_system.backups.files import BackupFailed, written_whole
-from budget_system.backups.postgres import Tools
+from budget_system.operations.backups import sqlite
+from budget_system.operations.backups.copies import back_up, migrations_beyond
+from budget_system.operations.backups.files import BackupFailed, written_whole
+from budget_system.operations.backups.postgres import Tools
 from scripts.postgres import EMBEDDED
 from spending.models import Spend
-from spending.services import record
+from spending.recording.services import record
 from tests.support import ALICE, Agency
 from tests.threads import threads
 

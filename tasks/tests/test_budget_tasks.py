@@ -10,10 +10,10 @@ from django.db import OperationalError
 from django.test import TestCase, TransactionTestCase
 from django.utils import timezone
 
-from budget_system.actors import Actor
 from budget_system.celery import app
+from budget_system.core.actors import Actor
 from campaigns.models import Campaign, PauseReason
-from spending.counts import Counts
+from spending.enforcement.counts import Counts
 from spending.models import Spend
 from tasks import budget_tasks
 from tasks.budget_tasks import (

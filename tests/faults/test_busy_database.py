@@ -19,9 +19,9 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.test import TransactionTestCase
 
-from spending.audit import check_totals
+from spending.enforcement.audit import check_totals
+from spending.enforcement.passes import work_through
 from spending.models import Spend
-from spending.passes import work_through
 from tests.runner import on_postgres
 from tests.support import ALICE, Agency
 
@@ -54,7 +54,7 @@ class SqliteTests(FaultTestCase):
         self.addCleanup(connection.close)
         with closing(sqlite3.connect(str(connection.settings_dict["NAME"]), isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            with self.assertLogs("budget_system.outages"):
+            with self.assertLogs("budget_system.web.database_errors"):
                 self.assertEqual(self.post(), BUSY)
             other.execute("ROLLBACK")
             self.assertEqual(self.post(), BOOKED)
@@ -68,7 +68,7 @@ class SqliteTests(FaultTestCase):
         booked = 0
         # How much still fits into the pages that are there is not ours to know; each kind of row may be the first
         # for which there is no room, so the texts have many lengths.
-        with self.assertLogs("budget_system.outages"):
+        with self.assertLogs("budget_system.web.database_errors"):
             for number in range(300):
                 answer = self.post(description="x" * (number * 97 % 2000), external_id=f"line-{number}")
                 if answer != BOOKED:
@@ -77,7 +77,7 @@ class SqliteTests(FaultTestCase):
         self.assertEqual(answer, BUSY)
         self.assertNothingHalfWritten(booked)
         for number in range(5):
-            with self.assertLogs("budget_system.outages"):
+            with self.assertLogs("budget_system.web.database_errors"):
                 self.assertEqual(self.post(description="x" * 2000, external_id=f"more-{number}"), BUSY)
         self.assertNothingHalfWritten(booked)
 
@@ -103,7 +103,7 @@ class PostgresTests(FaultTestCase):
             with self.subTest(setting):
                 self.run_sql(f"SET {setting} = '200ms'")
                 before = time.monotonic()
-                with self.locked_brand(), self.assertLogs("budget_system.outages"):
+                with self.locked_brand(), self.assertLogs("budget_system.web.database_errors"):
                     self.assertEqual(self.post(), BUSY)
                 self.assertLess(time.monotonic() - before, 5)
                 self.run_sql(f"RESET {setting}")
@@ -136,7 +136,7 @@ class PostgresTests(FaultTestCase):
 
     def book_until_full(self) -> int:
         booked = 0
-        with self.assertLogs("budget_system.outages"):
+        with self.assertLogs("budget_system.web.database_errors"):
             for _ in range(30):
                 rows = [
                     {"campaign": str(self.campaign.pk), "amount": "1.00", "description": secrets.token_hex(900)}
@@ -173,7 +173,7 @@ class SweepTests(FaultTestCase):
         brands = [self.brand.pk, self.make_brand("Globex").pk, self.make_brand("Initech").pk]
         gone = OperationalError("gone")
         with (
-            patch("spending.passes.enforcing_brands", side_effect=gone) as tried,
+            patch("spending.enforcement.passes.enforcing_brands", side_effect=gone) as tried,
             patch.object(connection, "ensure_connection", side_effect=gone),
             self.assertNoLogs("budget_system.sweeps"),
             self.assertRaises(OperationalError),

@@ -7,8 +7,8 @@ import schemathesis
 from schemathesis.core.failures import Failure
 from schemathesis.openapi.checks import RejectedPositiveData
 
-from budget_system.api import shapes
-from budget_system.inputs import timezones
+from budget_system.api import json_schema as shapes
+from budget_system.core.validation import timezones
 
 AMOUNT: Final = {
     "anyOf": [shapes.AMOUNT, {"type": "number", "minimum": 0, "maximum": 999999999999.99, "multipleOf": 0.01}]

@@ -14,7 +14,7 @@ from contextlib import suppress
 from threading import Thread
 from typing import Final
 
-from budget_system.bodies import IMPORT_FORM
+from budget_system.web.body_limits import IMPORT_FORM
 from tests.system.slow import SlowClients
 
 EACH: Final = 50

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from brands.tokens import Issued, issue_token
-from budget_system.actors import Actor
+from brands.access.tokens import Issued, issue_token
+from budget_system.core.actors import Actor
 
 USUAL_DAYS = 365
 MOST_DAYS = 3650

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from brands.models import Brand
 from brands.purging import holdings, purge_brand
-from budget_system.actors import Actor
-from budget_system.inputs import fold, parse_uuid
+from budget_system.core.actors import Actor
+from budget_system.core.validation import fold, parse_uuid
 
 
 class Command(BaseCommand):

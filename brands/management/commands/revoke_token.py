@@ -4,11 +4,11 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
+from brands.access.tokens import revoke_tokens
 from brands.management.commands.issue_token import user_named
 from brands.models import BEGINNING
-from brands.tokens import revoke_tokens
-from budget_system.actors import Actor
-from budget_system.texts import counted
+from budget_system.core.actors import Actor
+from budget_system.core.text import counted
 
 
 class Command(BaseCommand):

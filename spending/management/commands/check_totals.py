@@ -5,8 +5,8 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from budget_system.actors import Actor
-from spending.audit import check_totals
+from budget_system.core.actors import Actor
+from spending.enforcement.audit import check_totals
 
 
 class Command(BaseCommand):

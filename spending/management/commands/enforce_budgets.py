@@ -2,9 +2,9 @@
 
 from django.utils import timezone
 
-from budget_system.actors import Actor
-from budget_system.commands import BrandCommand, chosen_brands
-from spending.recounts import recount_budgets
+from brands.management.brand_commands import BrandCommand, chosen_brands
+from budget_system.core.actors import Actor
+from spending.enforcement.recounts import recount_budgets
 
 
 class Command(BrandCommand):

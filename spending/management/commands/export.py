@@ -13,14 +13,14 @@ from typing import IO, Final, cast
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from brands.management.brand_commands import chosen_brands
 from brands.models import Brand
-from budget_system.commands import chosen_brands
-from budget_system.csv_files import csv_lines
-from budget_system.tables import Table
-from budget_system.workbooks import MOST_ROWS, TooManyRows, write_workbook
+from budget_system.exports.csv_files import csv_lines
+from budget_system.exports.tables import Table
+from budget_system.exports.workbooks import MOST_ROWS, TooManyRows, write_workbook
 from campaigns.models import Campaign
-from spending.exports import campaign_table, month_table, spend_table
 from spending.models import Spend
+from spending.reports.exports import campaign_table, month_table, spend_table
 
 PIPE_CLOSED: Final = 141
 """How a program ends whose reader, such as `head`, has had enough: 128 + SIGPIPE."""

@@ -15,26 +15,27 @@ from fasteners import InterProcessLock
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from budget_system.actors import Actor
-from budget_system.commands import chosen_brands
-from budget_system.errors import ServiceError
-from budget_system.garbage import freeze_loaded
-from budget_system.inputs import parse_uuid
-from budget_system.texts import counted
+from brands.management.brand_commands import chosen_brands
+from budget_system.core.actors import Actor
+from budget_system.core.errors import ServiceError
+from budget_system.core.text import counted
+from budget_system.core.validation import parse_uuid
+from budget_system.operations.garbage import freeze_loaded
 from campaigns.models import Platform
-from spending.importing import folder, words
-from spending.importing.carry_out import Undecided, carry_out
-from spending.importing.costs import DecimalSign
-from spending.importing.dates import DateOrder
-from spending.importing.foresight import foresee
-from spending.importing.plan import Plan
-from spending.importing.planning import planning
-from spending.importing.platforms import Unit
-from spending.importing.refusals import Unreadable
-from spending.importing.requests import Chosen, MatchBy, OtherEntries, Request
-from spending.importing.requests import Progress as Told
-from spending.importing.reversals import foresee_undo
-from spending.importing.undo import undo, undoable
+from spending.imports import folders as folder
+from spending.imports import messages as words
+from spending.imports.apply.apply import Undecided, carry_out
+from spending.imports.apply.status_preview import foresee
+from spending.imports.cells.costs import DecimalSign
+from spending.imports.cells.dates import DateOrder
+from spending.imports.columns.platforms import Unit
+from spending.imports.plan.plan import Plan
+from spending.imports.plan.planning import planning
+from spending.imports.refusals import Unreadable
+from spending.imports.requests import Chosen, MatchBy, OtherEntries, Request
+from spending.imports.requests import Progress as Told
+from spending.imports.undo.reversals import foresee_undo
+from spending.imports.undo.undo import undo, undoable
 
 Choice = TypeVar("Choice", bound=StrEnum)
 

@@ -10,12 +10,12 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from budget_system.actors import Actor
-from budget_system.commands import BrandCommand, chosen_brands
-from budget_system.inputs import clean_text
-from budget_system.money import in_currency
+from brands.management.brand_commands import BrandCommand, chosen_brands
+from budget_system.core.actors import Actor
+from budget_system.core.money import in_currency
+from budget_system.core.validation import clean_text
+from spending.enforcement.resets import preview, reset
 from spending.models import Period
-from spending.resets import preview, reset
 
 PERIODS = {
     "daily": (Period.DAY,),

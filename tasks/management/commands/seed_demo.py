@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from brands.models import Brand
-from budget_system.actors import Actor
+from budget_system.core.actors import Actor
 from campaigns.models import Campaign, CampaignStatus
-from spending.figures import Figures, brand_figures
 from spending.models import Spend
+from spending.reports.figures import Figures, brand_figures
 from tasks.demo.agency import BRANDS
 from tasks.demo.days import live
 

@@ -5,12 +5,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from budget_system.actors import Actor
 from budget_system.api.idempotency import purge_keys
-from spending.importing.job_runs import work_off
-from spending.importing.jobs import purge_jobs
-from spending.importing.uploads import purge_uploads
-from spending.sweeps import tick
+from budget_system.core.actors import Actor
+from spending.enforcement.sweeps import tick
+from spending.imports.job_runs import work_off
+from spending.imports.jobs import purge_jobs
+from spending.imports.uploads import purge_uploads
 from tasks.heartbeats import beat_heart
 
 

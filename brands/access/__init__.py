@@ -1,0 +1,1 @@
+"""Who may see and change which brand: memberships, roles and tokens."""

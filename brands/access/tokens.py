@@ -1,0 +1,79 @@
+"""Tokens: issued once, stored as a hash, until they expire or are revoked."""
+
+import logging
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+from knox.crypto import hash_token
+from knox.models import get_digest_token
+from knox.settings import CONSTANTS
+
+from brands.models import Token
+from budget_system.core.actors import Actor
+
+log = logging.getLogger("budget_system.access")
+
+_TOKEN = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new token; `text` is what is sent with requests, known to nobody once this is forgotten."""
+
+    token: Token
+    text: str = field(repr=False)
+
+
+def issue_token(*, user: User, expires_at: datetime | None, now: datetime, by: Actor) -> Issued:
+    """Issue a token for a user, until `expires_at` (UTC) or, where that is `None`, until it is revoked.
+
+    Raises `Forbidden` for all but administrators.
+    """
+    by.require_administrator()
+    digest, text = get_digest_token()
+    token = Token(digest=digest, token_key=text[: CONSTANTS.TOKEN_KEY_LENGTH], user=user, expiry=expires_at)
+    token.save(force_insert=True)
+    fields = {"event": "token_issued", "user": user.get_username(), "by": str(by)}
+    until = f"until {expires_at}" if expires_at else "without an end"
+    log.info("Token %s issued by %s, %s", token, by, until, extra=fields)
+    return Issued(token, text)
+
+
+def revoke_tokens(*, user: User, beginning: str = "", by: Actor) -> int:
+    """Revoke a user's tokens, all or those that begin so; give how many.
+
+    Raises `Forbidden` unless they are one's own, or an administrator asks.
+    """
+    by.require_self_or_administrator(user)
+    tokens = list(Token.objects.filter(user=user, token_key__startswith=beginning))
+    for token in tokens:
+        token.delete()
+        fields = {"event": "token_revoked", "user": user.get_username(), "by": str(by)}
+        log.info("Token %s revoked by %s", token, by, extra=fields)
+    return len(tokens)
+
+
+def working_tokens(user: User, *, now: datetime) -> "QuerySet[Token]":
+    """Return a user's tokens that have not expired."""
+    tokens: QuerySet[Token] = Token.objects.filter(Q(expiry=None) | Q(expiry__gt=now), user=user)
+    return tokens
+
+
+def user_of(text: str, *, now: datetime) -> User | None:
+    """Give whose token it is, in one query; `None` where nobody's, expired, or its user may no longer log in.
+
+    One that has expired is deleted.
+    """
+    if not _TOKEN.fullmatch(text):
+        return None
+    token = Token.objects.filter(digest=hash_token(text)).select_related("user").first()
+    if token is None:
+        return None
+    if token.has_expired(now):
+        token.delete()
+        return None
+    user: User = token.user
+    return user if user.is_active else None

@@ -1,0 +1,183 @@
+"""Brands in the admin: budgets, what is spent of them, and what can be ordered for a whole brand."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar, cast
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import BooleanRadioFilter
+
+from brands import services
+from brands.admin.memberships import MembersInline
+from brands.admin.orders import BrandOrders
+from brands.admin.pages import campaigns_of, running
+from brands.admin.roles import people_of
+from brands.admin.tokens import TokenAdmin
+from brands.history.admin import ChangeAdmin
+from brands.models import Brand
+from budget_system.admin.archive import ArchivingAdmin
+from budget_system.admin.fields import AmountField, CurrencyField, NameField, TimeZoneField
+from budget_system.admin.forms import ServiceForm
+from budget_system.admin.indicators import Colour, bar, pill
+from budget_system.admin.permissions import is_administrator
+from budget_system.admin.readonly_amounts import ReadBudgets, as_read
+from budget_system.admin.row_values import attach, attached
+from budget_system.core.actors import Actor
+from budget_system.core.validation import currencies, timezones
+from spending.reports.figures import Figures, brand_figures
+
+__all__ = ["BrandAdmin", "ChangeAdmin", "TokenAdmin"]
+
+NO_LIMIT = "Empty: no limit. 0: nothing may be spent."
+
+
+class BrandForm(ServiceForm[Brand]):
+    """What a person can say of a brand; it is held and released by orders."""
+
+    name = NameField(help_text="Unique without regard to case.")
+    daily_budget = AmountField(required=False, help_text=NO_LIMIT)
+    monthly_budget = AmountField(required=False, help_text=NO_LIMIT)
+    timezone = TimeZoneField(timezones(), label="Time zone", help_text="Its midnight begins the brand's day.")
+    currency = CurrencyField(currencies(), help_text="It can no longer change once the brand has spends.")
+
+    class Meta:
+        model = Brand
+        fields = ("name", "daily_budget", "monthly_budget", "timezone", "currency")
+
+    def row_currency(self) -> str:
+        """Give the brand's currency."""
+        return self.instance.currency
+
+    def brand_values(self, *, only_changed: bool) -> services.BrandValues:
+        """Give what was typed, or of it what the person changed."""
+        return cast(services.BrandValues, self.values(only_changed=only_changed))
+
+
+@admin.register(Brand)
+class BrandAdmin(ReadBudgets, BrandOrders, ArchivingAdmin[Brand]):
+    """Brands."""
+
+    form = BrandForm
+    inlines = (MembersInline,)
+    list_display = ("name", "held", "day", "month", "campaigns", "timezone", "currency")
+    list_filter = (("is_held", BooleanRadioFilter), "currency")
+    search_fields = ("name_key",)
+    ordering = ("name_key", "id")
+    actions = (
+        "hold",
+        "release",
+        "enforce_budgets",
+        "enforce_dayparting",
+        "reset_daily",
+        "reset_monthly",
+        "reset_both",
+        "restore",
+        "delete_selected",
+    )
+    actions_detail: ClassVar = ("import_report", "hold_one", "release_one")
+    readonly_fields = ("held", "day", "month", "campaign_list", "people")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let administrators create brands."""
+        return is_administrator(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Brand | None = None) -> bool:
+        """Let administrators delete brands."""
+        return is_administrator(request) and super().has_delete_permission(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Brand | None = None) -> Any:
+        """Show what is calculated only of a brand that exists."""
+        fields = BrandForm.Meta.fields
+        said = (None, {"fields": fields if self.has_change_permission(request, obj) else as_read(fields)})
+        if obj is None:
+            return (said,)
+        shown = (
+            ("Now", {"fields": ("held", "day", "month")}),
+            said,
+            ("Campaigns", {"fields": ("campaign_list",)}),
+        )
+        return (*shown, ("Who may do what", {"fields": ("people",)})) if is_administrator(request) else shown
+
+    def prepare(self, rows: Sequence[Brand], *, now: datetime) -> None:
+        """Gather what the brands have spent, and how many of their campaigns run."""
+        figures = brand_figures(rows, now=now)
+        counts = running(rows)
+        for brand in rows:
+            attach(brand, figures[brand.pk])
+            attach(brand, counts[brand.pk])
+
+    def everything(self) -> QuerySet[Brand]:
+        """Give all brands."""
+        return Brand.everything.all()
+
+    def create_row(self, form: ServiceForm[Brand], *, now: datetime, by: Actor) -> Brand:
+        """Create a brand."""
+        return services.create_brand(values=cast(BrandForm, form).brand_values(only_changed=False), now=now, by=by)
+
+    def change_row(self, row_id: UUID, form: ServiceForm[Brand], *, now: datetime, by: Actor) -> Brand:
+        """Change a brand."""
+        values = cast(BrandForm, form).brand_values(only_changed=True)
+        return services.change_brand(brand_id=row_id, values=values, now=now, by=by)
+
+    def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
+        """Remove a brand."""
+        services.remove_brand(brand_id=row_id, now=now, by=by)
+
+    def restore_row(self, row_id: UUID, *, now: datetime, by: Actor) -> Brand:
+        """Bring an archived brand back."""
+        return services.restore_brand(brand_id=row_id, now=now, by=by)
+
+    def currency_of(self, row: Brand) -> str:
+        """Give the brand's currency."""
+        return row.currency
+
+    def fate(self, row: Brand) -> str:
+        """Say what a deletion would make of the brand."""
+        if services.has_had_spends(row):
+            return "has spends, so it will be archived with its campaigns; everything stays and can be restored"
+        return "will be deleted with its campaigns and schedules; it has no spends"
+
+    @admin.display(description="state", ordering="is_held")
+    def held(self, brand: Brand) -> SafeString:
+        """Say whether the brand is held, or archived."""
+        if brand.archived_at is not None:
+            return pill(Colour.GREY, "archived")
+        return pill(Colour.RED, "held") if brand.is_held else pill(Colour.GREEN, "not held")
+
+    @admin.display(description="today")
+    def day(self, brand: Brand) -> SafeString:
+        """Draw what is spent of the day's budget."""
+        return bar(self._figures(brand).daily_spend, brand.daily_budget, brand.currency)
+
+    @admin.display(description="this month")
+    def month(self, brand: Brand) -> SafeString:
+        """Draw what is spent of the month's budget."""
+        return bar(self._figures(brand).monthly_spend, brand.monthly_budget, brand.currency)
+
+    @admin.display(description="campaigns")
+    def campaigns(self, brand: Brand) -> SafeString:
+        """Say how many campaigns run."""
+        return format_html('<span class="bs-number">{}</span>', attached(brand, str) or "")
+
+    @admin.display(description="Campaigns")
+    def campaign_list(self, brand: Brand) -> SafeString:
+        """List the campaigns, each with a link."""
+        return campaigns_of(brand, now=timezone.now())
+
+    @admin.display(description="People")
+    def people(self, brand: Brand) -> SafeString:
+        """List who may do what, and because of what."""
+        return people_of(brand)
+
+    def _figures(self, brand: Brand) -> Figures:
+        figures = attached(brand, Figures)
+        if figures is None:
+            figures = brand_figures([brand], now=timezone.now())[brand.pk]
+            attach(brand, figures)
+        return figures

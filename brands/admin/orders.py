@@ -1,0 +1,159 @@
+"""What a person can order for brands: hold, release, enforce now, reset."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from unfold.decorators import action
+
+from brands import services
+from brands.models import Brand
+from budget_system.admin.archive import ArchivingAdmin
+from budget_system.admin.changelists import actor
+from budget_system.admin.confirmations import Question, ask, is_confirmed, note_form, selection
+from budget_system.core.money import money
+from spending.enforcement import recounts, resets
+from spending.models import Period
+
+Order = Callable[..., Brand]
+
+PERIODS = {Period.DAY: "daily", Period.MONTH: "monthly"}
+
+
+class BrandOrders(ArchivingAdmin[Brand]):
+    """Orders for the brands chosen in the list, and for the one on the page."""
+
+    @admin.action(description="Hold: pause all its campaigns", permissions=["change"])
+    def hold(self, request: HttpRequest, queryset: QuerySet[Brand]) -> None:
+        """Hold the brands."""
+        for brand in queryset:
+            self._give(request, brand, services.hold_brand, "is held; all its campaigns are paused.")
+
+    @admin.action(description="Release from hold", permissions=["change"])
+    def release(self, request: HttpRequest, queryset: QuerySet[Brand]) -> None:
+        """Release the brands."""
+        for brand in queryset:
+            self._give(request, brand, services.release_brand, "is released; every campaign is as it had been left.")
+
+    @action(description="Hold…", url_path="hold", permissions=["change"])  # type: ignore[untyped-decorator]
+    def hold_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, with a note, then hold the brand."""
+        text = "All its campaigns pause until a person releases the brand. What is wanted of each campaign is kept."
+        return self._order_page(
+            request, object_id, services.hold_brand, "Hold", text, "is held; all its campaigns are paused."
+        )
+
+    @action(description="Release…", url_path="release", permissions=["change"])  # type: ignore[untyped-decorator]
+    def release_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, with a note, then release the brand."""
+        text = "Every campaign is then as a person had left it, and runs where budgets and hours allow."
+        return self._order_page(
+            request, object_id, services.release_brand, "Release", text, "is released; every campaign is as it was."
+        )
+
+    @action(description="Import a report", url_path="import", permissions=["change"])  # type: ignore[untyped-decorator]
+    def import_report(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Go where a report of this brand is imported."""
+        return HttpResponseRedirect(f"{reverse('admin:spending_import_import_report')}?brand={quote(object_id)}")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        """Offer the one of the two orders that does something."""
+        offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
+        brand = self.row_of(request, str(object_id))
+        if brand is None or brand.archived_at is not None:
+            return []
+        other = "hold_one" if brand.is_held else "release_one"
+        return [one for one in offered if not one.action_name.endswith(other)]
+
+    @admin.action(description="Enforce budgets now", permissions=["change"])
+    def enforce_budgets(self, request: HttpRequest, queryset: QuerySet[Brand]) -> None:
+        """Recount the current day and month from the ledger, and decide every campaign."""
+        counts = recounts.recount_budgets(now=timezone.now(), by=actor(request), brand_ids=_ids(queryset))
+        self._tell(request, "Budgets enforced", counts.of_budgets())
+
+    @admin.action(description="Enforce dayparting now", permissions=["change"])
+    def enforce_dayparting(self, request: HttpRequest, queryset: QuerySet[Brand]) -> None:
+        """Decide the windows of every campaign."""
+        counts = recounts.decide_windows(now=timezone.now(), by=actor(request), brand_ids=_ids(queryset))
+        self._tell(request, "Dayparting enforced", counts.of_dayparting())
+
+    @admin.action(description="Reset daily spend…", permissions=["change"])
+    def reset_daily(self, request: HttpRequest, queryset: QuerySet[Brand]) -> HttpResponse | None:
+        """Ask, then clear today's counters."""
+        return self._reset(request, queryset, "reset_daily", [Period.DAY])
+
+    @admin.action(description="Reset monthly spend…", permissions=["change"])
+    def reset_monthly(self, request: HttpRequest, queryset: QuerySet[Brand]) -> HttpResponse | None:
+        """Ask, then clear this month's counters."""
+        return self._reset(request, queryset, "reset_monthly", [Period.MONTH])
+
+    @admin.action(description="Reset daily and monthly spend…", permissions=["change"])
+    def reset_both(self, request: HttpRequest, queryset: QuerySet[Brand]) -> HttpResponse | None:
+        """Ask, then clear both."""
+        return self._reset(request, queryset, "reset_both", [Period.DAY, Period.MONTH])
+
+    def _reset(
+        self, request: HttpRequest, queryset: QuerySet[Brand], name: str, periods: Sequence[Period]
+    ) -> HttpResponse | None:
+        now, brand_ids = timezone.now(), _ids(queryset)
+        form = note_form(request)
+        if is_confirmed(request) and form.is_valid():
+            note = form.cleaned_data["note"]
+            counts = resets.reset(periods=periods, brand_ids=brand_ids, note=note, now=now, by=actor(request))
+            self._tell(request, "Reset completed", counts.of_resets())
+            return None
+        clearings = resets.preview(periods=periods, brand_ids=brand_ids, now=now)
+        question = Question(
+            title=f"Reset {' and '.join(PERIODS[period] for period in periods)} spend",
+            text="These counters would be cleared. The ledger stays as it is; campaigns that may run again wake, "
+            "what a person paused stays paused.",
+            button="Reset",
+            columns=("Brand", "Counter", "To be cleared", "Campaigns"),
+            rows=[
+                (
+                    clearing.brand.name,
+                    f"{clearing.period.label} of {clearing.start}",
+                    f"{money(clearing.amount, clearing.brand.currency)} {clearing.brand.currency}",
+                    str(clearing.campaigns),
+                )
+                for clearing in clearings
+            ],
+            nothing="Nothing is spent in these periods, so there is nothing to clear.",
+        )
+        return ask(self, request, question, form, back=self.list_url(), hidden=selection(request, name, queryset))
+
+    def _order_page(
+        self, request: HttpRequest, object_id: str, order: Order, verb: str, text: str, outcome: str
+    ) -> HttpResponse:
+        brand = self.row_of(request, object_id)
+        if brand is None:
+            return HttpResponseRedirect(self.list_url())
+        if not self.has_change_permission(request, brand):
+            raise PermissionDenied
+        back = reverse("admin:brands_brand_change", args=[brand.pk])
+        form = note_form(request)
+        if is_confirmed(request) and form.is_valid():
+            self._give(request, brand, order, outcome, form.cleaned_data["note"])
+            return HttpResponseRedirect(back)
+        return ask(self, request, Question(f"{verb} “{brand}”", text, verb), form, back=back)
+
+    def _give(self, request: HttpRequest, brand: Brand, order: Order, outcome: str, note: str = "") -> None:
+        with self.telling(request, brand):
+            order(brand_id=brand.pk, note=note, now=timezone.now(), by=actor(request))
+            self.message_user(request, f"“{brand}” {outcome}", messages.SUCCESS)
+
+    def _tell(self, request: HttpRequest, what: str, counts: dict[str, int]) -> None:
+        listed = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items())
+        level = messages.ERROR if counts["errors"] else messages.SUCCESS
+        self.message_user(request, f"{what}: {listed}.", level)
+
+
+def _ids(queryset: QuerySet[Brand]) -> Collection[UUID]:
+    return list(queryset.order_by().values_list("pk", flat=True))

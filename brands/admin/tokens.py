@@ -1,0 +1,158 @@
+"""Tokens in the admin: issued, shown once, revoked; by administrators alone."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from knox.models import AuthToken
+from unfold.widgets import UnfoldAdminSelect2Widget
+
+from brands.access.tokens import Issued, issue_token, revoke_tokens
+from brands.models import Token
+from budget_system.admin.changelists import ListAdmin, actor
+from budget_system.admin.fields import DateField
+from budget_system.admin.indicators import Colour, pill
+from budget_system.admin.unfold_types import ModelChoiceField, ModelForm
+from budget_system.core.text import counted
+
+admin.site.unregister(AuthToken)  # its stock page writes new tokens into a message, and thereby into a cookie
+
+USUAL_DAYS = 365
+_ISSUED = "issued_token"
+
+
+class TokenForm(ModelForm[Token]):
+    """Whose token, and until when it works."""
+
+    user = ModelChoiceField(
+        User.objects.filter(is_active=True).order_by("username"),
+        widget=UnfoldAdminSelect2Widget,
+        help_text="The token can do what this user can do.",
+    )
+    last_day = DateField(required=False, help_text="It works to the end of this day, in UTC. Empty: until revoked.")
+
+    class Meta:
+        model = Token
+        fields = ("user",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["last_day"].initial = (timezone.now() + timedelta(days=USUAL_DAYS)).date()
+
+    def clean_last_day(self) -> date | None:
+        """Refuse a day that is over."""
+        day: date | None = self.cleaned_data["last_day"]
+        if day is not None and day < timezone.now().date():
+            raise ValidationError(f"{day} is over; a token for it would never work.")
+        if day == date.max:
+            raise ValidationError(
+                f"{day} is out of range; leave this empty for a token that works until it is revoked."
+            )
+        return day
+
+    def expires_at(self) -> datetime | None:
+        """Give the instant at which it ends."""
+        day: date | None = self.cleaned_data["last_day"]
+        return None if day is None else datetime.combine(day + timedelta(days=1), time(0), UTC)
+
+
+@admin.register(Token)
+class TokenAdmin(ListAdmin[Token]):
+    """Tokens by which programs log in; what is kept of one is its hash and its first characters."""
+
+    form = TokenForm
+    list_display = ("starts", "user", "created", "until", "state")
+    list_display_links = None
+    list_select_related = ("user",)
+    search_fields = ("token_key", "user__username")
+    ordering = ("-created",)
+    actions = ("revoke",)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show tokens to administrators."""
+        return actor(request).reach.administrator
+
+    def has_view_permission(self, request: HttpRequest, obj: Token | None = None) -> bool:
+        """Show tokens to administrators."""
+        return actor(request).reach.administrator
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let administrators issue."""
+        return actor(request).reach.administrator
+
+    def has_delete_permission(self, request: HttpRequest, obj: Token | None = None) -> bool:
+        """Let administrators revoke, in the list."""
+        return actor(request).reach.administrator
+
+    def has_change_permission(self, request: HttpRequest, obj: Token | None = None) -> bool:
+        """Let nobody change a token."""
+        return False
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Offer to revoke; that is all a deletion is."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Offer one button: what follows is the page that shows the token, whichever is pressed."""
+        buttons = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, {**(extra_context or {}), **buttons})
+
+    def save_model(self, request: HttpRequest, obj: Token, form: BaseForm, change: bool) -> None:
+        """Issue the token."""
+        assert isinstance(form, TokenForm)
+        issued = issue_token(
+            user=form.cleaned_data["user"], expires_at=form.expires_at(), now=timezone.now(), by=actor(request)
+        )
+        obj.digest, obj.token_key = issued.token.digest, issued.token.token_key
+        setattr(request, _ISSUED, issued)
+
+    def response_add(self, request: HttpRequest, obj: Token, post_url_continue: str | None = None) -> HttpResponse:
+        """Show the token, on this page and never again: no message holds it, for messages are kept in cookies."""
+        issued: Issued = getattr(request, _ISSUED)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Token of {obj.user}",
+            "issued": issued,
+            "opts": self.opts,
+            "back": self.list_url(),
+        }
+        return TemplateResponse(request, "admin/budget/token.html", context)  # the admin lets no browser keep a page
+
+    @admin.action(description="Revoke", permissions=["delete"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Token]) -> HttpResponse:
+        """Revoke tokens, at once; there is nothing to ask, a new one is quickly issued."""
+        count = 0
+        for token in queryset:
+            self.log_deletions(request, Token.objects.filter(pk=token.pk))
+            count += revoke_tokens(user=token.user, beginning=token.token_key, by=actor(request))
+        self.message_user(request, f"{counted(count, 'token', 'tokens')} revoked.", messages.SUCCESS)
+        return HttpResponseRedirect(self.list_url())
+
+    @admin.display(description="begins with", ordering="token_key")
+    def starts(self, token: Token) -> str:
+        """Show by which characters it is told apart."""
+        return f"{token.beginning}…"
+
+    @admin.display(description="works until", ordering="expiry")
+    def until(self, token: Token) -> str:
+        """Show when it ends."""
+        return f"{token.expiry:%Y-%m-%d %H:%M} UTC" if token.expiry else "it is revoked"
+
+    @admin.display(description="state")
+    def state(self, token: Token) -> SafeString:
+        """Say whether it works."""
+        if not token.user.is_active:
+            return pill(Colour.GREY, "user may not log in")
+        return pill(Colour.GREY, "expired") if token.has_expired(timezone.now()) else pill(Colour.GREEN, "works")

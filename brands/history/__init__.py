@@ -1,0 +1,1 @@
+"""What people changed: recorded with every change, and listed."""

@@ -1,0 +1,158 @@
+"""Everything that people changed, in one list of the admin, to be read."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+
+from brands.access.memberships import seen_by
+from brands.history.listing import TOLD, entry_of, told_to
+from brands.models import Brand, Change
+from budget_system.admin.changelists import ReadOnlyAdmin, actor
+from budget_system.admin.history import action_pill, currencies_of, difference, names_of
+from budget_system.admin.local_times import local_cell
+from budget_system.admin.row_values import attach, attached
+from budget_system.core.actors import Reach
+from budget_system.core.validation import fold
+
+APPS = {"brand": "brands", "campaign": "campaigns", "schedule": "scheduling", "spend": "spending"}
+NAMED_WITH = {"spend": "campaign__brand"}
+"""What a row's name says of another row: an amount is written in its brand's currency."""
+
+
+class KindFilter(DropdownFilter):  # type: ignore[misc]  # the library has no types
+    """Keeps the changes of one kind of row."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the kinds."""
+        return [(kind, f"{kind}s") for kind in TOLD]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Change]) -> QuerySet[Change]:
+        """Keep the chosen kind."""
+        return queryset.filter(kind=self.value()) if self.value() in TOLD else queryset
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a change's cells say: of the brands those that are seen, the row's name where it is there and seen."""
+
+    brands: Sequence[Brand]
+    row: str
+    difference: SafeString
+
+
+@admin.register(Change)
+class ChangeAdmin(ReadOnlyAdmin[Change]):
+    """Changes: kept, never edited."""
+
+    list_display = ("when", "brand", "row", "what", "changed", "by")
+    list_display_links = ("when",)
+    list_filter = (KindFilter, ("action", ChoicesDropdownFilter))
+    search_fields = ("by",)
+    search_help_text = "A brand's name, or who did it."
+    date_hierarchy = "at"
+    ordering = ("-at", "-id")
+    fields = ("when", "brand", "row", "what", "changed", "by")
+    readonly_fields = fields
+
+    def seen(self, rows: QuerySet[Change], reach: Reach) -> QuerySet[Change]:
+        """Keep the changes of which somebody is told."""
+        return told_to(rows, reach)
+
+    def has_view_permission(self, request: HttpRequest, obj: Change | None = None) -> bool:
+        """Let a move be read in both brands."""
+        if obj is not None and obj.to_brand_id is not None and actor(request).reach.sees(obj.to_brand_id):
+            return True
+        allowed: bool = super().has_view_permission(request, obj)
+        return allowed
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Change], search_term: str
+    ) -> tuple[QuerySet[Change], bool]:
+        """Search for who did it, and for brands by their names."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        brands = seen_by(Brand.everything.filter(name_key__contains=fold(term)), actor(request).reach)
+        found = brands.order_by().values("pk")
+        return queryset.filter(Q(by__icontains=term) | Q(brand_id__in=found) | Q(to_brand_id__in=found)), False
+
+    def prepare(self, rows: Sequence[Change], *, now: datetime) -> None:
+        """Find the names that the page's changes speak of."""
+        if not rows:
+            return
+        reach = attached(rows[0], Reach) or Reach(frozenset({rows[0].brand_id}), frozenset())
+        ids = {pk for change in rows for pk in (change.brand_id, change.to_brand_id) if pk is not None}
+        brands = seen_by(Brand.everything.filter(pk__in=ids), reach).in_bulk()
+        entries = [entry_of(change, reach) for change in rows]
+        names, named = names_of(entries, reach), _names_of_rows(rows, reach)
+        currencies = currencies_of(entries)
+        for change, entry in zip(rows, entries, strict=True):
+            seen = [brands[pk] for pk in (change.brand_id, change.to_brand_id) if pk in brands]
+            told = difference(entry, names, currencies)
+            attach(change, Shown(seen, named.get(change.object_id, ""), told))
+
+    @admin.display(description="when", ordering="at")
+    def when(self, change: Change) -> SafeString:
+        """Show the time on the brand's clock."""
+        brands = self._shown(change).brands
+        return local_cell(change.at, brands[0].timezone if brands else "UTC")
+
+    @admin.display(description="brand")
+    def brand(self, change: Change) -> str:
+        """Name the brand in which the row stood, and the one into which it moved."""
+        brands = self._shown(change).brands
+        return " → ".join(map(str, brands)) if brands else str(change.before.get("name") or "gone")
+
+    @admin.display(description="of what")
+    def row(self, change: Change) -> SafeString:
+        """Name the row, with a link to its whole history."""
+        address = reverse(f"admin:{APPS[change.kind]}_{change.kind}_history", args=[change.object_id])
+        cell = '<a class="bs-link bs-wraps" href="{}">{}</a><span class="bs-under">{}</span>'
+        return format_html(cell, address, self._shown(change).row or "its history", change.kind)
+
+    @admin.display(description="what", ordering="action")
+    def what(self, change: Change) -> SafeString:
+        """Say what was done."""
+        return action_pill(change.action)
+
+    @admin.display(description="before → after")
+    def changed(self, change: Change) -> SafeString:
+        """Say what stood before and what stands after."""
+        return self._shown(change).difference
+
+    def _shown(self, change: Change) -> Shown:
+        if attached(change, Shown) is None:
+            self.prepare([change], now=change.at)
+        shown = attached(change, Shown)
+        assert shown is not None
+        return shown
+
+
+def _names_of_rows(changes: Sequence[Change], reach: Reach) -> dict[UUID, str]:
+    """Give the names of the rows that changed, as far as they are there and seen."""
+    ids: dict[str, set[UUID]] = defaultdict(set)
+    for change in changes:
+        ids[change.kind].add(change.object_id)
+    found = (
+        seen_by(
+            apps.get_model(APPS[kind], kind)._base_manager.filter(pk__in=of_kind).select_related(NAMED_WITH.get(kind)),
+            reach,
+        )
+        for kind, of_kind in ids.items()
+    )
+    return {row.pk: str(row) for rows in found for row in rows}

@@ -1,0 +1,162 @@
+"""What people changed: comparing before anything is written, and keeping what stood before."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from django.db import models
+from uuid_utils.compat import uuid7
+
+from brands.models import Change, ChangeAction
+from budget_system.core.actors import Actor
+from budget_system.core.money import CENT
+
+_NOTHING: Mapping[str, object] = {}
+
+
+def differing(row: object, values: Mapping[str, object]) -> dict[str, object]:
+    """Give those of `values` (by attribute name) that differ from the row's: a write that only repeats is none."""
+    return {name: value for name, value in values.items() if getattr(row, name) != value}
+
+
+class ChangeRow(NamedTuple):
+    """A `Change` as its columns."""
+
+    id: UUID
+    at: datetime
+    by: str
+    kind: str
+    object_id: UUID
+    brand_id: UUID
+    to_brand_id: UUID | None
+    action: str
+    before: dict[str, object]
+    after: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """Makes the records of what stood before: by whom, when, and of which brand."""
+
+    now: datetime
+    by: Actor
+    brand_id: UUID
+
+    def created(self, row: models.Model, action: ChangeAction = ChangeAction.CREATED) -> Change:
+        """Record what a new row holds, or one that comes back."""
+        return self._record(row, action, _NOTHING, _everything(row))
+
+    def changed(
+        self,
+        row: models.Model,
+        changes: Mapping[str, object],
+        action: ChangeAction = ChangeAction.CHANGED,
+        to_brand_id: UUID | None = None,
+    ) -> Change:
+        """Record what a change is about to overwrite; `to_brand_id` is where it moves the row."""
+        change = self._record(row, action, {name: getattr(row, name) for name in changes}, changes)
+        if to_brand_id != self.brand_id:
+            change.to_brand_id = to_brand_id
+        return change
+
+    def deleted(self, row: models.Model) -> Change:
+        """Record a row's values before it is deleted."""
+        return self._record(row, ChangeAction.DELETED, _everything(row), _NOTHING)
+
+    def row(
+        self,
+        model: type[models.Model],
+        row_id: UUID,
+        action: ChangeAction,
+        before: Mapping[str, object],
+        after: Mapping[str, object] = _NOTHING,
+    ) -> ChangeRow:
+        """Record what stood before and what stands after, of rows that are many and no models."""
+        return ChangeRow(
+            id=uuid7(),
+            at=self.now,
+            by=str(self.by),
+            kind=str(model._meta.model_name),
+            object_id=row_id,
+            brand_id=self.brand_id,
+            to_brand_id=None,
+            action=action.value,
+            before=told(model, before),
+            after=told(model, after),
+        )
+
+    def _record(
+        self, row: models.Model, action: ChangeAction, before: Mapping[str, object], after: Mapping[str, object]
+    ) -> Change:
+        return Change(**self.row(type(row), row.pk, action, before, after)._asdict())
+
+
+def keep_creation(row: models.Model, *, brand_id: UUID, now: datetime, by: Actor) -> None:
+    """Keep what a new row holds."""
+    Former(now, by, brand_id).created(row).save(force_insert=True)
+
+
+def keep_change(
+    row: models.Model,
+    *,
+    changes: Mapping[str, object],
+    brand_id: UUID,
+    to_brand_id: UUID | None = None,
+    action: ChangeAction = ChangeAction.CHANGED,
+    now: datetime,
+    by: Actor,
+) -> None:
+    """Keep what a change is about to overwrite, and apply it to the row in memory."""
+    Former(now, by, brand_id).changed(row, changes, action, to_brand_id).save(force_insert=True)
+    for name, value in changes.items():
+        setattr(row, name, value)
+
+
+def keep_deletions(rows: Iterable[models.Model], *, brand_id: UUID, now: datetime, by: Actor) -> None:
+    """Keep rows' values before they are deleted."""
+    former = Former(now, by, brand_id)
+    Change.objects.bulk_create(former.deleted(row) for row in rows)
+
+
+def plain_values(row: models.Model) -> dict[str, Any]:
+    """Give what a row holds as it is kept: in the outside's names, and as JSON can hold it."""
+    return {name: _plain(getattr(row, attribute)) for attribute, name in _names(type(row)).items()}
+
+
+def told(model: type[models.Model], values: Mapping[str, object]) -> dict[str, object]:
+    """Give a row's values, by attribute name, as JSON keeps them."""
+    names = _names(model)
+    return {names[name]: _plain(value) for name, value in values.items()}
+
+
+@cache
+def _names(model: type[models.Model]) -> dict[str, str]:
+    """Say what the outside calls a row's attributes: `brand`, not `brand_id`."""
+    return {field.attname: field.name for field in model._meta.concrete_fields}
+
+
+def _everything(row: models.Model) -> dict[str, object]:
+    return {name: getattr(row, name) for name in _names(type(row))}
+
+
+def _instant(value: datetime) -> str:
+    return value.isoformat().replace("+00:00", "Z")
+
+
+def _plain(value: object) -> object:
+    teller = _TELLERS.get(type(value))
+    return value if teller is None else teller(value)
+
+
+# By the exact type: this runs for every value that an import overwrites.
+_TELLERS: Final[Mapping[type, Callable[[Any], str]]] = {
+    datetime: _instant,
+    date: date.isoformat,
+    time: time.isoformat,
+    Decimal: lambda value: str(value.quantize(CENT)),
+    UUID: str,
+}

@@ -1,0 +1,145 @@
+"""A client of the agency, and the record of what people changed."""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar, Final, Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+from django.utils.timezone import now
+from uuid_utils.compat import uuid7
+
+from brands.calendar import end_of_day, first_of_month, local_date
+from budget_system.core.fields import EPOCH, FoldedField
+from budget_system.core.money import MoneyField
+
+
+class BrandQuerySet(models.QuerySet["Brand"]):
+    """Brands, in the words of those who ask for them."""
+
+    def living(self) -> Self:
+        """Keep brands that are not archived."""
+        return self.filter(archived_at__isnull=True)
+
+    def ids(self, chosen: Collection[UUID] | None = None) -> list[UUID]:
+        """Give the ids of these brands, or of the chosen ones among them."""
+        brands = self if chosen is None else self.filter(pk__in=chosen)
+        return list(brands.order_by().values_list("pk", flat=True))
+
+
+BrandManager = models.Manager.from_queryset(BrandQuerySet)
+
+
+class LivingBrands(BrandManager["Brand"]):
+    """Brands that are not archived."""
+
+    def get_queryset(self) -> BrandQuerySet:
+        """Leave archived brands out."""
+        return BrandQuerySet(self.model, using=self._db).living()
+
+
+STEP: Final = timedelta(hours=1)
+"""A clock that is fast by less is right again, as far as days go, before anybody has looked."""
+
+
+class Brand(models.Model):
+    """A client: two budgets that its campaigns share, in its own currency, on its own calendar."""
+
+    brand_path: ClassVar[str] = "pk"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=255)
+    name_key = FoldedField(source="name")
+    daily_budget = MoneyField(null=True, blank=True, help_text="Empty: no limit. 0.00: nothing may be spent.")
+    monthly_budget = MoneyField(null=True, blank=True, help_text="Empty: no limit. 0.00: nothing may be spent.")
+    timezone = models.CharField(max_length=64, default="UTC", help_text="IANA name; its midnight begins the day.")
+    currency = models.CharField(max_length=3, default="USD", help_text="ISO 4217, two decimals or none.")
+    is_held = models.BooleanField(default=False, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    today = models.DateField(default=date(1970, 1, 1), editable=False, help_text="The local day decided last.")
+    this_month = models.DateField(default=date(1970, 1, 1), editable=False, help_text="The first of that day's month.")
+    day_ends_at = models.DateTimeField(default=EPOCH, editable=False, db_index=True, help_text="When that day ends.")
+    created_at = models.DateTimeField(default=now, editable=False)
+    updated_at = models.DateTimeField(default=now, editable=False)
+
+    objects = LivingBrands()
+    everything = BrandManager()
+
+    class Meta:
+        ordering: ClassVar = ["name_key", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["name_key"], condition=Q(archived_at__isnull=True), name="brand_name_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(daily_budget__isnull=True) | Q(daily_budget__gte=0), name="brand_daily_budget_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(monthly_budget__isnull=True) | Q(monthly_budget__gte=0),
+                name="brand_monthly_budget_not_negative",
+            ),
+            models.CheckConstraint(condition=Q(currency=Upper("currency")), name="brand_currency_in_capitals"),
+            models.CheckConstraint(condition=~Q(name=""), name="brand_name_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def begin_day(self, now: datetime) -> None:
+        """Set what the current local day and month are at `now` (UTC), and when the day ends."""
+        self.today = local_date(now, self.timezone)
+        self.this_month = first_of_month(self.today)
+        self.day_ends_at = end_of_day(now, self.timezone)
+
+    def catch_up(self, now: datetime) -> None:
+        """Begin the day if the last one has ended; one that has begun stays, though `now` be from before it."""
+        if self.day_ends_at <= now:
+            self.begin_day(now)
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Tell whether the day that has begun is still to come: the clock was fast then, and has stepped back."""
+        return self.today > local_date(now + STEP, self.timezone)
+
+
+class ChangeAction(models.TextChoices):
+    """What a person did to a row."""
+
+    CREATED = "CREATED", "created"
+    CHANGED = "CHANGED", "changed"
+    DELETED = "DELETED", "deleted"
+    ARCHIVED = "ARCHIVED", "archived"
+    RESTORED = "RESTORED", "restored"
+    PURGED = "PURGED", "purged"
+
+
+class Change(models.Model):
+    """One change of a row: who, when, what stood before and what stands after.
+
+    It names its row by kind and id and holds no foreign key, so it outlives what it tells of.
+    """
+
+    brand_path: ClassVar[str] = "brand_id"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=255)
+    kind = models.CharField(max_length=16)
+    object_id = models.UUIDField()
+    brand_id = models.UUIDField()
+    to_brand_id = models.UUIDField(null=True, blank=True, help_text="Where it moved the row, if to another brand.")
+    action = models.CharField(max_length=8, choices=ChangeAction)
+    before: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    after: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+        indexes: ClassVar = [
+            models.Index(F("object_id"), F("at").desc(), F("id").desc(), name="change_of_object"),
+            models.Index(F("at").desc(), F("id").desc(), name="change_newest_first"),
+            models.Index(F("brand_id"), F("at").desc(), F("id").desc(), name="change_of_brand"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id} {self.action} by {self.by}"

@@ -1,0 +1,90 @@
+"""Forms that change a password. With it the user's tokens end, unless a box says that they are kept."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.forms import BooleanField
+from django.utils import timezone
+from unfold.widgets import INPUT_CLASSES, UnfoldBooleanWidget
+
+from brands.access.memberships import actor_of
+from brands.access.tokens import working_tokens
+from brands.models import Token
+from budget_system.accounts.passwords import note_password_change
+from budget_system.core.text import counted
+
+if TYPE_CHECKING:
+    from django.contrib.auth.forms import AdminPasswordChangeForm as AnybodysForm
+    from django.contrib.auth.forms import PasswordChangeForm as AdminOwnPasswordChangeForm
+    from django.contrib.auth.forms import SetPasswordForm as NewForm
+
+    SetsPassword = NewForm[User]
+    SetPasswordForm = NewForm[User]
+    AdminPasswordChangeForm = AnybodysForm[User]
+else:
+    from django.contrib.auth.forms import SetPasswordForm
+    from unfold.forms import AdminOwnPasswordChangeForm, AdminPasswordChangeForm
+
+    SetsPassword = object
+
+
+class EndsTokens(SetsPassword):
+    """Ends the tokens of the user whose password is set, unless the box is ticked; without tokens there is no box.
+
+    `by` is who sets it.
+    """
+
+    keep_tokens_label = "Keep the API tokens"
+
+    def __init__(self, user: User, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self._by = by
+        self.tokens_ended = 0
+        if working := working_tokens(user, now=timezone.now()).count():
+            ends = "1 token works now and ends" if working == 1 else f"{working:,} tokens work now and end"
+            self.fields["keep_tokens"] = BooleanField(
+                required=False,
+                label=self.keep_tokens_label,
+                help_text=f"{ends} with the old password, unless this is ticked.",
+                widget=UnfoldBooleanWidget,
+            )
+
+    def set_password_and_save(self, user: User, *args: Any, **kwargs: Any) -> User:
+        """Save the password, and end the tokens; each of them is told in the history as one that was revoked."""
+        keep = bool(self.cleaned_data.get("keep_tokens"))
+        with transaction.atomic():
+            saved: User = super().set_password_and_save(user, *args, **kwargs)
+            ending = [] if keep else list(Token.objects.filter(user=saved))
+            LogEntry.objects.log_actions(self._by.pk, ending, DELETION)
+            self.tokens_ended = note_password_change(
+                user=saved, keep_tokens=keep, now=timezone.now(), by=actor_of(self._by)
+            )
+        return saved
+
+
+class OwnPasswordForm(EndsTokens, AdminOwnPasswordChangeForm):
+    """Change one's own password."""
+
+    keep_tokens_label = "Keep my API tokens"
+
+
+class NewPasswordForm(EndsTokens, SetPasswordForm):
+    """Set one's own password by the link of a mail."""
+
+    keep_tokens_label = "Keep my API tokens"
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, by=user, **kwargs)
+        for name in ("new_password1", "new_password2"):
+            self.fields[name].widget.attrs["class"] = " ".join(INPUT_CLASSES)
+
+
+class PasswordForm(EndsTokens, AdminPasswordChangeForm):
+    """Set somebody's password, as an administrator does."""
+
+
+def told_of_tokens(count: int) -> str:
+    """Say how many tokens have ended; nothing where there were none."""
+    return f"{counted(count, 'API token', 'API tokens')} revoked." if count else ""

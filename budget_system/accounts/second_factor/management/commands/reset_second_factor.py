@@ -1,0 +1,28 @@
+"""`reset_second_factor`: somebody who has lost phone and recovery codes can log in again."""
+
+from argparse import ArgumentParser
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError
+
+from budget_system.accounts.second_factor.devices import reset
+from budget_system.core.actors import Actor
+
+
+class Command(BaseCommand):
+    """Switch a user's second factor off."""
+
+    help = "Switches the second factor of USER off, who has lost it: the password alone lets in then."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add whose."""
+        parser.add_argument("user", help="name of the user")
+
+    def handle(self, *, user: str, **options: object) -> None:
+        """Reset it; that there is none is a mistake worth telling."""
+        whose = User.objects.filter(username=user).first()
+        if whose is None:
+            raise CommandError(f"There is no user “{user}”; the admin lists them under Users.")
+        if not reset(user=whose, by=Actor.command("reset_second_factor")):
+            raise CommandError(f"“{user}” has no second factor; there is nothing to reset.")
+        self.stdout.write(f"INFO Second factor of {user} reset")

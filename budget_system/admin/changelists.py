@@ -1,0 +1,143 @@
+"""Lists that need no query per row, and what is kept and never edited."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar, cast
+
+from django.contrib import messages
+from django.contrib.admin import ShowFacets
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from brands.access.memberships import is_owned, seen_by, written_by
+from budget_system.admin.lookup_guard import CarefulAdmin, CarefulChangeList
+from budget_system.admin.permissions import actor, may_see, may_write
+from budget_system.admin.row_values import attach
+from budget_system.admin.unfold_types import ChangeList, ModelAdmin
+from budget_system.core.actors import Reach
+from budget_system.core.errors import Forbidden, ServiceError
+from budget_system.core.validation import fold
+
+_M = TypeVar("_M", bound=Model)
+
+
+class PreparedChangeList(CarefulChangeList):
+    """A list whose rows are prepared together, so that no cell asks the database by itself."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page, and what its cells will show."""
+        super().get_results(request)
+        rows = list(self.result_list)
+        for row in rows:
+            attach(row, actor(request).reach)
+        cast(ListAdmin[Any], self.model_admin).prepare(rows, now=timezone.now())
+        self.result_list = rows
+
+
+class ListAdmin(CarefulAdmin, ModelAdmin[_M], Generic[_M]):
+    """Lists, searches and filters; a list needs no query per row, nor a count of what a filter leaves out."""
+
+    list_per_page = 50
+    list_filter_submit = True
+    list_fullwidth = True
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    warn_unsaved_form = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """List rows that are prepared together."""
+        return PreparedChangeList
+
+    def prepare(self, rows: Sequence[_M], *, now: datetime) -> None:
+        """Attach to the rows of a page what their cells show."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[_M]:
+        """Read what belongs to the brands of which the person is a member; the rest is not there."""
+        return self.seen(super().get_queryset(request), actor(request).reach)
+
+    def seen(self, rows: QuerySet[_M], reach: Reach) -> QuerySet[_M]:
+        """Keep what somebody sees."""
+        return seen_by(rows, reach) if is_owned(self.model) else rows
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> _M | None:
+        """Read the row of a page, with what the person who opens it may see."""
+        row: _M | None = super().get_object(request, object_id, from_field)
+        if row is not None:
+            attach(row, actor(request).reach)
+        return row
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show an app to those who may see anything of it."""
+        return may_see(request, self.model)
+
+    def has_view_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
+        """Let members see."""
+        return may_see(request, self.model, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let managers add."""
+        return may_write(request, self.model)
+
+    def has_change_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
+        """Let managers change."""
+        return may_write(request, self.model, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
+        """Let managers delete."""
+        return may_write(request, self.model, obj)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> "ModelChoiceField[Any]":
+        """Let somebody choose only what that one may change."""
+        related = db_field.remote_field.model
+        if is_owned(related):
+            rows = kwargs.get("queryset")
+            rows = related._default_manager.all() if rows is None else rows
+            kwargs["queryset"] = written_by(rows, actor(request).reach)
+        return cast("ModelChoiceField[Any]", super().formfield_for_foreignkey(db_field, request, **kwargs))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[_M], search_term: str
+    ) -> tuple[QuerySet[_M], bool]:
+        """Search without regard to case, in any script."""
+        return super().get_search_results(request, queryset, fold(search_term))
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[_M], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """Carry out an action; an id that is none is answered, not a fault of ours."""
+        try:
+            return super().response_action(request, queryset, *args, **kwargs)
+        except ValidationError as error:
+            self.message_user(request, " ".join(error.messages), messages.ERROR)
+        except Forbidden as error:
+            raise PermissionDenied(error.message) from error
+        except ServiceError as error:
+            self.message_user(request, error.message, messages.ERROR)
+        return None
+
+    def list_url(self) -> str:
+        """Give the address of the list."""
+        return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+
+class ReadOnlyAdmin(ListAdmin[_M]):
+    """What is kept and never edited."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let nobody add."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
+        """Let nobody change."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
+        """Let nobody delete."""
+        return False
+
+
+__all__ = ["ListAdmin", "ReadOnlyAdmin", "actor"]

@@ -1,0 +1,72 @@
+"""Pages that ask before something is ordered: what it would do, and a note to go with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+
+from budget_system.admin.forms import NoteForm
+from budget_system.admin.unfold_types import ModelAdmin
+
+CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked."""
+
+    title: str
+    text: str
+    button: str
+    columns: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+    nothing: str = ""
+
+
+def is_confirmed(request: HttpRequest) -> bool:
+    """Say whether the person has answered the question."""
+    return request.method == "POST" and CONFIRMED in request.POST
+
+
+def note_form(request: HttpRequest) -> NoteForm:
+    """Give the form of the note, filled in where the question was answered."""
+    return NoteForm(request.POST) if is_confirmed(request) else NoteForm()
+
+
+def ask(
+    model_admin: ModelAdmin[Any],
+    request: HttpRequest,
+    question: Question,
+    form: NoteForm | None = None,
+    *,
+    back: str,
+    hidden: Mapping[str, Sequence[str]] | None = None,
+    action: str = "",
+) -> TemplateResponse:
+    """Show the question, with a place for a note where there is a form.
+
+    `hidden` goes along with the answer, `back` is where the person came from, `action` where the answer goes if not to
+    this page.
+    """
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": question.title,
+        "question": question,
+        "form": form,
+        "media": model_admin.media + form.media if form else model_admin.media,
+        "opts": model_admin.opts,
+        "back": back,
+        "action": action,
+        "hidden": [(name, value) for name, values in (hidden or {}).items() for value in values],
+    }
+    return TemplateResponse(request, "admin/budget/question.html", context)
+
+
+def selection(request: HttpRequest, action: str, queryset: QuerySet[Any]) -> dict[str, list[str]]:
+    """Give what a list's action needs to be sent again: the action, and the rows it was asked for."""
+    ids = [str(pk) for pk in queryset.order_by().values_list("pk", flat=True)]
+    return {"action": [action], ACTION_CHECKBOX_NAME: ids}

@@ -1,0 +1,134 @@
+"""Who is let into the admin: everybody with an account that is active; what they see there, their reach says."""
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.forms import AuthenticationForm as StockForm
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+
+from budget_system.accounts.second_factor import pages
+from budget_system.accounts.second_factor.devices import totp_device
+from budget_system.accounts.second_factor.sessions import must_set_up
+from budget_system.accounts.views import OwnPasswordView
+
+if TYPE_CHECKING:
+    from django.contrib.admin import AdminSite as UnfoldAdminSite
+    from django.contrib.admin.forms import AdminAuthenticationForm as AuthenticationForm
+else:
+    from unfold.forms import AuthenticationForm
+    from unfold.sites import UnfoldAdminSite
+
+
+_View = TypeVar("_View", bound=Callable[..., HttpResponseBase])
+
+
+class CodeNeeded(Exception):
+    """A right password was given for an account that asks for a code too."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__("A code is needed too.")
+        self.user = user
+
+
+class LoginForm(AuthenticationForm):
+    """Logs in whoever has an active account."""
+
+    def confirm_login_allowed(self, user: User) -> None:
+        """Refuse accounts that are not active; Django's own asks for the mark of staff too.
+
+        Raise `CodeNeeded` where the password is right and a second factor is on.
+        """
+        StockForm.confirm_login_allowed(self, user)
+        if totp_device(user) is not None:
+            raise CodeNeeded(user)
+
+
+class Site(UnfoldAdminSite):
+    """The admin."""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let in who is logged in."""
+        return request.user.is_active
+
+    def get_urls(self) -> "list[URLPattern | URLResolver]":
+        """Add the pages of the second factor, before the one that takes every address.
+
+        Leave out the page that leads from a row's number to the site: it tells whether a row is there.
+        """
+        stock = [one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site"]
+        return [
+            path("login/code/", self.second_factor_login, name="second_factor_login"),
+            path("second_factor/", self.admin_view(self.second_factor), name="second_factor"),
+            path("second_factor/codes/", self.admin_view(self.second_factor_codes), name="second_factor_codes"),
+            path("second_factor/off/", self.admin_view(self.second_factor_off), name="second_factor_off"),
+            *stock,
+        ]
+
+    def admin_view(self, view: _View, cacheable: bool = False) -> _View:
+        """Wrap a page: it asks for a login, and where each must have a second factor leads there who has none."""
+        page = super().admin_view(view, cacheable)
+
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if must_set_up(request.user) and view not in (self.second_factor, self.logout):
+                return HttpResponseRedirect(reverse("admin:second_factor"))
+            return page(request, *args, **kwargs)
+
+        return cast(_View, update_wrapper(inner, page))
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Log in by password; where a second factor is on, ask for its code on a page of its own.
+
+        Where mail is set up, who has forgotten the password is shown the way.
+        """
+        try:
+            return super().login(request, {"resets_by_mail": settings.MAIL_IS_SET_UP, **(extra_context or {})})
+        except CodeNeeded as needed:
+            return pages.to_login_code(request, needed.user)
+
+    @method_decorator(sensitive_post_parameters())
+    def second_factor_login(self, request: HttpRequest) -> HttpResponse:
+        """Complete a login by a code."""
+        return pages.login_code(self, request)
+
+    @method_decorator(sensitive_post_parameters())
+    def second_factor(self, request: HttpRequest) -> HttpResponse:
+        """Show how one's own second factor stands, or switch it on."""
+        return pages.overview(self, request, cast(User, request.user))
+
+    @method_decorator(sensitive_post_parameters())
+    def second_factor_codes(self, request: HttpRequest) -> HttpResponse:
+        """Make new recovery codes."""
+        return pages.recovery_codes(self, request, cast(User, request.user))
+
+    @method_decorator(sensitive_post_parameters())
+    def second_factor_off(self, request: HttpRequest) -> HttpResponse:
+        """Switch one's own second factor off."""
+        return pages.off(self, request, cast(User, request.user))
+
+    def password_change(  # type: ignore[override]  # what the types leave out: who did it is sent on
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Change one's own password; who guesses at the present one is locked out as at the login."""
+        if request.method == "POST":
+            present = request.POST.get("old_password", "")
+            authenticate(request, username=request.user.get_username(), password=present)
+            if getattr(request, "axes_locked_out", False):
+                return HttpResponse(status=429)  # the page comes from the middleware that locks out
+        done, shown = reverse(f"{self.name}:password_change_done"), self.each_context(request)
+        return OwnPasswordView.as_view(success_url=done, extra_context={**shown, **(extra_context or {})})(request)
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Search the lists by name; a page that is no number is not there."""
+        if request.GET.get("page", "1") != "1":
+            raise Http404
+        found: TemplateResponse = super().search(request, extra_context)  # type: ignore[misc]  # the library's own
+        return found

@@ -1,0 +1,118 @@
+"""Lists and pages that no address breaks, whatever it asks for.
+
+The stock list takes any column and any lookup of an address: a pattern that never ends, a year that no calendar has.
+Ours takes what its filters put there, and answers all else with the whole list and a sentence.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from django.contrib import messages
+from django.contrib.admin import ListFilter
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DataError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from budget_system.admin.unfold_types import ChangeList
+
+NUL: Final = "\0"
+"""Stands in no text that is stored; PostgreSQL takes no question that holds it."""
+
+MOST_ROWS: Final = 50
+"""A page of a list, for which an action is carried out: each is a transaction of its own, and somebody waits."""
+
+NOT_UNDERSTOOD: Final = "What the address asks of this list is not understood, so the whole list is shown."
+
+
+class CarefulChangeList(ChangeList):
+    """A list to which an address may say anything, and which is asked only what its filters ask."""
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> "QuerySet[Any]":
+        """Filter and order the rows; a column that no filter offers is not asked for, nor by a pattern."""
+        with _understood(request):
+            for name in self.get_filters_params():
+                if not _is_offered(name, self.list_filter, self.date_hierarchy):
+                    raise IncorrectLookupParameters
+            return super().get_queryset(request, *args, **kwargs)
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page."""
+        with _understood(request):
+            super().get_results(request)
+            self.result_list = list(self.result_list)
+
+
+@contextmanager
+def _understood(request: HttpRequest) -> Iterator[None]:
+    """Have the stock page show the whole list where what is asked for can be neither a value nor a column's."""
+    try:
+        yield
+    except (ValueError, OverflowError, DataError, IncorrectLookupParameters) as error:
+        messages.warning(request, NOT_UNDERSTOOD)
+        raise IncorrectLookupParameters(str(error)) from error
+
+
+def _is_offered(parameter: str, filters: Sequence[Any], date_hierarchy: str | None) -> bool:
+    """Say whether a filter of the list, or its date hierarchy, puts this parameter into an address."""
+    for one in filters:
+        if isinstance(one, type) and issubclass(one, ListFilter):
+            if parameter == getattr(one, "parameter_name", ""):
+                return True
+            continue
+        column = one if isinstance(one, str) else one[0]
+        endings = ("", "__exact", "__id__exact", "__isnull", "__gte", "__lt", "_from", "_to")
+        if parameter in {f"{column}{ending}" for ending in endings}:
+            return True
+    return parameter in {f"{date_hierarchy}__{part}" for part in ("year", "month", "day", "gte", "lt")}
+
+
+class CarefulAdmin:
+    """Pages that no address breaks; stands before the classes of the libraries."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """List rows as `CarefulChangeList` does."""
+        return CarefulChangeList
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Read the row of a page; none has an id with a NUL.
+
+        Who sees no row of the kind is refused before it is looked for, and so does not learn whether it exists.
+        """
+        if not self.has_view_permission(request):  # type: ignore[attr-defined]  # of the class that stands behind
+            raise PermissionDenied
+        found: Any = None if NUL in object_id else super().get_object(request, object_id, from_field)  # type: ignore[misc]
+        return found
+
+    def response_action(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """Carry out an action for rows whose ids may be ids, and that are not so many that it takes long."""
+        key = queryset.model._meta.pk
+        across = request.POST.get("select_across", "0") not in ("", "0")
+        chosen_rows = queryset.count() if across else len(request.POST.getlist(ACTION_CHECKBOX_NAME))
+        if chosen_rows > MOST_ROWS:
+            messages.error(request, f"{chosen_rows:,} rows are chosen; choose at most {MOST_ROWS} at a time.")
+            return None
+        try:
+            for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                if NUL in chosen:
+                    raise ValidationError("An id holds a NUL, which none has.")
+                key.run_validators(key.to_python(chosen))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return None
+        answer: HttpResponse | None = super().response_action(request, queryset, *args, **kwargs)  # type: ignore[misc]
+        return answer
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> "tuple[QuerySet[Any], bool]":
+        """Search; a NUL is found nowhere."""
+        if NUL in search_term:
+            return queryset.none(), False
+        found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
+        return found

@@ -1,0 +1,115 @@
+"""One place where every refusal becomes an answer, in Django REST framework's own shape."""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+from urllib.parse import quote
+
+import psycopg
+from django.core.exceptions import NON_FIELD_ERRORS, SuspiciousOperation
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import IntegrityError, InterfaceError, OperationalError
+from django.http import HttpResponse
+from django.urls import reverse
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import exception_handler
+
+from budget_system.api.entrance import SecondFactorMissing
+from budget_system.core.errors import Conflict, Forbidden, KeyReused, NotFound, ServiceError, Stale
+from budget_system.web.database_errors import BUSY, RETRY_AFTER, log_outage, told
+from budget_system.web.error_page import Plain, page
+
+STATUS: Mapping[type[ServiceError], int] = {Forbidden: 403, NotFound: 404, Conflict: 409, Stale: 412, KeyReused: 422}
+TAKEN = "Another request took the same name, id or window at the same time; read again, then decide."
+GONE = "What this refers to was changed or removed at the same time; read again, then decide."
+LOG_IN_FIRST: Final = Plain(
+    "Log in first",
+    "These pages are for people and programs that the system knows. Once you have logged in, you come back here.",
+    "A program sends a token with each request, as “Authorization: Token …”. An administrator issues it.",
+    way="Log in",
+)
+SET_UP_FIRST: Final = Plain(
+    "Switch a second factor on first",
+    "Everybody who logs in here needs a second factor, and your account has none yet.",
+    "A program sends a token with each request instead, as “Authorization: Token …”.",
+    way="Switch it on",
+)
+PAGES = ("api", "html")
+"""The formats in which people read."""
+
+BROKEN = "These values together break a rule of the database."
+
+
+def handle(exc: Exception, context: dict[str, object]) -> HttpResponse | None:
+    """Answer an exception; `None` leaves a fault of our own to be logged and answered with 500."""
+    if isinstance(exc, DjangoValidationError):
+        return Response(shape(exc), status=400)
+    if isinstance(exc, ServiceError):
+        status = next(code for kind, code in STATUS.items() if isinstance(exc, kind))
+        return Response({"detail": exc.message}, status=status)
+    if isinstance(exc, SuspiciousOperation):
+        return Response({"detail": f"The request is not understood: {exc}"}, status=400)
+    if isinstance(exc, IntegrityError):
+        return _integrity(exc)
+    if isinstance(exc, OperationalError | InterfaceError):
+        log_outage(exc)
+        return told(Response({"detail": BUSY}, status=503, headers={"Retry-After": RETRY_AFTER}))
+    if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed) and exc.status_code == 401:
+        way_in = f"{reverse('admin:login')}?next={quote(_path(context))}"
+        return _shown_to_people(exc, context, replace(LOG_IN_FIRST, leads_to=way_in))
+    if isinstance(exc, SecondFactorMissing):
+        return _shown_to_people(exc, context, replace(SET_UP_FIRST, leads_to=reverse("admin:second_factor")))
+    if isinstance(exc, exceptions.ValidationError) and isinstance(exc.detail, list):
+        return Response({api_settings.NON_FIELD_ERRORS_KEY: exc.detail}, status=400)
+    return exception_handler(exc, context)
+
+
+def shape(error: DjangoValidationError) -> dict[str, list[str]]:
+    """Give Django's validation error in the framework's shape."""
+    whole = api_settings.NON_FIELD_ERRORS_KEY
+    if not hasattr(error, "error_dict"):
+        return {whole: error.messages}
+    return {whole if field == NON_FIELD_ERRORS else field: texts for field, texts in error.message_dict.items()}
+
+
+def _path(context: dict[str, object]) -> str:
+    request = context["request"]
+    return request.path if isinstance(request, Request) else ""
+
+
+def _shown_to_people(exc: exceptions.APIException, context: dict[str, object], words: Plain) -> HttpResponse | None:
+    """Show a person at a browser the way on; a program is told in JSON."""
+    answer: HttpResponse | None = exception_handler(exc, context)
+    renderer = getattr(context["request"], "accepted_renderer", None)
+    if answer is None or getattr(renderer, "format", "json") not in PAGES:
+        return answer
+    shown = page(words, status=exc.status_code)
+    if "WWW-Authenticate" in answer:
+        shown["WWW-Authenticate"] = answer["WWW-Authenticate"]
+    return shown
+
+
+def _integrity(error: IntegrityError) -> Response | None:
+    """Answer what the database refused: services ask first, so this is mostly two requests at once."""
+    cause = error.__cause__
+    if isinstance(cause, psycopg.errors.UniqueViolation):
+        kind = "UNIQUE"
+    elif isinstance(cause, psycopg.errors.ForeignKeyViolation):
+        kind = "FOREIGNKEY"
+    elif isinstance(cause, psycopg.errors.CheckViolation):
+        kind = "CHECK"
+    elif isinstance(cause, sqlite3.IntegrityError):
+        kind = cause.sqlite_errorname.removeprefix("SQLITE_CONSTRAINT_").replace("PRIMARYKEY", "UNIQUE")
+    else:
+        return None
+    if kind == "UNIQUE":
+        return Response({"detail": TAKEN}, status=409)
+    if kind == "FOREIGNKEY":
+        return Response({"detail": GONE}, status=409)
+    if kind == "CHECK":
+        return Response({api_settings.NON_FIELD_ERRORS_KEY: [BROKEN]}, status=400)
+    return None

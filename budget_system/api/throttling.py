@@ -1,0 +1,134 @@
+"""How many requests a minute are answered, by user, and by address where nobody knows who asks.
+
+Counted in the memory of each web process, so that no broker, nor any other service, is needed to answer: with several
+processes as many times the rate goes through, at most. Where the system is open only one's own machine is served, and
+nothing is counted.
+"""
+
+import re
+import time
+from hashlib import sha256
+from ipaddress import IPv6Address, ip_address
+from math import ceil
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.cache import cache
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from brands.access.memberships import is_open
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+_WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
+
+DAY = 24 * 60 * 60
+WINDOW = 60
+"""Seconds in which requests are counted together."""
+
+
+class Limit:
+    """At most so many in each `window` (seconds, a minute) for each whom it counts: `setting` names the rate."""
+
+    def __init__(self, name: str, setting: str, *, window: int = WINDOW) -> None:
+        self.name, self.setting, self.window = name, setting, window
+
+    def room(self, whom: str, *, times: int = 1, counted: bool = False) -> bool:
+        """Say whether another is allowed in this window, or where it is `counted` already, whether it was."""
+        most = times * int(getattr(settings, self.setting)) + counted
+        return is_open() or int(cache.get(self._key(whom), 0)) < most
+
+    def add(self, whom: str) -> None:
+        """Count one."""
+        key = self._key(whom)
+        if not cache.add(key, 1, timeout=2 * self.window):
+            try:
+                cache.incr(key)
+            except ValueError:  # it was forgotten in between: there was no room for so many
+                cache.set(key, 1, timeout=2 * self.window)
+
+    def require_room(self, request: Request, *, times: int = 1, counted: bool = False) -> None:
+        """Raise `Throttled` where too many have come from the request's address in this window."""
+        if not self.room(address_of(request), times=times, counted=counted):
+            raise Throttled(wait=self.wait())
+
+    def count(self, request: Request) -> None:
+        """Count one of the request's address."""
+        self.add(address_of(request))
+
+    def wait(self) -> int:
+        """Give the seconds until the next window begins."""
+        return max(1, ceil(self.window - time.time() % self.window))
+
+    def _key(self, whom: str) -> str:
+        digest = sha256(whom.encode()).hexdigest()  # a cache's key may not hold whatever somebody has typed
+        return f"limit:{self.name}:{digest}:{int(time.time()) // self.window}"
+
+
+FAILED = Limit("failed", "THROTTLE_ANONYMOUS")
+ANONYMOUS = Limit("anonymous", "THROTTLE_ANONYMOUS")
+USER = Limit("user", "THROTTLE_USER")
+
+
+def was_right(token: str) -> bool:
+    """Say whether a token was right within the last day, as far as this process remembers."""
+    return bool(cache.get(_remembered(token)))
+
+
+def remember(token: str) -> None:
+    """Remember that a token is right; whether it still is, is asked each time."""
+    cache.set(_remembered(token), 1, timeout=DAY)
+
+
+def forget(token: str) -> None:
+    """Forget a token that is right no more."""
+    cache.delete(_remembered(token))
+
+
+def _remembered(token: str) -> str:
+    return f"right:{sha256(token.encode()).hexdigest()}"
+
+
+def full_address(request: Request) -> str:
+    """Return the address that asks, behind as many proxies as the settings say, as it was told; a socket has none."""
+    return str(BaseThrottle().get_ident(request) or "")[:100]
+
+
+def address_of(request: Request) -> str:
+    """Give the address that asks; of IPv6, the network of a household."""
+    address = full_address(request)
+    try:
+        parsed = ip_address(_bare(address))
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or parsed.exploded[:19])
+    return str(parsed)
+
+
+def _bare(address: str) -> str:
+    """Take off what may stand around an address: the port that some proxies add, the interface it was reached by."""
+    if match := _WITH_PORT.fullmatch(address):
+        address = match[1] or match[2]
+    return address.partition("%")[0]
+
+
+class UserThrottle(BaseThrottle):
+    """Holds each user to the rate, whatever the ways in which the user logs in."""
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        """Count a request of somebody known, and say whether it is answered."""
+        if not request.user.is_authenticated:
+            return True
+        whom = str(request.user.pk)
+        if not USER.room(whom):
+            return False
+        USER.add(whom)
+        return True
+
+    def wait(self) -> float | None:
+        """Give the seconds after which it may be tried again."""
+        return USER.wait()

@@ -1,0 +1,53 @@
+"""Writing CSV that a spreadsheet opens without harm, row by row."""
+
+import csv
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from budget_system.exports.tables import Cell, Table, shown
+
+_FORMULA: Final = re.compile(r"^[\s\ufeff\u200b]*[=+\-@＝＋－＠\t\r]")  # wide ones run where such scripts are written
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+_SEPARATORS: Final = ";\t\r\n"  # where a spreadsheet splits that does not take the comma, as in much of Europe
+_AFTER_SEPARATOR: Final = re.compile(f"(?<=[{_SEPARATORS}])[^{_SEPARATORS}]+")
+_QUOTING: Final = f"{_SEPARATORS}\r\n"
+
+
+def csv_lines(table: Table) -> Iterator[str]:
+    """Give a CSV file line by line (RFC 4180), beginning with the header; nothing is held but the row at hand.
+
+    Cells with another separator are quoted too: the writer quotes what has any character of its line's end.
+    """
+    writer = csv.writer(_Echo(), lineterminator=_QUOTING)
+    yield str(writer.writerow(table.columns))
+    for row in table.rows:
+        yield str(writer.writerow([cell(value) for value in row]))
+
+
+def cell(value: Cell) -> str:
+    """Give a cell's text; one that a spreadsheet would run as a formula is defused with an apostrophe.
+
+    So is what follows another separator: where a spreadsheet splits there, quotes that began before do not count, and
+    one at the beginning is taken off. A negative number is a number. See OWASP, “CSV Injection”.
+    """
+    text = shown(value)
+    defused = _AFTER_SEPARATOR.sub(lambda found: _defused(found[0], found[0].lstrip('"')), text)
+    return _defused(defused, text)
+
+
+def _defused(text: str, as_read: str) -> str:
+    return f"'{text}" if is_formula(as_read) else text
+
+
+def is_formula(text: str) -> bool:
+    """Say whether a spreadsheet would run the text, were it typed into a cell."""
+    return _FORMULA.match(text) is not None and not _NUMBER.fullmatch(text)
+
+
+class _Echo:
+    """A file that gives back what is written to it."""
+
+    def write(self, line: str) -> str:
+        """Give the line back, with the end that it has."""
+        return f"{line.removesuffix(_QUOTING)}\r\n"

@@ -1,0 +1,141 @@
+"""Writing workbooks (xlsx): numbers, dates and instants are those of a spreadsheet, all else is text and never runs."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from itertools import chain, islice
+from typing import IO, Final
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell as SheetCell
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import WorkbookAlreadySaved
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from openpyxl.worksheet.worksheet import Worksheet
+
+from budget_system.core.money import decimals_of
+from budget_system.exports.csv_files import is_formula
+from budget_system.exports.tables import Cell, Money, Table, shown
+
+MOST_ROWS: Final = 2**20 - 1
+"""Rows of a sheet, without its header. Source: “Excel specifications and limits” of Microsoft's documentation."""
+
+EXACT_DIGITS: Final = 15
+"""Digits that a spreadsheet keeps of a number (the same source)."""
+
+DATE: Final = "yyyy-mm-dd"
+INSTANT: Final = 'yyyy-mm-dd hh:mm:ss "UTC"'
+TEXT: Final = "@"
+_NARROWEST, _WIDEST = 16, 60
+_NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+
+
+class TooManyRows(Exception):
+    """A table has more rows than the workbook may."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(f"These are more than {most:,} rows, too many for a workbook.")
+
+
+def write_workbook(table: Table, file: IO[bytes], *, most: int = MOST_ROWS) -> None:
+    """Write a table as a workbook of one sheet; rows pass through a temporary file, and no more is held than one.
+
+    Raises `TooManyRows`, mostly before any row is read.
+    """
+    if table.count(most + 1) > most:
+        raise TooManyRows(most)
+    workbook = Workbook(write_only=True)
+    workbook.properties.creator = ""
+    sheet = workbook.create_sheet(table.name)
+    try:
+        _fill(sheet, table, most)
+        workbook.save(file)
+    except BaseException:
+        _discard(sheet)
+        raise
+
+
+def _discard(sheet: WriteOnlyWorksheet) -> None:
+    """Remove the temporary file of a sheet that is not wanted; it would stay until the process ends."""
+    with suppress(OSError, WorkbookAlreadySaved):
+        sheet.close()
+    if writer := getattr(sheet, "_writer", None):
+        with suppress(FileNotFoundError):
+            writer.cleanup()
+
+
+def _fill(sheet: Worksheet, table: Table, most: int) -> None:
+    rows = iter(table.rows)
+    first = list(islice(rows, 1))
+    for place, texts in enumerate(zip(table.columns, *(map(shown, row) for row in first), strict=True), start=1):
+        width = max(map(len, texts)) + 3
+        sheet.column_dimensions[get_column_letter(place)].width = min(_WIDEST, max(_NARROWEST, width))
+    sheet.freeze_panes = "A2"
+    sheet.append(list(_header(sheet, table.columns)))
+    cells = _Cells(sheet)
+    for number, row in enumerate(chain(first, rows)):
+        if number == most:  # some came in after they were counted
+            raise TooManyRows(most)
+        sheet.append([cells.of(place, value) for place, value in enumerate(row)])
+
+
+def _header(sheet: Worksheet, columns: Sequence[str]) -> Iterator[SheetCell]:
+    for name in columns:
+        cell = WriteOnlyCell(sheet, name)
+        cell.font = Font(name="Calibri", size=11, bold=True)  # the others', but bold
+        yield cell
+
+
+class _Cells:
+    """The cells of a row, used again for each row: to style one costs more than to write it."""
+
+    def __init__(self, sheet: Worksheet) -> None:
+        self._sheet = sheet
+        self._made: dict[tuple[int, str, bool], SheetCell] = {}
+
+    def of(self, place: int, value: Cell) -> SheetCell | None:
+        """Return the cell of a column with a value in it; `None` leaves it empty."""
+        if value is None or value == "":
+            return None
+        if isinstance(value, Money) and len(value.amount.as_tuple().digits) <= EXACT_DIGITS:
+            return self._cell(place, value.amount, _amount_format(value.currency))
+        if isinstance(value, int):
+            return self._cell(place, value, "0")
+        if isinstance(value, datetime):
+            return self._cell(place, value.astimezone(UTC).replace(tzinfo=None), INSTANT)
+        if isinstance(value, date):
+            return self._cell(place, value, DATE)
+        return self._text(place, shown(value))
+
+    def _text(self, place: int, text: str) -> SheetCell:
+        """Return a text: what begins like a formula, or is spelled like a fault, is one too, also when it is edited."""
+        cell = self._cell(place, _written(text), TEXT, quoted=is_formula(text))
+        cell.data_type = "s"
+        return cell
+
+    def _cell(self, place: int, value: str | int | Decimal | date, form: str, *, quoted: bool = False) -> SheetCell:
+        cell = self._made.get((place, form, quoted))
+        if cell is None:
+            cell = self._made[place, form, quoted] = WriteOnlyCell(self._sheet)
+            cell.number_format = form
+            cell.quotePrefix = quoted
+        cell.value = value
+        return cell
+
+
+@cache
+def _amount_format(currency: str) -> str:
+    decimals = decimals_of(currency)
+    return f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+
+
+def _written(text: str) -> str:
+    """Return a text as XML can hold it, and as no reader takes a part of it for an escaped character."""
+    return _ESCAPE.sub("_x005F_", _NO_XML.sub("\ufffd", text))

@@ -1,0 +1,1 @@
+"""Running the system: startup checks, logging, redaction, broker, databases, backups."""

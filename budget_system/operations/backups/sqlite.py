@@ -1,0 +1,60 @@
+"""SQLite: a copy of one moment, by SQLite's own backup, while others write."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from budget_system.operations.backups.files import BackupFailed, written_whole
+
+MAGIC: Final = b"SQLite format 3\0"
+BESIDE: Final = ("-wal", "-shm", "-journal")
+"""Files that SQLite keeps beside a database; those of another one would be taken for its own."""
+
+
+def back_up(database: Path, to: Path) -> None:
+    """Copy the database; raises `BackupFailed`."""
+    with written_whole(to) as part:
+        try:
+            # All pages in one step: one moment's state, and with the log (WAL) nobody waits meanwhile.
+            with closing(_opened(database, "rw")) as source, closing(sqlite3.connect(part)) as copy:
+                source.backup(copy)
+                copy.execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
+                _check(copy, part)
+        except sqlite3.Error as error:
+            raise BackupFailed(f"The database could not be copied: {error}. Nothing is left of it.") from error
+
+
+def applied_migrations(backup: Path) -> set[tuple[str, str]]:
+    """Give the migrations of the database in a backup, which is checked; raises `BackupFailed`."""
+    try:
+        with closing(_opened(backup, "ro")) as copy:
+            _check(copy, backup)
+            return set(copy.execute("SELECT app, name FROM django_migrations"))
+    except sqlite3.Error as error:
+        raise BackupFailed(f"{backup} cannot be read: {error}. Nothing was restored.") from error
+
+
+def restore(backup: Path, database: Path) -> None:
+    """Put a backup in the place of a database that is empty or not there; raises `BackupFailed`."""
+    for beside in ("", *BESIDE):
+        database.with_name(database.name + beside).unlink(missing_ok=True)
+    try:
+        with (
+            written_whole(database) as part,
+            closing(_opened(backup, "ro")) as source,
+            closing(sqlite3.connect(part)) as copy,
+        ):
+            source.backup(copy)
+    except sqlite3.Error as error:
+        raise BackupFailed(f"{backup} could not be copied to {database}: {error}. Nothing was restored.") from error
+
+
+def _opened(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=20)
+
+
+def _check(copy: sqlite3.Connection, path: Path) -> None:
+    (said,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
+    if said != "ok":
+        raise BackupFailed(f"{path.name} is damaged, so it is not used: {' '.join(said.split())}.")

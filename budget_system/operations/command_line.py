@@ -1,0 +1,51 @@
+"""Django's command line, which says in a sentence and without a traceback what it cannot use."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+from django.db import DatabaseError, Error, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+from environs import EnvError
+
+from budget_system.operations.file_permissions import sentence_of
+from budget_system.operations.log_config import exit_with
+from budget_system.web.database_errors import is_outage
+
+REPLACED = {"generateschema": "spectacular"}
+"""Commands of libraries that another library's has taken the place of."""
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Run a command; exits with 1 and a sentence where it cannot use something. `--traceback` tells all."""
+    if (better := REPLACED.get("".join(arguments[1:2]))) is not None:
+        exit_with(f"Take python manage.py {better} in the place of {arguments[1]}.")
+    try:
+        execute_from_command_line(list(arguments))
+    except (DatabaseError, InterfaceError) as error:
+        sentence = None if "--traceback" in arguments else _sentence(error)
+        if sentence is None:
+            raise
+        exit_with(sentence)
+    except OSError as error:
+        if "--traceback" in arguments:
+            raise
+        exit_with(sentence_of(error))
+    except EOFError:
+        exit_with("There is a question, and nobody to answer it: run this on a terminal, or see its --help.")
+    except (EnvError, ImproperlyConfigured, ValueError) as error:
+        if settings.configured or "--traceback" in arguments:
+            raise
+        exit_with(str(error))
+
+
+def _sentence(error: Error) -> str | None:
+    """Say what is wrong with the database; `None` where it is asked something that it cannot do."""
+    why = str(error).strip().partition("\n")[0]
+    if is_outage(error):
+        return f"The database is busy or out of reach; look at DATABASE_URL. It says: {why}"
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return f"The database is not up to date; run python manage.py migrate. It says: {why}"
+    return None

@@ -1,0 +1,100 @@
+"""Tells the log, once, that worker or beat stands still, and once that it works again.
+
+Web tells it when somebody asks `/health/`, worker and beat look by themselves, each minute, for the other's sake.
+Whoever notices first notes it in the database; the others find the note, and stay silent.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.db import Error as DatabaseFault
+from django.db import connections
+from django.utils import timezone
+
+from budget_system.web.health import DEAD, HEALTHY, STALE, Part, all_parts
+from tasks.models import Heartbeat
+
+log = logging.getLogger("budget_system.web.health")
+
+WATCHED: Final = ("worker", "beat")
+NOTE: Final = "standstill of {}"
+"""The name of the row that says that it was told of a part."""
+
+LOOK_SECONDS: Final = 60
+WEB_SECONDS: Final = 10
+"""Between two looks of one web process at what was told: who probes may ask each second."""
+
+_lock = threading.Lock()
+_started = time.monotonic()
+_looked = float("-inf")
+
+
+def tell(parts: Mapping[str, Part], *, now: datetime) -> None:
+    """Tell what stands still and was not told, or works again; what never worked yet is not known to stand still."""
+    for name in WATCHED:
+        part, note = parts[name], NOTE.format(name)
+        if part.status in (STALE, DEAD) and part.last_at is not None:
+            _, is_new = Heartbeat.objects.get_or_create(name=note, defaults={"finished_at": now})
+            if is_new:
+                _tell_standstill(name, part.last_at, now)
+        elif part.status == HEALTHY and _is_noted(note) and Heartbeat.objects.filter(name=note).delete()[0]:
+            log.warning("The %s works again", name, extra={"event": "works_again", "part": name})
+
+
+def _is_noted(note: str) -> bool:
+    """Say whether there is anything to take back: to delete nothing would lock SQLite all the same."""
+    return Heartbeat.objects.filter(name=note).exists()
+
+
+def tell_aside(parts: Mapping[str, Part], *, now: datetime) -> None:
+    """Do the same in a thread of its own, and not all the time: whoever asked for `/health/` does not wait for it."""
+    global _looked
+    with _lock:
+        if not is_settled() or time.monotonic() < _looked + WEB_SECONDS:
+            return
+        _looked = time.monotonic()
+    threading.Thread(target=_tell_and_close, args=(parts, now), daemon=True).start()
+
+
+def watch(**_: object) -> None:
+    """Look each minute for as long as the process runs; worker and beat call it as they begin."""
+    threading.Thread(target=_watch, name="health", daemon=True).start()
+
+
+def is_settled() -> bool:
+    """Say whether this process has run for so long that the others, if started with it, must have worked too."""
+    return time.monotonic() - _started > settings.HEALTH_STALE_SECONDS
+
+
+def _watch() -> None:
+    while True:
+        time.sleep(min(LOOK_SECONDS, settings.HEALTH_STALE_SECONDS))
+        if is_settled():
+            now = timezone.now()
+            _tell_and_close(all_parts(now=now), now)
+
+
+def _tell_and_close(parts: Mapping[str, Part], now: datetime) -> None:
+    try:
+        tell(parts, now=now)
+    except DatabaseFault as error:
+        log.error("What stands still could not be noted", exc_info=error)
+    finally:
+        connections.close_all()
+
+
+def _tell_standstill(name: str, last_at: datetime, now: datetime) -> None:
+    seconds = round((now - last_at).total_seconds())
+    what = "finished no task" if name == "worker" else "sent no task"
+    log.error(
+        "The %s has %s for %d s; see its lines, and start it again if they do not say that it comes back",
+        name,
+        what,
+        seconds,
+        extra={"event": "stands_still", "part": name, "last_at": last_at.isoformat(), "seconds": seconds},
+    )

@@ -1,6 +1,0 @@
-from django.apps import AppConfig
-
-
-class SecondFactorConfig(AppConfig):
-    name = "budget_system.second_factor"
-    label = "second_factor"

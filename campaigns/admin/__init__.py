@@ -1,0 +1,6 @@
+"""Campaigns in the admin."""
+
+from campaigns.admin.campaigns import CampaignAdmin
+from campaigns.admin.events import StatusEventAdmin
+
+__all__ = ["CampaignAdmin", "StatusEventAdmin"]

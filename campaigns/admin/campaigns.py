@@ -1,0 +1,190 @@
+"""Campaigns in the admin: what is wanted of each, what the rules made of it, and why."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar, cast
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+
+from budget_system.admin.autocomplete import RowSelect
+from budget_system.admin.filters import RowFilter
+from budget_system.admin.forms import ServiceForm
+from budget_system.admin.indicators import bar
+from budget_system.admin.readonly_amounts import ReadBudgets, as_read
+from budget_system.admin.row_values import attach, attached
+from budget_system.core.actors import NOWHERE, Actor, Reach
+from campaigns import services
+from campaigns.admin.autocomplete import CHOICES_URL_NAME, CampaignChoices
+from campaigns.admin.events import StatusEventAdmin
+from campaigns.admin.forms import CampaignForm
+from campaigns.admin.inlines import ScheduleInline
+from campaigns.admin.messages import reasons_as_list, reasons_in_short, status_pill, what_wakes
+from campaigns.admin.orders import CampaignOrders
+from campaigns.admin.pages import brand_bars, last_events, links
+from campaigns.models import Campaign
+from campaigns.validators import has_had_spends
+from spending.reports.figures import Figures, campaign_figures
+
+CALCULATED = ("status_now", "why_list", "wakes", "day", "month", "brand_day", "brand_month", "more")
+
+
+@admin.register(Campaign)
+class CampaignAdmin(ReadBudgets, CampaignOrders):
+    """Campaigns."""
+
+    form = CampaignForm
+    inlines = (ScheduleInline,)
+    list_display = ("name", "brand", "status_now", "why", "day", "month", "platform_name")
+    list_filter = (
+        ("brand", RowFilter),
+        ("status", ChoicesDropdownFilter),
+        ("pause_reason", ChoicesDropdownFilter),
+        ("platform", ChoicesDropdownFilter),
+    )
+    list_select_related = ("brand",)
+    search_fields = ("name_key", "external_id", "brand__name_key")
+    ordering = ("name_key", "id")
+    actions = ("pause", "activate", "restore", "delete_selected")
+    actions_detail: ClassVar = ("pause_one", "activate_one")
+    readonly_fields = (*CALCULATED, "events")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Campaign | None = None) -> Any:
+        """Show what is calculated only of a campaign that exists."""
+        wish = (("What is wanted", {"fields": ("wanted", "note")}),)
+        may_change = self.has_change_permission(request, obj)
+        fields = CampaignForm.Meta.fields
+        said = ("Campaign", {"fields": fields if may_change else as_read(fields)})
+        if obj is None:
+            return (said, *wish)
+        return (
+            (
+                "Now",
+                {"fields": ("status_now", "why_list", "wakes", "day", "month", "brand_day", "brand_month", "more")},
+            ),
+            *(wish if may_change else ()),
+            said,
+            ("Last status events", {"fields": ("events",)}),
+        )
+
+    def get_custom_urls(self) -> Any:
+        """Answer those who search for a campaign as they type."""
+        return (("choices/", CHOICES_URL_NAME, CampaignChoices.as_view(admin_site=self.admin_site)),)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> "ModelChoiceField[Any]":
+        """Search for the brand as one types."""
+        kwargs["widget"] = RowSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def prepare(self, rows: Sequence[Campaign], *, now: datetime) -> None:
+        """Gather what the campaigns have spent, and when they run again."""
+        figures = campaign_figures(rows, now=now)
+        for campaign in rows:
+            attach(campaign, figures[campaign.pk])
+
+    def everything(self) -> QuerySet[Campaign]:
+        """Give all campaigns, but for those of archived brands, which come back with the brand."""
+        return Campaign.everything.filter(brand__archived_at__isnull=True)
+
+    def create_row(self, form: ServiceForm[Campaign], *, now: datetime, by: Actor) -> Campaign:
+        """Create a campaign."""
+        typed = cast(CampaignForm, form)
+        values, note = typed.campaign_values(only_changed=False), typed.cleaned_data["note"]
+        return services.create_campaign(values=values, order=typed.order(), note=note, now=now, by=by)
+
+    def change_row(self, row_id: UUID, form: ServiceForm[Campaign], *, now: datetime, by: Actor) -> Campaign:
+        """Change a campaign, and carry out a changed wish."""
+        typed = cast(CampaignForm, form)
+        values, note = typed.campaign_values(only_changed=True), typed.cleaned_data["note"]
+        return services.change_campaign(
+            campaign_id=row_id, values=values, order=typed.order(), note=note, now=now, by=by
+        )
+
+    def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
+        """Remove a campaign."""
+        services.remove_campaign(campaign_id=row_id, now=now, by=by)
+
+    def restore_row(self, row_id: UUID, *, now: datetime, by: Actor) -> Campaign:
+        """Bring an archived campaign back."""
+        return services.restore_campaign(campaign_id=row_id, now=now, by=by)
+
+    def currency_of(self, row: Campaign) -> str:
+        """Give the currency of the campaign's brand."""
+        return row.brand.currency
+
+    def fate(self, row: Campaign) -> str:
+        """Say what a deletion would make of the campaign."""
+        if has_had_spends(row):
+            return "has spends, so it will be archived; its spends stay in the ledger, and it can be restored"
+        return "will be deleted with its schedules; it has no spends"
+
+    @admin.display(description="status", ordering="status")
+    def status_now(self, campaign: Campaign) -> SafeString:
+        """Draw the status."""
+        return status_pill(campaign)
+
+    @admin.display(description="reason", ordering="pause_reason")
+    def why(self, campaign: Campaign) -> str:
+        """Say what blocks it."""
+        return reasons_in_short(campaign)
+
+    @admin.display(description="what blocks it")
+    def why_list(self, campaign: Campaign) -> SafeString:
+        """Say what blocks it, one reason below the other."""
+        return reasons_as_list(campaign)
+
+    @admin.display(description="what wakes it")
+    def wakes(self, campaign: Campaign) -> str:
+        """Say when it runs again, or what somebody must do for it."""
+        return what_wakes(campaign, self._figures(campaign).runs_again_at)
+
+    @admin.display(description="today, own cap")
+    def day(self, campaign: Campaign) -> SafeString:
+        """Draw what is spent of its own cap of the day."""
+        return bar(self._figures(campaign).daily_spend, campaign.daily_budget, campaign.brand.currency)
+
+    @admin.display(description="this month, own cap")
+    def month(self, campaign: Campaign) -> SafeString:
+        """Draw what is spent of its own cap of the month."""
+        return bar(self._figures(campaign).monthly_spend, campaign.monthly_budget, campaign.brand.currency)
+
+    @admin.display(description="today, its brand")
+    def brand_day(self, campaign: Campaign) -> SafeString:
+        """Draw what is spent of the brand's budget of the day."""
+        return brand_bars(campaign.brand, now=timezone.now())[0]
+
+    @admin.display(description="this month, its brand")
+    def brand_month(self, campaign: Campaign) -> SafeString:
+        """Draw what is spent of the brand's budget of the month."""
+        return brand_bars(campaign.brand, now=timezone.now())[1]
+
+    @admin.display(description="platform", ordering="platform")
+    def platform_name(self, campaign: Campaign) -> str:
+        """Name the platform."""
+        return campaign.get_platform_display() if campaign.platform else "–"
+
+    @admin.display(description="events")
+    def events(self, campaign: Campaign) -> SafeString:
+        """List the last status events."""
+        return last_events(campaign, campaign.brand, attached(campaign, Reach) or NOWHERE)
+
+    @admin.display(description="more")
+    def more(self, campaign: Campaign) -> SafeString:
+        """Link to what belongs to it."""
+        return links(campaign)
+
+    def _figures(self, campaign: Campaign) -> Figures:
+        figures = attached(campaign, Figures)
+        if figures is None:
+            figures = campaign_figures([campaign], now=timezone.now())[campaign.pk]
+            attach(campaign, figures)
+        return figures
+
+
+__all__ = ["CampaignAdmin", "StatusEventAdmin"]

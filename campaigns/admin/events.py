@@ -1,0 +1,85 @@
+"""Status events in the admin."""
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+
+from brands.access.memberships import in_brands
+from budget_system.admin.changelists import ReadOnlyAdmin, actor
+from budget_system.admin.filters import RowFilter
+from budget_system.admin.local_times import local_cell
+from budget_system.admin.row_values import attached
+from budget_system.core.actors import NOWHERE, Reach
+from campaigns.admin.autocomplete import CampaignFilter
+from campaigns.admin.pages import figures_table, ordered, status_change, why
+from campaigns.models import StatusEvent
+
+
+@admin.register(StatusEvent)
+class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
+    """Status events: kept, never edited."""
+
+    list_display = ("when", "brand", "of_campaign", "change", "why", "ordered", "by")
+    list_display_links = ("when",)
+    list_filter = (
+        ("brand", RowFilter),
+        ("campaign", CampaignFilter),
+        ("to_status", ChoicesDropdownFilter),
+        ("pause_reason", ChoicesDropdownFilter),
+        ("order", ChoicesDropdownFilter),
+    )
+    list_select_related = ("brand", "campaign")
+    search_fields = ("campaign__name_key", "brand__name_key", "by", "note")
+    date_hierarchy = "at"
+    ordering = ("-at", "-id")
+    fields = ("when", "brand", "of_campaign", "change", "why", "figures_then", "ordered", "by")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StatusEvent]:
+        """Leave out what belongs to an archived brand."""
+        return super().get_queryset(request).filter(brand__archived_at__isnull=True)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[StatusEvent], search_term: str
+    ) -> tuple[QuerySet[StatusEvent], bool]:
+        """Search; a campaign that has moved out of sight is not found by the name that it has there."""
+        found, twice = super().get_search_results(request, queryset, search_term)
+        reads = actor(request).reach.reads
+        if search_term and reads is not None:
+            found = found.filter(Q(campaign=None) | in_brands("campaign__brand", reads))
+        return found, twice
+
+    @admin.display(description="campaign")
+    def of_campaign(self, event: StatusEvent) -> str:
+        """Name the campaign, unless it has moved to a brand that the person does not see."""
+        if event.campaign is None:
+            return "–"
+        reach = attached(event, Reach) or NOWHERE
+        return str(event.campaign) if reach.sees(event.campaign.brand_id) else "one that moved to another brand"
+
+    @admin.display(description="when", ordering="at")
+    def when(self, event: StatusEvent) -> SafeString:
+        """Show the time on the brand's clock."""
+        return local_cell(event.at, event.brand.timezone)
+
+    @admin.display(description="what", ordering="to_status")
+    def change(self, event: StatusEvent) -> SafeString:
+        """Draw what changed."""
+        return status_change(event)
+
+    @admin.display(description="why")
+    def why(self, event: StatusEvent) -> str:
+        """Say the reason."""
+        return why(event)
+
+    @admin.display(description="figures")
+    def figures_then(self, event: StatusEvent) -> SafeString:
+        """Show the figures that decided."""
+        return figures_table(event)
+
+    @admin.display(description="order and note")
+    def ordered(self, event: StatusEvent) -> str:
+        """Say what a person ordered."""
+        return ordered(event)

@@ -1,0 +1,87 @@
+"""Why a campaign is as it is, in the words of people."""
+
+from datetime import datetime
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from brands.models import Brand
+from budget_system.admin.indicators import Colour, pill
+from budget_system.admin.local_times import local
+from budget_system.core.money import ZERO, money
+from campaigns.models import Campaign, CampaignStatus, PauseReason
+from campaigns.status import DAY_BIT, MONTH_BIT, RULES
+
+
+def status_pill(campaign: Campaign) -> SafeString:
+    """Draw a campaign's status; the reason is told by the words of the column beside it."""
+    if campaign.archived_at is not None:
+        return pill(Colour.GREY, "archived")
+    if campaign.status == CampaignStatus.ACTIVE:
+        return pill(Colour.GREEN, "active")
+    reason = PauseReason(campaign.pause_reason) if campaign.pause_reason else PauseReason.MANUAL
+    return pill(_colour(reason), "paused", str(reason.label))
+
+
+def _colour(reason: PauseReason) -> Colour:
+    if reason == PauseReason.MANUAL:
+        return Colour.GREY
+    return Colour.RED if RULES[reason].bit & (MONTH_BIT | DAY_BIT) else Colour.AMBER
+
+
+def reasons(campaign: Campaign) -> list[str]:
+    """Give every reason that holds; its brand is best selected along."""
+    words: list[str] = []
+    for reason in campaign.blocked_by:
+        if reason != PauseReason.MANUAL:
+            words.append(str(reason.label))
+            continue
+        if campaign.paused_by_person:
+            stated = PauseReason(campaign.stated_reason).label if campaign.stated_reason else ""
+            words.append(f"{reason.label}, who stated: {stated}" if stated else str(reason.label))
+        if campaign.brand.is_held:
+            words.append("its brand is held")
+    return words
+
+
+def reasons_in_short(campaign: Campaign) -> str:
+    """Give the reasons in one line; empty while the campaign runs."""
+    return "; ".join(reasons(campaign))
+
+
+def reasons_as_list(campaign: Campaign) -> SafeString:
+    """Give the reasons one below the other."""
+    if campaign.status == CampaignStatus.ACTIVE:
+        return mark_safe("Nothing: it runs.")
+    return format_html(
+        '<ul class="bs-reasons">{}</ul>', format_html_join("", "<li>{}</li>", ((word,) for word in reasons(campaign)))
+    )
+
+
+def what_wakes(campaign: Campaign, runs_again_at: datetime | None) -> str:
+    """Say when a paused campaign runs again, or what somebody must do for it."""
+    if campaign.archived_at is not None:
+        return "Nothing: it is archived. An administrator can restore it."
+    if campaign.status == CampaignStatus.ACTIVE:
+        return "Nothing needs to: it runs."
+    if runs_again_at is not None:
+        return f"The clock, on {local(runs_again_at, campaign.brand.timezone)}, if nothing else changes."
+    needed = _needed(campaign)
+    return f"Only a person: {', and '.join(needed)}." if needed else "No window of it opens in the weeks to come."
+
+
+def _needed(campaign: Campaign) -> list[str]:
+    needed = []
+    if campaign.paused_by_person:
+        needed.append("set it to run")
+    if campaign.brand.is_held:
+        needed.append("release its brand")
+    needed += [RULES[reason].remedy for reason in campaign.blocked_by if RULES[reason].remedy]
+    zero = money(ZERO, campaign.brand.currency)
+    owners: tuple[tuple[Brand | Campaign, str], ...] = ((campaign.brand, "the brand's"), (campaign, "its own"))
+    for owner, whose in owners:
+        if owner.daily_budget == ZERO:
+            needed.append(f"raise {whose} daily budget of {zero}")
+        if owner.monthly_budget == ZERO:
+            needed.append(f"raise {whose} monthly budget of {zero}")
+    return needed

@@ -1,0 +1,31 @@
+"""What is asked of a campaign before it is created, moved, renamed, removed or restored."""
+
+from django.core.exceptions import ValidationError
+
+from budget_system.core.validation import fold
+from campaigns.models import Campaign
+from spending.models import CampaignTotal, Spend
+
+
+def has_spends(campaign: Campaign) -> bool:
+    """Say whether the ledger holds a spend of the campaign now."""
+    return Spend.objects.filter(campaign=campaign).exists()
+
+
+def has_had_spends(campaign: Campaign) -> bool:
+    """Say whether a spend was ever booked on the campaign: its totals stay when the spends are gone."""
+    return CampaignTotal.objects.filter(campaign=campaign).exists() or has_spends(campaign)
+
+
+def require_free(campaign: Campaign) -> None:
+    """Refuse, as `ValidationError`, a name or platform id that another campaign of the brand has."""
+    others = Campaign.objects.filter(brand_id=campaign.brand_id).exclude(pk=campaign.pk)
+    if others.filter(name_key=fold(campaign.name)).exists():
+        raise ValidationError(
+            {"name": f"“{campaign.brand}” already has a campaign named “{campaign.name}”; choose another name."}
+        )
+    same_id = others.filter(platform=campaign.platform, external_id=campaign.external_id)
+    if campaign.external_id and (other := same_id.first()):
+        raise ValidationError(
+            {"external_id": f"“{campaign.external_id}” is the campaign “{other}” on this platform already."}
+        )

@@ -1,0 +1,5 @@
+"""Schedules in the admin."""
+
+from scheduling.admin.schedules import ScheduleAdmin
+
+__all__ = ["ScheduleAdmin"]

@@ -1,0 +1,87 @@
+"""Schedules in the admin: the windows in which campaigns may run, and which of them are open now."""
+
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
+
+from brands.models import Brand
+from budget_system.admin.base import ServiceAdmin
+from budget_system.admin.filters import RowFilter
+from budget_system.admin.forms import ServiceForm
+from budget_system.core.actors import Actor
+from campaigns.admin.autocomplete import CampaignChoiceField, CampaignFilter, CampaignSelect
+from campaigns.models import Campaign
+from scheduling import services
+from scheduling.admin.forms import ScheduleForm
+from scheduling.admin.messages import hours, state
+from scheduling.models import Schedule
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(ServiceAdmin[Schedule]):
+    """Schedules."""
+
+    form = ScheduleForm
+    list_display = ("campaign", "brand", "day_of_week", "hours", "now", "is_active")
+    list_filter = (
+        ("campaign__brand", RowFilter),
+        ("campaign", CampaignFilter),
+        ("day_of_week", ChoicesDropdownFilter),
+        ("is_active", BooleanRadioFilter),
+    )
+    list_select_related = ("campaign__brand",)
+    search_fields = ("campaign__name_key", "campaign__brand__name_key")
+    ordering = ("campaign__name_key", "campaign_id", "day_of_week", "start_time", "id")
+    readonly_fields = ("now",)
+
+    def get_fields(self, request: HttpRequest, obj: Schedule | None = None) -> Any:
+        """Show what is calculated only of a window that exists."""
+        return ScheduleForm.Meta.fields if obj is None else ("now", *ScheduleForm.Meta.fields)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
+        """Leave out what belongs to an archived campaign or brand."""
+        return super().get_queryset(request).filter(pk__in=Schedule.objects.living())
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> "ModelChoiceField[Any]":
+        """Search for the campaign as one types."""
+        kwargs["widget"] = CampaignSelect(db_field, self.admin_site)
+        kwargs["form_class"] = CampaignChoiceField
+        kwargs["queryset"] = Campaign.objects.select_related("brand")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def create_row(self, form: ServiceForm[Schedule], *, now: datetime, by: Actor) -> Schedule:
+        """Add a window."""
+        values = cast(ScheduleForm, form).schedule_values(only_changed=False)
+        return services.create_schedule(values=values, now=now, by=by)
+
+    def change_row(self, row_id: UUID, form: ServiceForm[Schedule], *, now: datetime, by: Actor) -> Schedule:
+        """Change a window."""
+        values = cast(ScheduleForm, form).schedule_values(only_changed=True)
+        return services.change_schedule(schedule_id=row_id, values=values, now=now, by=by)
+
+    def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
+        """Remove a window."""
+        services.remove_schedule(schedule_id=row_id, now=now, by=by)
+
+    @admin.display(description="brand", ordering="campaign__brand__name_key")
+    def brand(self, schedule: Schedule) -> Brand:
+        """Name the brand."""
+        return schedule.campaign.brand
+
+    @admin.display(description="hours", ordering="start_time")
+    def hours(self, schedule: Schedule) -> str:
+        """Write the hours."""
+        return hours(schedule)
+
+    @admin.display(description="now")
+    def now(self, schedule: Schedule) -> SafeString:
+        """Say whether the window is open, and when that changes."""
+        return state(schedule, now=timezone.now())

@@ -1,0 +1,174 @@
+"""Importing a report in the admin: a form, the plan, and the button that carries it out; by the command's service."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from unfold.decorators import action
+
+from brands.models import Brand
+from budget_system.admin.changelists import ReadOnlyAdmin, actor
+from budget_system.core.errors import NotFound, ServiceError
+from spending.admin.import_form import FIELD_OF, WAYS, ImportForm
+from spending.admin.job_messages import job_url, words_of
+from spending.imports.apply.apply import carry_out
+from spending.imports.jobs import hand_over, jobs_of
+from spending.imports.plan.planning import planning
+from spending.imports.plan.summary import ShownPlan, shown_plan, why_not_yet
+from spending.imports.refusals import TooLong, Unreadable
+from spending.imports.requests import Request
+from spending.imports.uploads import as_file, claimed, drop_upload, find_upload, keep_upload
+from spending.models import Import, JobKind, Upload
+from tasks.waking import wake_worker
+
+USUAL_FIELDS = ("brand", "platform", "file", "kept", "create_campaigns", "strict")
+ASKED_BY_PLAN = ("other_entries", "digest", "force")
+
+
+class ImportPages(ReadOnlyAdmin[Import]):
+    """The page that imports."""
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        """Let those import who may change a brand."""
+        writes = actor(request).reach.writes
+        return writes is None or bool(writes)
+
+    @action(description="Import a report", url_path="import", permissions=["import"], icon="upload_file")  # type: ignore[untyped-decorator]
+    def import_report(self, request: HttpRequest) -> HttpResponse:
+        """Show the form, the plan, or carry it out."""
+        if request.method != "POST":
+            return self.show_form(request, self.form_of(request))
+        step = request.POST.get("step", "")
+        form = self.form_of(request, request.POST, request.FILES)
+        valid = form.is_valid()
+        try:
+            upload = self._upload(request, form)
+        except NotFound as error:
+            form.add_error("file", error.message)
+            return self.show_form(request, form)
+        if step == "drop":
+            return self._drop(request, upload)
+        if upload is not None:
+            form.keep(upload)
+        if upload is None or not valid or step == "change":
+            return self.show_form(request, form)
+        return self._plan(request, form, upload, carries_out=step == "carry_out")
+
+    def _drop(self, request: HttpRequest, upload: Upload | None) -> HttpResponse:
+        try:
+            if upload is not None:
+                drop_upload(upload)
+        except ServiceError as error:
+            self.message_user(request, error.message, messages.ERROR)
+        return HttpResponseRedirect(self.list_url())
+
+    def _plan(self, request: HttpRequest, form: ImportForm, upload: Upload, *, carries_out: bool) -> HttpResponse:
+        by, said = actor(request), {**form.said(), **_answered(request)}
+        try:
+            with as_file(upload) as path:
+                asked = Request.of_form(said, path=path, name=upload.file_name, at_once=True)
+                with planning(asked, now=timezone.now(), by=by) as plan:
+                    refusal = why_not_yet(plan, said.get("digest"), upload.sha256) if carries_out else ""
+                    if not carries_out or refusal:
+                        shown = shown_plan(plan, now=timezone.now(), by=by)
+                        return self.show_plan(request, said, upload.file_name, shown, plan.digest, refusal)
+                    with claimed(upload, now=timezone.now()):
+                        report = carry_out(plan, clock=timezone.now, by=by)
+        except TooLong:
+            return self._hand_over(request, form, upload, said, carries_out=carries_out)
+        except Unreadable as error:
+            blame(form, error)
+        except ServiceError as error:
+            form.add_error(None, error.message)
+        else:
+            self.message_user(request, f"“{report}” is imported.", messages.SUCCESS)
+            return HttpResponseRedirect(reverse("admin:spending_import_change", args=[report.pk]))
+        return self.show_form(request, form)
+
+    def _hand_over(
+        self, request: HttpRequest, form: ImportForm, upload: Upload, said: Mapping[str, str], *, carries_out: bool
+    ) -> HttpResponse:
+        """Have the worker do what takes too long here, and lead to the page that tells how far it is."""
+        owner = request.user
+        assert owner.is_authenticated
+        brand: Brand = form.cleaned_data["brand"]
+        kind = JobKind.IMPORT if carries_out else JobKind.PLAN
+        try:
+            job = hand_over(kind=kind, owner=owner, brand_id=brand.pk, said=said, upload=upload, now=timezone.now())
+        except ServiceError as error:
+            form.add_error(None, error.message)
+            return self.show_form(request, form)
+        wake_worker()
+        return HttpResponseRedirect(reverse("admin:spending_import_report_job", args=[job.pk]))
+
+    def _upload(self, request: HttpRequest, form: ImportForm) -> Upload | None:
+        """Keep the file that was sent, or find the one that was kept before."""
+        owner, now = request.user, timezone.now()
+        assert owner.is_authenticated
+        file, kept = form.cleaned_data.get("file"), form.cleaned_data.get("kept")
+        if isinstance(file, UploadedFile):
+            return keep_upload(content=file.read(), file_name=(file.name or "")[-255:], owner=owner, now=now)
+        return None if kept is None else find_upload(kept, owner=owner, now=now)
+
+    def form_of(self, request: HttpRequest, *data: Any) -> ImportForm:
+        """Return the form, filled in with what was sent, or with what the address says."""
+        initial = {name: request.GET[name] for name in ("brand", "platform") if name in request.GET}
+        return ImportForm(*data, initial=initial, reach=actor(request).reach, site=self.admin_site)
+
+    def show_form(self, request: HttpRequest, form: ImportForm) -> HttpResponse:
+        """Show the form, empty or with what is wrong in it."""
+        usual = [name for name in form.fields if name in USUAL_FIELDS]
+        more = [name for name in form.fields if name not in USUAL_FIELDS]
+        owner = request.user
+        assert owner.is_authenticated
+        context = {
+            **self._context(request),
+            "title": "Import a report",
+            "form": form,
+            "media": self.media + form.media,
+            "usual": [form[name] for name in usual],
+            "more": [form[name] for name in more],
+            "jobs": [(job_url(job), words_of(job)) for job in jobs_of(owner, actor(request).reach)],
+        }
+        return TemplateResponse(request, "admin/budget/import_form.html", context)
+
+    def show_plan(
+        self, request: HttpRequest, said: Mapping[str, str], file_name: str, plan: ShownPlan, digest: str, refusal: str
+    ) -> HttpResponse:
+        """Show what a report would do, and ask; `said` goes along with the answer."""
+        context = {
+            **self._context(request),
+            "title": f"Import “{file_name}”",
+            "plan": plan,
+            "digest": digest,
+            "refusal": refusal,
+            "force": "force" in said,
+            "choices": said.get("other_entries", ""),
+            "hidden": [(name, value) for name, value in said.items() if name not in ASKED_BY_PLAN],
+        }
+        return TemplateResponse(request, "admin/budget/import_plan.html", context)
+
+    def _context(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "media": self.media,
+            "action": reverse("admin:spending_import_import_report"),
+            "back": self.list_url(),
+        }
+
+
+def blame(form: ImportForm, error: Unreadable) -> None:
+    """Show a report's refusal at the fields that can help."""
+    for field in error.fields or [""]:
+        form.add_error(FIELD_OF.get(field, "file"), error.with_way(WAYS))
+
+
+def _answered(request: HttpRequest) -> dict[str, str]:
+    """Return what the plan's page asks beside the form: the plan that was seen, and the tick under what is marked."""
+    return {name: request.POST[name] for name in ("digest", "force") if request.POST.get(name)}

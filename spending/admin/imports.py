@@ -1,0 +1,161 @@
+"""Imports in the admin: what each came to, and taking one back."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action
+
+from budget_system.admin.changelists import actor
+from budget_system.admin.confirmations import ask, is_confirmed, selection
+from budget_system.admin.filters import RowFilter
+from budget_system.admin.indicators import Colour, pill
+from budget_system.admin.local_times import local_cell
+from budget_system.core.errors import ServiceError
+from budget_system.core.money import money
+from spending.admin.job_messages import job_url
+from spending.admin.jobs import JobPages
+from spending.admin.undo import counts_of, of_one, of_several
+from spending.imports.undo.reversals import foresee_undo, takes_long
+from spending.imports.undo.summary import shown_undo
+from spending.imports.undo.undo import undo
+from spending.models import Import, JobKind
+
+_COLOURS = {"done": Colour.GREEN, "undone": Colour.GREY, "unfinished": Colour.AMBER, "half undone": Colour.AMBER}
+
+
+@admin.register(Import)
+class ImportAdmin(JobPages):
+    """Reports that were imported: kept, never edited; one can be taken back."""
+
+    list_display = ("when", "file_name", "brand", "platform", "how", "bad", "counts", "booked", "rounding", "by")
+    list_display_links = ("when", "file_name")
+    list_filter = (("brand", RowFilter), ("platform", ChoicesDropdownFilter))
+    list_select_related = ("brand",)
+    search_fields = ("file_name", "brand__name_key", "sha256", "by")
+    date_hierarchy = "at"
+    ordering = ("-at", "-id")
+    actions = ("undo_imports",)
+    actions_list: ClassVar = ("import_report",)
+    actions_detail: ClassVar = ("undo_one",)
+    fields = (
+        *("when", "file_name", "sha256", "brand", "platform", "unit", "cost_column", "how", "rows", "counts"),
+        *("money_in", "booked", "rounding", "bad_lines", "listed", "by", "finished", "undone", "undone_by"),
+    )
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
+        """Leave out what belongs to an archived brand."""
+        return super().get_queryset(request).filter(brand__archived_at__isnull=True)
+
+    def has_undo_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Let those undo who may import."""
+        return self.has_import_permission(request)
+
+    @admin.action(description="Undo…", permissions=["undo"])
+    def undo_imports(self, request: HttpRequest, queryset: QuerySet[Import]) -> HttpResponse | None:
+        """Ask, then put back what stood before, the latest import first."""
+        chosen = queryset.select_related("brand").order_by("-at", "-pk")
+        if not is_confirmed(request):
+            hidden = selection(request, "undo_imports", queryset)
+            return ask(self, request, of_several(list(chosen), actor(request)), back=self.list_url(), hidden=hidden)
+        long = takes_long(*chosen)
+        for report in chosen:
+            if not long:
+                self._undo(request, report)
+            elif self.hand_over_undo(request, report, JobKind.UNDO) is not None:
+                self.message_user(request, f"“{report}” is at the worker; see “Import a report” for how far it is.")
+        return None
+
+    @action(description="Undo…", url_path="undo", permissions=["undo"])  # type: ignore[untyped-decorator]
+    def undo_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what undoing would do and ask, then put back what stood before."""
+        report = self.row_of(request, object_id)
+        if report is None:
+            return HttpResponseRedirect(self.list_url())
+        back = reverse("admin:spending_import_change", args=[report.pk])
+        if takes_long(report):
+            job = self.hand_over_undo(request, report, JobKind.UNDO if is_confirmed(request) else JobKind.OUTLOOK)
+            return HttpResponseRedirect(back if job is None else job_url(job))
+        if is_confirmed(request):
+            self._undo(request, report)
+            return HttpResponseRedirect(back)
+        currency = report.brand.currency
+        undoing = shown_undo(foresee_undo(report, now=timezone.now(), by=actor(request)), currency)
+        if undoing.refusal:
+            self.message_user(request, undoing.refusal, messages.ERROR)
+            return HttpResponseRedirect(back)
+        return ask(self, request, of_one(report, undoing), back=back)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        """Offer to undo what is not undone."""
+        report = self.row_of(request, str(object_id))
+        if report is None or report.undone_at is not None:
+            return []
+        return super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
+
+    def row_of(self, request: HttpRequest, object_id: str) -> Import | None:
+        """Give the import that a page is about, if the person may see it."""
+        return self.get_object(request, unquote(object_id))
+
+    def _undo(self, request: HttpRequest, report: Import) -> None:
+        try:
+            undo(import_id=report.pk, clock=timezone.now, by=actor(request))
+        except ServiceError as error:
+            self.message_user(request, f"“{report}”: {error.message}", messages.ERROR)
+        else:
+            self.message_user(request, f"“{report}” is undone.", messages.SUCCESS)
+
+    @admin.display(description="when", ordering="at")
+    def when(self, report: Import) -> SafeString:
+        """Show the time on the brand's clock."""
+        return local_cell(report.at, report.brand.timezone)
+
+    @admin.display(description="state")
+    def how(self, report: Import) -> SafeString:
+        """Say how it stands."""
+        return pill(_COLOURS[report.state], report.state)
+
+    @admin.display(description="bad lines", ordering="bad_lines")
+    def bad(self, report: Import) -> SafeString | str:
+        """Say how many lines were not booked, so that it is seen."""
+        return pill(Colour.AMBER, f"{report.bad_lines:,}") if report.bad_lines else "none"
+
+    @admin.display(description="finished at")
+    def finished(self, report: Import) -> SafeString | str:
+        """Show when it was finished, on the brand's clock."""
+        return self._at(report, report.finished_at) or "not: it was ended in the middle; start it again"
+
+    @admin.display(description="undone at")
+    def undone(self, report: Import) -> SafeString | str:
+        """Show when it was undone, on the brand's clock."""
+        return self._at(report, report.undone_at) or "not, or not wholly"
+
+    def _at(self, report: Import, at: datetime | None) -> SafeString | None:
+        return None if at is None else local_cell(at, report.brand.timezone)
+
+    @admin.display(description="days")
+    def counts(self, report: Import) -> str:
+        """Say what became of the days."""
+        return counts_of(report)
+
+    @admin.display(description="booked", ordering="money_booked")
+    def booked(self, report: Import) -> SafeString:
+        """Write what was booked with its currency."""
+        currency = report.brand.currency
+        return format_html('<span class="bs-number">{} {}</span>', money(report.money_booked, currency), currency)
+
+    @admin.display(description="first bad lines")
+    def listed(self, report: Import) -> SafeString | str:
+        """List the first bad lines."""
+        more = report.bad_lines - len(report.first_bad_lines)
+        listed = format_html_join("", "line {}: “{}”: {}<br>", map(tuple, report.first_bad_lines))
+        return format_html("{}{}", listed, f"… and {more:,} more" if more > 0 else "") or "none"

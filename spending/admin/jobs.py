@@ -1,0 +1,111 @@
+"""The page of a job that the worker does: how far it is, and then what came of it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from budget_system.admin.changelists import actor
+from budget_system.admin.confirmations import ask
+from budget_system.core.errors import NotFound, ServiceError
+from spending.admin.import_page import ImportPages, blame
+from spending.admin.job_messages import job_url, percent_of, state_of, title_of
+from spending.admin.undo import of_one
+from spending.imports.jobs import cancel, find_job, hand_over
+from spending.imports.plan.summary import ShownPlan
+from spending.imports.refusals import Unreadable
+from spending.imports.undo.summary import ShownUndo
+from spending.models import Import, JobKind, JobState, ReportJob
+from tasks.waking import wake_worker
+
+REFRESH_SECONDS = 2
+TOO_LATE = "It is being written, or is done, and cannot be cancelled any more; an import can be undone."
+
+
+class JobPages(ImportPages):
+    """The page of a job, for who asked for it alone."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page."""
+        page = self.admin_site.admin_view(self.report_job)
+        return [path("job/<uuid:job_id>/", page, name="spending_import_report_job"), *super().get_urls()]
+
+    def report_job(self, request: HttpRequest, job_id: UUID) -> HttpResponse:
+        """Tell how a job stands, or lead to what came of it; cancel it."""
+        owner = request.user
+        assert owner.is_authenticated
+        try:
+            job = find_job(job_id, owner=owner, reach=actor(request).reach)
+        except NotFound as error:
+            raise Http404(error.message) from error
+        if request.method == "POST":
+            if not cancel(job):
+                self.message_user(request, TOO_LATE, messages.ERROR)
+                return HttpResponseRedirect(job_url(job))
+            return HttpResponseRedirect(self.list_url())
+        if job.state == JobState.FAILED:
+            return self._show_failed(request, job)
+        if job.state == JobState.DONE:
+            return self._show_done(request, job)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "media": self.media,
+            "title": title_of(job),
+            "state": state_of(job),
+            "percent": percent_of(job) if job.state == JobState.RUNNING else None,
+            "refresh": REFRESH_SECONDS,
+            "may_cancel": job.kind in (JobKind.PLAN, JobKind.OUTLOOK) or not job.phase,
+            "back": self.list_url(),
+        }
+        return TemplateResponse(request, "admin/budget/import_job.html", context)
+
+    def hand_over_undo(self, request: HttpRequest, report: Import, kind: JobKind) -> ReportJob | None:
+        """Have the worker look at a long import, or undo it; where it may not, the person is told and gets nothing."""
+        owner = request.user
+        assert owner.is_authenticated
+        try:
+            job = hand_over(kind=kind, owner=owner, brand_id=report.brand_id, report=report, now=timezone.now())
+        except ServiceError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return None
+        wake_worker()
+        return job
+
+    def _show_failed(self, request: HttpRequest, job: ReportJob) -> HttpResponse:
+        text = str(job.answer["text"])
+        if job.kind in (JobKind.OUTLOOK, JobKind.UNDO):
+            self.message_user(request, f"“{job.report or job.file_name}”: {text}", messages.ERROR)
+            return HttpResponseRedirect(self._page_of(job.report))
+        form = self.form_of(request, job.said)
+        form.is_valid()
+        if job.upload is not None:
+            form.keep(job.upload)
+        if job.answer.get("refused"):
+            form.add_error(None, text)
+        else:
+            blame(form, Unreadable(text, *job.answer["fields"]))
+        return self.show_form(request, form)
+
+    def _show_done(self, request: HttpRequest, job: ReportJob) -> HttpResponse:
+        answer: dict[str, Any] = job.answer
+        if job.kind == JobKind.PLAN:
+            plan = ShownPlan.of_json(answer["plan"])
+            return self.show_plan(request, job.said, job.file_name, plan, answer["digest"], answer["refusal"])
+        if job.kind == JobKind.OUTLOOK and job.report is not None and job.report.undone_at is None:
+            shown = ShownUndo.of_json(answer)
+            if not shown.refusal:
+                order = reverse("admin:spending_import_undo_one", args=[job.report.pk])
+                return ask(self, request, of_one(job.report, shown), back=self._page_of(job.report), action=order)
+            self.message_user(request, shown.refusal, messages.ERROR)
+        elif job.report is not None:
+            done = "undone" if job.kind in (JobKind.UNDO, JobKind.OUTLOOK) else "imported"
+            self.message_user(request, f"“{job.report}” is {done}.", messages.SUCCESS)
+        return HttpResponseRedirect(self._page_of(job.report))
+
+    def _page_of(self, report: Import | None) -> str:
+        return self.list_url() if report is None else reverse("admin:spending_import_change", args=[report.pk])

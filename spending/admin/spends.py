@@ -1,0 +1,186 @@
+"""The ledger in the admin, and the resets that were ordered."""
+
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+
+from brands.models import Brand
+from budget_system.admin.base import ServiceAdmin
+from budget_system.admin.changelists import ReadOnlyAdmin
+from budget_system.admin.fields import AmountField, ChoiceField, CodeField, DateField, TextField
+from budget_system.admin.filters import RowFilter
+from budget_system.admin.forms import ServiceForm
+from budget_system.admin.local_times import local_cell
+from budget_system.admin.readonly_amounts import as_read
+from budget_system.core.actors import Actor
+from budget_system.core.money import money
+from campaigns.admin.autocomplete import CampaignChoiceField, CampaignFilter, CampaignSelect
+from campaigns.models import Campaign
+from spending.admin.imports import ImportAdmin
+from spending.admin.messages import spend_share
+from spending.ledger.entries import SpendValues
+from spending.models import Reset, Spend, SpendType
+from spending.recording import services
+
+__all__ = ["ImportAdmin", "ResetAdmin", "SpendAdmin"]
+
+
+class SpendForm(ServiceForm[Spend]):
+    """One entry of the ledger."""
+
+    amount = AmountField()
+    spend_date = DateField(help_text="On the brand's calendar.")
+    spend_type = ChoiceField(SpendType.choices)
+    description = TextField()
+    external_id = CodeField(required=False, label="External ID", help_text="Unique within the campaign.")
+
+    class Meta:
+        model = Spend
+        fields = ("campaign", "amount", "spend_date", "spend_type", "description", "external_id")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding and "spend_date" in self.fields:
+            self.fields["spend_date"].required = False
+            self.fields["spend_date"].help_text = "On the brand's calendar. Empty: the brand's today."
+
+    def row_currency(self) -> str:
+        """Give the currency of the campaign's brand."""
+        return self.instance.campaign.brand.currency
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an id that the campaign has: here a person adds an entry, and would not expect to replace one."""
+        cleaned = super().clean()
+        campaign, external_id = cleaned.get("campaign"), cleaned.get("external_id")
+        if self.instance._state.adding and campaign is not None and external_id:
+            known = Spend.objects.filter(campaign=campaign, external_id=external_id).first()
+            if known is not None:
+                text = f"“{campaign}” already has an entry with this id, {known}; open that one to correct it."
+                self.add_error("external_id", ValidationError(text))
+        return cleaned
+
+    def spend_values(self, *, only_changed: bool) -> SpendValues:
+        """Give what was typed, or of it what the person changed."""
+        return cast(SpendValues, self.values(only_changed=only_changed))
+
+
+@admin.register(Spend)
+class SpendAdmin(ServiceAdmin[Spend]):
+    """The ledger."""
+
+    form = SpendForm
+    list_display = ("spend_date", "sum", "campaign", "brand", "kind", "share", "text", "external_id")
+    list_filter = (
+        ("campaign__brand", RowFilter),
+        ("campaign", CampaignFilter),
+        ("spend_date", RangeDateFilter),
+        ("spend_type", ChoicesDropdownFilter),
+    )
+    list_select_related = ("campaign__brand",)
+    search_fields = ("campaign__name_key", "campaign__brand__name_key", "description", "external_id")
+    date_hierarchy = "spend_date"
+    ordering = ("-spend_date", "-id")
+    readonly_fields = ("share",)
+
+    def get_fields(self, request: HttpRequest, obj: Spend | None = None) -> Any:
+        """Show what is calculated only of an entry that exists."""
+        fields = SpendForm.Meta.fields
+        if obj is None:
+            return fields
+        return ("share", *(fields if self.has_change_permission(request, obj) else as_read(fields)))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Spend]:
+        """Leave out what belongs to an archived brand; an archived campaign's entries stay."""
+        return super().get_queryset(request).filter(campaign__brand__archived_at__isnull=True)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> "ModelChoiceField[Any]":
+        """Search for the campaign as one types; an archived one is the service's to judge."""
+        kwargs["widget"] = CampaignSelect(db_field, self.admin_site)
+        kwargs["form_class"] = CampaignChoiceField
+        kwargs["queryset"] = Campaign.everything.filter(brand__archived_at__isnull=True).select_related("brand")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def create_row(self, form: ServiceForm[Spend], *, now: datetime, by: Actor) -> Spend:
+        """Book an entry."""
+        values = cast(SpendForm, form).spend_values(only_changed=False)
+        return services.record(**values, now=now, by=by).spend
+
+    def change_row(self, row_id: UUID, form: ServiceForm[Spend], *, now: datetime, by: Actor) -> Spend:
+        """Correct an entry."""
+        values = cast(SpendForm, form).spend_values(only_changed=True)
+        return services.change_spend(spend_id=row_id, values=values, now=now, by=by)
+
+    def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
+        """Remove an entry."""
+        services.remove_spend(spend_id=row_id, now=now, by=by)
+
+    def fate(self, row: Spend) -> str:
+        """Say what a deletion would make of the entry."""
+        return f"of “{row.campaign}” leaves the ledger, and the counters give it back; its value is kept in the history"
+
+    @admin.display(description="amount", ordering="amount")
+    def sum(self, spend: Spend) -> SafeString:
+        """Write the amount with its currency."""
+        currency = spend.campaign.brand.currency
+        return format_html('<span class="bs-number">{} {}</span>', money(spend.amount, currency), currency)
+
+    @admin.display(description="brand", ordering="campaign__brand__name_key")
+    def brand(self, spend: Spend) -> Brand:
+        """Name the brand."""
+        return spend.campaign.brand
+
+    @admin.display(description="type", ordering="spend_type")
+    def kind(self, spend: Spend) -> str:
+        """Name the type in a word."""
+        return "daily" if spend.spend_type == SpendType.DAILY else "monthly"
+
+    @admin.display(description="share of the tightest budget")
+    def share(self, spend: Spend) -> SafeString:
+        """Draw its share of the tightest budget."""
+        return spend_share(spend, now=timezone.now())
+
+    @admin.display(description="description", ordering="description")
+    def text(self, spend: Spend) -> str:
+        """Give the beginning of the description."""
+        return Truncator(spend.description).chars(60)
+
+
+@admin.register(Reset)
+class ResetAdmin(ReadOnlyAdmin[Reset]):
+    """Resets that a person ordered: kept, never edited."""
+
+    list_display = ("when", "brand", "period", "start", "sum", "campaigns", "by", "note")
+    list_display_links = ("when",)
+    list_filter = (("brand", RowFilter), ("period", ChoicesDropdownFilter))
+    list_select_related = ("brand",)
+    search_fields = ("brand__name_key", "by", "note")
+    date_hierarchy = "at"
+    ordering = ("-at", "-id")
+    fields = ("when", "brand", "period", "start", "sum", "campaigns", "by", "note")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reset]:
+        """Leave out what belongs to an archived brand."""
+        return super().get_queryset(request).filter(brand__archived_at__isnull=True)
+
+    @admin.display(description="when", ordering="at")
+    def when(self, reset: Reset) -> SafeString:
+        """Show the time on the brand's clock."""
+        return local_cell(reset.at, reset.brand.timezone)
+
+    @admin.display(description="cleared", ordering="cleared")
+    def sum(self, reset: Reset) -> SafeString:
+        """Write what was cleared with its currency."""
+        currency = reset.brand.currency
+        return format_html('<span class="bs-number">{} {}</span>', money(reset.cleared, currency), currency)

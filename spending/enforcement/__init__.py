@@ -1,0 +1,1 @@
+"""The gate of every change, and what decides campaigns: facts, locks, sweeps, resets, recounts."""

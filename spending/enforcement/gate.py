@@ -1,0 +1,220 @@
+"""The gate: whatever can change a verdict happens inside `enforcing_brands(...)` or `enforcing_campaigns(...)`.
+
+Each is one transaction. It locks the brands concerned, in id order, and nothing else is ever locked before them; the
+caller changes what it came to change; at the end the totals move, the facts are gathered in a constant number of
+queries, the verdicts reached, and what changed is written with its events. All of it or none.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from brands.access.memberships import seen_by
+from brands.models import Brand
+from budget_system.core.actors import Actor
+from budget_system.core.errors import NotFound
+from budget_system.core.money import to_cents
+from campaigns.models import Campaign, CampaignQuerySet, Order
+from campaigns.status import DAY_BIT, MONTH_BIT, is_used_up
+from spending.enforcement.decisions import Decision, GivenOrder, Touched, decide_and_write
+from spending.enforcement.locking import RowMoved, lock_brands, lock_campaigns, starting_over
+from spending.ledger import totals
+from spending.ledger.counting import Entry, Key, Span, counted_in
+from spending.ledger.totals import MovedTotal
+from spending.models import Period
+
+__all__ = ["Gate", "enforcing_brands", "enforcing_campaigns", "starting_over"]
+
+
+class Gate:
+    """What works inside the gate: the rows under lock, and what it touched."""
+
+    def __init__(self, brands: dict[UUID, Brand], campaigns: dict[UUID, Campaign], now: datetime, by: Actor) -> None:
+        self.now = now
+        self.by = by
+        self.brands = brands
+        self.campaigns = campaigns
+        self.report: UUID | None = None
+        """The import that books; total rows that it makes bear its name."""
+        self.decisions: list[Decision] = []
+        self.touched = Touched()
+        self._deltas: dict[UUID, dict[Span, int]] = defaultdict(lambda: defaultdict(int))
+        self._brand_of: dict[UUID, UUID] = {}
+        self._days_ended = [brand for brand in brands.values() if brand.day_ends_at <= now]
+        for brand in self._days_ended:
+            self.touch_all(brand)
+        for campaign in campaigns.values():
+            self._touch_where_due(campaign)
+
+    def enter(self, campaign: Campaign, brand: Brand) -> None:
+        """Take in a campaign that was read while its brand's lock was held."""
+        campaign.brand = brand
+        self.campaigns[campaign.pk] = campaign
+        self._touch_where_due(campaign)
+
+    def _touch_where_due(self, campaign: Campaign) -> None:
+        if campaign.next_transition_at is not None and campaign.next_transition_at <= self.now:
+            self.touch(campaign)
+
+    def brand(self, brand_id: UUID) -> Brand:
+        """Give a brand as read under its lock; raises `NotFound` where it is gone or archived."""
+        brand = self.brands.get(brand_id)
+        if brand is None or brand.archived_at is not None:
+            raise NotFound(f"No brand has the id “{brand_id}”.")
+        return brand
+
+    def campaign(self, campaign_id: UUID) -> Campaign:
+        """Give a campaign as read under its brand's lock; raises `NotFound` where it, or its brand, is archived."""
+        campaign = self.campaigns[campaign_id]
+        if campaign.archived_at is not None or campaign.brand.archived_at is not None:
+            raise NotFound(f"No campaign has the id “{campaign_id}”.")
+        return campaign
+
+    def touch(self, campaign: Campaign, *, born: bool = False) -> None:
+        """Have this campaign decided; `born` where it is new."""
+        self.touched.campaigns[campaign.pk] = campaign.brand_id
+        if born:
+            self.touched.born.add(campaign.pk)
+
+    def touch_all(self, brand: Brand) -> None:
+        """Have every living campaign of a brand decided."""
+        self.touched.brands.add(brand.pk)
+
+    def order(self, order: Order, note: str, *, brand: Brand, campaign: Campaign | None = None) -> None:
+        """Keep what a person ordered, with the note, also where it changes no status."""
+        self.touched.orders.append(GivenOrder(brand, campaign, order, note))
+
+    def book(self, campaign: Campaign, *, before: Entry | None = None, after: Entry | None = None) -> None:
+        """Have the totals move from what a ledger entry said to what it says; each campaign and period as a whole."""
+        for entry, sign in ((before, -1), (after, 1)):
+            if entry is not None:
+                self.move(campaign, entry.spend_date, entry.spend_type, sign * to_cents(entry.amount))
+
+    def move(self, campaign: Campaign, day: date, spend_type: str, cents: int) -> None:
+        """Have the totals in which the campaign's entries of a day count move by so many cents."""
+        self.move_days(campaign, spend_type, {day: cents})
+
+    def move_days(self, campaign: Campaign, spend_type: str, cents_of: Mapping[date, int]) -> None:
+        """Do so for many days of a campaign."""
+        self._brand_of[campaign.pk] = campaign.brand_id
+        deltas = self._deltas[campaign.pk]
+        for day, cents in cents_of.items():
+            for span in counted_in(day, spend_type):
+                deltas[span] += cents
+
+    def day_changed(self, brand: Brand) -> None:
+        """Have a brand's current day found anew: its time zone changed."""
+        if brand not in self._days_ended:
+            self._days_ended.append(brand)
+        self.touch_all(brand)
+
+    def close(self) -> None:
+        """Move the totals, begin the days that have begun, and decide what was touched."""
+        for brand in self._days_ended:
+            self._begin_day(brand)
+        current = {start for brand in self.brands.values() for start in (brand.today, brand.this_month)}
+        campaigns, brands = totals.book(self._deltas, self._brand_of, current, self.report)
+        self._touch_what_crossed(campaigns, brands)
+        self.decisions = decide_and_write(self.touched, self.brands, self.now, self.by)
+        for decision in self.decisions:
+            if (campaign := self.campaigns.get(decision.campaign.pk)) is not None:
+                for name, value in decision.new_values(self.now).items():
+                    setattr(campaign, name, value)  # what the caller holds is what is stored
+
+    def _begin_day(self, brand: Brand) -> None:
+        brand.begin_day(self.now)
+        Brand.everything.filter(pk=brand.pk).update(
+            today=brand.today, this_month=brand.this_month, day_ends_at=brand.day_ends_at
+        )
+
+    def _touch_what_crossed(self, campaigns: list[MovedTotal], brands: list[MovedTotal]) -> None:
+        """Touch a brand's campaigns where its budget was crossed, a campaign where its cap was.
+
+        A campaign whose stored money reasons contradict what moved is touched too, wherever that came from.
+        """
+        crossing: dict[UUID, int] = defaultdict(int)
+        for moved in brands:
+            brand = self.brands[moved.key.owner]
+            if (bit := current_bit(brand, moved.key)) is None:
+                continue
+            budget = brand.daily_budget if bit == DAY_BIT else brand.monthly_budget
+            if is_used_up(moved.before, budget) != is_used_up(moved.counter, budget):
+                self.touch_all(brand)
+            if is_used_up(moved.counter, budget):
+                crossing[brand.pk] |= bit
+        for moved in campaigns:
+            campaign = self.campaigns[moved.key.owner]
+            if (bit := current_bit(campaign.brand, moved.key)) is None:
+                continue
+            cap = campaign.daily_budget if bit == DAY_BIT else campaign.monthly_budget
+            used_up = bool(crossing[campaign.brand_id] & bit) or is_used_up(moved.counter, cap)
+            if used_up != bool(campaign.blocked & bit):
+                self.touch(campaign)
+
+
+def current_bit(brand: Brand, key: Key) -> int | None:
+    """Say which reason a total can give now: its bit where it is of the brand's current day or month, else none."""
+    if key.period == Period.DAY:
+        return DAY_BIT if key.start == brand.today else None
+    return MONTH_BIT if key.start == brand.this_month else None
+
+
+@contextmanager
+def enforcing_brands(
+    *brand_ids: UUID,
+    now: datetime,
+    by: Actor,
+    campaigns: Collection[UUID] = (),
+    skip_locked: bool = False,
+    dry_run: bool = False,
+) -> Iterator[Gate]:
+    """Open the gate with brands locked, and with campaigns of theirs read under that lock.
+
+    `now` is the instant (UTC) of the whole change, `by` its author. A brand that `by` does not see is not in the gate.
+    With `skip_locked` the gate holds only the brands nobody else holds; with `dry_run` all is decided and nothing kept.
+    Raises `Forbidden` where a brand may not be written, and `RowMoved` where a campaign is not in one of them (any
+    more): `@starting_over` around the caller repeats it.
+    """
+    for brand_id in brand_ids:
+        by.require_write(brand_id)
+    with transaction.atomic():
+        brands = lock_brands([pk for pk in brand_ids if by.reach.sees(pk)], skip_locked=skip_locked)
+        rows = {row.pk: row for row in Campaign.everything.filter(pk__in=campaigns)} if campaigns else {}
+        if any(pk not in rows or rows[pk].brand_id not in brands for pk in campaigns):
+            raise RowMoved
+        for row in rows.values():
+            row.brand = brands[row.brand_id]
+        gate = Gate(brands, rows, now, by)
+        yield gate
+        gate.close()
+        if dry_run:
+            transaction.set_rollback(True)
+
+
+@contextmanager
+def enforcing_campaigns(*campaign_ids: UUID, now: datetime, by: Actor, living: bool = False) -> Iterator[Gate]:
+    """Open the gate with campaigns and their brands locked.
+
+    `now` is the instant (UTC) of the whole change, `by` its author. With `living` an archived campaign is gone to who
+    may not write. Raises `NotFound` where a campaign is gone or not seen, `Forbidden` where it is seen and may not be
+    written, and `RowMoved` where it changed its brand while the gate waited: `@starting_over` around the caller repeats
+    it.
+    """
+    with transaction.atomic():
+        brands, rows = lock_campaigns(campaign_ids, by.reach)
+        if missing := [pk for pk in campaign_ids if pk not in rows]:
+            there: CampaignQuerySet = Campaign.objects.all() if living else Campaign.everything.all()
+            seen = seen_by(there.filter(pk__in=missing), by.reach).values_list("brand_id", flat=True)
+            for brand_id in set(seen):
+                by.require_write(brand_id)
+            # Of several, the caller knows which is what to it, once it starts over.
+            if len(set(campaign_ids)) > 1 or seen:
+                raise RowMoved
+            raise NotFound(f"No campaign has the id “{missing[0]}”.")
+        gate = Gate(brands, rows, now, by)
+        yield gate
+        gate.close()

@@ -1,0 +1,58 @@
+"""When a paused campaign runs again if only the clock moves, the ledger as it stands."""
+
+from datetime import date, datetime, timedelta
+
+from brands.calendar import end_of_day, first_of_month, local_date, start_of_day
+from budget_system.core.money import ZERO
+from campaigns.models import Campaign
+from campaigns.status import RULES, EndsWith, decide
+from scheduling.windows import next_open
+from spending.enforcement.budget_use import BudgetUses
+from spending.enforcement.facts import Hours, facts_at
+
+HORIZON = timedelta(days=22)
+"""How far ahead a window is looked for: one inside an hour that the clocks skip comes the next week, or the next."""
+
+
+def runs_again_at(campaign: Campaign, hours: Hours, uses: BudgetUses, *, now: datetime) -> datetime | None:
+    """Return the first instant (UTC) from `now` on at which the verdict is `ACTIVE`; `None` where no clock helps.
+
+    `uses` tells what is booked from the current day and month on, entries dated tomorrow included. The verdict is asked
+    for at one instant after the other: each time that at which the last of what blocks can end.
+    """
+    if _may_never_spend(campaign):
+        return None
+    at: datetime | None = now
+    while at is not None:
+        day = local_date(at, campaign.brand.timezone)
+        verdict = decide(facts_at(at, day, campaign, hours, uses))
+        if not verdict.blocked_by:
+            return at
+        ends = [_end(RULES[reason].ends_with, at, day, campaign, hours, uses) for reason in verdict.blocked_by]
+        at = None if None in ends else max(end for end in ends if end is not None)
+    return None
+
+
+def _may_never_spend(campaign: Campaign) -> bool:
+    owners = (campaign.brand, campaign)
+    return any(ZERO in (owner.daily_budget, owner.monthly_budget) for owner in owners)
+
+
+def _end(
+    ends_with: EndsWith, at: datetime, day: date, campaign: Campaign, hours: Hours, uses: BudgetUses
+) -> datetime | None:
+    """Return the first instant after `at` at which what blocks may have ended."""
+    tz = campaign.brand.timezone
+    match ends_with:
+        case EndsWith.A_PERSON:
+            return None
+        case EndsWith.THE_MONTH:
+            return start_of_day(first_of_month(first_of_month(day) + timedelta(days=31)), tz)
+        case EndsWith.THE_DAY:
+            return end_of_day(at, tz)
+        case EndsWith.CLOSED_HOURS:
+            # While days to come have entries, each is looked at: one may be used up before its window opens.
+            if day > uses.last_start():
+                return next_open(hours.windows, at=at, tz=tz, until=at + HORIZON)
+            ends = end_of_day(at, tz)
+            return next_open(hours.windows, at=at, tz=tz, until=ends) or ends

@@ -1,0 +1,96 @@
+"""The sweeps: what the clock has made due, and the net under the budgets.
+
+The tasks of the schedule take what is due, which costs nothing where nothing is. The commands that a person types
+decide every campaign, see `spending.enforcement.recounts`.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from brands.calendar import first_of_month, local_date
+from brands.models import Brand
+from budget_system.core.actors import Actor
+from campaigns.models import Campaign
+from spending.enforcement.contradictions import contradicted_brands
+from spending.enforcement.counts import Counts
+from spending.enforcement.gate import Gate
+from spending.enforcement.passes import work_through
+from spending.models import CampaignTotal, Period
+
+
+def enforce_budgets(*, now: datetime, by: Actor) -> Counts:
+    """Decide the brands in which a stored status contradicts the counters, wherever that came from."""
+
+    def decide_all(gate: Gate, counts: Counts) -> None:
+        count_begun_days(gate, counts)
+        for brand in gate.brands.values():
+            gate.touch_all(brand)
+
+    counts = work_through(contradicted_brands(now=now), decide_all, now=now, by=by)
+    counts.checked = Campaign.objects.count()
+    return counts
+
+
+def enforce_dayparting(*, now: datetime, by: Actor) -> Counts:
+    """Decide the campaigns whose windows have opened or closed since they were last decided."""
+    return work_through(_brands_with_transitions(now), _transitions, now=now, by=by)
+
+
+def begin_days(*, now: datetime, by: Actor) -> Counts:
+    """Wake, where a brand's day or month has begun, what may run again.
+
+    There is nothing to clear: counters belong to their day and month. Doubled, late or missing runs do no harm.
+    """
+    return work_through(_brands_with_ended_days(now), count_begun_days, now=now, by=by)
+
+
+def begin_months(*, now: datetime, by: Actor) -> Counts:
+    """Do the same for the brands whose month has begun."""
+    ended = Brand.objects.filter(day_ends_at__lte=now).only("pk", "this_month", "timezone")
+    begun = [brand.pk for brand in ended if first_of_month(local_date(now, brand.timezone)) != brand.this_month]
+    return work_through(begun, count_begun_days, now=now, by=by)
+
+
+def tick(*, now: datetime, by: Actor) -> Counts:
+    """Do everything that is due, in one pass: days that have begun, windows, contradictions."""
+
+    def all_due(gate: Gate, counts: Counts) -> None:
+        count_begun_days(gate, counts)
+        _transitions(gate, counts)
+
+    due = {*_brands_with_ended_days(now), *_brands_with_transitions(now)}
+    counts = work_through(due, all_due, now=now, by=by)
+    counts.merge(enforce_budgets(now=now, by=by))
+    return counts
+
+
+def count_begun_days(gate: Gate, counts: Counts) -> None:
+    """Count the campaigns whose counter begins anew: those that had spent in the day or month that ended."""
+    for brand in gate.brands.values():
+        if brand.day_ends_at > gate.now:
+            continue
+        spent = CampaignTotal.objects.filter(campaign__brand=brand, amount__gt=0)
+        counts.daily_reset += spent.filter(period=Period.DAY, start=brand.today).count()
+        if first_of_month(local_date(gate.now, brand.timezone)) != brand.this_month:
+            counts.monthly_reset += spent.filter(period=Period.MONTH, start=brand.this_month).count()
+
+
+def _transitions(gate: Gate, counts: Counts) -> None:
+    for campaign in _due(gate.now).filter(brand_id__in=gate.brands):
+        counts.checked += 1
+        gate.touch(campaign)
+
+
+def _due(now: datetime) -> QuerySet[Campaign]:
+    return Campaign.objects.filter(next_transition_at__lte=now)
+
+
+def _brands_with_transitions(now: datetime) -> Collection[UUID]:
+    return set(_due(now).order_by().values_list("brand_id", flat=True))
+
+
+def _brands_with_ended_days(now: datetime) -> Collection[UUID]:
+    return Brand.objects.filter(day_ends_at__lte=now).ids()

@@ -1,0 +1,88 @@
+"""How a file writes dates and decimals: settled for the whole of it, by the cells that allow one reading only."""
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from budget_system.core.text import shown
+from spending.imports.cells.costs import DecimalSign
+from spending.imports.cells.dates import DateOrder
+from spending.imports.refusals import Unreadable
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+_NAMES: Final[dict[StrEnum, str]] = {
+    DateOrder.DAY_FIRST: "begins with the day",
+    DateOrder.MONTH_FIRST: "begins with the month",
+    DecimalSign.POINT: "has a decimal point",
+    DecimalSign.COMMA: "has a decimal comma",
+}
+
+
+class Evidence(NamedTuple, Generic[Choice]):
+    """A cell that allows one reading only; `surely` outweighs cells of which a machine or a person may have made it."""
+
+    choice: Choice
+    surely: bool
+    line: int
+    cell: str
+
+
+class Notation(Generic[Choice]):
+    """Which of two ways of writing a file keeps to.
+
+    A person's word counts before what the file shows, what was said of an earlier report after it. The file is read
+    through once, when the first cell could be meant either way, and never where none can.
+    """
+
+    def __init__(
+        self,
+        said: Choice | None,
+        said_before: Choice | None,
+        field: str,
+        scan: Callable[[], Iterable[Evidence[Choice]]],
+    ) -> None:
+        self._said, self._said_before, self._field, self._scan = said, said_before, field, scan
+        self._seen: dict[tuple[Choice, bool], Evidence[Choice]] = {}
+        self._scanned = False
+
+    def see(self, evidence: Evidence[Choice]) -> None:
+        """Take note of a cell that allows one reading only."""
+        self._seen.setdefault((evidence.choice, evidence.surely), evidence)
+
+    def choice(self) -> Choice | None:
+        """Return what the file keeps to; `None` where no cell shows it. Raise `Unreadable` where cells disagree."""
+        if self._said is not None:
+            return self._said
+        if not self._scanned:
+            self._scanned = True
+            for evidence in self._scan():
+                self.see(evidence)
+        return self.settled() or self._said_before
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether a cell was seen that allows one reading only."""
+        return bool(self._seen)
+
+    def settled(self) -> Choice | None:
+        """Return what the cells seen so far show. Raise `Unreadable` where they disagree."""
+        for surely in (True, False):
+            shown_by = [one for (_, how), one in self._seen.items() if how is surely]
+            if len(shown_by) > 1 and self._said is None:
+                raise Unreadable(self._contradiction(*sorted(shown_by, key=lambda one: one.line)), self._field)
+            if shown_by:
+                return shown_by[0].choice
+        return None
+
+    def undecided(self, line: int, cell: str) -> Unreadable:
+        """Return the refusal of a file in which no cell shows how this one is meant."""
+        return Unreadable(
+            f"Line {line}: “{shown(cell.strip())}” could be meant either way, and no cell of the file shows which; "
+            "say which is right",
+            self._field,
+        )
+
+    def _contradiction(self, one: Evidence[Choice], other: Evidence[Choice]) -> str:
+        said = (f"line {each.line} (“{shown(each.cell.strip())}”) {_NAMES[each.choice]}" for each in (one, other))
+        return f"The file contradicts itself: {' and '.join(said)}; say which is right"

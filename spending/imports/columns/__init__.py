@@ -1,0 +1,1 @@
+"""Which column is which, by the names that platforms give them."""

@@ -1,0 +1,1 @@
+"""Opening a report: encodings, workbooks, the header."""

@@ -1,0 +1,201 @@
+"""Jobs for the worker: handed over by who asked, taken by one worker at a time, and never lost.
+
+The row is the job; a message only says that there is one. So a broker that is away delays it until beat's next minute,
+and a message that comes twice, or a worker that dies, does no harm: each step is a compare-and-set of the row.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser, User
+from django.db import transaction
+from django.db.models import F, Q
+
+from brands.access.memberships import written_by
+from budget_system.core.actors import Reach
+from budget_system.core.errors import Conflict, NotFound
+from spending.imports.requests import Progress
+from spending.imports.uploads import AT_WORK
+from spending.models import Import, JobKind, JobState, ReportJob, Upload
+
+LEASE: Final = timedelta(minutes=2)
+"""After which a job of which nothing was heard is that of a worker that is gone; longer than any one step takes."""
+MOST_WAITING: Final = 5
+"""Jobs of one person that wait, or are at work."""
+MOST_ATTEMPTS: Final = 5
+KEPT_FOR: Final = timedelta(days=1)
+"""How long it can be read what came of a job."""
+TOLD_EVERY: Final = 1.0
+"""Seconds between two words on how far a job is."""
+LONGEST: Final = 200.0
+"""Seconds for which jobs may hold the worker at a time; what is booked stays, and the rest waits for its next turn."""
+
+TOO_MANY: Final = (
+    f"{MOST_WAITING} of your reports wait for the worker already; when one of them is done, or you have cancelled one, "
+    "go on with this."
+)
+GAVE_UP: Final = (
+    f"The worker was ended in the middle of it {MOST_ATTEMPTS} times, so it is not tried again; the log says what "
+    "ended it. What was booked before stands as an unfinished import, and can be taken up again or undone."
+)
+
+Clock = Callable[[], datetime]
+
+
+class Taken(Exception):
+    """The job is no longer this worker's: another has taken it, or it was cancelled."""
+
+
+class Paused(Exception):
+    """The job has held the worker for long enough; the rest of it is to wait for its next turn."""
+
+
+def hand_over(
+    *,
+    kind: JobKind,
+    owner: AbstractBaseUser,
+    brand_id: UUID,
+    now: datetime,
+    said: Mapping[str, str] | None = None,
+    upload: Upload | None = None,
+    report: Import | None = None,
+) -> ReportJob:
+    """Store a job for the worker, and return it; asked for twice, it is one job.
+
+    Raise `Conflict` where the same file is being imported, or where too many jobs of the owner wait already.
+    """
+    subject = upload or report
+    assert subject is not None
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=owner.pk)  # so that two requests at once do not both find room
+        live = ReportJob.objects.live().filter(owner_id=owner.pk)
+        if upload is not None:
+            if (same := live.filter(upload=upload, kind=JobKind.IMPORT).first()) is not None:
+                if kind == JobKind.IMPORT:
+                    return same
+                raise Conflict(AT_WORK)
+            ReportJob.objects.filter(upload=upload).delete()  # plans: one was agreed to, or another is asked for
+        elif (same := ReportJob.objects.live().filter(report=report, kind=kind).first()) is not None:
+            if same.owner_id == owner.pk:
+                return same
+            if kind == JobKind.UNDO:
+                raise Conflict(f"“{report}” is being undone already.")
+        if live.count() >= MOST_WAITING:
+            raise Conflict(TOO_MANY)
+        return ReportJob.objects.create(
+            owner_id=owner.pk,
+            brand_id=brand_id,
+            kind=kind,
+            upload=upload,
+            report=report,
+            file_name=subject.file_name,
+            said=dict(said or {}),
+            at=now,
+        )
+
+
+def find_job(job_id: UUID, *, owner: AbstractBaseUser, reach: Reach) -> ReportJob:
+    """Return a job that its owner may still see; raise `NotFound` for another's, and where it is gone."""
+    rows = written_by(ReportJob.objects.filter(pk=job_id, owner_id=owner.pk), reach)
+    job = rows.select_related("brand", "report").first()
+    if job is None:
+        raise NotFound("There is no such report of yours; it was done, cancelled, or has waited too long.")
+    return job
+
+
+def jobs_of(owner: AbstractBaseUser, reach: Reach) -> list[ReportJob]:
+    """Return what a person has handed over and can still look at, the newest first."""
+    rows = written_by(ReportJob.objects.filter(owner_id=owner.pk), reach)
+    return list(rows.filter(Q(kind=JobKind.PLAN) | ~Q(state=JobState.DONE)).order_by("-at", "-pk")[: 2 * MOST_WAITING])
+
+
+def cancel(job: ReportJob) -> bool:
+    """Remove a job that has written nothing, and its file; return `False` where it is about to write, or has."""
+    writes = Q(kind__in=(JobKind.IMPORT, JobKind.UNDO))
+    with transaction.atomic():
+        rows = ReportJob.objects.filter(pk=job.pk)
+        # A job that was begun and waits for its next turn has written too.
+        gone, _ = rows.exclude(writes & (Q(state=JobState.RUNNING) | ~Q(phase=""))).delete()
+        if gone and job.upload_id is not None:
+            Upload.objects.filter(pk=job.upload_id).delete()
+    return bool(gone)
+
+
+def claim(*, now: datetime, until: float = float("inf")) -> "Claim | None":
+    """Take the job that has waited longest, or whose worker is gone; `None` where there is none.
+
+    Nor is any given out while a worker is at one: the others are left for what must be on time. `until` is the time, of
+    the monotonic clock, from which on it may be paused.
+    """
+    heard_of = ReportJob.objects.filter(state=JobState.RUNNING, claimed_at__gt=now - LEASE)
+    if heard_of.exists():
+        return None
+    job = ReportJob.objects.live().order_by("at", "pk").first()
+    if job is None:
+        return None
+    mine = ReportJob.objects.filter(pk=job.pk, state=job.state, claimed_at=job.claimed_at)
+    if not mine.update(state=JobState.RUNNING, claimed_at=now, attempts=F("attempts") + 1):
+        return None  # another worker was faster; it does the next one too
+    return Claim(ReportJob.objects.select_related("owner", "report", "upload").get(pk=job.pk), now, until)
+
+
+class Claim:
+    """A job that is this worker's, as long as the row says so."""
+
+    def __init__(self, job: ReportJob, now: datetime, until: float) -> None:
+        self.job = job
+        self._claimed_at = now
+        self._until = until
+        self._told_at = time.monotonic()
+
+    def progress(self, phase: str, *, pauses: bool = False, clock: Clock) -> Progress:
+        """Return what is told how far a phase is. Raise `Taken`; where it `pauses`, `Paused` after a while."""
+
+        def tell(done: int, total: int) -> None:
+            at = time.monotonic()
+            if at - self._told_at >= TOLD_EVERY or phase != self.job.phase:
+                self._told_at = at
+                self.renew(clock(), phase=phase, done=done, total=total)
+            if pauses and at > self._until:
+                raise Paused
+
+        return tell
+
+    def renew(self, now: datetime, **values: object) -> None:
+        """Say that this worker is still at it, and what else is known. Raise `Taken`."""
+        self._write({"claimed_at": now, **values})
+        self._claimed_at = now
+
+    def release(self) -> None:
+        """Have the rest of the job wait for its next turn. Raise `Taken`."""
+        self._write({"state": JobState.WAITING, "claimed_at": None, "attempts": 0})
+
+    def end(self, state: JobState, answer: dict[str, Any], now: datetime, **values: object) -> None:
+        """Write what came of it; a file that is not needed any more goes, another is kept for a person's next word.
+
+        Raise `Taken`.
+        """
+        with transaction.atomic():
+            self._write({"state": state, "answer": answer, "finished_at": now, **values})
+            upload = Upload.objects.filter(pk=self.job.upload_id) if self.job.upload_id else Upload.objects.none()
+            if state == JobState.DONE and self.job.kind == JobKind.IMPORT:
+                upload.delete()
+            else:
+                upload.update(at=now)
+
+    def _write(self, values: dict[str, Any]) -> None:
+        mine = ReportJob.objects.filter(pk=self.job.pk, state=JobState.RUNNING, claimed_at=self._claimed_at)
+        if not mine.update(**values):
+            raise Taken
+        for name, value in values.items():
+            setattr(self.job, name, value)
+
+
+def purge_jobs(*, now: datetime) -> None:
+    """Remove what has been done for a day; where there is nothing, nothing is written."""
+    old = ReportJob.objects.filter(finished_at__lte=now - KEPT_FOR)
+    if old.exists():
+        old.delete()

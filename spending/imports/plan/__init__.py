@@ -1,0 +1,1 @@
+"""What a report would do, worked out before anything is written."""

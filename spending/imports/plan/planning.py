@@ -1,0 +1,191 @@
+"""Reading a report and working out what it would do; nothing is written."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from brands.access.memberships import seen_by
+from brands.calendar import local_date
+from brands.models import Brand
+from budget_system.core.actors import Actor
+from budget_system.core.errors import NotFound, ServiceError
+from budget_system.core.money import MAX_CENTS, MAX_TOTAL, from_cents
+from budget_system.core.text import shown
+from spending.imports.cells.parsing import EXACT, rounded_cents
+from spending.imports.columns.platforms import Unit
+from spending.imports.files.reading import Form, look_at
+from spending.imports.plan.choices import with_earlier_choices
+from spending.imports.plan.keys import described
+from spending.imports.plan.lines import collect
+from spending.imports.plan.lookups import Place, campaigns_by_key, places_of
+from spending.imports.plan.plan import FIRST_CHANGES, PORTION, DayChange, Plan
+from spending.imports.plan.plausibility import Scales, refuses, too_much
+from spending.imports.plan.staging import BadLine, Day, DaySum, Staging
+from spending.imports.refusals import Unreadable
+from spending.imports.requests import OtherEntries, Progress, Request
+from spending.ledger.bounds import BOUND, Room
+from spending.ledger.entries import Result, outcome, why_archived
+from spending.models import Import
+
+NO_ROOM: Final = (
+    "The sums of this report found no room in the folder for temporary files; make room there, or set TMPDIR"
+)
+
+
+class NoRoom(ServiceError):
+    """The disk that takes temporary files is full."""
+
+
+@contextmanager
+def planning(request: Request, *, now: datetime, by: Actor, progress: Progress | None = None) -> Iterator[Plan]:
+    """Read a report and work out what it would do.
+
+    Raises `Unreadable` where it cannot be read at all, `NotFound` where there is no such brand that `by` sees, and
+    `NoRoom`, then or in the block, where the sums of a long report find no room.
+    """
+    brand = seen_by(Brand.objects.filter(pk=request.brand_id), by.reach).first()
+    if brand is None:
+        raise NotFound(f"No brand has the id “{request.brand_id}”.")
+    request, form = _read_as_before(request)
+    columns = form.columns
+    if columns.said_currencies and brand.currency not in columns.said_currencies:
+        raise Unreadable(
+            f"The column “{columns.named(columns.cost)}” is in {' or '.join(sorted(columns.said_currencies)[:3])}; "
+            f"“{brand}” spends {brand.currency}; name the column with the cost in {brand.currency}",
+            "cost",
+        )
+    try:
+        with closing(Staging()) as staged:
+            tomorrow = local_date(now, brand.timezone) + timedelta(days=1)
+            known = collect(request, form, brand, staged, tomorrow, progress)
+            plan = Plan(request, brand, form, known.unit, staged, known.rows, known.totals, known.no_costs)
+            if columns.says_micros and known.unit != Unit.MICROS:
+                plan.concerns.append(f"The name of the column “{columns.named(columns.cost)}” says micros, not units.")
+            if known.looks_like_sum:
+                name = shown(described(known.looks_like_sum))
+                plan.concerns.append(f"“{name}” cost as much as all others together: it may be a sum, no campaign.")
+            plan.resumed = _ended_in_the_middle(plan)
+            _weigh(plan, known.ambiguous)
+            yield plan
+    except sqlite3.OperationalError as error:  # of the sums' own file; what Django's databases raise is Django's
+        raise NoRoom(f"{NO_ROOM} ({error}).") from error
+
+
+def _read_as_before(request: Request) -> tuple[Request, Form]:
+    """Look at the file with what was chosen for earlier ones; columns that it has not are no choice for it."""
+    asked = with_earlier_choices(request)
+    try:
+        return asked, look_at(asked)
+    except Unreadable:
+        if asked.columns == request.columns:
+            raise
+        asked = replace(asked, columns=request.columns)
+        return asked, look_at(asked)
+
+
+def _ended_in_the_middle(plan: Plan) -> Import | None:
+    columns = plan.columns
+    return (
+        Import.objects.unfinished()
+        .filter(
+            sha256=plan.form.sha256,
+            brand=plan.brand,
+            platform=plan.request.platform,
+            unit=plan.unit,
+            match_by=plan.match_by,
+            other_entries=plan.request.other_entries or "",
+            dates=plan.request.dates or "",
+            decimal=plan.request.decimal or "",
+            campaign_column=shown(columns.named(columns.campaign)),
+            date_column=shown(columns.named(columns.date)),
+            cost_column=shown(columns.named(columns.cost)),
+        )
+        .order_by("at")
+        .first()
+    )
+
+
+def _weigh(plan: Plan, ambiguous: frozenset[str]) -> None:
+    """Go through the sums: which of them can be booked, and what that changes."""
+    scales, sums, room = Scales(plan.brand), plan.staged.sums(), Room(plan.brand.pk)
+    while portion := list(islice(sums, PORTION)):
+        weighed = [(one, day) for one in portion if (day := _day(plan, one, ambiguous)) is not None]
+        days = [day for _, day in weighed]
+        campaigns = campaigns_by_key(plan.brand.pk, plan.request.platform, {day.campaign for day in days})
+        places = places_of(days, plan.request.platform, campaigns)
+        plan.see(days, places)
+        for (one, day), place in zip(weighed, places, strict=True):
+            if place.campaign is not None and refuses(place.campaign, place, day):
+                plan.staged.refuse(BadLine(one.line, shown(described(day.campaign)), why_archived(place.campaign)))
+            elif reason := _too_much(plan, room, day, place):
+                plan.staged.refuse(BadLine(one.line, shown(f"{one.amount:f}"), reason))
+            else:
+                plan.money_in = EXACT.add(plan.money_in, one.amount)
+                _take(plan, scales, day, place)
+    plan.concerns += scales.concerns()
+
+
+def _day(plan: Plan, one: DaySum, ambiguous: frozenset[str]) -> Day | None:
+    """Round a sum, once; a day that cannot be booked goes to the bad lines."""
+    if one.campaign in ambiguous:
+        reason = "the report has this name with several ids, or in several accounts"
+        plan.staged.refuse(BadLine(one.line, shown(described(one.campaign)), reason))
+        return None
+    cents = rounded_cents(one.amount, plan.brand.currency)
+    if 0 <= cents <= MAX_CENTS and one.amount >= 0:
+        return Day(one.campaign, one.day, cents, one.name)
+    reason = f"the day {one.day} of this campaign comes to more than {from_cents(MAX_CENTS)}"
+    if one.amount < 0:
+        reason = (
+            f"the day {one.day} of this campaign comes to less than nothing: credits are more than what was spent, and "
+            "an entry cannot be negative; book the credit as an adjustment, or against the day that it corrects"
+        )
+    plan.staged.refuse(BadLine(one.line, shown(f"{one.amount:f}"), reason))
+    return None
+
+
+def _too_much(plan: Plan, room: Room, day: Day, place: Place) -> str:
+    """Say why a day cannot be booked beside what stands and what the report has said before it, if so."""
+    if plan.booked_cents + day.cents > MAX_TOTAL:
+        return f"the report would come to more than {BOUND} with it; look whether the unit is right"
+    return too_much(room, day, place, replaces=_replaces(plan, place))
+
+
+def _replaces(plan: Plan, place: Place) -> bool:
+    return plan.request.other_entries == OtherEntries.REPLACE and place.others > 0
+
+
+def _take(plan: Plan, scales: Scales, day: Day, place: Place) -> None:
+    """Count a day that can be booked, and keep it where it changes something."""
+    cents, entry = day.cents, place.entry
+    replaces = _replaces(plan, place)
+    plan.days += 1
+    plan.booked_cents += cents
+    before = (entry.cents if entry else 0) + (place.other_cents if replaces else 0)
+    if entry is not None or replaces:
+        scales.cents_before += before
+        scales.cents_after += cents
+    result = outcome(entry, day.sent).result
+    if result == Result.UNCHANGED and not replaces:
+        plan.unchanged += 1
+        return
+    if result == Result.CREATED:
+        plan.created += 1
+        if place.campaign is None:
+            plan.new_campaigns.add(day.campaign)
+    else:
+        plan.replaced += cents > 0
+        plan.voided += cents == 0
+    if place.others:
+        plan.others.add(day, place, plan.brand.currency)
+    if cents and cents != before:
+        scales.weigh(day, place)
+    if cents != before and len(plan.first_changes) < FIRST_CHANGES:
+        stays = 0 if replaces else place.other_cents
+        change = DayChange(day, place.campaign, from_cents(before + stays), from_cents(cents + stays))
+        plan.first_changes.append(change)
+    plan.staged.keep(day)

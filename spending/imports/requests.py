@@ -1,0 +1,91 @@
+"""What is asked of the importer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from uuid import UUID
+
+from spending.imports.cells.costs import DecimalSign
+from spending.imports.cells.dates import DateOrder
+from spending.imports.columns.platforms import Unit
+
+Progress = Callable[[int, int], None]
+"""Told how much of how much is done."""
+
+
+class MatchBy(StrEnum):
+    """What a report's campaigns are found by."""
+
+    ID = "id"
+    NAME = "name"
+
+
+class OtherEntries(StrEnum):
+    """What becomes of entries that stand on a report's days and did not come by a report."""
+
+    REPLACE = "replace"
+    ADD = "add"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Columns that a person named; `None` where the platform's usual names count."""
+
+    campaign: str | None = None
+    date: str | None = None
+    cost: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be imported, and how; `None` where nobody has said it."""
+
+    path: Path
+    """Where the report lies."""
+    brand_id: UUID
+    platform: str
+    unit: Unit | None = None
+    columns: Chosen = field(default_factory=Chosen)
+    match_by: MatchBy | None = None
+    dates: DateOrder | None = None
+    decimal: DecimalSign | None = None
+    dates_before: DateOrder | None = None
+    """What was said of an earlier report: it decides where the file itself shows nothing."""
+    decimal_before: DecimalSign | None = None
+    other_entries: OtherEntries | None = None
+    usual: bool = False
+    """Whether what was chosen for earlier reports is forgotten."""
+    create_campaigns: bool = False
+    strict: bool = False
+    force: bool = False
+    at_once: bool = False
+    """Whether somebody waits for the answer: then a long report is refused as `TooLong`."""
+    name: str = ""
+    """What the file is called, where it lies under another name."""
+
+    @property
+    def file_name(self) -> str:
+        """Return the file's name as it can be kept: a machine may give bytes that no encoding knows."""
+        return "".join(char if char.isprintable() else "�" for char in self.name or self.path.name)[:255]
+
+    @classmethod
+    def of_form(cls, said: Mapping[str, str], *, path: Path, name: str, at_once: bool = False) -> "Request":
+        """Return what a valid form of the import page asks, which says by text, or not at all, what its fields say."""
+        return cls(
+            path=path,
+            brand_id=UUID(said["brand"]),
+            platform=said["platform"],
+            unit=Unit(said["unit"]) if "unit" in said else None,
+            columns=Chosen(*(said.get(f"{column}_column") for column in ("campaign", "date", "cost"))),
+            match_by=MatchBy(said["match_by"]) if "match_by" in said else None,
+            dates=DateOrder(said["dates"]) if "dates" in said else None,
+            decimal=DecimalSign(said["decimal"]) if "decimal" in said else None,
+            other_entries=OtherEntries(said["other_entries"]) if "other_entries" in said else None,
+            usual="usual" in said,
+            create_campaigns="create_campaigns" in said,
+            strict="strict" in said,
+            force="force" in said,
+            at_once=at_once,
+            name=name,
+        )

@@ -1,0 +1,142 @@
+"""Taking an import back: each day that it changed is put back to what stood before, through the gate.
+
+All days are looked at before the first is changed, so a refusal leaves everything as it was. Then portion by portion,
+each one transaction: an undoing that is killed in the middle says so, and goes on where it stopped.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from brands.access.memberships import seen_by
+from brands.history.recorder import Former
+from brands.models import Brand, Change, ChangeAction
+from budget_system.core.actors import Actor
+from budget_system.core.errors import Conflict, NotFound
+from campaigns.models import Campaign, StatusEvent
+from scheduling.models import Schedule
+from spending.enforcement.gate import Gate, enforcing_brands, starting_over
+from spending.imports.apply.apply import Clock
+from spending.imports.plan.plan import PORTION
+from spending.imports.requests import Progress
+from spending.imports.undo.reversals import Reversal, all_reversals, left_of, reversals, why_undone
+from spending.ledger.bounds import TotalTooLarge
+from spending.ledger.bulk_writes import insert_rows
+from spending.ledger.entries import Result, outcome
+from spending.ledger.totals import remove_empty
+from spending.models import CampaignTotal, Import, ImportedCampaign, ImportedDay, ReplacedEntry, ReportedName, Spend
+from spending.recording.batches import EntryBatch
+
+SAID = ("amount", "spend_date", "spend_type", "description", "imported_by_id")
+"""What of an entry the undoing may put back."""
+
+
+def undo(*, import_id: UUID, clock: Clock, by: Actor, progress: Progress | None = None) -> Import:
+    """Put back what stood before an import; one that was killed in the middle, and an undoing that was, too.
+
+    Raises `NotFound`, `Forbidden`, and `Conflict` where it is undone already, or where a later import, or a person,
+    changed one of its days: then what stood before is not what should stand now, and nothing is undone.
+    """
+    report = undoable(import_id, by)
+    total = done = 0
+    try:
+        total = sum(1 for _ in all_reversals(report, now=clock(), by=by))
+        while _put_back(report, now=clock(), by=by):
+            done = min(total, done + PORTION)
+            if progress is not None:
+                progress(done, total)
+    except (Conflict, TotalTooLarge) as error:
+        left = f"{done} of {total} days are put back; undo it again for the others." if done else "Nothing was undone."
+        sentence = error.sentence if isinstance(error, TotalTooLarge) else error.message
+        raise Conflict(f"{sentence} {left}") from error
+    _finish(report, now=clock(), by=by)
+    return report
+
+
+def undoable(import_id: UUID, by: Actor) -> Import:
+    """Give an import that may be undone; raises as `undo` does."""
+    report = seen_by(Import.objects.listed().filter(pk=import_id), by.reach).select_related("brand").first()
+    if report is None:
+        raise NotFound(f"No import has the id “{import_id}”.")
+    by.require_write(report.brand_id)
+    if report.undone_at is not None:
+        raise Conflict(why_undone(report))
+    return report
+
+
+@starting_over
+def _put_back(report: Import, *, now: datetime, by: Actor) -> bool:
+    """Put one portion back, in one transaction; say whether there was one."""
+    with enforcing_brands(report.brand_id, now=now, by=by) as gate:
+        brand = gate.brand(report.brand_id)
+        gate.report = report.pk
+        if report.undo_began_at is None:
+            report.undo_began_at, report.undone_by = now, str(by)
+            report.save(update_fields=["undo_began_at", "undone_by"])
+        days = list(left_of(report)[:PORTION])
+        _write(gate, brand, list(reversals(report, days, now=now, by=by)))
+        ImportedDay.objects.filter(pk__in=[day.pk for day in days]).update(undone=True)
+    return bool(days)
+
+
+def _write(gate: Gate, brand: Brand, portion: Iterable[Reversal]) -> None:
+    batch = EntryBatch(gate)
+    for one in portion:
+        if one.campaign.pk not in gate.campaigns:
+            gate.enter(one.campaign, brand)
+        before = one.before
+        said = None if before is None else {name: getattr(before, name) for name in SAID}
+        result, changes = outcome(one.entry, said)
+        if before is not None and result == Result.CREATED:
+            batch.restore(before, brand.pk)
+        elif before is not None and one.entry is not None:
+            batch.replace(one.entry, before, changes, brand.pk)
+        elif one.entry is not None:
+            batch.void(one.entry, brand.pk)
+        for entry in one.replaced:
+            batch.restore(entry, brand.pk)
+    batch.move_totals()
+    batch.write()
+
+
+@starting_over
+def _finish(report: Import, *, now: datetime, by: Actor) -> None:
+    """Leave nothing behind that only the import has made: total rows of 0.00, and campaigns that nobody has touched."""
+    with enforcing_brands(report.brand_id, now=now, by=by) as gate:
+        brand = gate.brand(report.brand_id)
+        undone = Import.objects.filter(brand=brand, undo_began_at__isnull=False)
+        remove_empty(brand.pk, list(undone.values_list("pk", flat=True)))
+        _forget_names(undone)
+        campaigns = list(untouched(Campaign.everything.filter(created_by_import__report__in=undone)))
+        former = Former(now, by, brand.pk)
+        insert_rows(Change, [former.deleted(campaign) for campaign in campaigns])
+        ids = [campaign.pk for campaign in campaigns]
+        for at in range(0, len(ids), PORTION):
+            portion = ids[at : at + PORTION]
+            for model in (ImportedDay, ImportedCampaign, ReplacedEntry, ReportedName, StatusEvent):
+                model._base_manager.filter(campaign_id__in=portion).delete()
+            Campaign.everything.filter(pk__in=portion).delete()
+        report.undone_at = now
+        report.save(update_fields=["undone_at"])
+
+
+def _forget_names(undone: "QuerySet[Import]") -> None:
+    """Forget under which names undone imports knew campaigns on which no other import has booked."""
+    booked = ImportedDay.objects.filter(campaign=OuterRef("campaign"), undone=False)
+    ReportedName.objects.filter(~Exists(booked), report__in=undone).delete()
+
+
+def untouched(campaigns: "QuerySet[Campaign]") -> "QuerySet[Campaign]":
+    """Keep campaigns that have no money and no hours, and of which no person has said anything."""
+    its = OuterRef("pk")
+    return campaigns.filter(
+        ~Exists(Spend.objects.filter(campaign=its)),
+        ~Exists(CampaignTotal.objects.filter(campaign=its)),
+        ~Exists(Schedule.objects.filter(campaign=its)),
+        ~Exists(Change.objects.filter(object_id=its).exclude(action=ChangeAction.CREATED)),
+        ~Exists(StatusEvent.objects.filter(campaign=its).filter(~Q(order="") | ~Q(note=""))),
+        archived_at=None,
+        paused_by_person=False,
+    )

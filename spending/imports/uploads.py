@@ -1,0 +1,90 @@
+"""Reports that somebody sent and has yet to say yes to: kept in the database, for that one alone, and not for long.
+
+In the database, because the next request may reach another process or machine, and because what is there is as private
+as the ledger.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Exists, OuterRef, QuerySet
+
+from budget_system.core.errors import Conflict, NotFound
+from spending.models import JobKind, ReportJob, Upload
+
+KEPT_FOR: Final = timedelta(hours=1)
+MOST_OF_ONE: Final = 5
+"""How many one person may have waiting; the oldest goes when another comes."""
+
+AT_WORK: Final = "This file is being imported already; look at the list of imports."
+GONE: Final = "The file is no longer here: it was imported, or has waited too long. Choose it again."
+
+
+def keep_upload(*, content: bytes, file_name: str, owner: AbstractBaseUser, now: datetime) -> Upload:
+    """Keep a file for its owner."""
+    others = _idle().filter(owner_id=owner.pk, claimed_at=None).order_by("-at", "pk").values_list("pk", flat=True)
+    Upload.objects.filter(pk__in=list(others[MOST_OF_ONE - 1 :])).delete()
+    digest = hashlib.sha256(content).hexdigest()
+    return Upload.objects.create(owner_id=owner.pk, file_name=file_name, sha256=digest, content=content, at=now)
+
+
+def find_upload(upload_id: UUID, *, owner: AbstractBaseUser, now: datetime) -> Upload:
+    """Give a file that its owner has sent; raises `NotFound` for another's, and where it is gone."""
+    upload = Upload.objects.filter(pk=upload_id, owner_id=owner.pk, at__gt=now - KEPT_FOR).first()
+    if upload is None:
+        raise NotFound(GONE)
+    return upload
+
+
+@contextmanager
+def as_file(upload: Upload) -> Iterator[Path]:
+    """Give the content as a file for the block, which nobody else can read."""
+    with tempfile.TemporaryDirectory(prefix="budget-upload-") as folder:
+        path = Path(folder) / "report"
+        path.write_bytes(upload.content)
+        yield path
+
+
+@contextmanager
+def claimed(upload: Upload, *, now: datetime) -> Iterator[None]:
+    """Have the block alone carry the file out; it is removed if that succeeds. Raises `Conflict` where another does."""
+    mine = Upload.objects.filter(pk=upload.pk)
+    if not mine.filter(claimed_at=None).update(claimed_at=now):
+        raise Conflict(AT_WORK)
+    done = False
+    try:
+        yield
+        done = True
+    finally:
+        if done:
+            mine.delete()
+        else:
+            mine.update(claimed_at=None)
+
+
+def drop_upload(upload: Upload) -> None:
+    """Remove a file that is not wanted after all, and the plans made of it; raise `Conflict` where it goes in."""
+    jobs = ReportJob.objects.filter(upload=upload)
+    if jobs.live().filter(kind=JobKind.IMPORT).exists():
+        raise Conflict(AT_WORK)
+    jobs.delete()
+    Upload.objects.filter(pk=upload.pk).delete()
+
+
+def purge_uploads(*, now: datetime) -> None:
+    """Remove files that were abandoned; where there are none, nothing is written. What waits for the worker stays."""
+    old = _idle().filter(at__lte=now - KEPT_FOR)
+    if old.exists():
+        old.delete()
+
+
+def _idle() -> "QuerySet[Upload]":
+    """Return the files that wait for a person, not for the worker."""
+    return Upload.objects.filter(~Exists(ReportJob.objects.live().filter(upload=OuterRef("pk"))))

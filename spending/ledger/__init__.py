@@ -1,0 +1,1 @@
+"""Entries, the rule that books them, the totals, and the SQL for many rows."""

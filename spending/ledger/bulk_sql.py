@@ -1,0 +1,184 @@
+"""Rows given to a statement as a table, and read or written in one go, in the fastest way that each database has.
+
+Both databases take thousands of rows in one statement, but not alike: SQLite is fastest with a list of `VALUES`, whose
+statement PostgreSQL takes long to read; there each column is one array, and new rows come by `COPY`.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from functools import cache
+from itertools import repeat
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection, models
+from django.utils.timezone import make_naive
+
+from budget_system.core.money import MoneyField, remembered_cents
+
+PARAMETERS: Final = 30_000
+"""SQLite takes 32,766 in a statement; there each value is one."""
+
+NEVER_QUOTED: Final = frozenset({"bigint", "date", "int", "uuid"})
+"""Types of which no value needs quotes in the literal of an array; an empty cell is still another matter."""
+
+Parameters = list[Any]
+"""Whatever columns take."""
+
+
+def table_of(types: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[str, Parameters]:
+    """Give rows as what a statement can select from, with the parameters; `types` are PostgreSQL's names.
+
+    There must be a row at least, and at most `PARAMETERS` values, as the columns take them (see `as_parameters`).
+    """
+    if connection.vendor == "postgresql":
+        arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+        return f"SELECT * FROM unnest({arrays})", list(map(_array, types, zip(*rows, strict=True)))
+    row = f"({', '.join(['%s'] * len(types))})"
+    return f"VALUES {', '.join([row] * len(rows))}", [value for row in rows for value in row]
+
+
+def _array(kind: str, column: Sequence[object]) -> str:
+    """Write PostgreSQL's literal of an array, several times as fast as psycopg, which weighs each element by itself.
+
+    Source: https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
+    """
+    plain = kind in NEVER_QUOTED and None not in column
+    return f"{{{','.join(map(str if plain else _element, column))}}}"
+
+
+def _element(value: object) -> str:
+    if value is None:
+        return "NULL"
+    text = str(value)
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{text}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """A column that holds one value in all rows."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class InCents:
+    """A column of money, in whole cents: as both databases keep it."""
+
+    values: Sequence[int]
+
+
+Column = Sequence[object] | Same | InCents
+
+
+def load_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert rows given as bare values; the values are Python's, the columns named as attributes."""
+    if rows:
+        load_columns(model, dict(zip(columns, zip(*rows, strict=True), strict=True)))
+
+
+def load_columns(model: type[models.Model], columns: Mapping[str, Column]) -> None:
+    """Insert rows given column by column, at least one and one of them no `Same`; the columns named as attributes."""
+    fields = [_by_name(model)[name] for name in columns]
+    table = connection.ops.quote_name(model._meta.db_table)
+    names = ", ".join(str(field.column) for field in fields)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # What goes through `copy` is not translated by itself, and callers know Django's errors.
+            statement = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)"
+            with connection.wrap_database_errors, cursor.copy(statement) as copy:
+                copy.set_types([str(field.rel_db_type(connection)).split("(")[0] for field in fields])
+                for row in _transposed(map(_as_copied, fields), columns.values()):
+                    copy.write_row(row)
+            return
+        places = ", ".join(["%s"] * len(fields))
+        rows = list(_transposed(map(_as_parameter, fields), columns.values()))
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)
+
+
+@cache
+def _by_name(model: type[models.Model]) -> dict[str, "models.Field[Any, Any]"]:
+    return {field.attname: field for field in model._meta.concrete_fields}
+
+
+def read_columns(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> Iterator[tuple[Any, ...]]:
+    """Give rows as a cursor gave them with Python's values, by Django's own converters; columns named as attributes."""
+    if not rows:
+        return iter(())
+    readers = [_reader(_by_name(model)[name]) for name in columns]
+    return zip(*(map(read, cells) for read, cells in zip(readers, zip(*rows, strict=True), strict=True)), strict=True)
+
+
+def _reader(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
+    column = field.get_col(field.model._meta.db_table)
+    converters = [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
+
+    def read(value: object) -> object:
+        for convert in converters:
+            value = convert(value, column, connection)
+        return value
+
+    if not converters:
+        return _same
+    return read if field.primary_key else cache(read)  # other values come again and again
+
+
+def as_parameters(
+    fields: Sequence["models.Field[Any, Any]"], rows: Sequence[tuple[object, ...]]
+) -> list[tuple[Any, ...]]:
+    """Give rows of Python's values as their columns take them."""
+    return list(_transposed(map(_as_parameter, fields), zip(*rows, strict=True)))
+
+
+def id_writer() -> Callable[[UUID], str]:
+    """Give what writes an id as its column takes it: SQLite has no type for it and stores 32 digits."""
+    return str if connection.features.has_native_uuid_field else _digits
+
+
+def _digits(value: UUID) -> str:
+    return f"{value.int:032x}"
+
+
+def _transposed(converters: Iterable[Callable[[Any], Any]], columns: Iterable[Column]) -> Iterator[tuple[Any, ...]]:
+    """Return columns as rows, converted a whole column at a time: several times as fast as cell by cell."""
+    return zip(
+        *(
+            repeat(convert(column.value))
+            if isinstance(column, Same)
+            else column.values
+            if isinstance(column, InCents)
+            else map(convert, column)
+            for convert, column in zip(converters, columns, strict=True)
+        ),
+        strict=False,  # a `Same` never ends
+    )
+
+
+def _as_parameter(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
+    target = field.target_field if isinstance(field, models.ForeignKey) else field
+    if isinstance(target, MoneyField):
+        return remembered_cents()
+    if isinstance(target, models.JSONField):
+        return lambda value: None if value is None else json.dumps(value)
+    if connection.vendor == "postgresql":
+        return _same
+    if isinstance(target, models.UUIDField):
+        return lambda value: None if value is None else f"{value.int:032x}"
+    if isinstance(target, models.DateTimeField):
+        return cache(lambda value: str(make_naive(value, UTC)))  # rows written together bear the same instant
+    return cache(str) if isinstance(target, models.DateField) else _same
+
+
+def _as_copied(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
+    """Return what makes a value such as psycopg writes it to a column of a known type."""
+    return _same if isinstance(field, models.JSONField) else _as_parameter(field)
+
+
+def _same(value: object) -> object:
+    return value

@@ -1,0 +1,54 @@
+"""Writing many ledger rows in a number of statements that does not grow with the rows."""
+
+from collections.abc import Collection, Sequence
+from operator import attrgetter
+from typing import Final
+
+from django.db import connection, models
+from django.db.models.sql import InsertQuery
+
+from spending.ledger.bulk_sql import PARAMETERS, as_parameters, table_of
+from spending.ledger.entries import SpendRow
+from spending.models import Spend
+
+EVERYTHING: Final = (
+    "campaign_id",
+    "amount",
+    "spend_date",
+    "spend_type",
+    "description",
+    "external_id",
+    "imported_by_id",
+    "updated_at",
+)
+
+
+def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    """Insert rows that have their ids; what is to be written is asked of each field."""
+    fields = list(model._meta.concrete_fields)
+    portion = PARAMETERS // len(fields)
+    for at in range(0, len(rows), portion):
+        query = InsertQuery(model)
+        query.insert_values(fields, list(rows[at : at + portion]))
+        query.get_compiler(connection=connection).execute_sql()
+
+
+def update_spends(spends: Sequence[Spend] | Sequence[SpendRow], columns: Collection[str] = EVERYTHING) -> None:
+    """Write changed ledger entries back: these columns of them, named as attributes.
+
+    SQLite writes anew every index in which a column stands that is written, changed or not.
+    """
+    table = connection.ops.quote_name(Spend._meta.db_table)
+    fields = [field for field in Spend._meta.concrete_fields if field.primary_key or field.attname in columns]
+    names = ", ".join(str(field.column) for field in fields)
+    types = [str(field.db_type(connection)) for field in fields]
+    sets = ", ".join(f"{field.column} = v.{field.column}" for field in fields if not field.primary_key)
+    values_of = attrgetter(*(field.attname for field in fields))
+    portion = PARAMETERS // len(fields)
+    for at in range(0, len(spends), portion):
+        rows = as_parameters(fields, list(map(values_of, spends[at : at + portion])))
+        values, parameters = table_of(types, rows)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"WITH v ({names}) AS ({values}) UPDATE {table} SET {sets} FROM v WHERE {table}.id = v.id", parameters
+            )

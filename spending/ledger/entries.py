@@ -1,0 +1,175 @@
+"""A ledger entry: what can be said of it, what it counts, and the rules that it must obey."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple, TypedDict
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from uuid_utils.compat import uuid7
+
+from brands.calendar import ONE_DAY, local_date
+from brands.history.recorder import differing
+from brands.models import Brand
+from budget_system.core.money import ZERO, money, require_fitting
+from campaigns.models import Campaign
+from spending.ledger.counting import DAILY, Entry
+from spending.models import FIRST_DATE, Spend
+
+
+class SpendValues(TypedDict, total=False):
+    """What can be said of a ledger entry; the date is the brand's."""
+
+    campaign_id: UUID
+    amount: Decimal
+    spend_date: date
+    spend_type: str
+    description: str
+    external_id: str
+
+
+class SpendRow(NamedTuple):
+    """An entry as its columns: where thousands are booked at once, models would cost more than all the rest."""
+
+    id: UUID
+    campaign_id: UUID
+    amount: Decimal
+    spend_date: date
+    spend_type: str
+    description: str
+    external_id: str
+    imported_by_id: UUID | None
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class Result(StrEnum):
+    """What booking a spend came to."""
+
+    CREATED = "created"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+    VOIDED = "voided"
+
+
+class Outcome(NamedTuple):
+    """What becomes of an entry, and the values in which what is sent differs from it."""
+
+    result: Result
+    changes: Mapping[str, object]
+
+
+def outcome(stands: object | None, sent: Mapping[str, object] | None) -> Outcome:
+    """Return what becomes of an entry by what is sent of it (by attribute name); `None` sends that it must not stand.
+
+    The one rule of booking, alone, in bulk, by a report and in its undoing (RULES.md 3). A write that only repeats
+    changes nothing.
+    """
+    if sent is None:
+        return Outcome(Result.UNCHANGED if stands is None else Result.VOIDED, {})
+    if stands is None:
+        return Outcome(Result.CREATED, sent)
+    changes = differing(stands, sent)
+    return Outcome(Result.REPLACED if changes else Result.UNCHANGED, changes)
+
+
+def wanted(stands: Spend | SpendRow | None, values: SpendValues) -> SpendValues | None:
+    """Return what values sent with an `external_id` say of an entry: an amount of zero voids one that stands."""
+    return None if stands is not None and values["amount"] == ZERO else values
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The entry as it now stands (a voided one with `0.00`), and what became of it."""
+
+    spend: Spend
+    result: Result
+
+
+class RecordedRow(NamedTuple):
+    """What `Recorded` says, of one row of many."""
+
+    spend: SpendRow
+    result: Result
+
+
+def entry_of(spend: Spend | SpendRow) -> Entry:
+    """Give what of a spend the totals depend on."""
+    return Entry(spend.campaign_id, spend.amount, spend.spend_date, spend.spend_type)
+
+
+def check_amount(amount: Decimal, brand: Brand) -> None:
+    """Refuse, as `ValidationError`, an amount that is not more than zero, or none of the brand's currency."""
+    if amount <= ZERO:
+        said, zero = money(amount, brand.currency), money(ZERO, brand.currency)
+        raise ValidationError(
+            {"amount": f"“{said}” is not more than {zero}; to void an entry, POST 0.00 with its external_id."}
+        )
+    require_fitting({"amount": amount}, brand.currency)
+
+
+def check_date(spend_date: date, brand: Brand, now: datetime) -> None:
+    """Refuse, as `ValidationError`, a date before 2000 or later than the brand's tomorrow."""
+    tomorrow = _tomorrow(now, brand.timezone)
+    if not FIRST_DATE <= spend_date <= tomorrow:
+        raise ValidationError(
+            {"spend_date": f"“{spend_date}” is out of range; a spend is dated from {FIRST_DATE} to {tomorrow}."}
+        )
+
+
+@lru_cache(maxsize=64)
+def _tomorrow(now: datetime, tz: str) -> date:
+    """Return the day after today in a time zone; asked for every row of a bulk call."""
+    return local_date(now, tz) + ONE_DAY
+
+
+def check_changes(changes: Mapping[str, object], values: SpendValues, brand: Brand, now: datetime) -> None:
+    """Refuse, as `ValidationError`, what changes of an entry and does not fit the brand to which it will belong."""
+    if "amount" in changes:
+        check_amount(values["amount"], brand)
+    if "spend_date" in changes:
+        check_date(values["spend_date"], brand, now)
+
+
+def new_entry(campaign: Campaign, values: SpendValues, *, now: datetime, by: str) -> SpendRow:
+    """Return a new entry of a campaign: dated today where it is, and daily, unless the values say otherwise.
+
+    Raises `ValidationError`: an archived campaign, an amount or a date that is refused.
+    """
+    if campaign.archived_at is not None:
+        raise ValidationError({"campaign": why_archived(campaign)})
+    entry = SpendRow(
+        id=uuid7(),
+        campaign_id=campaign.pk,
+        amount=values["amount"],
+        spend_date=values.get("spend_date") or local_date(now, campaign.brand.timezone),
+        spend_type=values.get("spend_type", DAILY),
+        description=values.get("description", ""),
+        external_id=values.get("external_id", ""),
+        imported_by_id=None,
+        created_by=by,
+        created_at=now,
+        updated_at=now,
+    )
+    check_amount(entry.amount, campaign.brand)
+    check_date(entry.spend_date, campaign.brand, now)
+    return entry
+
+
+def require_free_external_id(spend: Spend) -> None:
+    """Refuse, as `ValidationError`, an `external_id` that another entry of the campaign has."""
+    same = Spend.objects.filter(campaign_id=spend.campaign_id, external_id=spend.external_id)
+    if spend.external_id and same.exclude(pk=spend.pk).exists():
+        raise ValidationError(
+            {"external_id": f"“{spend.campaign}” already has an entry with the external_id “{spend.external_id}”."}
+        )
+
+
+def why_archived(campaign: Campaign) -> str:
+    """Say why an archived campaign takes no new entry."""
+    return f"“{campaign}” is archived; it takes no new entries, though those it has may be corrected."

@@ -1,0 +1,28 @@
+"""The ledger, its totals, and the imports of reports."""
+
+from spending.models.imports import DayResult, Import, ImportedCampaign, ImportedDay, Upload
+from spending.models.jobs import JobKind, JobState, ReportJob
+from spending.models.ledger import FIRST_DATE, BrandTotal, CampaignTotal, Period, Reset, Spend, SpendType, Total
+from spending.models.reports import ReplacedEntry, ReportChoice, ReportedName
+
+__all__ = [
+    "FIRST_DATE",
+    "BrandTotal",
+    "CampaignTotal",
+    "DayResult",
+    "Import",
+    "ImportedCampaign",
+    "ImportedDay",
+    "JobKind",
+    "JobState",
+    "Period",
+    "ReplacedEntry",
+    "ReportChoice",
+    "ReportJob",
+    "ReportedName",
+    "Reset",
+    "Spend",
+    "SpendType",
+    "Total",
+    "Upload",
+]

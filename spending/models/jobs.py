@@ -1,0 +1,91 @@
+"""Work on reports that takes longer than a request may: it waits here for the worker, and says what came of it."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from uuid_utils.compat import uuid7
+
+from brands.models import Brand
+from spending.models.imports import Import, Upload
+
+
+class JobKind(models.TextChoices):
+    """What is to be done."""
+
+    PLAN = "plan", "work out what a report would do"
+    IMPORT = "import", "import a report"
+    OUTLOOK = "outlook", "work out what undoing an import would do"
+    UNDO = "undo", "undo an import"
+
+
+class JobState(models.TextChoices):
+    """How it stands."""
+
+    WAITING = "waiting", "waits for the worker"
+    RUNNING = "running", "the worker is at it"
+    DONE = "done", "done"
+    FAILED = "failed", "refused, or failed"
+
+
+LIVE = (JobState.WAITING, JobState.RUNNING)
+
+
+class ReportJobQuerySet(models.QuerySet["ReportJob"]):
+    """Jobs, in the words of those who ask for them."""
+
+    def live(self) -> "ReportJobQuerySet":
+        """Keep those that have not come to their end."""
+        return self.filter(state__in=LIVE)
+
+
+class ReportJob(models.Model):
+    """One piece of work on a report: who asked for it, how it stands, and what came of it.
+
+    A worker that takes it writes `claimed_at`, and again and again while it is at work; what has not been written for
+    a while is the job of a worker that is gone, and may be taken by another.
+    """
+
+    brand_path: ClassVar[str] = "brand"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=JobKind)
+    state = models.CharField(max_length=8, choices=JobState, default=JobState.WAITING)
+    upload = models.ForeignKey(Upload, on_delete=models.SET_NULL, null=True, related_name="+")
+    report = models.ForeignKey(
+        Import, on_delete=models.SET_NULL, null=True, related_name="+", help_text="What it undoes, or has begun."
+    )
+    file_name = models.CharField(max_length=255)
+    said: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(
+        default=dict, help_text="What the form said, as it would send it again."
+    )
+    phase = models.CharField(max_length=16, default="")
+    done = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often it was taken and not ended in order.")
+    answer: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = ReportJobQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["at", "id"]
+        indexes: ClassVar = [
+            models.Index(fields=["at"], condition=Q(state__in=LIVE), name="report_job_live"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["upload"], condition=Q(state__in=LIVE), name="one_live_job_of_an_upload"),
+            models.UniqueConstraint(
+                fields=["report"],
+                condition=Q(state__in=LIVE, kind=JobKind.UNDO),
+                name="one_live_undo_of_an_import",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.file_name}"

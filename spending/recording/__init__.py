@@ -1,0 +1,1 @@
+"""Recording entries: one, many, and what both share."""

@@ -1,0 +1,136 @@
+"""Booking many spends at once: the outcome of the rows one after the other, the difference booked as a whole.
+
+All or nothing, in one transaction, in a number of statements that does not grow with the rows; each brand is decided
+once.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+
+from brands.access.memberships import seen_by
+from budget_system.core.actors import Actor
+from budget_system.core.money import ZERO
+from campaigns.models import Campaign
+from spending.enforcement.gate import Gate, enforcing_brands, starting_over
+from spending.ledger.bounds import TotalTooLarge, rows_above
+from spending.ledger.entries import (
+    RecordedRow,
+    Result,
+    SpendRow,
+    SpendValues,
+    check_changes,
+    entry_of,
+    new_entry,
+    outcome,
+    wanted,
+)
+from spending.ledger.existing import entries_of
+from spending.recording.batches import EntryBatch
+
+Errors = dict[int, dict[str, list[str]]]
+
+
+class RowsRefused(Exception):
+    """Some rows are bad, so none was booked; `errors` tells what is wrong, by the row's place from 0."""
+
+    def __init__(self, errors: Errors) -> None:
+        super().__init__(f"{len(errors)} rows are refused; the first is row {min(errors)}.")
+        self.errors = errors
+
+
+@starting_over
+def record_many(*, rows: Sequence[SpendValues | None], now: datetime, by: Actor) -> list[RecordedRow]:
+    """Book rows as `record` would one after the other; give what became of each, in their order.
+
+    `None` stands for a row that could not even be read. Raises `RowsRefused` where any is bad: then nothing is booked,
+    and every other row has been looked at.
+    """
+    named = Campaign.everything.filter(pk__in={row["campaign_id"] for row in rows if row is not None})
+    brand_of = dict(seen_by(named, by.reach).order_by().values_list("pk", "brand_id"))
+    return _book(rows, brand_of, now, by)
+
+
+def _book(
+    rows: Sequence[SpendValues | None], brand_of: Mapping[UUID, UUID], now: datetime, by: Actor
+) -> list[RecordedRow]:
+    # Told the brands, the gate reads each once, not once with each campaign.
+    recorded: list[RecordedRow] = []
+    befores: list[SpendRow | None] = []
+    try:
+        with enforcing_brands(*sorted(set(brand_of.values())), campaigns=brand_of, now=now, by=by) as gate:
+            ledger = _Ledger(gate, [row for row in rows if row is not None])
+            errors: Errors = {}
+            for place, row in enumerate(rows):
+                if row is None:
+                    errors[place] = {}
+                    continue
+                try:
+                    befores.append(ledger.standing(row))
+                    recorded.append(ledger.record(row))
+                except ValidationError as error:
+                    errors[place] = error.message_dict
+            if errors:
+                raise RowsRefused(errors)
+            ledger.write()
+    except TotalTooLarge as error:
+        steps = zip(befores, (one.spend for one in recorded), strict=True)
+        moves = [(None if before is None else entry_of(before), entry_of(after)) for before, after in steps]
+        blamed = rows_above(moves, brand_of, error)
+        raise RowsRefused({place: {"amount": [error.sentence]} for place in blamed}) from error
+    return recorded
+
+
+class _Ledger:
+    """The entries that the rows name, as the rows one after the other leave them."""
+
+    def __init__(self, gate: Gate, rows: Sequence[SpendValues]) -> None:
+        self._gate = gate
+        self._by = str(gate.by)
+        self._batch = EntryBatch(gate)
+        named = [pair for pair in dict.fromkeys(map(_pair, rows)) if pair[0] in gate.campaigns and pair[1]]
+        self._standing = entries_of(named)
+
+    def standing(self, row: SpendValues) -> SpendRow | None:
+        """Return the entry that a row names, as the rows before it have left it."""
+        return self._standing.get(_pair(row)) if row.get("external_id") else None
+
+    def record(self, row: SpendValues) -> RecordedRow:
+        """Take one row; raises `ValidationError`."""
+        campaign = self._campaign(row["campaign_id"])
+        standing = self.standing(row)
+        result, changes = outcome(standing, wanted(standing, row))
+        if standing is None:
+            entry = new_entry(campaign, row, now=self._gate.now, by=self._by)
+            self._batch.create(entry)
+            if entry.external_id:
+                self._standing[_pair(row)] = entry
+            return RecordedRow(entry, result)
+        if result == Result.VOIDED:
+            self._batch.void(standing, campaign.brand_id)
+            del self._standing[_pair(row)]
+            return RecordedRow(standing._replace(amount=ZERO), result)
+        if not changes:
+            return RecordedRow(standing, result)
+        check_changes(changes, row, campaign.brand, self._gate.now)
+        changed = SpendRow(**{**standing._asdict(), **changes, "updated_at": self._gate.now})
+        self._batch.replace(standing, changed, changes, campaign.brand_id)
+        self._standing[_pair(row)] = changed
+        return RecordedRow(changed, result)
+
+    def write(self) -> None:
+        """Write what the rows came to."""
+        self._batch.move_totals()
+        self._batch.write()
+
+    def _campaign(self, campaign_id: UUID) -> Campaign:
+        campaign = self._gate.campaigns.get(campaign_id)
+        if campaign is None or campaign.brand.archived_at is not None:
+            raise ValidationError({"campaign": f"No campaign has the id “{campaign_id}”."})
+        return campaign
+
+
+def _pair(row: SpendValues) -> tuple[UUID, str]:
+    return row["campaign_id"], row.get("external_id", "")

@@ -1,0 +1,1 @@
+"""What is read: figures, months, exports."""
