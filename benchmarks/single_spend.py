@@ -3,9 +3,9 @@
     python -m benchmarks.single_spend
     TEST_DATABASE_URL=postgres://… python -m benchmarks.single_spend
 
-Books spends, one transaction each, by `spending.recording.services.record`, in turns with the same statements sent by the
-database's driver alone: the same SQL, the same commit, nothing around it. Prints both rates and their ratio, on SQLite
-and, where TEST_DATABASE_URL is given, on PostgreSQL; each on a database of its own that is removed afterwards.
+Books spends, one transaction each, by `spending.recording.services.record`, in turns with the same statements sent by
+the database's driver alone: the same SQL, the same commit, nothing around it. Prints both rates and their ratio, on
+SQLite and, where TEST_DATABASE_URL is given, on PostgreSQL; each on a database of its own that is removed afterwards.
 """
 
 import os

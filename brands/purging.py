@@ -15,9 +15,10 @@ from brands.services import leave_events_with_campaigns
 from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound
 from budget_system.core.money import cents_in, exact_sum, from_cents
+from budget_system.core.retry import starting_over
 from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
-from spending.enforcement.gate import enforcing_brands, starting_over
+from spending.enforcement.gate import enforcing_brands
 from spending.models import (
     BrandTotal,
     CampaignTotal,

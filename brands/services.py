@@ -15,10 +15,11 @@ from brands.validators import budgets_of, require_fitting_budgets
 from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound, Precondition
 from budget_system.core.money import require_fitting
+from budget_system.core.retry import starting_over
 from budget_system.core.validation import fold
 from campaigns.models import Campaign, Order, StatusEvent
 from scheduling.models import Schedule
-from spending.enforcement.gate import enforcing_brands, starting_over
+from spending.enforcement.gate import enforcing_brands
 from spending.models import BrandTotal, CampaignTotal, Spend
 
 

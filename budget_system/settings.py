@@ -18,12 +18,12 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from environs import FileAwareEnv, validate
 
 from budget_system.admin.site import FRAME
+from budget_system.core.addresses import is_bindable, path_prefix
 from budget_system.operations.broker import default_url, for_celery
 from budget_system.operations.databases import configured
 from budget_system.operations.log_config import FORMS, LEVELS, logging_config
 from budget_system.operations.mail import mail_settings
 from budget_system.operations.redaction import passwords_in
-from budget_system.web.addresses import is_bindable, path_prefix
 from budget_system.web.body_limits import MAX_BODY, MAX_FORM_WITH_FILE
 
 # The pinned tzdata, not the machine's: or two machines could disagree about when a brand's day ends.
@@ -287,10 +287,10 @@ TEST_RUNNER = "tests.runner.Runner"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "budget_system.api.entrance.TokenLogin",
-        "budget_system.api.entrance.SessionLogin",
+        "budget_system.api.authentication.TokenAuthentication",
+        "budget_system.api.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["budget_system.api.entrance.Entrance"],
+    "DEFAULT_PERMISSION_CLASSES": ["budget_system.api.permissions.IsLoggedInOrOpen"],
     "DEFAULT_THROTTLE_CLASSES": ["budget_system.api.throttling.UserThrottle"],
     "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_PARSER_CLASSES": ["budget_system.api.parsers.StrictJSONParser"],
@@ -310,7 +310,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVERS": [{"url": URL_PREFIX}] if URL_PREFIX else [],
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["budget_system.api.entrance.Entrance"],
+    "SERVE_PERMISSIONS": ["budget_system.api.permissions.IsLoggedInOrOpen"],
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

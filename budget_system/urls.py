@@ -6,13 +6,13 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
-from brands.api import BrandViewSet
+from brands.api.brands import BrandViewSet
 from budget_system.api.not_found import missing
-from budget_system.web.views import health
+from budget_system.health.views import health
 from campaigns.api import CampaignViewSet
 from scheduling.api import ScheduleViewSet
-from spending.api import SpendViewSet
-from spending.imports.api import ImportViewSet
+from spending.api.imports import ImportViewSet
+from spending.api.spends import SpendViewSet
 
 router = DefaultRouter()
 router.include_format_suffixes = False

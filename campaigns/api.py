@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from brands.access.memberships import seen_by
-from brands.history.api import WithHistory
+from brands.api.history import WithHistory
 from budget_system.api.etags import Check
 from budget_system.api.fields import WHOLE, AmountField, CodeField, NameField, StrictChoiceField, StrictUUIDField
 from budget_system.api.figure_fields import InstantField, LeftField, SpentField

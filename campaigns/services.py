@@ -15,12 +15,13 @@ from brands.validators import budgets_of, require_fitting_caps
 from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound, Precondition
 from budget_system.core.money import require_fitting
+from budget_system.core.retry import starting_over
 from campaigns.models import Campaign, Order
 from campaigns.orders import StatusOrder, intent_after
 from campaigns.status import CampaignStatus
 from campaigns.validators import has_had_spends, has_spends, require_free
 from scheduling.models import Schedule
-from spending.enforcement.gate import Gate, enforcing_brands, enforcing_campaigns, starting_over
+from spending.enforcement.gate import Gate, enforcing_brands, enforcing_campaigns
 
 
 class CampaignValues(TypedDict, total=False):

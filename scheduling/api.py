@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from brands.history.api import WithHistory
+from brands.api.history import WithHistory
 from budget_system.api.etags import Check
 from budget_system.api.fields import StrictBooleanField, StrictIntegerField, StrictTimeField, StrictUUIDField
 from budget_system.api.filters import Filter, FilterSet, by_flag, by_uuid

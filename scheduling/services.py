@@ -10,11 +10,11 @@ from brands.access.memberships import seen_by
 from brands.history.recorder import differing, keep_change, keep_creation, keep_deletions
 from budget_system.core.actors import Actor, Reach
 from budget_system.core.errors import NotFound, Precondition
+from budget_system.core.retry import RowMoved, starting_over
 from campaigns.models import Campaign
 from scheduling.models import Schedule
 from scheduling.windows import normal_end
-from spending.enforcement.gate import Gate, enforcing_campaigns, starting_over
-from spending.enforcement.locking import RowMoved
+from spending.enforcement.gate import Gate, enforcing_campaigns
 
 MIDNIGHT = time(0)
 

@@ -22,10 +22,10 @@ from django.db import Error as DatabaseFault
 from django.db import connections
 from environs import EnvError
 
+from budget_system.core.addresses import with_port
 from budget_system.operations.broker import note_of
 from budget_system.operations.file_permissions import keep_new_files_private, sentence_of
 from budget_system.operations.startup_checks import PLACEHOLDER, keep_files_private, refuse_unsafe_settings
-from budget_system.web.addresses import with_port
 from scripts.broker import NoBroker, broker
 from scripts.processes import ENDING_SIGNALS, Processes
 from scripts.run_folder import FolderRefused, held

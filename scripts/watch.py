@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from budget_system.web.addresses import is_loopback
+from budget_system.core.addresses import is_loopback
 from budget_system.web.loopback_only import OPEN
 from scripts.telling import say
 

@@ -17,8 +17,8 @@ from uuid_utils.compat import uuid7
 from budget_system.api.idempotency import purge_keys
 from budget_system.core.actors import Actor
 from budget_system.core.validation import clean_code, clean_text, parse_amount, parse_date, parse_uuid
-from budget_system.operations.staleness import watch
-from budget_system.web.health import Report, check_everything
+from budget_system.health.checks import Report, check_everything
+from budget_system.health.staleness import watch
 from spending.enforcement.counts import Counts
 from spending.enforcement.sweeps import begin_days, begin_months, enforce_budgets, enforce_dayparting
 from spending.imports.job_runs import work_off

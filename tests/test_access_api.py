@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from django.test import TestCase, override_settings
 
-from budget_system.web.health import HEALTHY, RECENT, Part
+from budget_system.health.checks import HEALTHY, RECENT, Part
 from tests.access_api import ApiAccess, body_of
 from tests.access_table import ELSEWHERE, FOR_EVERYBODY, TABLE
 from tests.routes import METHODS, routes
@@ -85,7 +85,7 @@ class MatrixTests(ApiAccess):
 
     def test_health_tells_everybody_the_same_few_words(self) -> None:
         parts = {"database": Part(HEALTHY, self.now)}
-        with patch.object(RECENT, "answer", return_value=parts), patch("budget_system.web.views.tell_aside"):
+        with patch.object(RECENT, "answer", return_value=parts), patch("budget_system.health.views.tell_aside"):
             for user in (None, self.viewer, self.manager, self.stranger, self.loner):
                 for method, status in {"GET": 200, "HEAD": 200}.items():
                     answer, written = self.call(method, "health/", self.acme, user)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.test import SimpleTestCase
 
-from budget_system.web.addresses import path_prefix
+from budget_system.core.addresses import path_prefix
 from tests.nginx import NGINX, running_nginx
 from tests.system.slow import wait_until
 from tests.system.stack import Stack, running_stack

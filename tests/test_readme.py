@@ -17,7 +17,7 @@ from django.core.management import call_command, get_commands
 from django.test import SimpleTestCase, TestCase
 
 from brands.models import Brand
-from budget_system.web import health
+from budget_system.health import checks as health
 from campaigns.models import Campaign
 from scheduling.models import Schedule
 from spending.models import Spend

@@ -42,7 +42,7 @@ from django.core.management import call_command
 call_command("check")
 import importlib
 count = 0
-for root in ("budget_system.accounts", "brands", "budget_system", "campaigns", "scheduling", "scripts", "spending", "tasks"):
+for root in ("brands", "budget_system", "campaigns", "scheduling", "scripts", "spending", "tasks"):
     package = importlib.import_module(root)
     for found in pkgutil.walk_packages(package.__path__, root + "."):
         if ".tests" not in found.name:

@@ -10,7 +10,7 @@ from django.test.client import RequestFactory
 from rest_framework.request import Request
 
 from brands.access.tokens import revoke_tokens
-from budget_system.api.throttling import address_of
+from budget_system.web.client_address import address_of
 from tests.access import Roles
 from tests.support import ALICE
 

@@ -14,12 +14,12 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from brands import services
+from brands.admin.history import ChangeAdmin
 from brands.admin.memberships import MembersInline
 from brands.admin.orders import BrandOrders
 from brands.admin.pages import campaigns_of, running
 from brands.admin.roles import people_of
 from brands.admin.tokens import TokenAdmin
-from brands.history.admin import ChangeAdmin
 from brands.models import Brand
 from budget_system.admin.archive import ArchivingAdmin
 from budget_system.admin.fields import AmountField, CurrencyField, NameField, TimeZoneField

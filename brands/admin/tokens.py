@@ -20,10 +20,11 @@ from brands.models import Token
 from budget_system.admin.changelists import ListAdmin, actor
 from budget_system.admin.fields import DateField
 from budget_system.admin.indicators import Colour, pill
+from budget_system.admin.stock_pages import unregister
 from budget_system.admin.unfold_types import ModelChoiceField, ModelForm
 from budget_system.core.text import counted
 
-admin.site.unregister(AuthToken)  # its stock page writes new tokens into a message, and thereby into a cookie
+unregister("knox.admin", AuthToken)  # its stock page writes new tokens into a message, and thereby into a cookie
 
 USUAL_DAYS = 365
 _ISSUED = "issued_token"

@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.request import Request
 
-from budget_system.api.throttling import address_of, full_address
+from budget_system.web.client_address import address_of, full_address
 from budget_system.web.error_page import Plain, page
 
 log = logging.getLogger("budget_system.access")

@@ -17,7 +17,8 @@ from rest_framework.request import Request
 
 from budget_system.accounts.forms import EndsTokens, NewPasswordForm, OwnPasswordForm, told_of_tokens
 from budget_system.accounts.mails import ResetForm
-from budget_system.api.throttling import Limit, address_of
+from budget_system.api.throttling import Limit
+from budget_system.web.client_address import address_of
 from budget_system.web.error_page import Plain, page
 
 HOUR: Final = 60 * 60

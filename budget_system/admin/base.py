@@ -23,7 +23,7 @@ from budget_system.admin.history import HistoryAdmin
 from budget_system.admin.inlines import ServiceFormSet
 from budget_system.core.actors import Actor
 from budget_system.core.errors import Forbidden, ServiceError
-from spending.enforcement.gate import starting_over
+from budget_system.core.retry import starting_over
 
 _M = TypeVar("_M", bound=Model)
 

@@ -6,4 +6,4 @@ from django.contrib.admin.apps import AdminConfig as StockAdminConfig
 class AdminConfig(StockAdminConfig):
     """The admin, let into as `entrance` says."""
 
-    default_site = "budget_system.admin.login.Site"
+    default_site = "budget_system.accounts.site.Site"

@@ -1,4 +1,6 @@
-"""What somebody may see and do at the admin: asked of the reach, see `brands.access.memberships`, not of Django's own tables."""
+"""What somebody may see and do at the admin: asked of the reach (`brands.access.memberships`), not of Django's
+permissions.
+"""
 
 from django.db.models import Model
 from django.http import HttpRequest

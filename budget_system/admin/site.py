@@ -49,7 +49,7 @@ FRAME: Final[dict[str, Any]] = {
     "SITE_SYMBOL": "account_balance_wallet",
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [style_sheet],
-    "LOGIN": {"form": "budget_system.admin.login.LoginForm"},
+    "LOGIN": {"form": "budget_system.accounts.site.LoginForm"},
     "ACCOUNT": {"navigation": account_links},
     "SIDEBAR": {
         "show_search": False,

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
-from budget_system.api.entrance import SecondFactorMissing
+from budget_system.api.permissions import SecondFactorMissing
 from budget_system.core.errors import Conflict, Forbidden, KeyReused, NotFound, ServiceError, Stale
 from budget_system.web.database_errors import BUSY, RETRY_AFTER, log_outage, told
 from budget_system.web.error_page import Plain, page

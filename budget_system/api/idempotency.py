@@ -25,7 +25,7 @@ from rest_framework.response import Response
 
 from budget_system.api.stored_answers import Repeatable, purge_usage, to_store
 from budget_system.core.errors import Conflict, Forbidden, KeyReused
-from spending.enforcement.locking import starting_over
+from budget_system.core.retry import starting_over
 from tasks.models import PATH_LENGTH, IdempotencyKey
 
 HEADER: Final = "Idempotency-Key"

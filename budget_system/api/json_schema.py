@@ -1,4 +1,4 @@
-"""How values are written, as JSON Schema: what `budget_system.core.validation` lets in, in so far as a schema can say it.
+"""How values are written, as JSON Schema: what `core.validation` lets in, in so far as a schema can say it.
 
 What it cannot say stays to the messages: a joiner is let in between letters only, a text is measured in its normal
 form, a date may not be later than the brand's tomorrow.

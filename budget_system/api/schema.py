@@ -42,7 +42,7 @@ class AmountSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library's hook has no types
     """Describes tokens."""
 
-    target_class = "budget_system.api.entrance.TokenLogin"
+    target_class = "budget_system.api.authentication.TokenAuthentication"
     name = "token"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the same
     """Describes sessions."""
 
-    target_class = "budget_system.api.entrance.SessionLogin"
+    target_class = "budget_system.api.authentication.SessionAuthentication"
     name = "session"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:

@@ -5,10 +5,8 @@ processes as many times the rate goes through, at most. Where the system is open
 nothing is counted.
 """
 
-import re
 import time
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -23,7 +21,7 @@ from brands.access.memberships import is_open
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
-_WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
+from budget_system.web.client_address import address_of
 
 DAY = 24 * 60 * 60
 WINDOW = 60
@@ -90,30 +88,6 @@ def forget(token: str) -> None:
 
 def _remembered(token: str) -> str:
     return f"right:{sha256(token.encode()).hexdigest()}"
-
-
-def full_address(request: Request) -> str:
-    """Return the address that asks, behind as many proxies as the settings say, as it was told; a socket has none."""
-    return str(BaseThrottle().get_ident(request) or "")[:100]
-
-
-def address_of(request: Request) -> str:
-    """Give the address that asks; of IPv6, the network of a household."""
-    address = full_address(request)
-    try:
-        parsed = ip_address(_bare(address))
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address):
-        return str(parsed.ipv4_mapped or parsed.exploded[:19])
-    return str(parsed)
-
-
-def _bare(address: str) -> str:
-    """Take off what may stand around an address: the port that some proxies add, the interface it was reached by."""
-    if match := _WITH_PORT.fullmatch(address):
-        address = match[1] or match[2]
-    return address.partition("%")[0]
 
 
 class UserThrottle(BaseThrottle):

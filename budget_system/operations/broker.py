@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 from redis.connection import parse_url
 from redis.retry import Retry
 
-from budget_system.web.addresses import is_loopback
+from budget_system.core.addresses import is_loopback
 
 _TCP = ("redis", "rediss")
 _SOCKET = {"unix": "db", "redis+socket": "virtual_host"}

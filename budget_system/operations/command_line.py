@@ -9,9 +9,9 @@ from django.db import DatabaseError, Error, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from environs import EnvError
 
+from budget_system.operations.databases import is_outage
 from budget_system.operations.file_permissions import sentence_of
 from budget_system.operations.log_config import exit_with
-from budget_system.web.database_errors import is_outage
 
 REPLACED = {"generateschema": "spectacular"}
 """Commands of libraries that another library's has taken the place of."""

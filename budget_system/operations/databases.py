@@ -4,9 +4,11 @@ Whatever waits here waits for a bounded time: a lost server, a lock that somebod
 What an address (`DATABASE_URL`) says in its query goes before what stands here.
 """
 
+import sqlite3
 from typing import Final
 
 import dj_database_url
+from django.db import InterfaceError, OperationalError
 
 from budget_system.operations.broker import HOW_TO_QUOTE
 
@@ -48,6 +50,10 @@ LONGEST: Final = {
 WEB_STATEMENT: Final = "30s"
 
 
+# What a table that is missing or a statement that is wrong looks like on SQLite: no outage, and worth its traceback.
+_SQLITE_ERROR = 1
+
+
 def configured(url: str) -> dj_database_url.DBConfig:
     """Give Django's settings of the database at this address; raises `ValueError` where it is none of the two."""
     if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
@@ -77,3 +83,11 @@ def hurry(config: dj_database_url.DBConfig) -> None:
 
 def _spelled(timeouts: dict[str, str]) -> str:
     return " ".join(f"-c {name}={value}" for name, value in timeouts.items())
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Say whether the database was out of reach or busy, rather than asked something that it cannot do."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    cause = error.__cause__
+    return not (isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", None) == _SQLITE_ERROR)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import dj_email_url
 
-from budget_system.web.addresses import is_loopback
+from budget_system.core.addresses import is_loopback
 
 PATIENCE: Final = 10
 """Seconds that a mail server has for each answer."""

@@ -15,10 +15,10 @@ from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError
 
+from budget_system.core.addresses import is_loopback
 from budget_system.operations.broker import is_guarded
 from budget_system.operations.file_permissions import keep_new_files_private, of_sqlite, tighten
 from budget_system.operations.log_config import exit_with
-from budget_system.web.addresses import is_loopback
 
 logger = logging.getLogger(__name__)
 

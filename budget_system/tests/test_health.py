@@ -22,10 +22,10 @@ from django.utils import timezone
 
 from brands.services import BrandValues, create_brand
 from budget_system.core.actors import Actor
-from budget_system.web import health
-from budget_system.web import short_cache as recent
-from budget_system.web.health import Part, Recorded, all_parts, check_everything
-from budget_system.web.short_cache import Recent
+from budget_system.health import cache as recent
+from budget_system.health import checks as health
+from budget_system.health.cache import Recent
+from budget_system.health.checks import Part, Recorded, all_parts, check_everything
 from tasks.models import Heartbeat
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
@@ -200,7 +200,7 @@ class RecentTests(SimpleTestCase):
 class PageTests(TestCase):
     def setUp(self) -> None:
         # What stands still is noted in the database by a thread of its own, past this test's transaction.
-        aside = patch("budget_system.web.views.tell_aside")
+        aside = patch("budget_system.health.views.tell_aside")
         aside.start()
         self.addCleanup(aside.stop)
 
@@ -278,7 +278,7 @@ class PageTests(TestCase):
                 with (
                     system(now=timezone.now()),
                     patch.object(health, "read_record", return_value=record),
-                    self.assertLogs("budget_system.web.health", "ERROR") as told,
+                    self.assertLogs("budget_system.health.checks", "ERROR") as told,
                 ):
                     parts = all_parts(now=timezone.now())
                 self.assertEqual(parts["clock"].status, "behind")

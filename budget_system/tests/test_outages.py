@@ -15,8 +15,8 @@ from django.db import InterfaceError, OperationalError
 from django.test import SimpleTestCase, TestCase, override_settings
 from kombu.exceptions import OperationalError as BrokerFault
 
+from budget_system.operations.databases import is_outage
 from budget_system.operations.log_config import logging_config
-from budget_system.web.database_errors import is_outage
 
 LOST = (OperationalError("the connection is closed"), InterfaceError("the cursor is closed"))
 
@@ -39,7 +39,7 @@ class AnswerTests(TestCase):
     def test_the_api_answers_in_the_shape_of_its_refusals(self) -> None:
         for error in LOST:
             with (
-                patch("brands.api.BrandViewSet.get_queryset", side_effect=error),
+                patch("brands.api.brands.BrandViewSet.get_queryset", side_effect=error),
                 self.assertLogs("budget_system.web.database_errors"),
             ):
                 answer = self.client.get("/api/brands/", headers={"Accept": "application/json"})
@@ -47,7 +47,7 @@ class AnswerTests(TestCase):
             self.assertEqual(list(answer.json()), ["detail"])
 
     def test_a_browser_is_answered_too(self) -> None:
-        answer = self.lost("/api/brands/", "brands.api.BrandViewSet.get_queryset", Accept="text/html")
+        answer = self.lost("/api/brands/", "brands.api.brands.BrandViewSet.get_queryset", Accept="text/html")
 
         self.assertIn("<b>HTTP 503 Service Unavailable</b>", answer)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.test import Client, SimpleTestCase, TestCase, override_settings
 
-from budget_system.web.addresses import is_loopback
+from budget_system.core.addresses import is_loopback
 from budget_system.web.loopback_only import HARMLESS_SITES
 from scripts.processes import COMMANDS
 

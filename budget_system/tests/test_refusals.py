@@ -52,7 +52,7 @@ class RefusalTests(TestCase):
 
     def test_a_fault_of_the_api_is_told_in_json(self) -> None:
         with (
-            patch("brands.api.BrandViewSet.list", side_effect=RuntimeError("the inside")),
+            patch("brands.api.brands.BrandViewSet.list", side_effect=RuntimeError("the inside")),
             self.assertLogs("django.request"),
         ):
             answer = self.client.get("/api/brands/")

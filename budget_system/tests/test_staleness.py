@@ -9,8 +9,8 @@ from django.test import SimpleTestCase, TestCase, TransactionTestCase, tag
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
-from budget_system.operations import staleness
-from budget_system.web.health import DEAD, HEALTHY, STALE, UNKNOWN, Part
+from budget_system.health import staleness
+from budget_system.health.checks import DEAD, HEALTHY, STALE, UNKNOWN, Part
 from tasks.heartbeats import beat_heart
 from tests.test_json_logs import objects, stack
 from tests.threads import threads
@@ -26,7 +26,7 @@ def parts(worker: str = HEALTHY, beat: str = HEALTHY, last: datetime | None = LA
 class TellTests(TestCase):
     def test_a_standstill_is_an_error_once_and_its_end_a_warning_once(self) -> None:
         for name, status in (("worker", STALE), ("worker", DEAD), ("beat", STALE)):
-            with self.subTest(name, status=status), self.assertLogs("budget_system.web.health") as told:
+            with self.subTest(name, status=status), self.assertLogs("budget_system.health.checks") as told:
                 for state in (HEALTHY, status, status, HEALTHY, HEALTHY):
                     staleness.tell({**parts(), name: Part(state, LAST)}, now=NOW)
 
@@ -37,7 +37,7 @@ class TellTests(TestCase):
                 )
 
     def test_what_never_worked_or_is_not_known_is_not_told(self) -> None:
-        with self.assertNoLogs("budget_system.web.health"):
+        with self.assertNoLogs("budget_system.health.checks"):
             staleness.tell(parts(worker=DEAD, beat=DEAD, last=None), now=NOW)
             staleness.tell(parts(worker=UNKNOWN, beat=UNKNOWN), now=NOW)
 
@@ -45,7 +45,7 @@ class TellTests(TestCase):
 @tag("both_databases")
 class RaceTests(TransactionTestCase):
     def test_of_several_who_notice_at_once_one_tells(self) -> None:
-        with self.assertLogs("budget_system.web.health") as told, threads(4) as pool:
+        with self.assertLogs("budget_system.health.checks") as told, threads(4) as pool:
             for one in [pool.start(lambda: staleness.tell(parts(beat=STALE), now=NOW)) for _ in range(4)]:
                 one.result()
         self.assertEqual(len(told.records), 1)
@@ -62,12 +62,12 @@ class HealthPageTests(TransactionTestCase):
         old = timezone.now() - timedelta(seconds=200)
         PeriodicTask.objects.update(last_run_at=timezone.now())
         beat_heart("daily_reset_task", at=old)
-        with patch.object(staleness, "_started", time.monotonic()), self.assertNoLogs("budget_system.web.health"):
+        with patch.object(staleness, "_started", time.monotonic()), self.assertNoLogs("budget_system.health.checks"):
             self.ask()
         long_ago = float("-inf")
         with (
             patch.object(staleness, "_started", long_ago),
-            self.assertLogs("budget_system.web.health", "ERROR") as told,
+            self.assertLogs("budget_system.health.checks", "ERROR") as told,
         ):
             with patch.object(staleness, "_looked", long_ago):
                 self.ask()

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from budget_system.api.throttling import full_address
+from budget_system.web.client_address import full_address
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 

@@ -4,7 +4,6 @@ Nothing half written stays: whatever was being written is one transaction, which
 """
 
 import logging
-import sqlite3
 import threading
 import time
 from dataclasses import replace
@@ -17,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 from kombu.exceptions import OperationalError as BrokerFault
 
+from budget_system.operations.databases import is_outage
 from budget_system.web.error_page import Plain, answer
 
 _R = TypeVar("_R", bound=HttpResponseBase)
@@ -40,17 +40,6 @@ AWAY: Final = Plain(
     "This page works again by itself as soon as the database does. Whoever runs the system finds the cause in its log.",
     way="Open this page again",
 )
-
-# What a table that is missing or a statement that is wrong looks like on SQLite: no outage, and worth its traceback.
-_SQLITE_ERROR = 1
-
-
-def is_outage(error: BaseException | None) -> bool:
-    """Say whether the database was out of reach or busy, rather than asked something that it cannot do."""
-    if not isinstance(error, OperationalError | InterfaceError):
-        return False
-    cause = error.__cause__
-    return not (isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", None) == _SQLITE_ERROR)
 
 
 def log_outage(error: Exception) -> None:

@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 from django.middleware import common
 from django.middleware.security import SecurityMiddleware
 
-from budget_system.web.addresses import is_loopback
+from budget_system.core.addresses import is_loopback
 from budget_system.web.error_page import Plain, answer
 
 Answer = Callable[[HttpRequest], HttpResponseBase]

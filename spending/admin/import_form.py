@@ -17,7 +17,7 @@ from budget_system.web.body_limits import MAX_FILE, MB
 from campaigns.models import Platform
 from spending.imports.cells.costs import DecimalSign
 from spending.imports.cells.dates import DateOrder
-from spending.imports.columns.platforms import Unit
+from spending.imports.platforms import Unit
 from spending.imports.requests import MatchBy, OtherEntries
 from spending.models import Import, Upload
 

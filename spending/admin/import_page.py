@@ -19,7 +19,7 @@ from spending.admin.job_messages import job_url, words_of
 from spending.imports.apply.apply import carry_out
 from spending.imports.jobs import hand_over, jobs_of
 from spending.imports.plan.planning import planning
-from spending.imports.plan.summary import ShownPlan, shown_plan, why_not_yet
+from spending.imports.plan_summary import ShownPlan, shown_plan, why_not_yet
 from spending.imports.refusals import TooLong, Unreadable
 from spending.imports.requests import Request
 from spending.imports.uploads import as_file, claimed, drop_upload, find_upload, keep_upload

@@ -16,7 +16,7 @@ from spending.admin.import_page import ImportPages, blame
 from spending.admin.job_messages import job_url, percent_of, state_of, title_of
 from spending.admin.undo import of_one
 from spending.imports.jobs import cancel, find_job, hand_over
-from spending.imports.plan.summary import ShownPlan
+from spending.imports.plan_summary import ShownPlan
 from spending.imports.refusals import Unreadable
 from spending.imports.undo.summary import ShownUndo
 from spending.models import Import, JobKind, JobState, ReportJob

@@ -17,13 +17,13 @@ from django.db.models import Q
 
 from brands.models import Brand
 from budget_system.core.actors import Actor
+from budget_system.core.retry import RowMoved
 from campaigns.models import Campaign, Order, StatusEvent
 from campaigns.status import BudgetUse, CampaignStatus, PauseReason, Verdict, decide
 from scheduling.models import Schedule
 from scheduling.windows import next_transition
 from spending.enforcement.budget_use import current_use, figures
 from spending.enforcement.facts import Hours, facts_at
-from spending.enforcement.locking import RowMoved
 
 log = logging.getLogger("budget_system.status")
 

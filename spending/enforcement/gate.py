@@ -18,16 +18,17 @@ from brands.models import Brand
 from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound
 from budget_system.core.money import to_cents
+from budget_system.core.retry import RowMoved
 from campaigns.models import Campaign, CampaignQuerySet, Order
 from campaigns.status import DAY_BIT, MONTH_BIT, is_used_up
 from spending.enforcement.decisions import Decision, GivenOrder, Touched, decide_and_write
-from spending.enforcement.locking import RowMoved, lock_brands, lock_campaigns, starting_over
+from spending.enforcement.locking import lock_brands, lock_campaigns
 from spending.ledger import totals
 from spending.ledger.counting import Entry, Key, Span, counted_in
 from spending.ledger.totals import MovedTotal
 from spending.models import Period
 
-__all__ = ["Gate", "enforcing_brands", "enforcing_campaigns", "starting_over"]
+__all__ = ["Gate", "enforcing_brands", "enforcing_campaigns"]
 
 
 class Gate:

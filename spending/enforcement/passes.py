@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db import connection
 
 from budget_system.core.actors import Actor
+from budget_system.core.retry import starting_over
 from spending.enforcement.counts import Counts
-from spending.enforcement.gate import Gate, enforcing_brands, starting_over
+from spending.enforcement.gate import Gate, enforcing_brands
 
 log = logging.getLogger("budget_system.sweeps")
 

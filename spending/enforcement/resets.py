@@ -1,6 +1,7 @@
 """Ordered resets: a person clears a counter, the ledger stays.
 
-The reset tasks of the schedule order nothing: counters belong to their day and month, see `spending.enforcement.sweeps.begin_days`.
+The reset tasks of the schedule order nothing: counters belong to their day and month, see
+`spending.enforcement.sweeps.begin_days`.
 """
 
 import logging

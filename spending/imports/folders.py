@@ -14,7 +14,7 @@ from typing import Final
 
 from budget_system.core.errors import ServiceError
 from campaigns.models import Platform
-from spending.imports.columns.platforms import Unit
+from spending.imports.platforms import Unit
 
 log = logging.getLogger("budget_system.imports")
 

@@ -11,11 +11,11 @@ from brands.access.memberships import actor_of
 from budget_system.core.actors import Actor
 from budget_system.core.errors import ServiceError
 from spending.imports.apply.apply import carry_out
-from spending.imports.jobs import GAVE_UP, LONGEST, MOST_ATTEMPTS, Claim, Clock, Paused, Taken, claim
+from spending.imports.jobs import GAVE_UP, LONGEST, MOST_ATTEMPTS, Claim, Paused, Taken, claim
 from spending.imports.plan.planning import planning
-from spending.imports.plan.summary import shown_plan, why_not_yet
+from spending.imports.plan_summary import shown_plan, why_not_yet
 from spending.imports.refusals import Unreadable
-from spending.imports.requests import Request
+from spending.imports.requests import Clock, Request
 from spending.imports.undo.reversals import foresee_undo
 from spending.imports.undo.summary import shown_undo
 from spending.imports.undo.undo import undo, undoable

@@ -5,7 +5,7 @@ and a message that comes twice, or a worker that dies, does no harm: each step i
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from brands.access.memberships import written_by
 from budget_system.core.actors import Reach
 from budget_system.core.errors import Conflict, NotFound
-from spending.imports.requests import Progress
+from spending.imports.requests import Clock, Progress
 from spending.imports.uploads import AT_WORK
 from spending.models import Import, JobKind, JobState, ReportJob, Upload
 
@@ -41,8 +41,6 @@ GAVE_UP: Final = (
     f"The worker was ended in the middle of it {MOST_ATTEMPTS} times, so it is not tried again; the log says what "
     "ended it. What was booked before stands as an unfinished import, and can be taken up again or undone."
 )
-
-Clock = Callable[[], datetime]
 
 
 class Taken(Exception):

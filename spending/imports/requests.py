@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
 from spending.imports.cells.costs import DecimalSign
 from spending.imports.cells.dates import DateOrder
-from spending.imports.columns.platforms import Unit
+from spending.imports.platforms import Unit
+
+Clock = Callable[[], datetime]
+"""Tells the time: an import may take long, and a day may end meanwhile."""
 
 Progress = Callable[[int, int], None]
 """Told how much of how much is done."""

@@ -13,8 +13,9 @@ from django.core.exceptions import ValidationError
 from brands.access.memberships import seen_by
 from budget_system.core.actors import Actor
 from budget_system.core.money import ZERO
+from budget_system.core.retry import starting_over
 from campaigns.models import Campaign
-from spending.enforcement.gate import Gate, enforcing_brands, starting_over
+from spending.enforcement.gate import Gate, enforcing_brands
 from spending.ledger.bounds import TotalTooLarge, rows_above
 from spending.ledger.entries import (
     RecordedRow,

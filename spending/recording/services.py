@@ -12,9 +12,9 @@ from brands.history.recorder import keep_change, keep_deletions
 from budget_system.core.actors import Actor, Reach
 from budget_system.core.errors import NotFound, Precondition
 from budget_system.core.money import ZERO
+from budget_system.core.retry import RowMoved, starting_over
 from campaigns.models import Campaign
-from spending.enforcement.gate import Gate, enforcing_campaigns, starting_over
-from spending.enforcement.locking import RowMoved
+from spending.enforcement.gate import Gate, enforcing_campaigns
 from spending.ledger.entries import (
     Recorded,
     Result,

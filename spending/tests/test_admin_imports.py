@@ -11,8 +11,8 @@ from django.urls import reverse
 from brands.models import Membership, Role
 from brands.services import change_brand
 from campaigns.models import Campaign, PauseReason
+from spending.imports import plan_summary as shown_plan
 from spending.imports import uploads
-from spending.imports.plan import summary as shown_plan
 from spending.models import Import, Spend, Upload
 from spending.recording.services import change_spend
 from spending.tests.test_import_undo import UndoTestCase

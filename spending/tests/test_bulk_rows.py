@@ -10,7 +10,7 @@ from django.test import SimpleTestCase
 from budget_system.api.bulk import rows_of
 from budget_system.api.fields import AmountField, TextField
 from budget_system.api.serializers import StrictSerializer
-from spending.api import SpendSerializer
+from spending.api.spends import SpendSerializer
 from spending.ledger.entries import SpendRow
 
 CAMPAIGN = "01a20416-9bcf-700d-bcfd-69b071b0d197"

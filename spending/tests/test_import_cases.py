@@ -15,8 +15,8 @@ from django.test import TestCase
 from brands.models import Brand
 from brands.services import create_brand
 from campaigns.models import Campaign
-from spending.imports.columns.units import unit_of
 from spending.imports.files.reading import look_at
+from spending.imports.interpretation.units import unit_of
 from spending.imports.requests import Request
 from spending.models import Import, Spend
 from tests.support import ALICE

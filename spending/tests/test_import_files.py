@@ -20,7 +20,7 @@ from spending.imports.cells.currencies import SIGNS
 from spending.imports.cells.dates import Dates, parse_date
 from spending.imports.cells.parsing import BadCell, add, original_id, read_campaign, rounded_cents
 from spending.imports.columns.finding import Columns, find_columns
-from spending.imports.columns.platforms import PLATFORMS, Unit
+from spending.imports.platforms import PLATFORMS, Unit
 from spending.imports.requests import Chosen
 from spending.models import Import, Spend
 from spending.tests.test_import_basics import ImportTestCase

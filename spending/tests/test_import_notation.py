@@ -3,7 +3,7 @@
 from brands.services import change_brand
 from campaigns.models import Campaign
 from spending.imports.columns.names import is_sum, known_names, rows
-from spending.imports.columns.platforms import PLATFORMS
+from spending.imports.platforms import PLATFORMS
 from spending.models import ReportChoice, Spend
 from spending.tests.test_admin_imports import ImportingTestCase
 from spending.tests.test_import_basics import FolderTestCase, ImportTestCase

@@ -14,9 +14,9 @@ from budget_system.core.errors import Conflict, NotFound
 from campaigns.models import Campaign, StatusEvent
 from spending.imports.apply.apply import carry_out
 from spending.imports.apply.status_preview import foresee
-from spending.imports.columns.platforms import Unit
 from spending.imports.plan.plan import Plan
 from spending.imports.plan.planning import planning
+from spending.imports.platforms import Unit
 from spending.imports.requests import Request
 from spending.imports.uploads import KEPT_FOR, MOST_OF_ONE, claimed, find_upload, keep_upload, purge_uploads
 from spending.ledger.entries import SpendValues

@@ -15,7 +15,7 @@ from brands.services import change_brand
 from budget_system.core.errors import Conflict, NotFound
 from spending.imports import job_runs, jobs
 from spending.imports.jobs import Taken, cancel, claim, find_job, hand_over, purge_jobs
-from spending.imports.plan.summary import CHANGED
+from spending.imports.plan_summary import CHANGED
 from spending.imports.uploads import KEPT_FOR, drop_upload, find_upload, keep_upload, purge_uploads
 from spending.models import Import, JobKind, JobState, ReportJob, Spend, Upload
 from spending.models.jobs import ReportJobQuerySet

@@ -14,7 +14,7 @@ from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
 from budget_system.celery import app
-from budget_system.web.health import TICKS
+from budget_system.health.checks import TICKS
 
 
 class BeatRowTests(TestCase):

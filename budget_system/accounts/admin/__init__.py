@@ -1,1 +1,7 @@
-"""Users and groups in the admin."""
+"""Users, groups, and who is locked out, in the admin."""
+
+from budget_system.accounts.admin.groups import GroupAdmin
+from budget_system.accounts.admin.lockouts import WrongPasswordsAdmin
+from budget_system.accounts.admin.users import UserAdmin
+
+__all__ = ["GroupAdmin", "UserAdmin", "WrongPasswordsAdmin"]

@@ -13,9 +13,10 @@ from brands.admin.memberships import GroupBrandsInline
 from brands.admin.roles import in_short
 from budget_system.admin.changelists import ListAdmin
 from budget_system.admin.fields import NameField
+from budget_system.admin.stock_pages import unregister
 from budget_system.admin.unfold_types import ModelForm
 
-admin.site.unregister(Group)
+unregister("django.contrib.auth.admin", Group)
 
 
 class GroupForm(ModelForm[Group]):

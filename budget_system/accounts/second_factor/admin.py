@@ -20,11 +20,12 @@ from budget_system.accounts.second_factor import devices
 from budget_system.admin.confirmations import Question, ask, is_confirmed
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.permissions import actor
+from budget_system.admin.stock_pages import unregister
 from budget_system.admin.unfold_types import ModelAdmin
 from budget_system.core.text import counted
 
-for model in (TOTPDevice, StaticDevice):
-    admin.site.unregister(model)
+unregister("django_otp.plugins.otp_totp.admin", TOTPDevice)
+unregister("django_otp.plugins.otp_static.admin", StaticDevice)
 
 
 class SecondFactorOfUser(ModelAdmin[User]):

@@ -13,20 +13,18 @@ from django.db.models import Count
 
 from budget_system.core.actors import Actor
 from budget_system.core.errors import Conflict, ServiceError
+from budget_system.core.retry import starting_over
 from budget_system.core.text import shown
-from spending.enforcement.gate import enforcing_brands, starting_over
+from spending.enforcement.gate import enforcing_brands
 from spending.imports.apply.batches import Portion
 from spending.imports.plan.choices import keep_choices
 from spending.imports.plan.plan import PORTION, Plan
 from spending.imports.plan.staging import BadLine, Day
-from spending.imports.requests import Progress
+from spending.imports.requests import Clock, Progress
 from spending.ledger.bounds import TotalTooLarge
 from spending.models import DayResult, Import
 
 FIRST_BAD_LINES = 20
-
-Clock = Callable[[], datetime]
-"""Tells the time: an import may take long, and a day may end meanwhile."""
 
 
 class Refused(ServiceError):

@@ -7,9 +7,10 @@ from typing import Final
 
 from brands.calendar import first_of_month, local_date
 from budget_system.core.actors import Actor
+from budget_system.core.retry import starting_over
 from campaigns.models import PauseReason
 from campaigns.status import CampaignStatus
-from spending.enforcement.gate import enforcing_brands, starting_over
+from spending.enforcement.gate import enforcing_brands
 from spending.imports.apply.batches import Portion
 from spending.imports.plan.plan import PORTION, Plan
 from spending.models import Import

@@ -14,7 +14,7 @@ from iso4217 import Currency
 from budget_system.core.text import shown
 from spending.imports.cells.currencies import SIGNS
 from spending.imports.columns.names import Known, known_names, shortened
-from spending.imports.columns.platforms import ACCOUNTS, LAST_DAYS, PERIODS, PLATFORMS, Unit
+from spending.imports.platforms import ACCOUNTS, LAST_DAYS, PERIODS, PLATFORMS, Unit
 from spending.imports.requests import Chosen, MatchBy
 
 CODES: Final = frozenset(currency.code for currency in Currency)

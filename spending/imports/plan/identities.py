@@ -9,10 +9,10 @@ from budget_system.core.validation import clean_name, fold, shown
 from campaigns.models import Platform
 from spending.imports.cells.parsing import BadCell, is_clean_id, original_id, read_campaign, remembered
 from spending.imports.columns.finding import Columns
-from spending.imports.columns.platforms import NUMBERED
 from spending.imports.plan.keys import account_and_name, account_of, name_key
 from spending.imports.plan.lookups import known_ids
 from spending.imports.plan.matching import NameIndex, living_or_archived, names_without_id
+from spending.imports.platforms import NUMBERED
 from spending.imports.requests import MatchBy, Request
 
 

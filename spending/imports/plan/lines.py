@@ -9,16 +9,16 @@ from budget_system.core.text import shown
 from spending.imports.cells.costs import is_no_cost
 from spending.imports.cells.dates import is_midnight
 from spending.imports.cells.parsing import BadCell
-from spending.imports.cells.values import Values, blaming
 from spending.imports.columns.finding import CODES, WORDS
-from spending.imports.columns.guards import UNKNOWN, find_guards
 from spending.imports.columns.names import is_sum, says_all
-from spending.imports.columns.platforms import Unit
-from spending.imports.columns.units import unit_of
 from spending.imports.files.reading import MOST_LINES_AT_ONCE, TOO_LONG, Form, read_lines
+from spending.imports.interpretation.guards import UNKNOWN, find_guards
+from spending.imports.interpretation.units import unit_of
+from spending.imports.interpretation.values import Values, blaming
 from spending.imports.plan.identities import Identities
 from spending.imports.plan.staging import BadLine, Staging
 from spending.imports.plan.sums import SumLine, Sums, name_of_all
+from spending.imports.platforms import Unit
 from spending.imports.refusals import TooLong
 from spending.imports.requests import MatchBy, Progress, Request
 

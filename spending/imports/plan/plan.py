@@ -12,10 +12,10 @@ from budget_system.core.text import counted
 from campaigns.models import Campaign
 from spending.imports.cells.parsing import EXACT
 from spending.imports.columns.finding import Columns
-from spending.imports.columns.platforms import Unit
 from spending.imports.files.reading import Form
 from spending.imports.plan.lookups import Place
 from spending.imports.plan.staging import Day, Staging
+from spending.imports.platforms import Unit
 from spending.imports.requests import MatchBy, Request
 from spending.models import Import
 

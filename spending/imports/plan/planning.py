@@ -16,7 +16,6 @@ from budget_system.core.errors import NotFound, ServiceError
 from budget_system.core.money import MAX_CENTS, MAX_TOTAL, from_cents
 from budget_system.core.text import shown
 from spending.imports.cells.parsing import EXACT, rounded_cents
-from spending.imports.columns.platforms import Unit
 from spending.imports.files.reading import Form, look_at
 from spending.imports.plan.choices import with_earlier_choices
 from spending.imports.plan.keys import described
@@ -25,6 +24,7 @@ from spending.imports.plan.lookups import Place, campaigns_by_key, places_of
 from spending.imports.plan.plan import FIRST_CHANGES, PORTION, DayChange, Plan
 from spending.imports.plan.plausibility import Scales, refuses, too_much
 from spending.imports.plan.staging import BadLine, Day, DaySum, Staging
+from spending.imports.platforms import Unit
 from spending.imports.refusals import Unreadable
 from spending.imports.requests import OtherEntries, Progress, Request
 from spending.ledger.bounds import BOUND, Room

@@ -15,12 +15,12 @@ from brands.history.recorder import Former
 from brands.models import Brand, Change, ChangeAction
 from budget_system.core.actors import Actor
 from budget_system.core.errors import Conflict, NotFound
+from budget_system.core.retry import starting_over
 from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
-from spending.enforcement.gate import Gate, enforcing_brands, starting_over
-from spending.imports.apply.apply import Clock
+from spending.enforcement.gate import Gate, enforcing_brands
 from spending.imports.plan.plan import PORTION
-from spending.imports.requests import Progress
+from spending.imports.requests import Clock, Progress
 from spending.imports.undo.reversals import Reversal, all_reversals, left_of, reversals, why_undone
 from spending.ledger.bounds import TotalTooLarge
 from spending.ledger.bulk_writes import insert_rows

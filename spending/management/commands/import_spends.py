@@ -28,9 +28,9 @@ from spending.imports.apply.apply import Undecided, carry_out
 from spending.imports.apply.status_preview import foresee
 from spending.imports.cells.costs import DecimalSign
 from spending.imports.cells.dates import DateOrder
-from spending.imports.columns.platforms import Unit
 from spending.imports.plan.plan import Plan
 from spending.imports.plan.planning import planning
+from spending.imports.platforms import Unit
 from spending.imports.refusals import Unreadable
 from spending.imports.requests import Chosen, MatchBy, OtherEntries, Request
 from spending.imports.requests import Progress as Told

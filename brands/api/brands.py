@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from brands import services
-from brands.history.api import WithHistory
+from brands.api.history import WithHistory
 from brands.models import Brand
 from budget_system.api import json_schema as shapes
 from budget_system.api.downloads import file_answer

@@ -16,10 +16,10 @@ from django.db import Error as DatabaseFault
 from django.db import connections
 from django.utils import timezone
 
-from budget_system.web.health import DEAD, HEALTHY, STALE, Part, all_parts
+from budget_system.health.checks import DEAD, HEALTHY, STALE, Part, all_parts
 from tasks.models import Heartbeat
 
-log = logging.getLogger("budget_system.web.health")
+log = logging.getLogger("budget_system.health.checks")
 
 WATCHED: Final = ("worker", "beat")
 NOTE: Final = "standstill of {}"

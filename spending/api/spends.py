@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from brands.history.api import WithHistory
+from brands.api.history import WithHistory
 from budget_system.api import schema
 from budget_system.api.bulk import rows_of
 from budget_system.api.etags import Check

@@ -9,8 +9,8 @@ from budget_system.core.text import shown
 from campaigns.models import Platform
 from spending.imports.cells.costs import parse_cost
 from spending.imports.cells.parsing import EXACT, BadCell
-from spending.imports.columns.platforms import Unit
 from spending.imports.files.reading import Form, read_lines
+from spending.imports.platforms import Unit
 from spending.imports.refusals import Unreadable
 from spending.imports.requests import Request
 

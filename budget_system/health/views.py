@@ -7,9 +7,9 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from budget_system.api.entrance import TokenLogin
-from budget_system.operations.staleness import tell_aside
-from budget_system.web.health import HEALTHY, RECENT, RECENT_WEB, overall, shown
+from budget_system.api.authentication import TokenAuthentication
+from budget_system.health.checks import HEALTHY, RECENT, RECENT_WEB, overall, shown
+from budget_system.health.staleness import tell_aside
 
 
 @never_cache
@@ -40,7 +40,7 @@ def health(request: HttpRequest) -> JsonResponse:
 def _is_administrator(request: HttpRequest) -> bool:
     """Say whether an administrator asks, by token or by session; a wrong token is answered as none, but counted."""
     try:
-        sent = TokenLogin().authenticate(Request(request))
+        sent = TokenAuthentication().authenticate(Request(request))
     except APIException:
         return False
     return bool((sent[0] if sent else request.user).is_superuser)

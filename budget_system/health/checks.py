@@ -24,8 +24,8 @@ from kombu.exceptions import KombuError
 
 from brands.models import STEP, Brand
 from budget_system.celery import app
+from budget_system.health.cache import Recent
 from budget_system.operations.broker import client_of
-from budget_system.web.short_cache import Recent
 from campaigns.models import Campaign, CampaignStatus
 from tasks.heartbeats import TOLERANCE
 from tasks.models import Heartbeat

@@ -12,11 +12,11 @@ from budget_system.core.money import decimals_of
 from budget_system.core.text import shown
 from spending.imports.cells.costs import Cost, DecimalSign, is_no_cost, parse_cost
 from spending.imports.cells.dates import DateOrder, Dates, parse_date
-from spending.imports.cells.notation import Evidence, Notation
 from spending.imports.cells.parsing import EXACT, BadCell, remembered
-from spending.imports.columns.platforms import Unit
-from spending.imports.columns.units import MICRO
 from spending.imports.files.reading import Form, read_lines
+from spending.imports.interpretation.notation import Evidence, Notation
+from spending.imports.interpretation.units import MICRO
+from spending.imports.platforms import Unit
 from spending.imports.refusals import Unreadable
 from spending.imports.requests import Request
 from spending.models import FIRST_DATE

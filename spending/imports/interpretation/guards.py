@@ -12,8 +12,8 @@ from spending.imports.cells.dates import Dates, parse_date
 from spending.imports.cells.parsing import BadCell
 from spending.imports.columns.finding import CODES, WORDS, Columns
 from spending.imports.columns.names import is_sum, known_names, says_all, shortened
-from spending.imports.columns.platforms import OTHER_DATES
 from spending.imports.files.reading import Line
+from spending.imports.platforms import OTHER_DATES
 
 SAMPLE: Final = 1_000
 LONGEST_ID: Final = 255

@@ -1,0 +1,1 @@
+"""Brands, and the history of rows, over REST."""

@@ -1,0 +1,90 @@
+"""Users in the admin: passwords, memberships, groups, and the second factor."""
+
+from copy import copy
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as StockUserAdmin
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import BooleanRadioFilter
+from unfold.forms import UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from brands.admin.memberships import BrandsInline
+from brands.admin.roles import by_groups
+from budget_system.accounts.forms import PasswordForm, told_of_tokens
+from budget_system.accounts.second_factor.admin import SecondFactorOfUser
+from budget_system.admin.administrators import ForAdministrators
+from budget_system.admin.stock_pages import unregister
+
+if TYPE_CHECKING:
+
+    class Look:
+        """The look, of which a type checker needs to know nothing."""
+
+else:
+    from unfold.admin import ModelAdmin as Look
+
+GROUPS = "What a group may do, whoever is in it may do: the brands of a group stand in its own form."
+
+unregister("django.contrib.auth.admin", User)
+
+
+@admin.register(User)
+class UserAdmin(ForAdministrators, SecondFactorOfUser, StockUserAdmin, Look):  # type: ignore[type-arg]  # at run time it takes none
+    """Users: what one may do, memberships say, own ones and those of groups, and the mark of an administrator."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_user_password_template = "admin/budget/password.html"
+    inlines = (BrandsInline,)
+    list_display = ("username", "email", "first_name", "last_name", "is_active", "is_superuser")
+    list_filter = (("is_active", BooleanRadioFilter), ("is_superuser", BooleanRadioFilter))
+    list_filter_submit = True
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("first_name", "last_name", "email")}),
+        ("Access", {"fields": ("is_active", "is_superuser", "second_factor", "groups", "through_groups")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("second_factor", "through_groups", "last_login", "date_joined")
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Set somebody's password; the form is told who asks."""
+        assert isinstance(request.user, User)
+        asked = copy(self)  # one instance serves every request
+        asked.change_password_form = partial(PasswordForm, by=request.user)
+        return super(UserAdmin, asked).user_change_password(request, id, form_url)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Say of a password also what became of the tokens, in the history and to whoever set it."""
+        if not isinstance(form, PasswordForm) or not (told := told_of_tokens(form.tokens_ended)):
+            return super().construct_change_message(request, form, formsets, add)
+        messages.success(request, told)
+        return f"Changed password. {told}"
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
+        """Offer memberships of a user that exists."""
+        return super().get_inlines(request, obj) if obj else ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the groups, each to be ticked; of their Django permissions nothing is said, since they do not count."""
+        if db_field.name == "groups":
+            kwargs |= {"widget": UnfoldAdminCheckboxSelectMultipleWidget(), "help_text": GROUPS}
+            kwargs["show_hidden_initial"] = True
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Leave the groups alone where the person did: a form that was open meanwhile gives none back."""
+        if "groups" not in form.changed_data:
+            form.cleaned_data.pop("groups", None)
+        super().save_related(request, form, formsets, change)
+
+    @admin.display(description="By these groups")
+    def through_groups(self, user: User) -> SafeString:
+        """List what the groups add to the brands that are the user's own."""
+        return by_groups(user)

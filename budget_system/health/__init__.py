@@ -1,0 +1,1 @@
+"""Whether everything is alive, and who is told where it is not."""
