@@ -141,7 +141,7 @@ class SystemTest:
         return self.api.get(f"/api/campaigns/{campaign or self.campaign}/")
 
     def health(self, query: str = "") -> dict[str, str]:
-        """Give each part's word; nothing while nobody answers."""
+        """Return each part's word; nothing while nobody answers."""
         try:
             answer = self.api.ask("GET", f"/health/{query}")
         except OSError:

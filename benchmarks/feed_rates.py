@@ -26,7 +26,7 @@ from brands.access.tokens import issue_token
 from brands.services import create_brand
 from budget_system.core.actors import Actor
 from campaigns.services import create_campaign
-from spending.imports.plan.plan import PORTION
+from spending.imports.plan.plan import BATCH_SIZE
 from spending.ledger.entries import SpendValues
 from spending.models import Import
 from spending.recording.bulk import record_many
@@ -126,13 +126,13 @@ def measure_import(table: Table, folder: Path, rows: int, rows_per_day: int) -> 
             newest = Import.objects.latest("at")  # the raw import's rows need one of their own
             newest.pk, newest.brand_id = UUID(int=newest.pk.int ^ 1), raw_brand
             newest.save(force_insert=True)
-            raw.import_report(path, raw_campaigns, newest.pk, PORTION)
+            raw.import_report(path, raw_campaigns, newest.pk, BATCH_SIZE)
 
         table.beside(f"{what}{how}", rows, ours, by_hand)
 
 
 def bulk_rows(campaigns: dict[str, UUID], rows: int) -> Iterator[tuple[UUID, int, date, str]]:
-    """Give what is sent: campaign, cents, date and `external_id`."""
+    """Yield what is sent: campaign, cents, date and `external_id`."""
     ids = list(campaigns.values())
     for number in range(rows):
         yield ids[number % CAMPAIGNS], number % 900 + 1, LAST_DAY - timedelta(days=number % 60), f"b{number}"
@@ -186,11 +186,11 @@ def send(post: Callable[[bytes], object], sent: list[bytes]) -> None:
 
 
 def bodies(campaigns: dict[str, UUID], rows: int, how: str) -> list[bytes]:
-    """Give the bodies of calls."""
+    """Return the bodies of calls."""
     waiting = bulk_rows(campaigns, rows)
     more = 1 if "restated" in how else 0
     sent = []
-    while portion := list(islice(waiting, BULK)):
+    while batch := list(islice(waiting, BULK)):
         objects = [
             {
                 "campaign": str(campaign),
@@ -198,7 +198,7 @@ def bodies(campaigns: dict[str, UUID], rows: int, how: str) -> list[bytes]:
                 "spend_date": day.isoformat(),
                 "external_id": external_id,
             }
-            for campaign, cents, day, external_id in portion
+            for campaign, cents, day, external_id in batch
         ]
         sent.append(json.dumps(objects).encode())
     return sent

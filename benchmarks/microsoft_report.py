@@ -91,23 +91,23 @@ def read_names(path: Path = HISTORY) -> dict[str, str]:
 
 
 def instant(day: date, hour: int = 0, minute: int = 0) -> datetime:
-    """Give an instant of the account's wall clock in UTC."""
+    """Return an instant of the account's wall clock in UTC."""
     return datetime.combine(day, time(hour, minute), ZoneInfo(ZONE)).astimezone(UTC)
 
 
 def booking_time(day: date, position: int) -> datetime:
-    """Say when a day's sums are sent: from 18:00 on, a minute for each campaign."""
+    """Return when a day's sums are sent: from 18:00 on, a minute for each campaign."""
     return instant(day, 18, position)
 
 
 def every_day(days: Days) -> list[date]:
-    """Give all days from the first of the report to the last, those without rows too."""
+    """Return all days from the first of the report to the last, those without rows too."""
     first, last = min(days), max(days)
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def work_out(days: Days, brand: Budgets, caps: Mapping[str, Budgets]) -> Course:
-    """Say what must happen when these sums are booked under these budgets."""
+    """Return what must happen when these sums are booked under these budgets."""
     account = Account({"": brand, **caps})
     for day in every_day(days):
         account.decide(instant(day), day)

@@ -3,7 +3,7 @@
 What must stand in the tables afterwards is the same: the ledger's entries, what each import changed and what stood
 before, the history of what was overwritten, the totals of campaign and brand. So is what must be asked: the brand is
 locked, the entries that stand are looked up, the statuses are compared with the totals, all in one transaction for a
-portion. What is left out is what the system does beyond it: no value is checked, nobody is asked who he is, and no plan
+batch. What is left out is what the system does beyond it: no value is checked, nobody is asked who he is, and no plan
 is worked out before the first row is written.
 """
 
@@ -45,7 +45,7 @@ class RawLedger:
         """Write an id as the database has it."""
         return str(value) if self._postgres else value.hex
 
-    def import_report(self, path: Path, campaigns: dict[str, UUID], report: UUID, portion: int) -> None:
+    def import_report(self, path: Path, campaigns: dict[str, UUID], report: UUID, batch: int) -> None:
         """Do the work of an import."""
         columns = {external_id: self.column(campaign) for external_id, campaign in campaigns.items()}
         sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
@@ -59,11 +59,11 @@ class RawLedger:
             (columns[of], int(amount.quantize(CENT, ROUND_HALF_UP).scaleb(2)), on, f"report:microsoft:{on}")
             for (on, of), amount in sorted(sums.items())
         )
-        self.in_portions(rows, portion, self.column(report))
+        self.in_portions(rows, batch, self.column(report))
 
-    def in_portions(self, rows: Iterator[Row], portion: int, report: str | None = None) -> None:
-        """Book rows in portions, each one transaction."""
-        while some := list(islice(rows, portion)):
+    def in_portions(self, rows: Iterator[Row], batch: int, report: str | None = None) -> None:
+        """Book rows in batches, each one transaction."""
+        while some := list(islice(rows, batch)):
             self.book(some, report)
 
     def call(self, body: bytes) -> bytes:
@@ -94,9 +94,9 @@ class RawLedger:
         totals: dict[tuple[str, str], int] = defaultdict(int)
         with transaction.atomic(), connection.cursor() as cursor:
             today = self._locked(cursor)
-            standing = self._standing(cursor, rows)
+            existing = self._standing(cursor, rows)
             for place, (campaign, cents, day, external_id) in enumerate(rows):
-                old = standing.get(place)
+                old = existing.get(place)
                 if old is not None:
                     entries.append(old[1:])
                 if old is None:

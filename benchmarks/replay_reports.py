@@ -176,7 +176,7 @@ class Replay:
         return sum(costs, Decimal(0)).quantize(CENT, ROUND_HALF_UP)
 
     def mistaken(self) -> Iterator[str]:
-        """Give micros out as units: it stops before it writes."""
+        """Yield micros out as units: it stops before it writes."""
         before = ledger_of(self.report.platform), imports()
         try:
             self.load(self.report.path, "--unit", "units")

@@ -29,23 +29,23 @@ class Stretch(NamedTuple):
 
 @lru_cache(maxsize=1024)  # rows booked together ask for one instant again and again
 def local_date(now: datetime, tz: str) -> date:
-    """Give the date at `now` in the time zone: a brand's today."""
+    """Return the date at `now` in the time zone: a brand's today."""
     return now.astimezone(zone(tz)).date()
 
 
 def first_of_month(day: date) -> date:
-    """Give the day on which the month of `day` begins."""
+    """Return the day on which the month of `day` begins."""
     return day.replace(day=1)
 
 
 @lru_cache(maxsize=8192)
 def start_of_day(day: date, tz: str) -> datetime:
-    """Give the first instant, in UTC, that bears the date; of a date that was left out, that of the date after it."""
+    """Return the first instant, in UTC, that bears the date; of a date that was left out, that of the date after it."""
     return _first_instant(day, tz, after=_midnight(day) - LONGEST_OFFSET)
 
 
 def end_of_day(now: datetime, tz: str) -> datetime:
-    """Give the first instant after `now`, in UTC, whose date is later than that of `now`."""
+    """Return the first instant after `now`, in UTC, whose date is later than that of `now`."""
     return _first_instant(local_date(now, tz) + ONE_DAY, tz, after=now)
 
 
@@ -59,7 +59,7 @@ def stretches(at: datetime, tz: str) -> Iterator[Stretch]:
 
 @cache
 def zone(tz: str) -> ZoneInfo:
-    """Give the time zone of that name; kept, because the library itself holds on to eight and reads the rest again."""
+    """Return the time zone of that name; kept, because the library keeps eight and reads the rest again."""
     return ZoneInfo(tz)
 
 

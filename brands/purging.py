@@ -15,7 +15,7 @@ from brands.services import leave_events_with_campaigns
 from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound
 from budget_system.core.money import cents_in, exact_sum, from_cents
-from budget_system.core.retry import starting_over
+from budget_system.core.retry import retry_on_conflict
 from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
 from spending.enforcement.gate import enforcing_brands
@@ -54,7 +54,7 @@ class Holdings:
 
 
 def holdings(brand: Brand) -> Holdings:
-    """Say what a purge of the brand would remove."""
+    """Return what a purge of the brand would remove."""
     ledger = Spend.objects.filter(campaign__brand=brand)
     figures = ledger.aggregate(
         **exact_sum("amount"), count=Count("pk"), first=Min("spend_date"), last=Max("spend_date")
@@ -77,7 +77,7 @@ def holdings(brand: Brand) -> Holdings:
     )
 
 
-@starting_over
+@retry_on_conflict
 def purge_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Holdings:
     """Destroy a brand, archived or not, and all that belongs to it; give what there was.
 
@@ -126,7 +126,7 @@ def _of(model: type[Model], brand: Brand) -> "QuerySet[Model]":
 
 
 def _changes(brand: Brand) -> "QuerySet[Change]":
-    """Give what is kept of the brand's rows; those that live in another brand now take their history along."""
+    """Return what is kept of the brand's rows; those that live in another brand now take their history along."""
     row = OuterRef("object_id")
     still_here = (
         Exists(Spend.objects.filter(pk=row, campaign__brand=brand))

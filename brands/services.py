@@ -15,7 +15,7 @@ from brands.validators import budgets_of, require_fitting_budgets
 from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound, Precondition
 from budget_system.core.money import require_fitting
-from budget_system.core.retry import starting_over
+from budget_system.core.retry import retry_on_conflict
 from budget_system.core.validation import fold
 from campaigns.models import Campaign, Order, StatusEvent
 from scheduling.models import Schedule
@@ -50,7 +50,7 @@ def create_brand(*, values: BrandValues, now: datetime, by: Actor) -> Brand:
     return brand
 
 
-@starting_over
+@retry_on_conflict
 def change_brand(
     *, brand_id: UUID, values: BrandValues, now: datetime, by: Actor, check: Precondition[Brand] | None = None
 ) -> Brand:
@@ -96,7 +96,7 @@ def release_brand(
     return _order(brand_id, Order.RELEASE, note, now, by, check)
 
 
-@starting_over
+@retry_on_conflict
 def _order(
     brand_id: UUID, order: Order, note: str, now: datetime, by: Actor, check: Precondition[Brand] | None
 ) -> Brand:
@@ -116,7 +116,7 @@ def _order(
     return brand
 
 
-@starting_over
+@retry_on_conflict
 def remove_brand(*, brand_id: UUID, now: datetime, by: Actor, check: Precondition[Brand] | None = None) -> None:
     """Delete a brand that never had spends; archive one that has. Raises `NotFound`, and `Forbidden`: see restoring."""
     _require_administrator(brand_id, by)
@@ -137,7 +137,7 @@ def remove_brand(*, brand_id: UUID, now: datetime, by: Actor, check: Preconditio
             brand.delete()
 
 
-@starting_over
+@retry_on_conflict
 def restore_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Brand:
     """Bring an archived brand back, and decide its campaigns.
 
@@ -160,12 +160,12 @@ def restore_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Brand:
 
 
 def has_spends(brand: Brand) -> bool:
-    """Say whether the ledger holds a spend of the brand now, one of an archived campaign too."""
+    """Return whether the ledger holds a spend of the brand now, one of an archived campaign too."""
     return Spend.objects.filter(campaign__brand=brand).exists()
 
 
 def has_had_spends(brand: Brand) -> bool:
-    """Say whether a spend was ever booked on the brand, or on a campaign that has moved to it since.
+    """Return whether a spend was ever booked on the brand, or on a campaign that has moved to it since.
 
     Totals stay when the spends are gone: the brand's own, and those that a campaign brings along.
     """

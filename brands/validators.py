@@ -15,7 +15,7 @@ MOST_NAMED: Final = 5
 
 
 def budgets_of(owner: Brand | Campaign, *, without: Collection[str] = ()) -> dict[str, Decimal]:
-    """Give the budgets, or caps, that an owner has, by their names."""
+    """Return the budgets, or caps, that an owner has, by their names."""
     budgets = {name: getattr(owner, name) for name in BUDGETS if name not in without}
     return {name: amount for name, amount in budgets.items() if amount is not None}
 

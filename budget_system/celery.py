@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError
 
 from budget_system.operations.broker import why_unsupported
-from budget_system.operations.celery_transport import take_over
+from budget_system.operations.celery_transport import install_transport
 from budget_system.operations.garbage import freeze_loaded
 from budget_system.operations.log_config import exit_with
 from budget_system.operations.log_lines import line
@@ -32,7 +32,7 @@ class Loader(AppLoader):
             exit_with(str(error))
 
 
-take_over()
+install_transport()
 app = Celery("budget_system", loader="budget_system.celery:Loader")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="budget_tasks")

@@ -92,7 +92,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "budget_system.web.access_log.AccessLog",  # the first, so that it sees what any other answers, and how long it took
     "budget_system.web.browser_headers.BrowserHeaders",  # only adds headers, to what each of the others answers
-    "budget_system.web.loopback_only.OwnMachineOnly",  # before all that answer: a stranger gets nothing at all
+    "budget_system.web.loopback_only.LoopbackOnly",  # before all that answer: a stranger gets nothing at all
     "budget_system.web.loopback_only.Security",
     "budget_system.web.body_limits.BodyLimit",  # before all that read: the CSRF check reads a form to its end
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -238,8 +238,8 @@ SECRETS = [*passwords_in([DATABASE_URL, REDIS_URL, EMAIL_URL]), SECRET_KEY]
 ACCESS_LOG = True if TESTING else env.bool("ACCESS_LOG", True)
 LOGGING_CONFIG = "budget_system.operations.log_config.configure"
 LOGGING = logging_config(level=LOG_LEVEL, form=LOG_FORMAT, secrets=SECRETS)
-DEFAULT_EXCEPTION_REPORTER = "budget_system.operations.redaction.DiscreetReporter"
-DEFAULT_EXCEPTION_REPORTER_FILTER = "budget_system.operations.redaction.DiscreetFilter"
+DEFAULT_EXCEPTION_REPORTER = "budget_system.operations.redaction.RedactingReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "budget_system.operations.redaction.RedactingFilter"
 HEALTH_STALE_SECONDS = 90 if TESTING else env.int("HEALTH_STALE_SECONDS", 90)
 
 CELERY_BROKER_URL = for_celery(REDIS_URL)

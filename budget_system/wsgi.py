@@ -6,7 +6,7 @@ from importlib import import_module
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from budget_system.operations.databases import hurry
+from budget_system.operations.databases import shorten_timeouts
 from budget_system.operations.garbage import freeze_loaded
 from budget_system.operations.startup_checks import exit_where_unsafe, keep_files_private
 
@@ -19,5 +19,5 @@ exit_where_unsafe(NEVER_WILL)
 application = get_wsgi_application()
 import_module(settings.ROOT_URLCONF)  # else the first who asks waits for it, in each process
 keep_files_private()
-hurry(settings.DATABASES["default"])
+shorten_timeouts(settings.DATABASES["default"])
 freeze_loaded()

@@ -121,7 +121,7 @@ class CampaignViewSet(WithHistory[Campaign]):
     file_actions: ClassVar = frozenset({"list"})
 
     def table(self, rows: QuerySet[Campaign]) -> Table:
-        """Give the campaigns, their caps and what is left of them."""
+        """Return the campaigns, their caps and what is left of them."""
         return campaign_table(rows, now=self.now)
 
     def rows(self) -> QuerySet[Campaign]:

@@ -71,7 +71,7 @@ class LivingCampaigns(CampaignManager["Campaign"]):
 
 
 def brands_of_campaigns(campaign_ids: Collection[UUID]) -> set[UUID]:
-    """Give the brands to which campaigns belong now, archived ones too; in one query."""
+    """Return the brands to which campaigns belong now, archived ones too; in one query."""
     rows = Campaign.everything.filter(pk__in=campaign_ids).order_by()
     return set(rows.values_list("brand_id", flat=True).distinct())
 

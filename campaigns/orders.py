@@ -41,7 +41,7 @@ def _is_an_answer(status: CampaignStatus, reason_sent: bool, reason: PauseReason
 
 
 def intent_after(order: StatusOrder, campaign: Campaign) -> dict[str, object]:
-    """Give what the order makes of a person's intent, seen against the status as stored before it.
+    """Return what the order makes of a person's intent, seen against the status as stored before it.
 
     Nothing where it repeats what stands: a status asked for again, or the reason by which the rules have paused it.
     """

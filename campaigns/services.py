@@ -15,7 +15,7 @@ from brands.validators import budgets_of, require_fitting_caps
 from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound, Precondition
 from budget_system.core.money import require_fitting
-from budget_system.core.retry import starting_over
+from budget_system.core.retry import retry_on_conflict
 from campaigns.models import Campaign, Order
 from campaigns.orders import StatusOrder, intent_after
 from campaigns.status import CampaignStatus
@@ -35,7 +35,7 @@ class CampaignValues(TypedDict, total=False):
     monthly_budget: Decimal | None
 
 
-@starting_over
+@retry_on_conflict
 def create_campaign(
     *, values: CampaignValues, order: StatusOrder | None = None, note: str = "", now: datetime, by: Actor
 ) -> Campaign:
@@ -55,11 +55,11 @@ def create_campaign(
         campaign.save(force_insert=True)
         keep_creation(campaign, brand_id=campaign.brand_id, now=now, by=by)
         gate.campaigns[campaign.pk] = campaign
-        gate.touch(campaign, born=True)
+        gate.touch(campaign, is_new=True)
     return campaign
 
 
-@starting_over
+@retry_on_conflict
 def change_campaign(
     *,
     campaign_id: UUID,
@@ -151,7 +151,7 @@ def activate_campaign(
     )
 
 
-@starting_over
+@retry_on_conflict
 def remove_campaign(
     *, campaign_id: UUID, now: datetime, by: Actor, check: Precondition[Campaign] | None = None
 ) -> None:
@@ -170,7 +170,7 @@ def remove_campaign(
             campaign.delete()
 
 
-@starting_over
+@retry_on_conflict
 def restore_campaign(*, campaign_id: UUID, now: datetime, by: Actor) -> Campaign:
     """Bring an archived campaign back and decide it.
 

@@ -8,12 +8,12 @@ from spending.models import CampaignTotal, Spend
 
 
 def has_spends(campaign: Campaign) -> bool:
-    """Say whether the ledger holds a spend of the campaign now."""
+    """Return whether the ledger holds a spend of the campaign now."""
     return Spend.objects.filter(campaign=campaign).exists()
 
 
 def has_had_spends(campaign: Campaign) -> bool:
-    """Say whether a spend was ever booked on the campaign: its totals stay when the spends are gone."""
+    """Return whether a spend was ever booked on the campaign: its totals stay when the spends are gone."""
     return CampaignTotal.objects.filter(campaign=campaign).exists() or has_spends(campaign)
 
 

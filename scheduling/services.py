@@ -10,7 +10,7 @@ from brands.access.memberships import seen_by
 from brands.history.recorder import differing, keep_change, keep_creation, keep_deletions
 from budget_system.core.actors import Actor, Reach
 from budget_system.core.errors import NotFound, Precondition
-from budget_system.core.retry import RowMoved, starting_over
+from budget_system.core.retry import RowMoved, retry_on_conflict
 from campaigns.models import Campaign
 from scheduling.models import Schedule
 from scheduling.windows import normal_end
@@ -30,7 +30,7 @@ class ScheduleValues(TypedDict, total=False):
     is_active: bool
 
 
-@starting_over
+@retry_on_conflict
 def create_schedule(*, values: ScheduleValues, now: datetime, by: Actor) -> Schedule:
     """Add a window and decide its campaign.
 
@@ -50,7 +50,7 @@ def create_schedule(*, values: ScheduleValues, now: datetime, by: Actor) -> Sche
     return schedule
 
 
-@starting_over
+@retry_on_conflict
 def change_schedule(
     *, schedule_id: UUID, values: ScheduleValues, now: datetime, by: Actor, check: Precondition[Schedule] | None = None
 ) -> Schedule:
@@ -85,7 +85,7 @@ def change_schedule(
     return schedule
 
 
-@starting_over
+@retry_on_conflict
 def remove_schedule(
     *, schedule_id: UUID, now: datetime, by: Actor, check: Precondition[Schedule] | None = None
 ) -> None:

@@ -38,18 +38,18 @@ class _Week:
         return self.begins_open ^ bool(bisect_right(self.flips, moment) % 2)
 
     def next_flip(self, moment: timedelta) -> timedelta:
-        """Give the first flip after the moment; it may lie in the week after."""
+        """Return the first flip after the moment; it may lie in the week after."""
         place = bisect_right(self.flips, moment)
         return self.flips[place] if place < len(self.flips) else self.flips[0] + ONE_WEEK
 
 
 def normal_end(end: time, ends_next_day: bool) -> time:
-    """Give the end as it is stored: 23:59:59 is how people write the end of a day."""
+    """Return the end as it is stored: 23:59:59 is how people write the end of a day."""
     return MIDNIGHT if end == LAST_SECOND and not ends_next_day else end
 
 
 def is_open(windows: Iterable[Window], *, at: datetime, tz: str) -> bool:
-    """Say whether any of the windows is open at that instant in that time zone."""
+    """Return whether any of the windows is open at that instant in that time zone."""
     return _week(tuple(windows)).is_open(_moment(at.astimezone(zone(tz))))
 
 

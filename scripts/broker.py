@@ -34,7 +34,7 @@ class NoBroker(RuntimeError):
 
 
 def answers(url: str, *, within: float = 2.0) -> bool:
-    """Say whether a Redis at this address does what it is asked."""
+    """Return whether a Redis at this address does what it is asked."""
     return _fault(url, within) is None
 
 
@@ -58,7 +58,7 @@ class Found(NamedTuple):
 
 @contextmanager
 def broker(run_dir: Path, *, chosen: str = "") -> Iterator[Found]:
-    """Give a broker that answers; one that is started here ends with the block."""
+    """Yield a broker that answers; one that is started here ends with the block."""
     if chosen:
         _refuse_silent(chosen)
         _refuse_unsupported(chosen)

@@ -29,7 +29,7 @@ def faults(site: Path, needed: Collection[str] = ()) -> Iterator[str]:
 
 
 def _fault(folder: Path) -> str:
-    """Say what is wrong with a library; nothing where all is there as its list says."""
+    """Return what is wrong with a library; nothing where all is there as its list says."""
     try:
         with (folder / "RECORD").open(newline="", encoding="utf-8") as text:
             rows = [row for row in csv.reader(text) if row]

@@ -38,7 +38,7 @@ def _missing(error: BaseException | None) -> str:
 
 
 def _way() -> str:
-    """Say how to come by the libraries: where they are already, by making them, or by installing what is missing."""
+    """Return how to come by the libraries: where they are already, by making them, or by installing what is missing."""
     made = FOLDER / "venv"
     if Path(sys.prefix).resolve() == made.resolve() or sys.prefix != sys.base_prefix:
         return f"run {sys.executable} -m pip install -r requirements.txt, then this again."

@@ -31,14 +31,14 @@ class NoPostgres(RuntimeError):
 
 @contextmanager
 def temporary_postgres() -> Iterator[str]:
-    """Give the address of an empty PostgreSQL that ends with the block."""
+    """Yield the address of an empty PostgreSQL that ends with the block."""
     with temporary_cluster() as cluster:
         yield cluster.url
 
 
 @contextmanager
 def temporary_cluster() -> Iterator["Cluster"]:
-    """Give an empty PostgreSQL that runs, can be stopped and started, and ends with the block."""
+    """Yield an empty PostgreSQL that runs, can be stopped and started, and ends with the block."""
     user = _other_user()
     folder = Path(tempfile.mkdtemp(prefix="budget-pg-"))
     try:
@@ -137,7 +137,7 @@ class Cluster:
 
 
 def _other_user() -> pwd.struct_passwd | None:
-    """Give whom to run it as, where we are root."""
+    """Return whom to run it as, where we are root."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name: entry for entry in pwd.getpwall()}

@@ -127,7 +127,7 @@ class Processes:
 
 
 def worth_another_start(status: int, starts: Sequence[float], *, now: float) -> bool:
-    """Say whether a process that ended with this status is started again; `starts` and `now` are seconds."""
+    """Return whether a process that ended with this status is started again; `starts` and `now` are seconds."""
     if status >= 0 and now - starts[-1] < SOON:
         return False
     return sum(now - start < WITHIN for start in starts) < MOST_STARTS

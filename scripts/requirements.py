@@ -53,7 +53,7 @@ def read_pins(text: str) -> dict[str, str]:
 
 
 def compiled(pins: Mapping[str, str], *groups: str) -> str:
-    """Give the text of a requirements file: what is asked for, and all that comes with it, at these versions."""
+    """Return the text of a requirements file: what is asked for, and all that comes with it, at these versions."""
     with tempfile.TemporaryDirectory() as scratch:
         constraints = Path(scratch) / "pins.txt"
         constraints.write_text("".join(f"{name}=={version}\n" for name, version in pins.items()))

@@ -16,7 +16,7 @@ _COLOURS = {"web": 36, "worker": 33, "beat": 35, "broker": 32}
 
 
 def collected() -> bool:
-    """Say whether a collector reads along, and what it keeps."""
+    """Return whether a collector reads along, and what it keeps."""
     return chosen_form() == JSON
 
 

@@ -65,7 +65,7 @@ def origin(
     https: bool,
     prefix: str,
 ) -> str:
-    """Give the beginning of every link: by the name that the system has for others, else by one of this machine."""
+    """Return the beginning of every link: by the name that the system has for others, else by one of this machine."""
     here = [name for name in names if is_loopback(name)]
     others = [name.removeprefix(".") for name in names if not is_loopback(name)]
     if others and not own_machine_only:
@@ -78,7 +78,7 @@ def origin(
 
 
 def _health(port: int) -> dict[str, str]:
-    """Give each part's word, nothing while the web process does not answer."""
+    """Return each part's word, nothing while the web process does not answer."""
     names = [name for name in settings.ALLOWED_HOSTS if "*" not in name and not name.startswith(".")]
     host = next((name for name in names if is_loopback(name)), names[0] if names else "localhost")
     address = "127.0.0.1" if settings.BIND in EVERYWHERE else settings.BIND

@@ -46,7 +46,7 @@ def enforce_budget_limits_task() -> dict[str, int]:
     purge_keys(now=now)
     purge_uploads(now=now)
     purge_jobs(now=now)
-    return _told("Budget enforcement", counts, counts.of_budgets)
+    return _told("Budget enforcement", counts, counts.budget_counts)
 
 
 @shared_task
@@ -54,7 +54,7 @@ def enforce_budget_limits_task() -> dict[str, int]:
 def enforce_dayparting_task() -> dict[str, int]:
     """Open and close what is due. Runs every minute."""
     counts = enforce_dayparting(now=timezone.now(), by=Actor.task("enforce_dayparting"))
-    return _told("Dayparting enforcement", counts, counts.of_dayparting)
+    return _told("Dayparting enforcement", counts, counts.dayparting_counts)
 
 
 @shared_task
@@ -62,7 +62,7 @@ def enforce_dayparting_task() -> dict[str, int]:
 def daily_reset_task() -> dict[str, int]:
     """Wake, within a minute of each brand's own midnight, what may run again. Runs every minute."""
     counts = begin_days(now=timezone.now(), by=Actor.task("daily_reset"))
-    return _told("Daily reset", counts, counts.of_resets)
+    return _told("Daily reset", counts, counts.reset_counts)
 
 
 @shared_task
@@ -70,7 +70,7 @@ def daily_reset_task() -> dict[str, int]:
 def monthly_reset_task() -> dict[str, int]:
     """Do the same where a brand's month has begun. Runs every minute."""
     counts = begin_months(now=timezone.now(), by=Actor.task("monthly_reset"))
-    return _told("Monthly reset", counts, counts.of_resets)
+    return _told("Monthly reset", counts, counts.reset_counts)
 
 
 @shared_task

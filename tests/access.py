@@ -99,7 +99,7 @@ class Roles(Agency):
         return brand, self.make_campaign(f"{name} sale", brand)
 
     def acting(self, user: Somebody) -> Actor:
-        """Give what services are told of who asks."""
+        """Return what services are told of who asks."""
         return actor_of(user)
 
     def token(self, user: User, expires_at: datetime | None = None) -> str:

@@ -87,7 +87,7 @@ WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|COPY)\b")
 
 
 def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Give the admin's pages: name and path."""
+    """Yield the admin's pages: name and path."""
     for one in get_resolver().url_patterns if patterns is None else patterns:
         path = prefix + str(one.pattern)
         if isinstance(one, URLResolver):
@@ -97,7 +97,7 @@ def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def stock_pages() -> dict[str, type[models.Model]]:
-    """Give the pages that each model of the admin has, by their beginning."""
+    """Return the pages that each model of the admin has, by their beginning."""
     return {f"{model._meta.app_label}_{model._meta.model_name}": model for model in admin.site._registry}
 
 
@@ -160,7 +160,7 @@ class AdminAccess(Roles, TestCase):
         return {**found, StatusEvent: event, Reset: Reset.objects.get(brand=brand), Change: change}
 
     def snapshot(self) -> list[list[Any]]:
-        """Give what the tables say."""
+        """Return what the tables say."""
         return [list(model._base_manager.order_by("pk").values_list()) for model in SNAPSHOT]
 
     def ask(
@@ -185,7 +185,7 @@ class AdminAccess(Roles, TestCase):
         return answer, f"{shown} {answer.headers.get('Location', '')}", wrote
 
     def foreign_to(self, person: User) -> Rows:
-        """Give rows that do not exist for a person."""
+        """Return rows that do not exist for a person."""
         if person in self.reach_every_brand:
             return self.buried
         return self.mine if person in self.outsiders else self.others
@@ -200,7 +200,7 @@ class AdminAccess(Roles, TestCase):
             self.assertNotIn("spring sale", text)
 
     def body(self, page: str, model: type[models.Model], rows: Rows) -> dict[str, Any]:
-        """Give what a person would send to have the page do its work."""
+        """Return what a person would send to have the page do its work."""
         campaign = rows[Campaign]
         values: dict[type[models.Model], dict[str, Any]] = {
             Brand: {"name": "Renamed", "daily_budget": "9.00", "timezone": "UTC", "currency": "USD"},

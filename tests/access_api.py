@@ -45,7 +45,7 @@ def writes(queries: CaptureQueriesContext) -> list[str]:
 
 
 def body_of(route: str, method: str, ids: Ids) -> object:
-    """Give a body that is in order, about what the ids name."""
+    """Return a body that is in order, about what the ids name."""
     brand, campaign = str(ids["brand"]), str(ids["campaign"])
     spend = {"campaign": campaign, "amount": "1.00"}
     creating: dict[str, object] = {

@@ -105,11 +105,11 @@ class AdminTestCase(AgencyTestCase):
         return self.send(self.url(rows[0], "changelist"), form)
 
     def said(self, answer: "Answer") -> str:
-        """Give the messages that the person is shown."""
+        """Return the messages that the person is shown."""
         return "\n".join(str(message) for message in get_messages(answer.wsgi_request))
 
     def errors(self, answer: "Answer") -> dict[str, list[str]]:
-        """Give the errors of the form that was shown again."""
+        """Return the errors of the form that was shown again."""
         self.assertEqual(answer.status_code, 200)
         shown: dict[str, list[str]] = answer.context["adminform"].form.errors
         return shown

@@ -24,7 +24,7 @@ class LocalDays:
     changes: list[datetime]
 
     def date_at(self, at: datetime) -> date:
-        """Say which of the days it is."""
+        """Return which of the days it is."""
         return self.dates[bisect_right(self.starts, at) - 1]
 
     def skipped_midnights(self) -> list[date]:

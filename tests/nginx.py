@@ -44,7 +44,7 @@ http {{
 
 @contextmanager
 def running_nginx(upstream: str, *, location: str = "/") -> Iterator[int]:
-    """Give the port at which an nginx passes on what is below `location` to `upstream`.
+    """Yield the port at which an nginx passes on what is below `location` to `upstream`.
 
     Raises `RuntimeError` where it does not begin.
     """

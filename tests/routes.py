@@ -13,7 +13,7 @@ _CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
 def routes(below: str = "") -> list[str]:
-    """Give the routes whose address begins so, as in `api/brands/{pk}/`."""
+    """Return the routes whose address begins so, as in `api/brands/{pk}/`."""
     found = {route for route in _walk(get_resolver().url_patterns, "") if route.startswith(below)}
     return sorted(found)
 

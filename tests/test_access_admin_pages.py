@@ -19,7 +19,7 @@ class PageTests(AdminAccess):
     """Every page about the rows of a brand."""
 
     def allowed(self, model: type[models.Model], page: str, role: str) -> bool:
-        """Say who may do what, in the words of the rules."""
+        """Return who may do what, in the words of the rules."""
         if page in ("changelist", "history", "change"):
             return True
         if page in ("add", "delete"):

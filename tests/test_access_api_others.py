@@ -54,7 +54,7 @@ class OthersTests(ApiAccess):
         self.assertGreater(compared, 350)
 
     def told(self, method: str, route: str, ids: Ids, user: User, query: str = "", body: object = None) -> Any:
-        """Give the whole answer, with the ids that were sent made alike."""
+        """Return the whole answer, with the ids that were sent made alike."""
         answer, _ = self.call(method, route, ids, user, query.format(**ids), body)
         text = f"{answer.status_code}\n{sorted(answer.headers.items())}\n{answer.text}"
         for kind, pk in ids.items():

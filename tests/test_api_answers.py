@@ -201,7 +201,7 @@ class RefusalTests(AnswerTestCase):
 
 
 def parts_of(described: object) -> Iterator[dict[str, Any]]:
-    """Give every object in a description, however deep."""
+    """Yield every object in a description, however deep."""
     if isinstance(described, dict):
         yield described
     for part in described.values() if isinstance(described, dict) else described if isinstance(described, list) else ():

@@ -39,7 +39,7 @@ class FormTestCase(AdminTestCase):
         self.before = dump()
 
     def typed(self, kind: str) -> dict[str, str]:
-        """Give what would be typed to add a row."""
+        """Return what would be typed to add a row."""
         campaign = str(self.campaign.pk)
         typed: Mapping[str, dict[str, str]] = {
             "brands": {"name": "Broke"},

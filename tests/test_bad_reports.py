@@ -24,7 +24,7 @@ Line = tuple[int, str, str]
 
 
 def report_of_bad_lines() -> tuple[str, list[Line]]:
-    """Give a report with one good line and every bad one; and of each bad one number, cell and reason."""
+    """Return a report with one good line and every bad one; and of each bad one number, cell and reason."""
     columns, text, bad = HEADER.split(","), StringIO(), list[Line]()
     text.write(f"{HEADER}\n{GOOD}\n")
     for number, (column, cell, reason) in enumerate(BAD_CELLS, 3):
@@ -92,12 +92,12 @@ class BadReportTests(AdminTestCase):
         return answer
 
     def faults(self, answer: Any) -> dict[str, str]:
-        """Give what the form, shown again, says is wrong."""
+        """Return what the form, shown again, says is wrong."""
         self.assertTemplateUsed(answer, "admin/budget/import_form.html")
         return {name: " ".join(texts) for name, texts in answer.context["form"].errors.items()}
 
     def carry_out(self, plan: Any, **more: str) -> Any:
-        """Say yes to a plan that was shown, though the page offers no button for it."""
+        """Return yes to a plan that was shown, though the page offers no button for it."""
         self.assertTemplateUsed(plan, "admin/budget/import_plan.html")
         said = {**dict(plan.context["hidden"]), "digest": plan.context["digest"], **more}
         return self.upload(None, said, step="carry_out")

@@ -127,7 +127,7 @@ class DayTests(TestCase):
         self.assert_nothing_is_counted_twice_or_not_at_all()
 
     def events(self) -> Iterator[Event]:
-        """Give what happens, in no order: ticks concern everybody, spends and reads one client."""
+        """Yield what happens, in no order: ticks concern everybody, spends and reads one client."""
         for client in self.clients:
             for start, end in zip(client.days.starts, client.days.starts[1:], strict=False):
                 for at in self.instants(start, end):
@@ -143,7 +143,7 @@ class DayTests(TestCase):
                 yield at, None, self.ticking()
 
     def ticks(self) -> set[datetime]:
-        """Give the minutes that matter: around midnights and changes of the clocks; and some in between."""
+        """Return the minutes that matter: around midnights and changes of the clocks; and some in between."""
         ticks: set[datetime] = set()
         for client in self.clients:
             for start in (*client.days.starts[:-1], *client.days.changes):
@@ -154,14 +154,14 @@ class DayTests(TestCase):
         return ticks
 
     def instants(self, start: datetime, end: datetime) -> Iterator[datetime]:
-        """Give when a day's spends come: one at least, often at its very edges."""
+        """Yield when a day's spends come: one at least, often at its very edges."""
         yield start + (end - start) * self.random.random()
         for edge in (start, start + MOMENT, start + timedelta(seconds=20), end - MOMENT, end - timedelta(seconds=20)):
             if self.random.random() < 0.25:
                 yield edge
 
     def outages(self, begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Give the stretches in which beat is down: minutes to four days, a fifth of the time or more."""
+        """Yield the stretches in which beat is down: minutes to four days, a fifth of the time or more."""
         at = begin
         while at < end:
             at += timedelta(hours=self.random.randrange(4, 120))
@@ -170,7 +170,7 @@ class DayTests(TestCase):
             at = until
 
     def is_down(self, since: datetime, until: datetime) -> bool:
-        """Say whether beat was down at any time of `[since, until]`."""
+        """Return whether beat was down at any time of `[since, until]`."""
         return any(begin <= until and since < end for begin, end in self.down)
 
     def booking(self, client: Client) -> Callable[[datetime], None]:

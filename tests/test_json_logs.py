@@ -45,7 +45,7 @@ def objects(path: Path) -> list[dict[str, object]]:
 
 @contextmanager
 def stack(**env: str) -> Iterator[Stack]:
-    """Give a system that logs in JSON; in the end nothing of it is left."""
+    """Yield a system that logs in JSON; in the end nothing of it is left."""
     with TemporaryDirectory() as folder, started(str(get_binary_path()), Path(folder)) as broker:
         system = Stack(Path(folder), broker, LOG_FORMAT="json", **env)
         try:
@@ -106,7 +106,7 @@ class RealProcessTests(SimpleTestCase):
             connection.close()
 
     def worker_runs(self, system: Stack) -> bool:
-        """Say whether a worker listens: its queue of commands is there."""
+        """Return whether a worker listens: its queue of commands is there."""
         with redis.Redis.from_url(for_client(system.broker_url)) as client:
             return bool(client.keys("*celery.pidbox"))
 

@@ -53,7 +53,7 @@ print(count)
 
 
 def entries(path: Path) -> dict[str, str]:
-    """Give the text of each library's entry; raises `AssertionError` where the file holds anything else."""
+    """Return the text of each library's entry; raises `AssertionError` where the file holds anything else."""
     head, _, text = path.read_text().partition("\n")
     assert head.startswith("# "), head
     found = list(ENTRY.finditer(text))

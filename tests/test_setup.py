@@ -110,7 +110,7 @@ class SetUpTestCase(SimpleTestCase):
         return said
 
     def imports(self, name: str) -> bool:
-        """Say whether a library is there as a whole."""
+        """Return whether a library is there as a whole."""
         code = f"import importlib; [importlib.import_module(f'{name}.m{{n}}') for n in range({MODULES})]"
         command = [str(self.project / "venv" / "bin" / "python"), "-I", "-c", code]
         return subprocess.run(command, check=False, capture_output=True).returncode == 0

@@ -47,7 +47,7 @@ class SlowClientTests(TestCase):
     def ask(
         cls, method: str, path: str, body: bytes | Iterator[bytes] | None = None, *, kind: str = "", timeout: float = 60
     ) -> tuple[int, str, str]:
-        """Give an answer's status, what becomes of the connection, and its text."""
+        """Return an answer's status, what becomes of the connection, and its text."""
         connection = http.client.HTTPConnection("127.0.0.1", cls.stack.port, timeout=timeout)
         try:
             connection.request(method, path, body, {"Content-Type": kind} if kind else {})

@@ -32,7 +32,7 @@ class Threads:
 
 @contextmanager
 def threads(count: int = 4) -> Iterator[Threads]:
-    """Give threads for the block; at its end all their work has ended."""
+    """Yield threads for the block; at its end all their work has ended."""
     with ThreadPoolExecutor(count) as pool:
         yield Threads(pool)
 

@@ -34,7 +34,7 @@ class EveryBrand(Container[UUID]):
         self._first: tuple[object, bool] | None = None
 
     def __contains__(self, brand_id: object) -> bool:
-        """Say whether there is such a brand."""
+        """Return whether there is such a brand."""
         if self._first is None:
             self._first = brand_id, isinstance(brand_id, UUID) and Brand.objects.filter(pk=brand_id).exists()
         first, found = self._first
@@ -46,12 +46,12 @@ class EveryBrand(Container[UUID]):
 
 
 def is_open() -> bool:
-    """Say whether the system serves callers who have not logged in, see `API_AUTH`."""
+    """Return whether the system serves callers who have not logged in, see `API_AUTH`."""
     return bool(settings.API_AUTH == OPEN)
 
 
 def reach_of(user: AbstractBaseUser | AnonymousUser) -> Reach:
-    """Give what a user may see and change now, in one query at most; an archived brand exists for nobody but
+    """Return what a user may see and change now, in one query at most; an archived brand exists for nobody but
     administrators.
     """
     if user.is_anonymous:
@@ -97,12 +97,12 @@ def written_by(queryset: "QuerySet[_M, _Row]", reach: Reach) -> "QuerySet[_M, _R
 
 
 def is_owned(model: type[Model]) -> bool:
-    """Say whether each row of a model belongs to a brand."""
+    """Return whether each row of a model belongs to a brand."""
     return hasattr(model, PATH)
 
 
 def brand_of(row: Model) -> UUID:
-    """Give the brand to which a row belongs."""
+    """Return the brand to which a row belongs."""
     *way, last = getattr(row, PATH).split("__")
     for step in way:
         row = getattr(row, step)

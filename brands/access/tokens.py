@@ -63,7 +63,7 @@ def working_tokens(user: User, *, now: datetime) -> "QuerySet[Token]":
 
 
 def user_of(text: str, *, now: datetime) -> User | None:
-    """Give whose token it is, in one query; `None` where nobody's, expired, or its user may no longer log in.
+    """Return whose token it is, in one query; `None` where nobody's, expired, or its user may no longer log in.
 
     One that has expired is deleted.
     """

@@ -51,11 +51,11 @@ class BrandForm(ServiceForm[Brand]):
         fields = ("name", "daily_budget", "monthly_budget", "timezone", "currency")
 
     def row_currency(self) -> str:
-        """Give the brand's currency."""
+        """Return the brand's currency."""
         return self.instance.currency
 
     def brand_values(self, *, only_changed: bool) -> services.BrandValues:
-        """Give what was typed, or of it what the person changed."""
+        """Return what was typed, or of it what the person changed."""
         return cast(services.BrandValues, self.values(only_changed=only_changed))
 
 
@@ -113,7 +113,7 @@ class BrandAdmin(ReadBudgets, BrandOrders, ArchivingAdmin[Brand]):
             attach(brand, counts[brand.pk])
 
     def everything(self) -> QuerySet[Brand]:
-        """Give all brands."""
+        """Return all brands."""
         return Brand.everything.all()
 
     def create_row(self, form: ServiceForm[Brand], *, now: datetime, by: Actor) -> Brand:
@@ -134,18 +134,18 @@ class BrandAdmin(ReadBudgets, BrandOrders, ArchivingAdmin[Brand]):
         return services.restore_brand(brand_id=row_id, now=now, by=by)
 
     def currency_of(self, row: Brand) -> str:
-        """Give the brand's currency."""
+        """Return the brand's currency."""
         return row.currency
 
-    def fate(self, row: Brand) -> str:
-        """Say what a deletion would make of the brand."""
+    def deletion_effect(self, row: Brand) -> str:
+        """Return what a deletion would make of the brand."""
         if services.has_had_spends(row):
             return "has spends, so it will be archived with its campaigns; everything stays and can be restored"
         return "will be deleted with its campaigns and schedules; it has no spends"
 
     @admin.display(description="state", ordering="is_held")
     def held(self, brand: Brand) -> SafeString:
-        """Say whether the brand is held, or archived."""
+        """Return whether the brand is held, or archived."""
         if brand.archived_at is not None:
             return pill(Colour.GREY, "archived")
         return pill(Colour.RED, "held") if brand.is_held else pill(Colour.GREEN, "not held")
@@ -162,7 +162,7 @@ class BrandAdmin(ReadBudgets, BrandOrders, ArchivingAdmin[Brand]):
 
     @admin.display(description="campaigns")
     def campaigns(self, brand: Brand) -> SafeString:
-        """Say how many campaigns run."""
+        """Return how many campaigns run."""
         return format_html('<span class="bs-number">{}</span>', attached(brand, str) or "")
 
     @admin.display(description="Campaigns")

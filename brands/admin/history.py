@@ -127,12 +127,12 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
 
     @admin.display(description="what", ordering="action")
     def what(self, change: Change) -> SafeString:
-        """Say what was done."""
+        """Return what was done."""
         return action_pill(change.action)
 
     @admin.display(description="before → after")
     def changed(self, change: Change) -> SafeString:
-        """Say what stood before and what stands after."""
+        """Return what stood before and what stands after."""
         return self._shown(change).difference
 
     def _shown(self, change: Change) -> Shown:
@@ -144,7 +144,7 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
 
 
 def _names_of_rows(changes: Sequence[Change], reach: Reach) -> dict[UUID, str]:
-    """Give the names of the rows that changed, as far as they are there and seen."""
+    """Return the names of the rows that changed, as far as they are there and seen."""
     ids: dict[str, set[UUID]] = defaultdict(set)
     for change in changes:
         ids[change.kind].add(change.object_id)

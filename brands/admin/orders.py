@@ -76,13 +76,13 @@ class BrandOrders(ArchivingAdmin[Brand]):
     def enforce_budgets(self, request: HttpRequest, queryset: QuerySet[Brand]) -> None:
         """Recount the current day and month from the ledger, and decide every campaign."""
         counts = recounts.recount_budgets(now=timezone.now(), by=actor(request), brand_ids=_ids(queryset))
-        self._tell(request, "Budgets enforced", counts.of_budgets())
+        self._tell(request, "Budgets enforced", counts.budget_counts())
 
     @admin.action(description="Enforce dayparting now", permissions=["change"])
     def enforce_dayparting(self, request: HttpRequest, queryset: QuerySet[Brand]) -> None:
         """Decide the windows of every campaign."""
         counts = recounts.decide_windows(now=timezone.now(), by=actor(request), brand_ids=_ids(queryset))
-        self._tell(request, "Dayparting enforced", counts.of_dayparting())
+        self._tell(request, "Dayparting enforced", counts.dayparting_counts())
 
     @admin.action(description="Reset daily spend…", permissions=["change"])
     def reset_daily(self, request: HttpRequest, queryset: QuerySet[Brand]) -> HttpResponse | None:
@@ -107,7 +107,7 @@ class BrandOrders(ArchivingAdmin[Brand]):
         if is_confirmed(request) and form.is_valid():
             note = form.cleaned_data["note"]
             counts = resets.reset(periods=periods, brand_ids=brand_ids, note=note, now=now, by=actor(request))
-            self._tell(request, "Reset completed", counts.of_resets())
+            self._tell(request, "Reset completed", counts.reset_counts())
             return None
         clearings = resets.preview(periods=periods, brand_ids=brand_ids, now=now)
         question = Question(

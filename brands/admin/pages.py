@@ -21,7 +21,7 @@ CAMPAIGNS_SHOWN = 50
 
 
 def running(brands: Sequence[Brand]) -> dict[UUID, str]:
-    """Say of each brand how many of its campaigns run, in one query."""
+    """Return of each brand how many of its campaigns run, in one query."""
     counts: dict[UUID, dict[str, int]] = defaultdict(dict)
     rows = Campaign.objects.filter(brand__in=[brand.pk for brand in brands])
     for brand_id, status, count in rows.order_by().values_list("brand_id", "status").annotate(Count("pk")):

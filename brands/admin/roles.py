@@ -61,7 +61,7 @@ def by_groups(user: User) -> SafeString:
 
 
 def in_short(memberships: Iterable[Membership]) -> str:
-    """Say in a few words what a group reaches."""
+    """Return in a few words what a group reaches."""
     held = list(memberships)
     said = [f"every brand as {ROLES[one.role][1]}" for one in held if one.brand_id is None]
     if named := len(held) - len(said):

@@ -60,7 +60,7 @@ class TokenForm(ModelForm[Token]):
         return day
 
     def expires_at(self) -> datetime | None:
-        """Give the instant at which it ends."""
+        """Return the instant at which it ends."""
         day: date | None = self.cleaned_data["last_day"]
         return None if day is None else datetime.combine(day + timedelta(days=1), time(0), UTC)
 
@@ -153,7 +153,7 @@ class TokenAdmin(ListAdmin[Token]):
 
     @admin.display(description="state")
     def state(self, token: Token) -> SafeString:
-        """Say whether it works."""
+        """Return whether it works."""
         if not token.user.is_active:
             return pill(Colour.GREY, "user may not log in")
         return pill(Colour.GREY, "expired") if token.has_expired(timezone.now()) else pill(Colour.GREEN, "works")

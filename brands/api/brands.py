@@ -102,7 +102,7 @@ class BrandViewSet(WithHistory[Brand]):
         return brands
 
     def may_repeat(self, owners: Collection[UUID]) -> bool:
-        """Say whether who asks may still do what was done; a role in the new brand does not create it."""
+        """Return whether who asks may still do what was done; a role in the new brand does not create it."""
         return self.by.reach.administrator if self.action == "create" else super().may_repeat(owners)
 
     def owner_of(self, shown: Representation) -> str:

@@ -59,7 +59,7 @@ class Trail:
         self._row = row
 
     def cut(self, first: int, last: int) -> list[Entry]:
-        """Give the entries from one place up to another, which is not among them."""
+        """Return the entries from one place up to another, which is not among them."""
         found = [entry_of(change, self._reach) for change in self._changes[first:last]]
         if len(found) < last - first and self._birth is not None and (found or self._changes.count() == first):
             found.append(self._birth)
@@ -89,7 +89,7 @@ class Trail:
 
 
 def trail_of(model: type[Model], row_id: UUID, *, row: Model | None, reach: Reach) -> Trail:
-    """Give what was done to a row; `row` is how it stands, if it is there for whoever asks.
+    """Return what was done to a row; `row` is how it stands, if it is there for whoever asks.
 
     What was deleted keeps its history, in the brand in which it was deleted. Raises `NotFound`: a row that is archived,
     or another's, or never was; one that was deleted in a brand that is archived now.
@@ -104,7 +104,7 @@ def trail_of(model: type[Model], row_id: UUID, *, row: Model | None, reach: Reac
 
 
 def changes_of(model: type[Model], row_id: UUID) -> "QuerySet[Change]":
-    """Give what is kept of a row, newest first."""
+    """Return what is kept of a row, newest first."""
     return Change.objects.filter(kind=model._meta.model_name, object_id=row_id).order_by("-at", "-id")
 
 
@@ -116,7 +116,7 @@ def told_to(changes: "QuerySet[Change]", reach: Reach) -> "QuerySet[Change]":
 
 
 def entry_of(change: Change, reach: Reach) -> Entry:
-    """Give a change as it is told: what people decide of a row, and nothing of a brand that is not seen."""
+    """Return a change as it is told: what people decide of a row, and nothing of a brand that is not seen."""
     names = None if change.action == ChangeAction.PURGED else TOLD.get(change.kind)
     before, after = _kept(change.before, names), _kept(change.after, names)
     brand_id, to_brand_id = change.brand_id, change.to_brand_id or change.brand_id

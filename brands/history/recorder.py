@@ -19,7 +19,7 @@ _NOTHING: Mapping[str, object] = {}
 
 
 def differing(row: object, values: Mapping[str, object]) -> dict[str, object]:
-    """Give those of `values` (by attribute name) that differ from the row's: a write that only repeats is none."""
+    """Return those of `values` (by attribute name) that differ from the row's: a write that only repeats is none."""
     return {name: value for name, value in values.items() if getattr(row, name) != value}
 
 
@@ -39,7 +39,7 @@ class ChangeRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Former:
+class ChangeRecorder:
     """Makes the records of what stood before: by whom, when, and of which brand."""
 
     now: datetime
@@ -97,7 +97,7 @@ class Former:
 
 def keep_creation(row: models.Model, *, brand_id: UUID, now: datetime, by: Actor) -> None:
     """Keep what a new row holds."""
-    Former(now, by, brand_id).created(row).save(force_insert=True)
+    ChangeRecorder(now, by, brand_id).created(row).save(force_insert=True)
 
 
 def keep_change(
@@ -111,31 +111,31 @@ def keep_change(
     by: Actor,
 ) -> None:
     """Keep what a change is about to overwrite, and apply it to the row in memory."""
-    Former(now, by, brand_id).changed(row, changes, action, to_brand_id).save(force_insert=True)
+    ChangeRecorder(now, by, brand_id).changed(row, changes, action, to_brand_id).save(force_insert=True)
     for name, value in changes.items():
         setattr(row, name, value)
 
 
 def keep_deletions(rows: Iterable[models.Model], *, brand_id: UUID, now: datetime, by: Actor) -> None:
     """Keep rows' values before they are deleted."""
-    former = Former(now, by, brand_id)
+    former = ChangeRecorder(now, by, brand_id)
     Change.objects.bulk_create(former.deleted(row) for row in rows)
 
 
 def plain_values(row: models.Model) -> dict[str, Any]:
-    """Give what a row holds as it is kept: in the outside's names, and as JSON can hold it."""
+    """Return what a row holds as it is kept: in the outside's names, and as JSON can hold it."""
     return {name: _plain(getattr(row, attribute)) for attribute, name in _names(type(row)).items()}
 
 
 def told(model: type[models.Model], values: Mapping[str, object]) -> dict[str, object]:
-    """Give a row's values, by attribute name, as JSON keeps them."""
+    """Return a row's values, by attribute name, as JSON keeps them."""
     names = _names(model)
     return {names[name]: _plain(value) for name, value in values.items()}
 
 
 @cache
 def _names(model: type[models.Model]) -> dict[str, str]:
-    """Say what the outside calls a row's attributes: `brand`, not `brand_id`."""
+    """Return what the outside calls a row's attributes: `brand`, not `brand_id`."""
     return {field.attname: field.name for field in model._meta.concrete_fields}
 
 

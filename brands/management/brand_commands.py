@@ -33,7 +33,7 @@ class BrandCommand(BaseCommand):
 
 
 def chosen_brands(named: Sequence[str | UUID] | UUID | None) -> list[UUID] | None:
-    """Give the ids of the brands named by name or UUID; `None`, all of them, where none is named.
+    """Return the ids of the brands named by name or UUID; `None`, all of them, where none is named.
 
     A single one is what `call_command(…, brand="Acme")` hands over. Raises `CommandError` where one is unknown.
     """

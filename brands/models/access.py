@@ -94,5 +94,5 @@ class Token(AuthToken):  # type: ignore[misc]  # the library has no types
         return str(self.token_key)[:BEGINNING]
 
     def has_expired(self, at: datetime) -> bool:
-        """Say whether it no longer works at an instant (UTC)."""
+        """Return whether it no longer works at an instant (UTC)."""
         return self.expiry is not None and self.expiry <= at

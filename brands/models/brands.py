@@ -24,7 +24,7 @@ class BrandQuerySet(models.QuerySet["Brand"]):
         return self.filter(archived_at__isnull=True)
 
     def ids(self, chosen: Collection[UUID] | None = None) -> list[UUID]:
-        """Give the ids of these brands, or of the chosen ones among them."""
+        """Return the ids of these brands, or of the chosen ones among them."""
         brands = self if chosen is None else self.filter(pk__in=chosen)
         return list(brands.order_by().values_list("pk", flat=True))
 

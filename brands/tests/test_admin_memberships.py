@@ -168,7 +168,7 @@ class TellingTests(MembershipFormsTestCase):
     """Who may do what, in the form of the brand; what groups add, in the form of the user."""
 
     def told(self, brand: Brand) -> list[str]:
-        """Give the lines of the brand's table as plain text."""
+        """Return the lines of the brand's table as plain text."""
         page = self.client.get(self.page_of(brand)).content.decode()
         cells = page.split("Because of", 1)[1].split("</table>", 1)[0]
         rows = [re.sub(r"<[^>]+>", " ", row) for row in cells.split("<tr>")[1:]]

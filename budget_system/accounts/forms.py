@@ -86,5 +86,5 @@ class PasswordForm(EndsTokens, AdminPasswordChangeForm):
 
 
 def told_of_tokens(count: int) -> str:
-    """Say how many tokens have ended; nothing where there were none."""
+    """Return how many tokens have ended; nothing where there were none."""
     return f"{counted(count, 'API token', 'API tokens')} revoked." if count else ""

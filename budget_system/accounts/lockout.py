@@ -21,7 +21,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from budget_system.web.client_address import address_of, full_address
-from budget_system.web.error_page import Plain, page
+from budget_system.web.error_page import ErrorPage, page
 
 log = logging.getLogger("budget_system.access")
 
@@ -56,19 +56,19 @@ class Handler(AxesDatabaseHandler):  # type: ignore[misc]  # the library has no 
             _tell(logging.INFO, "logout", "Logged out", user.get_username(), request)
 
     def get_failures(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
-        """Give the failures that count, those by name or address alone as the part of the limit that they are."""
+        """Return the failures that count, those by name or address alone as the part of the limit that they are."""
         together = int(super().get_failures(request, credentials))
         name = (credentials or {}).get("username") or request.POST.get("username")
         return max(together, _failed(username=name) // WIDER, _failed(ip_address=address(request)) // WIDER)
 
 
 def is_about_code(credentials: dict[str, Any] | None) -> bool:
-    """Say whether a code of the second factor was given, not a password."""
+    """Return whether a code of the second factor was given, not a password."""
     return "one_time_password" in (credentials or {})
 
 
 def address(request: HttpRequest) -> str | None:
-    """Give the address that asks, of IPv6 the network, in a form that a database takes; nothing where there is none."""
+    """Return the address that asks, of IPv6 the network, as a database takes it; nothing where there is none."""
     found = address_of(Request(request))
     spelled = f"{found}::" if ":" in found else found
     try:
@@ -80,7 +80,7 @@ def address(request: HttpRequest) -> str | None:
 def refuse(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None = None) -> HttpResponse:
     """Answer who is locked out."""
     seconds = ceil(settings.AXES_COOLOFF_TIME.total_seconds())
-    told = Plain(
+    told = ErrorPage(
         "Too many wrong codes" if is_about_code(credentials) else "Too many wrong passwords",
         f"Try again in {seconds // 60} minutes.",
         "An administrator can let you in at once: in the admin, under “Wrong passwords”.",

@@ -19,7 +19,7 @@ from budget_system.accounts.forms import EndsTokens, NewPasswordForm, OwnPasswor
 from budget_system.accounts.mails import ResetForm
 from budget_system.api.throttling import Limit
 from budget_system.web.client_address import address_of
-from budget_system.web.error_page import Plain, page
+from budget_system.web.error_page import ErrorPage, page
 
 HOUR: Final = 60 * 60
 BY_ADDRESS: Final = Limit("password_reset_by", "PASSWORD_RESETS_BY_ADDRESS", window=HOUR)
@@ -33,7 +33,7 @@ class OwnPasswordView(views.PasswordChangeView):
     template_name = "admin/budget/password.html"
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Say who asks, too."""
+        """Return who asks, too."""
         return {**super().get_form_kwargs(), "by": self.request.user}
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
@@ -64,7 +64,7 @@ class _Framed(views.PasswordContextMixin):
     request: HttpRequest
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Give what the page shows."""
+        """Return what the page shows."""
         return {**admin.site.each_context(self.request), **super().get_context_data(**kwargs)}
 
 
@@ -119,7 +119,7 @@ class PasswordResetCompleteView(_Framed, views.PasswordResetCompleteView):
 
 
 def _asked_too_often() -> HttpResponse:
-    told = Plain(
+    told = ErrorPage(
         "Asked too often",
         "From your address too many new passwords were asked for within an hour. Try again later.",
         "An administrator can set a password at once: in the admin, under “Users”.",

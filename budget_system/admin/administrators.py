@@ -4,11 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from budget_system.admin.lookup_guard import CarefulAdmin
+from budget_system.admin.lookup_guard import LookupGuardAdmin
 from budget_system.admin.permissions import is_administrator
 
 
-class ForAdministrators(CarefulAdmin):
+class ForAdministrators(LookupGuardAdmin):
     """Pages that administrators alone see, whatever Django's own tables of permissions say."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -43,7 +43,7 @@ class ArchivingAdmin(ServiceAdmin[_M]):
         raise NotImplementedError
 
     def everything(self) -> QuerySet[_M]:
-        """Give all rows, archived ones too."""
+        """Return all rows, archived ones too."""
         raise NotImplementedError
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[_M]:
@@ -71,7 +71,7 @@ class ArchivingAdmin(ServiceAdmin[_M]):
         return super().has_delete_permission(request, obj) and not _is_archived(obj)
 
     def is_archived(self, row_id: UUID) -> bool:
-        """Say whether the row is archived."""
+        """Return whether the row is archived."""
         return self.everything().filter(pk=row_id, archived_at__isnull=False).exists()
 
     @admin.action(description="Restore from the archive", permissions=["restore"])

@@ -15,7 +15,7 @@ class RowSelect(AutocompleteSelect):
         return super().optgroups(name, [one for one in value if not one or self._is_id(one)], attrs)
 
     def _is_id(self, text: str) -> bool:
-        """Say whether a row could have such an id, be it a UUID or a number that a column can hold."""
+        """Return whether a row could have such an id, be it a UUID or a number that a column can hold."""
         try:
             self.field.target_field.clean(text, None)
         except ValidationError:

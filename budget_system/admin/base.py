@@ -23,7 +23,7 @@ from budget_system.admin.history import HistoryAdmin
 from budget_system.admin.inlines import ServiceFormSet
 from budget_system.core.actors import Actor
 from budget_system.core.errors import Forbidden, ServiceError
-from budget_system.core.retry import starting_over
+from budget_system.core.retry import retry_on_conflict
 
 _M = TypeVar("_M", bound=Model)
 
@@ -51,12 +51,12 @@ class ServiceAdmin(HistoryAdmin[_M]):
         """Remove a row; one that has spends is archived."""
         raise NotImplementedError
 
-    def fate(self, row: _M) -> str:
-        """Say what a deletion would make of the row, for the page that asks first."""
+    def deletion_effect(self, row: _M) -> str:
+        """Return what a deletion would make of the row, for the page that asks first."""
         return "will be deleted"
 
     def is_archived(self, row_id: UUID) -> bool:
-        """Say whether the row is archived."""
+        """Return whether the row is archived."""
         return False
 
     def get_form(self, request: HttpRequest, obj: _M | None = None, change: bool = False, **kwargs: Any) -> Any:
@@ -76,7 +76,7 @@ class ServiceAdmin(HistoryAdmin[_M]):
         """Show a form, or save it in one transaction: the row and its inlines, or nothing."""
         view = super().changeform_view
         try:
-            return starting_over(view)(request, object_id, form_url, extra_context)
+            return retry_on_conflict(view)(request, object_id, form_url, extra_context)
         except Refusal as refusal:
             refusal.keep(request)
             return view(request, object_id, form_url, extra_context)
@@ -108,7 +108,7 @@ class ServiceAdmin(HistoryAdmin[_M]):
         """Ask, then remove the row."""
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id])
         try:
-            return starting_over(super().delete_view)(request, object_id, {"back": back, **(extra_context or {})})
+            return retry_on_conflict(super().delete_view)(request, object_id, {"back": back, **(extra_context or {})})
         except ServiceError as error:
             return self._back(request, error)
 
@@ -117,7 +117,7 @@ class ServiceAdmin(HistoryAdmin[_M]):
         self.remove_row(obj.pk, now=timezone.now(), by=actor(request))
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
-        """Say that it was deleted, or archived."""
+        """Return that it was deleted, or archived."""
         if not self.is_archived(obj_id):
             return super().response_delete(request, obj_display, obj_id)
         self.message_user(request, f"“{obj_display}” has spends, so it was archived, not deleted.")
@@ -126,10 +126,10 @@ class ServiceAdmin(HistoryAdmin[_M]):
     def get_deleted_objects(
         self, objs: Iterable[Any], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Say what a deletion would come to; nothing is protected, for what has spends is archived."""
+        """Return what a deletion would come to; nothing is protected, for what has spends is archived."""
         rows = list(objs)
         name = str(self.opts.verbose_name if len(rows) == 1 else self.opts.verbose_name_plural)
-        return [f"{row}: {self.fate(row)}" for row in rows], {name: len(rows)}, set(), []
+        return [f"{row}: {self.deletion_effect(row)}" for row in rows], {name: len(rows)}, set(), []
 
     @admin.action(description="Delete", permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[_M]) -> HttpResponse | None:
@@ -166,7 +166,7 @@ class ServiceAdmin(HistoryAdmin[_M]):
             self.message_user(request, f"“{row}”: {texts(error)}", messages.ERROR)
 
     def row_of(self, request: HttpRequest, object_id: str) -> _M | None:
-        """Give the row that a page is about, if the person may see it."""
+        """Return the row that a page is about, if the person may see it."""
         return self.get_object(request, unquote(object_id))
 
     def _back(self, request: HttpRequest, error: ServiceError) -> HttpResponse:

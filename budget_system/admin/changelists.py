@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from brands.access.memberships import is_owned, seen_by, written_by
-from budget_system.admin.lookup_guard import CarefulAdmin, CarefulChangeList
+from budget_system.admin.lookup_guard import CarefulChangeList, LookupGuardAdmin
 from budget_system.admin.permissions import actor, may_see, may_write
 from budget_system.admin.row_values import attach
 from budget_system.admin.unfold_types import ChangeList, ModelAdmin
@@ -38,7 +38,7 @@ class PreparedChangeList(CarefulChangeList):
         self.result_list = rows
 
 
-class ListAdmin(CarefulAdmin, ModelAdmin[_M], Generic[_M]):
+class ListAdmin(LookupGuardAdmin, ModelAdmin[_M], Generic[_M]):
     """Lists, searches and filters; a list needs no query per row, nor a count of what a filter leaves out."""
 
     list_per_page = 50
@@ -120,7 +120,7 @@ class ListAdmin(CarefulAdmin, ModelAdmin[_M], Generic[_M]):
         return None
 
     def list_url(self) -> str:
-        """Give the address of the list."""
+        """Return the address of the list."""
         return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
 

@@ -28,12 +28,12 @@ class Question:
 
 
 def is_confirmed(request: HttpRequest) -> bool:
-    """Say whether the person has answered the question."""
+    """Return whether the person has answered the question."""
     return request.method == "POST" and CONFIRMED in request.POST
 
 
 def note_form(request: HttpRequest) -> NoteForm:
-    """Give the form of the note, filled in where the question was answered."""
+    """Return the form of the note, filled in where the question was answered."""
     return NoteForm(request.POST) if is_confirmed(request) else NoteForm()
 
 
@@ -67,6 +67,6 @@ def ask(
 
 
 def selection(request: HttpRequest, action: str, queryset: QuerySet[Any]) -> dict[str, list[str]]:
-    """Give what a list's action needs to be sent again: the action, and the rows it was asked for."""
+    """Return what a list's action needs to be sent again: the action, and the rows it was asked for."""
     ids = [str(pk) for pk in queryset.order_by().values_list("pk", flat=True)]
     return {"action": [action], ACTION_CHECKBOX_NAME: ids}

@@ -41,7 +41,7 @@ class InputField(forms.CharField):
         raise NotImplementedError
 
     def empty(self) -> object:
-        """Give what an empty field means."""
+        """Return what an empty field means."""
         return None
 
     def to_python(self, value: object) -> object:  # type: ignore[override]  # each field has a type of its own
@@ -92,7 +92,7 @@ class CodeField(InputField):
         return inputs.clean_code(text, blank=True)
 
     def empty(self) -> str:
-        """Give no id."""
+        """Return no id."""
         return ""
 
 
@@ -109,7 +109,7 @@ class TextField(InputField):
         return inputs.clean_text(text)
 
     def empty(self) -> str:
-        """Give no text."""
+        """Return no text."""
         return ""
 
 

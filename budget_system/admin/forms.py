@@ -32,7 +32,7 @@ class Refusal(Exception):
 
     @staticmethod
     def of(request: HttpRequest) -> "Refusal | None":
-        """Give what was kept with the request."""
+        """Return what was kept with the request."""
         return getattr(request, _REFUSAL, None)
 
 
@@ -70,7 +70,7 @@ class ServiceForm(ModelForm[_M]):
             field.show_hidden_initial = not self.is_bound or self.add_initial_prefix(name) in self.data
 
     def row_currency(self) -> str:
-        """Give the currency of the row's amounts, where it has any."""
+        """Return the currency of the row's amounts, where it has any."""
         raise NotImplementedError
 
     def clean(self) -> dict[str, Any]:
@@ -92,7 +92,7 @@ class ServiceForm(ModelForm[_M]):
         """Leave the row alone: the service validates and writes it, under its lock."""
 
     def values(self, *, only_changed: bool) -> dict[str, object]:
-        """Give what was typed by the names the services use; what was left empty, and may be, is left out when new."""
+        """Return what was typed by the names the services use; what may be empty, and is, is left out when new."""
         changed = set(self.changed_data)
         values: dict[str, object] = {}
         for name, value in self.cleaned_data.items():
@@ -108,7 +108,7 @@ class ServiceForm(ModelForm[_M]):
         return frozenset(field.name for field in self._meta.model._meta.get_fields())
 
     def save(self, commit: bool = True) -> _M:
-        """Give the row as it was read; nothing is written here."""
+        """Return the row as it was read; nothing is written here."""
         return self.instance
 
 
@@ -131,7 +131,7 @@ def copy_values(source: models.Model, target: models.Model) -> None:
 
 
 def texts(error: ValidationError) -> str:
-    """Give a refusal as one text."""
+    """Return a refusal as one text."""
     return " ".join(error.messages)
 
 

@@ -101,13 +101,13 @@ def _shown(trail: Trail, number: int, reach: Reach) -> dict[str, object]:
 
 
 def action_pill(action: str) -> SafeString:
-    """Say what was done."""
+    """Return what was done."""
     known = ChangeAction(action)
     return pill(COLOURS[known], str(known.label))
 
 
 def names_of(entries: Iterable[Entry], reach: Reach) -> dict[str, str]:
-    """Give the names of the brands and campaigns that entries speak of, as far as they are seen."""
+    """Return the names of the brands and campaigns that entries speak of, as far as they are seen."""
     wanted: dict[str, set[UUID]] = {field: set() for field in NAMED}
     for entry in entries:
         for values in (entry.before, entry.after):
@@ -123,7 +123,7 @@ def names_of(entries: Iterable[Entry], reach: Reach) -> dict[str, str]:
 
 
 def currencies_of(entries: Iterable[Entry]) -> dict[UUID, str]:
-    """Give the currencies of the brands in which entries happened."""
+    """Return the currencies of the brands in which entries happened."""
     ids = {brand_id for entry in entries for brand_id in (entry.brand_id, entry.to_brand_id)}
     return dict(Brand.everything.filter(pk__in=ids).order_by().values_list("pk", "currency"))
 

@@ -57,7 +57,7 @@ def _understood(request: HttpRequest) -> Iterator[None]:
 
 
 def _is_offered(parameter: str, filters: Sequence[Any], date_hierarchy: str | None) -> bool:
-    """Say whether a filter of the list, or its date hierarchy, puts this parameter into an address."""
+    """Return whether a filter of the list, or its date hierarchy, puts this parameter into an address."""
     for one in filters:
         if isinstance(one, type) and issubclass(one, ListFilter):
             if parameter == getattr(one, "parameter_name", ""):
@@ -70,7 +70,7 @@ def _is_offered(parameter: str, filters: Sequence[Any], date_hierarchy: str | No
     return parameter in {f"{date_hierarchy}__{part}" for part in ("year", "month", "day", "gte", "lt")}
 
 
-class CarefulAdmin:
+class LookupGuardAdmin:
     """Pages that no address breaks; stands before the classes of the libraries."""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

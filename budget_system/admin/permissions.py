@@ -24,12 +24,12 @@ def actor(request: HttpRequest) -> Actor:
 
 
 def is_administrator(request: HttpRequest) -> bool:
-    """Say whether an administrator asks."""
+    """Return whether an administrator asks."""
     return actor(request).reach.administrator
 
 
 def may_see(request: HttpRequest, model: type[Model], row: object = None) -> bool:
-    """Say whether a row may be seen, or without one any of its kind; what belongs to no brand is administrators'."""
+    """Return whether a row may be seen, or without one any of its kind; what belongs to no brand is administrators'."""
     reach = actor(request).reach
     if not is_owned(model):
         return reach.administrator
@@ -37,7 +37,7 @@ def may_see(request: HttpRequest, model: type[Model], row: object = None) -> boo
 
 
 def may_write(request: HttpRequest, model: type[Model], row: object = None) -> bool:
-    """Say whether a row may be changed, or without one any of its kind."""
+    """Return whether a row may be changed, or without one any of its kind."""
     reach = actor(request).reach
     if not is_owned(model):
         return reach.administrator
@@ -45,5 +45,5 @@ def may_write(request: HttpRequest, model: type[Model], row: object = None) -> b
 
 
 def writes_somewhere(reach: Reach) -> bool:
-    """Say whether there is a brand that this one may change."""
+    """Return whether there is a brand that this one may change."""
     return reach.writes is None or bool(reach.writes)

@@ -20,7 +20,7 @@ class ReadBudgets:
     """The budgets of brands, and the caps of campaigns, as they are read."""
 
     def currency_of(self, row: Any) -> str:
-        """Give the currency of a row's amounts."""
+        """Return the currency of a row's amounts."""
         raise NotImplementedError
 
     @admin.display(description="daily budget")

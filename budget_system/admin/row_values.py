@@ -13,7 +13,7 @@ def attach(row: Model, value: object) -> None:
 
 
 def attached(row: Model, kind: type[_T]) -> _T | None:
-    """Give the value of that kind that was kept with the row."""
+    """Return the value of that kind that was kept with the row."""
     value = row.__dict__.get(_key(kind))
     return value if isinstance(value, kind) else None
 

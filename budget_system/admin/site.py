@@ -9,12 +9,12 @@ from django.urls import reverse, reverse_lazy
 
 
 def style_sheet(request: HttpRequest) -> str:
-    """Give the address of the style sheet."""
+    """Return the address of the style sheet."""
     return static("budget/admin.css")
 
 
 def start(request: HttpRequest) -> str:
-    """Give the address of the start page."""
+    """Return the address of the start page."""
     return reverse("admin:index")
 
 
@@ -34,7 +34,7 @@ def _list(
 
 
 def account_links(request: HttpRequest) -> list[dict[str, str]]:
-    """Give what a person finds under the own name, above the log-out."""
+    """Return what a person finds under the own name, above the log-out."""
     links = [{"title": "Second factor", "link": reverse("admin:second_factor")}]
     if request.user.is_authenticated and request.user.has_usable_password():
         links.insert(0, {"title": "Change password", "link": reverse("admin:password_change")})

@@ -29,7 +29,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:
-        """Give whose token was sent; `None` where none was."""
+        """Return whose token was sent; `None` where none was."""
         words = authentication.get_authorization_header(request).decode("latin-1").split()
         if not words or words[0].lower() != SCHEME.lower():
             return None
@@ -47,7 +47,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
         return user, None
 
     def authenticate_header(self, request: Request) -> str:
-        """Say how to authenticate."""
+        """Return how to authenticate."""
         return SCHEME
 
 
@@ -62,5 +62,5 @@ class SessionAuthentication(authentication.SessionAuthentication):
     """The session of somebody who has logged in, with the check against forged requests."""
 
     def authenticate_header(self, request: Request) -> str:
-        """Say how to authenticate, so that who has not is answered 401."""
+        """Return how to authenticate, so that who has not is answered 401."""
         return SCHEME

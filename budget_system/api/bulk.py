@@ -97,7 +97,7 @@ class Rows:
         return values
 
     def show(self, rows: Sequence[object]) -> list[Values]:
-        """Give rows as JSON shows them: column by column, what is the same in many rows only once."""
+        """Return rows as JSON shows them: column by column, what is the same in many rows only once."""
         columns = [map(_Shown(show).__getitem__, map(value_of, rows)) for _, value_of, show in self._shown]
         names = [name for name, *_ in self._shown]
         return list(map(dict, map(zip, repeat(names), zip(*columns, strict=True))))
@@ -105,12 +105,12 @@ class Rows:
 
 @cache
 def rows_of(serializer_class: type[StrictSerializer]) -> Rows:
-    """Give the reader of a serializer's rows; raises `TypeError` where it checks more than its fields."""
+    """Return the reader of a serializer's rows; raises `TypeError` where it checks more than its fields."""
     return Rows(serializer_class)
 
 
 def _cleaner(name: str, field: "serializers.Field[Any, Any, Any, Any]") -> Callable[[object], object]:
-    """Say how a value of the field is read; what the field's own way adds to its `parse` must be nothing."""
+    """Return how a value of the field is read; what the field's own way adds to its `parse` must be nothing."""
     if field.default is not serializers.empty or field.source_attrs != [field.source]:
         raise TypeError(f"The field “{name}” is filled from elsewhere; its rows need their serializer.")
     plain = isinstance(field, InputField) and not field.validators and not field.allow_null

@@ -27,7 +27,7 @@ _CHANGED_BY_PROXY: Final = re.compile(r'(?:W/)?"([0-9a-f]{32})(?:-(?:br|deflate|
 
 
 def etag(instance: object, serializer_class: type[StrictSerializer]) -> str:
-    """Give the strong tag of a row as it stands.
+    """Return the strong tag of a row as it stands.
 
     The serializer is given no figures, so whatever is calculated from counters is `null` here and moves no tag.
     """
@@ -36,7 +36,7 @@ def etag(instance: object, serializer_class: type[StrictSerializer]) -> str:
 
 
 def precondition(request: Request, serializer_class: type[StrictSerializer]) -> Check | None:
-    """Give the check that a service calls with the row as read under its lock; `None` where none was asked for."""
+    """Return the check that a service calls with the row as read under its lock; `None` where none was asked for."""
     header = request.headers.get("If-Match")
     if header is None:
         return None

@@ -21,18 +21,18 @@ from rest_framework.views import exception_handler
 from budget_system.api.permissions import SecondFactorMissing
 from budget_system.core.errors import Conflict, Forbidden, KeyReused, NotFound, ServiceError, Stale
 from budget_system.web.database_errors import BUSY, RETRY_AFTER, log_outage, told
-from budget_system.web.error_page import Plain, page
+from budget_system.web.error_page import ErrorPage, page
 
 STATUS: Mapping[type[ServiceError], int] = {Forbidden: 403, NotFound: 404, Conflict: 409, Stale: 412, KeyReused: 422}
 TAKEN = "Another request took the same name, id or window at the same time; read again, then decide."
 GONE = "What this refers to was changed or removed at the same time; read again, then decide."
-LOG_IN_FIRST: Final = Plain(
+LOG_IN_FIRST: Final = ErrorPage(
     "Log in first",
     "These pages are for people and programs that the system knows. Once you have logged in, you come back here.",
     "A program sends a token with each request, as “Authorization: Token …”. An administrator issues it.",
     way="Log in",
 )
-SET_UP_FIRST: Final = Plain(
+SET_UP_FIRST: Final = ErrorPage(
     "Switch a second factor on first",
     "Everybody who logs in here needs a second factor, and your account has none yet.",
     "A program sends a token with each request instead, as “Authorization: Token …”.",
@@ -69,7 +69,7 @@ def handle(exc: Exception, context: dict[str, object]) -> HttpResponse | None:
 
 
 def shape(error: DjangoValidationError) -> dict[str, list[str]]:
-    """Give Django's validation error in the framework's shape."""
+    """Return Django's validation error in the framework's shape."""
     whole = api_settings.NON_FIELD_ERRORS_KEY
     if not hasattr(error, "error_dict"):
         return {whole: error.messages}
@@ -81,7 +81,7 @@ def _path(context: dict[str, object]) -> str:
     return request.path if isinstance(request, Request) else ""
 
 
-def _shown_to_people(exc: exceptions.APIException, context: dict[str, object], words: Plain) -> HttpResponse | None:
+def _shown_to_people(exc: exceptions.APIException, context: dict[str, object], words: ErrorPage) -> HttpResponse | None:
     """Show a person at a browser the way on; a program is told in JSON."""
     answer: HttpResponse | None = exception_handler(exc, context)
     renderer = getattr(context["request"], "accepted_renderer", None)

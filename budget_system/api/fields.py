@@ -29,7 +29,7 @@ class InputField(serializers.Field[_Value, object, object, object], Generic[_Val
         raise NotImplementedError
 
     def show(self, value: _Value) -> object:
-        """Give what JSON shows."""
+        """Return what JSON shows."""
         return value
 
     def to_internal_value(self, data: object) -> _Value:
@@ -40,7 +40,7 @@ class InputField(serializers.Field[_Value, object, object, object], Generic[_Val
             raise serializers.ValidationError(error.messages, code=error.code or "invalid") from error
 
     def to_representation(self, value: _Value) -> object:
-        """Give what JSON shows."""
+        """Return what JSON shows."""
         return self.show(value)
 
 

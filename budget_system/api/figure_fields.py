@@ -21,7 +21,7 @@ class CalculatedField(serializers.Field[object, object, object, object]):
         super().__init__(read_only=True, source="*", allow_null=allow_null, help_text=help_text)
 
     def to_representation(self, value: object) -> object:
-        """Give what JSON shows."""
+        """Return what JSON shows."""
         figures: Mapping[UUID, object] = self.context.get("figures", {})
         figure = getattr(figures[value.pk], str(self.field_name)) if figures and isinstance(value, Model) else None
         if isinstance(figure, Decimal):

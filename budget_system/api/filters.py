@@ -34,7 +34,7 @@ class Filter:
     description: str = ""
 
     def condition(self, text: str) -> Q:
-        """Give what a row must fulfil."""
+        """Return what a row must fulfil."""
         value = self.parse(text)
         return self.lookup(value) if callable(self.lookup) else Q(**{self.lookup: value})
 
@@ -53,7 +53,7 @@ class FilterSet:
 
     @classmethod
     def usual_order(cls) -> str:
-        """Give the order of a list that asks for none, in the words of its parameter."""
+        """Return the order of a list that asks for none, in the words of its parameter."""
         public = {column: name for name, column in cls.ordering.items()}
         terms = ((term.startswith("-"), public.get(term.removeprefix("-"))) for term in cls.default_ordering)
         return ",".join(f"{'-' if reverse else ''}{name}" for reverse, name in terms if name)
@@ -96,7 +96,7 @@ class FilterSet:
 
 
 def _term(model: type[Model], term: str) -> OrderBy | str:
-    """Give a term of the order; where a column has nulls, they stand in the same place on every database."""
+    """Return a term of the order; where a column has nulls, they stand in the same place on every database."""
     column = term.removeprefix("-")
     if not getattr(model._meta.get_field(column), "null", False):
         return term

@@ -25,7 +25,7 @@ from rest_framework.response import Response
 
 from budget_system.api.stored_answers import Repeatable, purge_usage, to_store
 from budget_system.core.errors import Conflict, Forbidden, KeyReused
-from budget_system.core.retry import starting_over
+from budget_system.core.retry import retry_on_conflict
 from tasks.models import PATH_LENGTH, IdempotencyKey
 
 HEADER: Final = "Idempotency-Key"
@@ -74,7 +74,7 @@ def _caller(request: Request) -> str:
 
 
 def _refusal(handler: Handler) -> Response:
-    """Give the refusal that a call without a key meets; whatever it would do all the same is undone."""
+    """Return the refusal that a call without a key meets; whatever it would do all the same is undone."""
     with transaction.atomic():
         response = handler()
         if _is_kept(response):
@@ -91,7 +91,7 @@ def purge_keys(*, now: datetime) -> None:
 
 
 def _claim(caller: str, path: str, key: str, body: str, now: datetime) -> IdempotencyKey:
-    """Give the key's row: with its first answer, or claimed for this request."""
+    """Return the key's row: with its first answer, or claimed for this request."""
     try:
         row, claimed = IdempotencyKey.objects.get_or_create(
             caller=caller,
@@ -158,7 +158,7 @@ def _still_claimed(row: IdempotencyKey) -> QuerySet[IdempotencyKey]:
     return IdempotencyKey.objects.filter(pk=row.pk, status=None, claimed_until=row.claimed_until)
 
 
-@starting_over
+@retry_on_conflict
 def _work(row: IdempotencyKey, handler: Handler, view: Repeatable, now: datetime) -> Response:
     """Do the work and store its answer in one transaction; a refusal is no answer to keep."""
     with transaction.atomic():
@@ -183,7 +183,7 @@ def _is_kept(response: Response) -> bool:
 
 
 def _path(request: Request) -> str:
-    """Give the path as its column takes it; one that is longer, or has a NUL, leads nowhere and keeps nothing."""
+    """Return the path as its column takes it; one that is longer, or has a NUL, leads nowhere and keeps nothing."""
     return quote(request.path)[:PATH_LENGTH]
 
 

@@ -29,7 +29,7 @@ class Series(Protocol[_Item]):
     """What pages are cut from."""
 
     def cut(self, first: int, last: int) -> list[_Item]:
-        """Give the items from one place up to another, which is not among them."""
+        """Return the items from one place up to another, which is not among them."""
         raise NotImplementedError
 
     def count(self, most: int | None = None) -> int:
@@ -75,7 +75,7 @@ class LinkPagination(BasePagination):
         return self.cut(_Query(queryset), request)
 
     def cut(self, series: Series[_Item], request: Request) -> list[_Item]:
-        """Give one page of anything that pages can be cut from."""
+        """Return one page of anything that pages can be cut from."""
         exact = _exact(request)
         self.request = request
         self.size = _number(request, "page_size", default=PAGE_SIZE, most=MAX_PAGE_SIZE)

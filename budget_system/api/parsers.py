@@ -46,7 +46,7 @@ class StrictJSONParser(BaseParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, object] | None = None
     ) -> Any:
-        """Give the value in the body; `ParseError` says what is wrong with it."""
+        """Return the value in the body; `ParseError` says what is wrong with it."""
         _check_media_type(media_type or "")
         limit = getattr((parser_context or {}).get("view"), "max_body", MAX_BODY)
         return read_json(read_body(stream, limit=limit))

@@ -25,7 +25,7 @@ class IsLoggedInOrOpen(BasePermission):
     """Lets in who has logged in; where the system is open, everybody."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """Say whether the request is let in; what it may then see and do is asked of its reach.
+        """Return whether the request is let in; what it may then see and do is asked of its reach.
 
         The framework counts requests only once they are let in; those that are not are counted here. Raise
         `SecondFactorMissing` where a session has to switch a second factor on first; a token has none to give.

@@ -35,7 +35,7 @@ class AmountSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-
     target_class = "budget_system.api.fields.AmountField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
-        """Give what is taken in a request, and what is shown in a response."""
+        """Return what is taken in a request, and what is shown in a response."""
         return dict(shapes.AMOUNT if direction == "request" else shapes.AMOUNT_SHOWN)
 
 
@@ -74,7 +74,7 @@ class ServiceSchema(AutoSchema):
         return serializer
 
     def _get_paginator(self) -> Any:
-        """Give no pages to the answer to many rows, which is a list as it is."""
+        """Return no pages to the answer to many rows, which is a list as it is."""
         return None if self._takes_many() else super()._get_paginator()  # type: ignore[no-untyped-call]  # the library's
 
     def get_filter_backends(self) -> list[Any]:

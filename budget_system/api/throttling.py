@@ -35,7 +35,7 @@ class Limit:
         self.name, self.setting, self.window = name, setting, window
 
     def room(self, whom: str, *, times: int = 1, counted: bool = False) -> bool:
-        """Say whether another is allowed in this window, or where it is `counted` already, whether it was."""
+        """Return whether another is allowed in this window, or where it is `counted` already, whether it was."""
         most = times * int(getattr(settings, self.setting)) + counted
         return is_open() or int(cache.get(self._key(whom), 0)) < most
 
@@ -58,7 +58,7 @@ class Limit:
         self.add(address_of(request))
 
     def wait(self) -> int:
-        """Give the seconds until the next window begins."""
+        """Return the seconds until the next window begins."""
         return max(1, ceil(self.window - time.time() % self.window))
 
     def _key(self, whom: str) -> str:
@@ -72,7 +72,7 @@ USER = Limit("user", "THROTTLE_USER")
 
 
 def was_right(token: str) -> bool:
-    """Say whether a token was right within the last day, as far as this process remembers."""
+    """Return whether a token was right within the last day, as far as this process remembers."""
     return bool(cache.get(_remembered(token)))
 
 
@@ -104,5 +104,5 @@ class UserThrottle(BaseThrottle):
         return True
 
     def wait(self) -> float | None:
-        """Give the seconds after which it may be tried again."""
+        """Return the seconds after which it may be tried again."""
         return USER.wait()

@@ -87,7 +87,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
             self.post = partial(self.answer_once, self.post)
 
     def _is_served(self, request: Request) -> bool:
-        """Say whether the method is one that is served here; where not, it is to blame, and no parameter."""
+        """Return whether the method is one that is served here; where not, it is to blame, and no parameter."""
         method = str(request.method).lower()
         return method in self.http_method_names and hasattr(self, method)
 
@@ -107,7 +107,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
         return []
 
     def may_repeat(self, owners: Collection[UUID]) -> bool:
-        """Say whether who asks may still write what an earlier answer speaks of, which is its owners'."""
+        """Return whether who asks may still write what an earlier answer speaks of, which is its owners'."""
         return self.by.reach.writes is None
 
     def known_parameters(self) -> frozenset[str]:
@@ -131,11 +131,11 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
     pagination_class = LinkPagination
 
     def rows(self) -> QuerySet[_M]:
-        """Give the rows that there are, whoever asks."""
+        """Return the rows that there are, whoever asks."""
         raise NotImplementedError
 
     def get_queryset(self) -> QuerySet[_M]:
-        """Give the rows that are there for whoever asks."""
+        """Return the rows that are there for whoever asks."""
         return seen_by(self.rows(), self.by.reach)
 
     def create_row(self, serializer: StrictSerializer) -> _M:
@@ -169,7 +169,7 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
         return sorted({self.owner_of(row) for row in shown})
 
     def may_repeat(self, owners: Collection[UUID]) -> bool:
-        """Say whether who asks may still write the rows that an earlier answer shows."""
+        """Return whether who asks may still write the rows that an earlier answer shows."""
         return super().may_repeat(owners) or all(map(self.by.reach.may_write, self.brands_of(owners)))
 
     def context_of(self, rows: Sequence[_M]) -> dict[str, object]:
@@ -185,7 +185,7 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
         return self.get_paginated_response(self.represent(page))
 
     def table(self, rows: QuerySet[_M]) -> Table:
-        """Give all rows as the table of a file, where `file_actions` say that there is one."""
+        """Return all rows as the table of a file, where `file_actions` say that there is one."""
         raise NotImplementedError
 
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
@@ -232,7 +232,7 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
         return serializer
 
     def check(self) -> Check | None:
-        """Give what a service must ask of the row before it writes."""
+        """Return what a service must ask of the row before it writes."""
         return precondition(self.request, self.serializer_class)
 
     def read_note(self, request: Request) -> str:
@@ -248,13 +248,13 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
         return Response(self.represent([row])[0], status=status, headers={"ETag": tag, **(headers or {})})
 
     def represent(self, rows: Sequence[_M]) -> Representations:
-        """Give rows as JSON shows them."""
+        """Return rows as JSON shows them."""
         context = {**self.get_serializer_context(), **self.context_of(rows)} if rows else {}
         serializer = self.serializer_class(context=context)
         return [serializer.to_representation(row) for row in rows]
 
     def address(self, row: _M) -> str:
-        """Give the address of a row."""
+        """Return the address of a row."""
         return reverse(f"{self.basename}-detail", [row.pk], request=self.request)
 
 

@@ -32,11 +32,11 @@ class Reach:
     administrator: bool = False
 
     def sees(self, brand_id: UUID) -> bool:
-        """Say whether a brand, and what belongs to it, exists for this one."""
+        """Return whether a brand, and what belongs to it, exists for this one."""
         return self.reads is None or brand_id in self.reads
 
     def may_write(self, brand_id: UUID) -> bool:
-        """Say whether this one may change a brand and what belongs to it."""
+        """Return whether this one may change a brand and what belongs to it."""
         return self.writes is None or brand_id in self.writes
 
 

@@ -9,7 +9,7 @@ OWN_PATHS: Final = ("admin", "api", "health", "static")
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a name or an IP address, in brackets or not, is that of the machine itself and of nobody else."""
+    """Return whether a name or an IP address, in brackets or not, is that of the machine itself and of nobody else."""
     name = host.removeprefix("[").removesuffix("]").lower()
     if name == "localhost":
         return True
@@ -23,7 +23,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_bindable(host: str) -> bool:
-    """Say whether a server can be told to listen there: an IP address, or localhost."""
+    """Return whether a server can be told to listen there: an IP address, or localhost."""
     try:
         ip_address(host)
     except ValueError:

@@ -37,7 +37,7 @@ _GT = TypeVar("_GT", covariant=True)
 
 
 def to_cents(amount: Decimal | int | str) -> int:
-    """Give an amount as whole cents.
+    """Return an amount as whole cents.
 
     Raises `ValidationError` where it is no number, has a fraction of a cent or does not fit into the column. How large
     one amount may be is asked where it is let in (`budget_system.core.validation`): the sum of two may be larger.
@@ -57,7 +57,7 @@ def to_cents(amount: Decimal | int | str) -> int:
 
 
 def remembered_cents() -> Callable[[Decimal], int]:
-    """Give a `to_cents` that works each amount out once: those of many rows come again and again.
+    """Return a `to_cents` that works each amount out once: those of many rows come again and again.
 
     By their type too, or a float would pass for the Decimal that is equal to it.
     """
@@ -65,17 +65,17 @@ def remembered_cents() -> Callable[[Decimal], int]:
 
 
 def from_cents(cents: int | Decimal) -> Decimal:
-    """Give whole cents as an amount with two decimals."""
+    """Return whole cents as an amount with two decimals."""
     return Decimal(int(cents)).scaleb(-2)
 
 
 def decimals_of(currency: str) -> int:
-    """Give the number of decimals of a currency; two where it is not one of those that are taken."""
+    """Return the number of decimals of a currency; two where it is not one of those that are taken."""
     return DECIMALS.get(currency, 2)
 
 
 def fits(amount: Decimal, currency: str) -> bool:
-    """Say whether an amount is one of the currency: a whole one, where that has no decimals."""
+    """Return whether an amount is one of the currency: a whole one, where that has no decimals."""
     return decimals_of(currency) > 0 or amount == amount.to_integral_value()
 
 
@@ -91,7 +91,7 @@ def require_fitting(amounts: Mapping[str, Decimal | None], currency: str) -> Non
 
 
 def in_currency(amount: Decimal, currency: str) -> Decimal:
-    """Give an amount with as many decimals as its currency has; a fraction that does not fit there stays visible."""
+    """Return an amount with as many decimals as its currency has; a fraction that does not fit there stays visible."""
     return amount.quantize(WHOLE) if decimals_of(currency) == 0 and fits(amount, currency) else amount
 
 

@@ -25,8 +25,8 @@ class RowMoved(Conflict):
     """
 
 
-def is_passing(error: BaseException) -> bool:
-    """Say whether repeating the whole transaction may succeed: something moved, or the database broke a tie."""
+def is_transient(error: BaseException) -> bool:
+    """Return whether repeating the whole transaction may succeed: something moved, or the database broke a tie."""
     if connection.in_atomic_block:
         return False  # the transaction that must be repeated is not ours
     if isinstance(error, RowMoved):
@@ -37,13 +37,13 @@ def is_passing(error: BaseException) -> bool:
     return sqlstate in {DEADLOCK_DETECTED, SERIALIZATION_FAILURE} or "database is locked" in str(error)
 
 
-def starting_over(service: Callable[P, R]) -> Callable[P, R]:
+def retry_on_conflict(service: Callable[P, R]) -> Callable[P, R]:
     """Repeat a service, from its first read, up to three times where its rows moved or the database broke a tie."""
 
     @wraps(service)
     def repeated(*args: P.args, **kwargs: P.kwargs) -> R:
         for attempt in Retrying(
-            retry=retry_if_exception(is_passing), stop=ENOUGH, wait=wait_random(0, 0.1), reraise=True
+            retry=retry_if_exception(is_transient), stop=ENOUGH, wait=wait_random(0, 0.1), reraise=True
         ):
             with attempt:
                 return service(*args, **kwargs)

@@ -18,14 +18,14 @@ _BREAKS = {"Zl": "a line separator", "Zp": "a paragraph separator"}
 
 
 def shown(value: object) -> str:
-    """Give a value as a message can show it: short, and without what cannot be seen or encoded."""
+    """Return a value as a message can show it: short, and without what cannot be seen or encoded."""
     text = str(value)
     text = text if len(text) <= 60 else f"{text[:60]}…"
     return "".join(char if char.isprintable() else "�" for char in text)
 
 
 def counted(number: int, one: str, many: str) -> str:
-    """Say how many there are: "1 line", "2,630 lines"."""
+    """Return how many there are: "1 line", "2,630 lines"."""
     return f"{number:,} {one if number == 1 else many}"
 
 
@@ -62,7 +62,7 @@ def clean_code(value: object, *, max_length: int = NAME_LENGTH, blank: bool = Fa
 
 
 def fold(name: str) -> str:
-    """Give a name without regard to case, in any script; two names are the same where their folds are equal.
+    """Return a name without regard to case, in any script; two names are the same where their folds are equal.
 
     A text that `clean_name` would refuse for its marks is no name, and is the same as none but itself.
     """
@@ -123,7 +123,7 @@ def _refuse_unseen(text: str, *, allowed: str, joiners: bool = True) -> None:
 
 
 def _joins(text: str, place: int) -> bool:
-    """Say whether the joiner at this place stands between letters or emoji, where it changes what is seen."""
+    """Return whether the joiner at this place stands between letters or emoji, where it changes what is seen."""
     if not 0 < place < len(text) - 1:
         return False
     before, after = text[place - 1], text[place + 1]

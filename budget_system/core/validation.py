@@ -131,7 +131,7 @@ def parse_uuid(value: object) -> UUID:
 
 
 def clean_currency(value: object) -> str:
-    """Give the capitals of the ISO 4217 code of a currency with two decimals or none."""
+    """Return the capitals of the ISO 4217 code of a currency with two decimals or none."""
     text = as_text(value)
     code = text.upper() if _CURRENCY.fullmatch(text) else ""
     if code not in DECIMALS:

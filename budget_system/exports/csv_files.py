@@ -15,7 +15,7 @@ _QUOTING: Final = f"{_SEPARATORS}\r\n"
 
 
 def csv_lines(table: Table) -> Iterator[str]:
-    """Give a CSV file line by line (RFC 4180), beginning with the header; nothing is held but the row at hand.
+    """Yield a CSV file line by line (RFC 4180), beginning with the header; nothing is held but the row at hand.
 
     Cells with another separator are quoted too: the writer quotes what has any character of its line's end.
     """
@@ -26,7 +26,7 @@ def csv_lines(table: Table) -> Iterator[str]:
 
 
 def cell(value: Cell) -> str:
-    """Give a cell's text; one that a spreadsheet would run as a formula is defused with an apostrophe.
+    """Return a cell's text; one that a spreadsheet would run as a formula is defused with an apostrophe.
 
     So is what follows another separator: where a spreadsheet splits there, quotes that began before do not count, and
     one at the beginning is taken off. A negative number is a number. See OWASP, “CSV Injection”.
@@ -41,7 +41,7 @@ def _defused(text: str, as_read: str) -> str:
 
 
 def is_formula(text: str) -> bool:
-    """Say whether a spreadsheet would run the text, were it typed into a cell."""
+    """Return whether a spreadsheet would run the text, were it typed into a cell."""
     return _FORMULA.match(text) is not None and not _NUMBER.fullmatch(text)
 
 
@@ -49,5 +49,5 @@ class _Echo:
     """A file that gives back what is written to it."""
 
     def write(self, line: str) -> str:
-        """Give the line back, with the end that it has."""
+        """Return the line back, with the end that it has."""
         return f"{line.removesuffix(_QUOTING)}\r\n"

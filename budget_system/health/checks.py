@@ -78,7 +78,7 @@ class Question(Generic[_T]):
         self._thread.start()
 
     def answer(self) -> _T | None:
-        """Give the answer, or none where the question failed or is not answered in time."""
+        """Return the answer, or none where the question failed or is not answered in time."""
         self._thread.join(PATIENCE)
         return self._answer
 
@@ -131,7 +131,7 @@ def check_everything(*, now: datetime) -> Report:
 
 
 def overall(parts: Mapping[str, Part]) -> str:
-    """Give one word for all: without its database nothing works, without the rest spends are still booked."""
+    """Return one word for all: without its database nothing works, without the rest spends are still booked."""
     if parts["database"].status != HEALTHY:
         return UNHEALTHY
     return HEALTHY if all(part.status == HEALTHY for part in parts.values()) else DEGRADED

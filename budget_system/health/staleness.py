@@ -47,7 +47,7 @@ def tell(parts: Mapping[str, Part], *, now: datetime) -> None:
 
 
 def _is_noted(note: str) -> bool:
-    """Say whether there is anything to take back: to delete nothing would lock SQLite all the same."""
+    """Return whether there is anything to take back: to delete nothing would lock SQLite all the same."""
     return Heartbeat.objects.filter(name=note).exists()
 
 
@@ -67,7 +67,7 @@ def watch(**_: object) -> None:
 
 
 def is_settled() -> bool:
-    """Say whether this process has run for so long that the others, if started with it, must have worked too."""
+    """Return whether this process has run for so long that the others, if started with it, must have worked too."""
     return time.monotonic() - _started > settings.HEALTH_STALE_SECONDS
 
 

@@ -15,7 +15,7 @@ from budget_system.health.staleness import tell_aside
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """Say what is alive: 200, or 503 where a part is stale or dead. Words for everybody, figures for administrators.
+    """Return what is alive: 200, or 503 where a part is stale or dead. Words for everybody, figures for administrators.
 
     `?only=web` asks for this process and its database alone, as a container's probe should: restarting the web
     process mends no broker.
@@ -38,7 +38,7 @@ def health(request: HttpRequest) -> JsonResponse:
 
 
 def _is_administrator(request: HttpRequest) -> bool:
-    """Say whether an administrator asks, by token or by session; a wrong token is answered as none, but counted."""
+    """Return whether an administrator asks, by token or by session; a wrong token is answered as none, but counted."""
     try:
         sent = TokenAuthentication().authenticate(Request(request))
     except APIException:

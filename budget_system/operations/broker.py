@@ -37,7 +37,7 @@ def note_of(folder: Path) -> Path:
 
 
 def default_url(folder: Path) -> str:
-    """Give the broker's address where `REDIS_URL` says none: the one that `run_all.sh` started, else the default port.
+    """Return the broker's address where `REDIS_URL` says none: that which `run_all.sh` started, else the default port.
 
     So a command typed beside a running system finds its broker.
     """
@@ -59,7 +59,7 @@ def for_client(url: str) -> str:
 
 
 def is_guarded(url: str) -> bool:
-    """Say whether strangers are kept out: by a password, or because it is on this machine."""
+    """Return whether strangers are kept out: by a password, or because it is on this machine."""
     asked = parse_url(for_client(url))  # type: ignore[no-untyped-call]  # the library leaves this one out
     return "path" in asked or bool(asked.get("password")) or is_loopback(asked.get("host", "localhost"))
 

@@ -178,7 +178,7 @@ class Transport(kombus.Transport):
         return self
 
 
-def take_over() -> None:
+def install_transport() -> None:
     """Let every address of a Redis lead to this transport, whichever way it is spelled; before the first connection."""
     path = f"{Transport.__module__}:{Transport.__qualname__}"
     TRANSPORT_ALIASES.update(redis=path, rediss=path)

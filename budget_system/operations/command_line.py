@@ -41,7 +41,7 @@ def run(arguments: Sequence[str]) -> None:
 
 
 def _sentence(error: Error) -> str | None:
-    """Say what is wrong with the database; `None` where it is asked something that it cannot do."""
+    """Return what is wrong with the database; `None` where it is asked something that it cannot do."""
     why = str(error).strip().partition("\n")[0]
     if is_outage(error):
         return f"The database is busy or out of reach; look at DATABASE_URL. It says: {why}"

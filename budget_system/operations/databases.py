@@ -20,7 +20,7 @@ SQLITE: Final = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
     # FULL: a commit is on the disk before anybody is told. Without a limit the log keeps its largest size for ever.
-    # With 2 MB of pages kept, and 4 MB of log, a portion of an import would read and write the same pages many times.
+    # With 2 MB of pages kept, and 4 MB of log, a batch of an import would read and write the same pages many times.
     "init_command": (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864; "
         "PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint=4000;"
@@ -42,7 +42,7 @@ POSTGRES: Final = {
 LONGEST: Final = {
     # The longest statement there is: a recount of a large ledger. A task ends after this time at the latest, too.
     "statement_timeout": "300s",
-    # A brand's lock is held for milliseconds, by a portion of an import for a second or so.
+    # A brand's lock is held for milliseconds, by a batch of an import for a second or so.
     "lock_timeout": "10s",
     # A process that stands still (stopped, swapped out) must not keep its brands locked.
     "idle_in_transaction_session_timeout": "60s",
@@ -55,7 +55,7 @@ _SQLITE_ERROR = 1
 
 
 def configured(url: str) -> dj_database_url.DBConfig:
-    """Give Django's settings of the database at this address; raises `ValueError` where it is none of the two."""
+    """Return Django's settings of the database at this address; raises `ValueError` where it is none of the two."""
     if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
         raise ValueError("DATABASE_URL must begin with sqlite:// or postgres://.")
     try:
@@ -73,7 +73,7 @@ def configured(url: str) -> dj_database_url.DBConfig:
     return config
 
 
-def hurry(config: dj_database_url.DBConfig) -> None:
+def shorten_timeouts(config: dj_database_url.DBConfig) -> None:
     """Have the web process wait less: its callers are gone long before a task would give up."""
     options = config.get("OPTIONS", {})
     if "options" in options:
@@ -86,7 +86,7 @@ def _spelled(timeouts: dict[str, str]) -> str:
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Say whether the database was out of reach or busy, rather than asked something that it cannot do."""
+    """Return whether the database was out of reach or busy, rather than asked something that it cannot do."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     cause = error.__cause__

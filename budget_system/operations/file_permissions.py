@@ -22,11 +22,11 @@ def of_sqlite(name: str) -> list[Path]:
 
 
 def sentence_of(error: OSError) -> str:
-    """Say what cannot be used, and why."""
+    """Return what cannot be used, and why."""
     return f"{error.filename} cannot be used: {error.strerror}." if error.filename else f"{error}."
 
 
-def tighten(paths: Iterable[Path]) -> list[str]:
+def restrict_permissions(paths: Iterable[Path]) -> list[str]:
     """Take files that are there away from everybody but their owner; say of each whose mode was wider what was done."""
     told = []
     for path in paths:

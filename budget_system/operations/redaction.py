@@ -24,7 +24,7 @@ _RESET_LINK: Final = re.compile(r"(/reset/[\w-]+/)(?!set-password\b)[\w-]+")
 
 
 def passwords_in(urls: Iterable[str]) -> list[str]:
-    """Give the passwords that addresses carry, as they are spelled there and as they are."""
+    """Return the passwords that addresses carry, as they are spelled there and as they are."""
     found = []
     for url in urls:
         parts = urlsplit(url)
@@ -52,7 +52,7 @@ class Hider:
         self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
     def hide(self, text: str) -> str:
-        """Give the text without the secrets."""
+        """Return the text without the secrets."""
         shown = self._pattern.sub(STARS, text) if self._pattern else text
         return _RESET_LINK.sub(rf"\1{STARS}", shown)
 
@@ -65,7 +65,7 @@ class DiscreetHandler(logging.StreamHandler):  # type: ignore[type-arg]  # at ru
         self._hider = Hider(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the line, tracebacks included."""
+        """Return the line, tracebacks included."""
         return self._hider.hide(super().format(record))
 
 
@@ -79,7 +79,7 @@ class _Shown:
         return self._text
 
 
-class DiscreetFilter(SafeExceptionReporterFilter):
+class RedactingFilter(SafeExceptionReporterFilter):
     """Hides settings that carry a password, and the variables of a traceback, also where DEBUG is true.
 
     Django's own leaves `DATABASE_URL` and the arguments of a database's driver to be read.
@@ -90,19 +90,19 @@ class DiscreetFilter(SafeExceptionReporterFilter):
     )
 
     def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> ItemsView[str, _Shown]:
-        """Give the variables, each without secrets before it is cut to length."""
+        """Return the variables, each without secrets before it is cut to length."""
         hider = Hider(settings.SECRETS)
         variables = super().get_traceback_frame_variables(request, tb_frame)
         return {name: _Shown(hider.hide(pprint(value))) for name, value in variables}.items()
 
 
-class DiscreetReporter(ExceptionReporter):
+class RedactingReporter(ExceptionReporter):
     """Writes the page, or the text, that shows an error."""
 
     def get_traceback_html(self) -> SafeString:
-        """Give the page."""
+        """Return the page."""
         return SafeString(Hider(settings.SECRETS).hide(super().get_traceback_html()))
 
     def get_traceback_text(self) -> SafeString:
-        """Give the text."""
+        """Return the text."""
         return SafeString(Hider(settings.SECRETS).hide(super().get_traceback_text()))

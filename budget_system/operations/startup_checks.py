@@ -17,7 +17,7 @@ from environs import EnvError
 
 from budget_system.core.addresses import is_loopback
 from budget_system.operations.broker import is_guarded
-from budget_system.operations.file_permissions import keep_new_files_private, of_sqlite, tighten
+from budget_system.operations.file_permissions import keep_new_files_private, of_sqlite, restrict_permissions
 from budget_system.operations.log_config import exit_with
 
 logger = logging.getLogger(__name__)
@@ -60,12 +60,12 @@ class Switches:
 
     @property
     def is_open(self) -> bool:
-        """Say whether callers are served without being asked who they are."""
+        """Return whether callers are served without being asked who they are."""
         return self.api_auth == "open"
 
 
 def refusals(switches: Switches) -> Iterator[str]:
-    """Say in a sentence each what must be changed before the system may start; nothing where all is safe."""
+    """Yield in a sentence each what must be changed before the system may start; nothing where all is safe."""
     yield from _of_key(switches)
     yield from _of_mode(switches)
     if "*" in switches.allowed_hosts:
@@ -169,7 +169,7 @@ def keep_files_private() -> None:
     files = [settings.BASE_DIR / ".env"]
     if settings.DATABASE_URL.startswith("sqlite://"):
         files += of_sqlite(str(settings.DATABASES["default"]["NAME"]))
-    for sentence in tighten(files):
+    for sentence in restrict_permissions(files):
         logger.warning(sentence)
 
 

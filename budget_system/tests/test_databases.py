@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import SimpleTestCase, TestCase, tag
 
-from budget_system.operations.databases import configured, hurry
+from budget_system.operations.databases import configured, shorten_timeouts
 from tests.runner import on_postgres
 
 ON_SQLITE = "sqlite" in settings.DATABASES["default"]["ENGINE"]
@@ -99,7 +99,7 @@ class AddressTests(SimpleTestCase):
 
     def test_hurry_shortens_what_is_ours_alone(self) -> None:
         config = configured(f"{URL}?options=-c%20statement_timeout%3D300s")
-        hurry(config)
+        shorten_timeouts(config)
 
         self.assertEqual(config["OPTIONS"]["options"].count("statement_timeout=30s"), 1)
         self.assertTrue(config["OPTIONS"]["options"].endswith(" -c statement_timeout=300s"))
@@ -107,6 +107,6 @@ class AddressTests(SimpleTestCase):
     def test_on_sqlite_there_is_nothing_to_hurry(self) -> None:
         config = configured("sqlite:///x.sqlite3")
         before = dict(config["OPTIONS"])
-        hurry(config)
+        shorten_timeouts(config)
 
         self.assertEqual(config["OPTIONS"], before)

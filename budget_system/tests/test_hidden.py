@@ -18,7 +18,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 from budget_system.operations.broker import for_celery, for_client
 from budget_system.operations.databases import configured
-from budget_system.operations.file_permissions import tighten
+from budget_system.operations.file_permissions import restrict_permissions
 from budget_system.operations.redaction import DiscreetHandler, Hider, passwords_in
 from tests.project import copy_project
 
@@ -175,11 +175,11 @@ class FileTests(HiddenCase):
         narrow.touch()
         narrow.chmod(0o600)
 
-        told = tighten([wide, narrow, self.folder / "gone"])
+        told = restrict_permissions([wide, narrow, self.folder / "gone"])
 
         self.assertEqual(told, [f"{wide} could be read by others (644); it is now 600."])
         self.assertEqual(stat.S_IMODE(wide.stat().st_mode), 0o600)
-        self.assertEqual(tighten([wide]), [])
+        self.assertEqual(restrict_permissions([wide]), [])
 
     def test_what_belongs_to_another_is_told_with_the_way_out(self) -> None:
         wide = self.folder / "wide"
@@ -187,7 +187,7 @@ class FileTests(HiddenCase):
         wide.chmod(0o644)
 
         with patch.object(Path, "chmod", side_effect=PermissionError):
-            (told,) = tighten([wide])
+            (told,) = restrict_permissions([wide])
 
         self.assertIn(f"chmod 600 {wide}", told)
 

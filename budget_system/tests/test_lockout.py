@@ -19,12 +19,12 @@ class LockOutTests(TestCase):
         User.objects.create_superuser("ben", password="right")
 
     def log_in(self, name: str = "ana", password: str = "wrong", address: str = "127.0.0.1", agent: str = "") -> int:
-        """Give the answer's status: 302 in, 200 the form again, 429 locked out."""
+        """Return the answer's status: 302 in, 200 the form again, 429 locked out."""
         caller = Client(REMOTE_ADDR=address, headers={"user-agent": agent})
         return caller.post(LOGIN, {"username": name, "password": password}).status_code
 
     def change(self, present: str) -> int:
-        """Give the answer's status: 302 changed, 200 the form again, 429 locked out."""
+        """Return the answer's status: 302 changed, 200 the form again, 429 locked out."""
         new = {"new_password1": "new-17-new", "new_password2": "new-17-new"}
         return self.client.post("/admin/password_change/", {"old_password": present, **new}).status_code
 

@@ -28,7 +28,7 @@ class Killed(BaseException):
 
 
 def poller_of(connection: Connection) -> MultiChannelPoller:
-    """Give what drives the connection, as a worker's loop does."""
+    """Return what drives the connection, as a worker's loop does."""
     poller = cast(Transport, connection.transport).cycle
     assert poller is not None
     return poller

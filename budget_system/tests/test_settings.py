@@ -101,7 +101,7 @@ class BrokerAddressTests(SimpleTestCase):
 
 class LogTests(SimpleTestCase):
     def logged(self, form: str) -> str:
-        """Give what a line of ours looks like, without touching the logging of the test run."""
+        """Return what a line of ours looks like, without touching the logging of the test run."""
         config = logging_config(level="INFO", form=form)
         spec = dict(cast("dict[str, dict[str, str]]", config["formatters"])[form])
         formatter = logging.config.DictConfigurator({}).configure_formatter(spec)

@@ -277,7 +277,7 @@ class ProcessTests(SimpleTestCase):
         subprocess.run(command, cwd=FOLDER, env=self.safe, check=True)
 
     def ended(self, name: str, changes: dict[str, str]) -> str | None:
-        """Give the last words of a process that ended by itself within the time; nothing where it goes on."""
+        """Return the last words of a process that ended by itself within the time; nothing where it goes on."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]

@@ -38,7 +38,7 @@ class StaticFilesCase(TestCase):
         self.client.force_login(User.objects.create_superuser("ada"))
 
     def links(self) -> dict[str, Any]:
-        """Give what the pages ask for, and how it is answered."""
+        """Return what the pages ask for, and how it is answered."""
         pages = [self.client.get(path) for path in ("/admin/", "/admin/brands/brand/", "/admin/brands/brand/add/")]
         pages += [Client().get("/admin/login/"), self.client.get("/api/docs/")]
         pages += [self.client.get("/api/brands/", headers={"Accept": "text/html"})]

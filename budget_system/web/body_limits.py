@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from budget_system.web.error_page import Plain, answer
+from budget_system.web.error_page import ErrorPage, answer
 
 MB: Final = 1024 * 1024
 MAX_BODY: Final = MB
@@ -31,19 +31,19 @@ def max_body(path: str) -> int:
     return LARGE.get(path, MAX_BODY)
 
 
-def too_large(path: str) -> Plain:
+def too_large(path: str) -> ErrorPage:
     """Return what is said of a body that is longer."""
     sentence = f"The body is too large; at most {max_body(path) // MB} MB are taken at a time."
     if path == IMPORT_FORM:
         sentence = f"The file is too large; at most {MAX_FILE // MB} MB are taken here."
-        return Plain(
+        return ErrorPage(
             "This file is too large",
             sentence,
             "The command import_spends takes files of any size, and so does the folder that it watches.",
             "Back to the form",
             reverse("admin:spending_import_import_report"),
         )
-    return Plain("This is too large", sentence, "Send less at a time.")
+    return ErrorPage("This is too large", sentence, "Send less at a time.")
 
 
 class BodyLimit:

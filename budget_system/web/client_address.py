@@ -15,7 +15,7 @@ def full_address(request: Request) -> str:
 
 
 def address_of(request: Request) -> str:
-    """Give the address that asks; of IPv6, the network of a household."""
+    """Return the address that asks; of IPv6, the network of a household."""
     address = full_address(request)
     try:
         parsed = ip_address(_bare(address))

@@ -17,7 +17,7 @@ from django.utils.deprecation import MiddlewareMixin
 from kombu.exceptions import OperationalError as BrokerFault
 
 from budget_system.operations.databases import is_outage
-from budget_system.web.error_page import Plain, answer
+from budget_system.web.error_page import ErrorPage, answer
 
 _R = TypeVar("_R", bound=HttpResponseBase)
 
@@ -34,7 +34,7 @@ BUSY: Final = (
     "Idempotency-Key or an external_id."
 )
 
-AWAY: Final = Plain(
+AWAY: Final = ErrorPage(
     "Back in a moment",
     "The database is busy or out of reach. What you sent may not have been saved: look before you send it again.",
     "This page works again by itself as soon as the database does. Whoever runs the system finds the cause in its log.",
@@ -60,7 +60,7 @@ class OneLinePerOutage(logging.Filter):
         self._quiet_until: dict[tuple[str, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Say whether the line is written, having shortened it where it tells of an outage."""
+        """Return whether the line is written, having shortened it where it tells of an outage."""
         error = record.exc_info[1] if record.exc_info else None
         if error is None or not (is_outage(error) or isinstance(error, BrokerFault | redis.RedisError | OSError)):
             return True

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class ErrorPage:
     """What a page says, and the way out that it offers: the words of a link, and where it leads."""
 
     title: str
@@ -23,17 +23,17 @@ class Plain:
 
 
 def is_for_programs(request: HttpRequest) -> bool:
-    """Say whether an address is the API's, where refusals are JSON."""
+    """Return whether an address is the API's, where refusals are JSON."""
     return request.path_info == "/api" or request.path_info.startswith("/api/")
 
 
-def page(told: Plain, *, status: int) -> HttpResponse:
+def page(told: ErrorPage, *, status: int) -> HttpResponse:
     """Answer a person; nothing keeps such a page, for it holds for the moment only."""
     text = render_to_string("plain.html", {"told": told})
     return HttpResponse(text, status=status, headers={"Cache-Control": "no-store"})
 
 
-def answer(request: HttpRequest, told: Plain, *, status: int, detail: str = "") -> HttpResponse:
+def answer(request: HttpRequest, told: ErrorPage, *, status: int, detail: str = "") -> HttpResponse:
     """Answer a person with a page, a program with `detail`, or without one with the page's sentence."""
     if is_for_programs(request):
         return JsonResponse({"detail": detail or told.sentence}, status=status, headers={"Cache-Control": "no-store"})
@@ -44,5 +44,5 @@ START: Final = "To the start page"
 
 
 def start() -> str:
-    """Give the address from which everything else is found."""
+    """Return the address from which everything else is found."""
     return reverse("admin:index")

@@ -17,7 +17,7 @@ from django.middleware import common
 from django.middleware.security import SecurityMiddleware
 
 from budget_system.core.addresses import is_loopback
-from budget_system.web.error_page import Plain, answer
+from budget_system.web.error_page import ErrorPage, answer
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -38,8 +38,8 @@ ADVICE: Final = (
 )
 
 
-def came_directly(request: HttpRequest) -> str:
-    """Say what shows that a request did not come straight from this machine; nothing where it did."""
+def why_not_direct(request: HttpRequest) -> str:
+    """Return what shows that a request did not come straight from this machine; nothing where it did."""
     meta = request.META
     if not is_loopback(meta.get("REMOTE_ADDR", "")):
         return "you are on another machine"
@@ -52,7 +52,7 @@ def came_directly(request: HttpRequest) -> str:
 
 
 def came_by_itself(request: HttpRequest) -> str:
-    """Say what shows that a page of another site sent the request; nothing where none did."""
+    """Return what shows that a page of another site sent the request; nothing where none did."""
     origin = request.META.get("HTTP_ORIGIN")
     if origin is not None and origin != f"{request.scheme}://{request.META.get('HTTP_HOST', '')}":
         return "a page of another origin has sent your request"
@@ -61,7 +61,7 @@ def came_by_itself(request: HttpRequest) -> str:
     return ""
 
 
-class OwnMachineOnly:
+class LoopbackOnly:
     """Answers 403 to whoever is not on this machine, in open mode and with DEBUG."""
 
     def __init__(self, get_response: Answer) -> None:
@@ -71,7 +71,7 @@ class OwnMachineOnly:
         """Pass a request on, or refuse it."""
         if settings.API_AUTH != OPEN and not settings.DEBUG:
             return self._get_response(request)
-        what = came_directly(request) or came_by_itself(request)
+        what = why_not_direct(request) or came_by_itself(request)
         return _refused(request, what) if what else self._get_response(request)
 
 
@@ -80,7 +80,7 @@ class Security(SecurityMiddleware):
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         """Send a caller on to https, unless it came straight from this machine."""
-        return super().process_request(request) if came_directly(request) else None
+        return super().process_request(request) if why_not_direct(request) else None
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Add the headers; where HSTS lasts no time, have browsers forget what they were told before."""
@@ -99,7 +99,7 @@ class CommonMiddleware(common.CommonMiddleware):
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         """Ask for a name in ALLOWED_HOSTS, unless a probe asks from the machine itself."""
-        if request.path_info == PROBED and not came_directly(request):
+        if request.path_info == PROBED and not why_not_direct(request):
             return None
         return super().process_request(request)
 
@@ -113,4 +113,4 @@ def _is_own_name(host: str) -> bool:
 def _refused(request: HttpRequest, what: str) -> HttpResponse:
     mode = "API_AUTH=open" if settings.API_AUTH == OPEN else "DEBUG=true"
     sentence = f"With {mode} only callers on this machine itself are served, and {what}."
-    return answer(request, Plain("Served to this machine only", sentence, ADVICE), status=403)
+    return answer(request, ErrorPage("Served to this machine only", sentence, ADVICE), status=403)

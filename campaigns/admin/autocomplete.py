@@ -35,7 +35,7 @@ class CampaignChoices(AutocompleteJsonView):
         return super().get_queryset().filter(archived_at__isnull=True).select_related("brand")
 
     def serialize_result(self, obj: Model, to_field_name: str) -> dict[str, str]:
-        """Give a campaign with its brand."""
+        """Return a campaign with its brand."""
         if not isinstance(obj, Campaign):
             raise TypeError(f"{obj!r} is no campaign")
         return {"id": str(obj.pk), "text": label(obj)}

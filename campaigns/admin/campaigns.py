@@ -89,7 +89,7 @@ class CampaignAdmin(ReadBudgets, CampaignOrders):
             attach(campaign, figures[campaign.pk])
 
     def everything(self) -> QuerySet[Campaign]:
-        """Give all campaigns, but for those of archived brands, which come back with the brand."""
+        """Return all campaigns, but for those of archived brands, which come back with the brand."""
         return Campaign.everything.filter(brand__archived_at__isnull=True)
 
     def create_row(self, form: ServiceForm[Campaign], *, now: datetime, by: Actor) -> Campaign:
@@ -115,11 +115,11 @@ class CampaignAdmin(ReadBudgets, CampaignOrders):
         return services.restore_campaign(campaign_id=row_id, now=now, by=by)
 
     def currency_of(self, row: Campaign) -> str:
-        """Give the currency of the campaign's brand."""
+        """Return the currency of the campaign's brand."""
         return row.brand.currency
 
-    def fate(self, row: Campaign) -> str:
-        """Say what a deletion would make of the campaign."""
+    def deletion_effect(self, row: Campaign) -> str:
+        """Return what a deletion would make of the campaign."""
         if has_had_spends(row):
             return "has spends, so it will be archived; its spends stay in the ledger, and it can be restored"
         return "will be deleted with its schedules; it has no spends"
@@ -131,17 +131,17 @@ class CampaignAdmin(ReadBudgets, CampaignOrders):
 
     @admin.display(description="reason", ordering="pause_reason")
     def why(self, campaign: Campaign) -> str:
-        """Say what blocks it."""
+        """Return what blocks it."""
         return reasons_in_short(campaign)
 
     @admin.display(description="what blocks it")
     def why_list(self, campaign: Campaign) -> SafeString:
-        """Say what blocks it, one reason below the other."""
+        """Return what blocks it, one reason below the other."""
         return reasons_as_list(campaign)
 
     @admin.display(description="what wakes it")
     def wakes(self, campaign: Campaign) -> str:
-        """Say when it runs again, or what somebody must do for it."""
+        """Return when it runs again, or what somebody must do for it."""
         return what_wakes(campaign, self._figures(campaign).runs_again_at)
 
     @admin.display(description="today, own cap")

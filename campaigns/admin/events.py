@@ -71,7 +71,7 @@ class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
 
     @admin.display(description="why")
     def why(self, event: StatusEvent) -> str:
-        """Say the reason."""
+        """Return the reason."""
         return why(event)
 
     @admin.display(description="figures")
@@ -81,5 +81,5 @@ class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
 
     @admin.display(description="order and note")
     def ordered(self, event: StatusEvent) -> str:
-        """Say what a person ordered."""
+        """Return what a person ordered."""
         return ordered(event)

@@ -55,15 +55,15 @@ class CampaignForm(ServiceForm[Campaign]):
         return cleaned
 
     def row_currency(self) -> str:
-        """Give the currency of the campaign's brand."""
+        """Return the currency of the campaign's brand."""
         return self.instance.brand.currency
 
     def campaign_values(self, *, only_changed: bool) -> CampaignValues:
-        """Give what was typed, or of it what the person changed."""
+        """Return what was typed, or of it what the person changed."""
         return cast(CampaignValues, self.values(only_changed=only_changed))
 
     def order(self) -> StatusOrder | None:
-        """Give the order that a changed wish is; a wish that stands is none."""
+        """Return the order that a changed wish is; a wish that stands is none."""
         if "wanted" not in self.changed_data:
             return None
         wants_run = self.cleaned_data["wanted"] == RUN

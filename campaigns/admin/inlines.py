@@ -52,5 +52,5 @@ class ScheduleInline(ServiceInline[Schedule, Campaign]):
 
     @admin.display(description="now")
     def now(self, schedule: Schedule) -> SafeString | str:
-        """Say whether the window is open, and when that changes."""
+        """Return whether the window is open, and when that changes."""
         return "" if schedule._state.adding else state(schedule, now=timezone.now())

@@ -30,7 +30,7 @@ def _colour(reason: PauseReason) -> Colour:
 
 
 def reasons(campaign: Campaign) -> list[str]:
-    """Give every reason that holds; its brand is best selected along."""
+    """Return every reason that holds; its brand is best selected along."""
     words: list[str] = []
     for reason in campaign.blocked_by:
         if reason != PauseReason.MANUAL:
@@ -45,12 +45,12 @@ def reasons(campaign: Campaign) -> list[str]:
 
 
 def reasons_in_short(campaign: Campaign) -> str:
-    """Give the reasons in one line; empty while the campaign runs."""
+    """Return the reasons in one line; empty while the campaign runs."""
     return "; ".join(reasons(campaign))
 
 
 def reasons_as_list(campaign: Campaign) -> SafeString:
-    """Give the reasons one below the other."""
+    """Return the reasons one below the other."""
     if campaign.status == CampaignStatus.ACTIVE:
         return mark_safe("Nothing: it runs.")
     return format_html(
@@ -59,7 +59,7 @@ def reasons_as_list(campaign: Campaign) -> SafeString:
 
 
 def what_wakes(campaign: Campaign, runs_again_at: datetime | None) -> str:
-    """Say when a paused campaign runs again, or what somebody must do for it."""
+    """Return when a paused campaign runs again, or what somebody must do for it."""
     if campaign.archived_at is not None:
         return "Nothing: it is archived. An administrator can restore it."
     if campaign.status == CampaignStatus.ACTIVE:

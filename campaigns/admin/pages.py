@@ -33,7 +33,7 @@ def status_change(event: StatusEvent) -> SafeString:
 
 
 def why(event: StatusEvent) -> str:
-    """Say which reason the event gave, and which others held."""
+    """Return which reason the event gave, and which others held."""
     if not event.pause_reason:
         return ""
     first = PauseReason(event.pause_reason)
@@ -42,7 +42,7 @@ def why(event: StatusEvent) -> str:
 
 
 def ordered(event: StatusEvent) -> str:
-    """Say what a person ordered, if anything, with the note."""
+    """Return what a person ordered, if anything, with the note."""
     order = str(event.get_order_display()) if event.order else ""
     return f"{order}: {event.note}" if event.note else order
 

@@ -83,5 +83,5 @@ class ScheduleAdmin(ServiceAdmin[Schedule]):
 
     @admin.display(description="now")
     def now(self, schedule: Schedule) -> SafeString:
-        """Say whether the window is open, and when that changes."""
+        """Return whether the window is open, and when that changes."""
         return state(schedule, now=timezone.now())

@@ -63,7 +63,7 @@ def walls(tz: str, begin: datetime) -> list[datetime]:
 
 
 def open_on_the_wall(windows: Sequence[Window], wall: datetime) -> bool:
-    """Say what the rules say, window by window, of what a clock on the wall shows."""
+    """Return what the rules say, window by window, of what a clock on the wall shows."""
     for each in windows:
         own_day = wall.weekday() == each.day_of_week
         day_after = wall.weekday() == (each.day_of_week + 1) % 7

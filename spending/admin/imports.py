@@ -24,7 +24,7 @@ from budget_system.core.money import money
 from spending.admin.job_messages import job_url
 from spending.admin.jobs import JobPages
 from spending.admin.undo import counts_of, of_one, of_several
-from spending.imports.undo.reversals import foresee_undo, takes_long
+from spending.imports.undo.reversals import preview_undo, takes_long
 from spending.imports.undo.summary import shown_undo
 from spending.imports.undo.undo import undo
 from spending.models import Import, JobKind
@@ -89,7 +89,7 @@ class ImportAdmin(JobPages):
             self._undo(request, report)
             return HttpResponseRedirect(back)
         currency = report.brand.currency
-        undoing = shown_undo(foresee_undo(report, now=timezone.now(), by=actor(request)), currency)
+        undoing = shown_undo(preview_undo(report, now=timezone.now(), by=actor(request)), currency)
         if undoing.refusal:
             self.message_user(request, undoing.refusal, messages.ERROR)
             return HttpResponseRedirect(back)
@@ -103,7 +103,7 @@ class ImportAdmin(JobPages):
         return super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
 
     def row_of(self, request: HttpRequest, object_id: str) -> Import | None:
-        """Give the import that a page is about, if the person may see it."""
+        """Return the import that a page is about, if the person may see it."""
         return self.get_object(request, unquote(object_id))
 
     def _undo(self, request: HttpRequest, report: Import) -> None:
@@ -121,12 +121,12 @@ class ImportAdmin(JobPages):
 
     @admin.display(description="state")
     def how(self, report: Import) -> SafeString:
-        """Say how it stands."""
+        """Return how it stands."""
         return pill(_COLOURS[report.state], report.state)
 
     @admin.display(description="bad lines", ordering="bad_lines")
     def bad(self, report: Import) -> SafeString | str:
-        """Say how many lines were not booked, so that it is seen."""
+        """Return how many lines were not booked, so that it is seen."""
         return pill(Colour.AMBER, f"{report.bad_lines:,}") if report.bad_lines else "none"
 
     @admin.display(description="finished at")
@@ -144,7 +144,7 @@ class ImportAdmin(JobPages):
 
     @admin.display(description="days")
     def counts(self, report: Import) -> str:
-        """Say what became of the days."""
+        """Return what became of the days."""
         return counts_of(report)
 
     @admin.display(description="booked", ordering="money_booked")

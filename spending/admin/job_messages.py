@@ -36,7 +36,7 @@ def words_of(job: ReportJob) -> str:
 
 
 def state_of(job: ReportJob) -> str:
-    """Say how a job stands."""
+    """Return how a job stands."""
     if job.state == JobState.WAITING:
         return GOES_ON if job.phase else WAITS
     if job.state == JobState.FAILED:

@@ -56,7 +56,7 @@ class SpendForm(ServiceForm[Spend]):
             self.fields["spend_date"].help_text = "On the brand's calendar. Empty: the brand's today."
 
     def row_currency(self) -> str:
-        """Give the currency of the campaign's brand."""
+        """Return the currency of the campaign's brand."""
         return self.instance.campaign.brand.currency
 
     def clean(self) -> dict[str, Any]:
@@ -71,7 +71,7 @@ class SpendForm(ServiceForm[Spend]):
         return cleaned
 
     def spend_values(self, *, only_changed: bool) -> SpendValues:
-        """Give what was typed, or of it what the person changed."""
+        """Return what was typed, or of it what the person changed."""
         return cast(SpendValues, self.values(only_changed=only_changed))
 
 
@@ -125,8 +125,8 @@ class SpendAdmin(ServiceAdmin[Spend]):
         """Remove an entry."""
         services.remove_spend(spend_id=row_id, now=now, by=by)
 
-    def fate(self, row: Spend) -> str:
-        """Say what a deletion would make of the entry."""
+    def deletion_effect(self, row: Spend) -> str:
+        """Return what a deletion would make of the entry."""
         return f"of “{row.campaign}” leaves the ledger, and the counters give it back; its value is kept in the history"
 
     @admin.display(description="amount", ordering="amount")
@@ -152,7 +152,7 @@ class SpendAdmin(ServiceAdmin[Spend]):
 
     @admin.display(description="description", ordering="description")
     def text(self, spend: Spend) -> str:
-        """Give the beginning of the description."""
+        """Return the beginning of the description."""
         return Truncator(spend.description).chars(60)
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from budget_system.admin.confirmations import Question
 from budget_system.core.actors import Actor
 from budget_system.core.text import counted
-from spending.imports.undo.reversals import days_left, foresee_undo, takes_long
+from spending.imports.undo.reversals import days_left, preview_undo, takes_long
 from spending.imports.undo.summary import ShownUndo, shown_undo
 from spending.models import Import
 
@@ -19,7 +19,7 @@ TEXT = (
 
 
 def counts_of(report: Import) -> str:
-    """Say what became of an import's days; what did not happen is left out."""
+    """Return what became of an import's days; what did not happen is left out."""
     counts = (
         (report.created, "new"),
         (report.replaced, "restated"),
@@ -63,5 +63,5 @@ def _at_worker(report: Import) -> str:
 
 
 def _outcome(report: Import, now: datetime, by: Actor) -> str:
-    undoing = shown_undo(foresee_undo(report, now=now, by=by), report.brand.currency)
+    undoing = shown_undo(preview_undo(report, now=now, by=by), report.brand.currency)
     return undoing.refusal or undoing.outcome

@@ -55,7 +55,7 @@ class ImportSerializer(StrictSerializer):
 
     @extend_schema_field(BadLineSerializer(many=True))
     def get_first_bad_lines(self, report: Import) -> list[dict[str, object]]:
-        """Give the first bad lines."""
+        """Return the first bad lines."""
         return [{"line": line, "cell": cell, "reason": reason} for line, cell, reason in report.first_bad_lines]
 
 

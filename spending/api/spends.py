@@ -96,7 +96,7 @@ class SpendViewSet(WithHistory[Spend]):
     file_actions: ClassVar = frozenset({"list"})
 
     def table(self, rows: QuerySet[Spend]) -> Table:
-        """Give the ledger."""
+        """Return the ledger."""
         return spend_table(rows)
 
     def rows(self) -> QuerySet[Spend]:

@@ -20,7 +20,7 @@ _BRAND, _CAMPAIGN = Brand._meta.db_table, Campaign._meta.db_table
 
 
 def _used_up(owner: str) -> str:
-    """Give the money reasons of an owner as bits, from its budgets and the totals joined as `d` and `m`."""
+    """Return the money reasons of an owner as bits, from its budgets and the totals joined as `d` and `m`."""
     return (
         f"(CASE WHEN COALESCE(d.amount - d.cleared, 0) >= {owner}.daily_budget THEN {DAY_BIT} ELSE 0 END"
         f" | CASE WHEN COALESCE(m.amount - m.cleared, 0) >= {owner}.monthly_budget THEN {MONTH_BIT} ELSE 0 END)"
@@ -68,6 +68,6 @@ UNION SELECT p.id FROM brand_use p JOIN {_CAMPAIGN} c ON c.brand_id = p.id AND c
 
 
 def contradicted_brands(*, now: datetime) -> list[UUID]:
-    """Give the brands that the budget sweep must decide: those whose day has ended, and those with a contradiction."""
+    """Return the brands that the budget sweep must decide: whose day has ended, or with a contradiction."""
     instant = connection.ops.adapt_datetimefield_value(now)
     return [brand.pk for brand in Brand.everything.raw(CONTRADICTED, [instant])]

@@ -21,7 +21,7 @@ class Counts:
     errors: int = 0
 
     def add(self, decisions: Iterable[Decision]) -> None:
-        """Count what was decided of one portion of brands, after it was committed."""
+        """Count what was decided of one batch of brands, after it was committed."""
         for decision in decisions:
             self.activated += decision.woke
             if (reason := decision.paused_for) is not None:
@@ -39,8 +39,8 @@ class Counts:
         """Whether anything came of it."""
         return bool(self.paused or self.activated or self.daily_reset or self.monthly_reset or self.errors)
 
-    def of_budgets(self) -> dict[str, int]:
-        """Give the counts of a budget enforcement."""
+    def budget_counts(self) -> dict[str, int]:
+        """Return the counts of a budget enforcement."""
         woke = {"reactivated": self.activated} if self.activated else {}
         return {
             "checked": self.checked,
@@ -50,8 +50,8 @@ class Counts:
             "errors": self.errors,
         }
 
-    def of_dayparting(self) -> dict[str, int]:
-        """Give the counts of a dayparting enforcement."""
+    def dayparting_counts(self) -> dict[str, int]:
+        """Return the counts of a dayparting enforcement."""
         return {
             "checked": self.checked,
             "activated": self.activated,
@@ -59,8 +59,8 @@ class Counts:
             "errors": self.errors,
         }
 
-    def of_resets(self) -> dict[str, int]:
-        """Give the counts of a reset."""
+    def reset_counts(self) -> dict[str, int]:
+        """Return the counts of a reset."""
         return {
             "daily_reset": self.daily_reset,
             "monthly_reset": self.monthly_reset,

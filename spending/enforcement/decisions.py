@@ -27,7 +27,7 @@ from spending.enforcement.facts import Hours, facts_at
 
 log = logging.getLogger("budget_system.status")
 
-CAMPAIGNS_AT_A_TIME = 5_000  # ids named in one query; SQLite takes 32,766 parameters
+CAMPAIGN_BATCH = 5_000  # ids named in one query; SQLite takes 32,766 parameters
 
 
 class GivenOrder(NamedTuple):
@@ -46,16 +46,16 @@ class Touched:
     campaigns: dict[UUID, UUID] = field(default_factory=dict)
     """Each with its brand."""
     brands: set[UUID] = field(default_factory=set)
-    born: set[UUID] = field(default_factory=set)
+    new_campaigns: set[UUID] = field(default_factory=set)
     orders: list[GivenOrder] = field(default_factory=list)
 
     def scopes(self) -> Iterator[Q]:
-        """Name the campaigns in portions that a query can take."""
+        """Name the campaigns in batches that a query can take."""
         single = sorted(pk for pk, brand_id in self.campaigns.items() if brand_id not in self.brands)
         if self.brands:
             yield Q(brand_id__in=self.brands)
-        for at in range(0, len(single), CAMPAIGNS_AT_A_TIME):
-            yield Q(pk__in=single[at : at + CAMPAIGNS_AT_A_TIME])
+        for at in range(0, len(single), CAMPAIGN_BATCH):
+            yield Q(pk__in=single[at : at + CAMPAIGN_BATCH])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ class Decision:
     next_transition_at: datetime | None
     brand_use: BudgetUse
     campaign_use: BudgetUse
-    born: bool
+    is_new: bool
 
     @property
     def changed(self) -> bool:
         """Whether status or `pause_reason` changes: what an event tells."""
-        if self.born:
+        if self.is_new:
             return self.verdict.status == CampaignStatus.PAUSED
         return (self.campaign.status, self.campaign.pause_reason) != (self.verdict.status, self.verdict.reason)
 
@@ -88,7 +88,7 @@ class Decision:
         return self.campaign.status == CampaignStatus.PAUSED and self.verdict.status == CampaignStatus.ACTIVE
 
     def new_values(self, now: datetime) -> dict[str, object]:
-        """Give the columns that must be written; none where nothing changes."""
+        """Return the columns that must be written; none where nothing changes."""
         old, verdict = self.campaign, self.verdict
         values: dict[str, object] = {}
         if (old.status, old.pause_reason, old.blocked) != (verdict.status, verdict.reason, verdict.bits):
@@ -137,7 +137,7 @@ def _decide(scope: Q, touched: Touched, brands: Mapping[UUID, Brand], now: datet
             next_transition(hours.windows, at=now, tz=campaign.brand.timezone),
             facts.brand,
             facts.campaign,
-            campaign.pk in touched.born,
+            campaign.pk in touched.new_campaigns,
         )
 
 
@@ -149,10 +149,10 @@ def _write(decisions: list[Decision], now: datetime) -> None:
             old = decision.campaign
             groups[old.status, old.pause_reason, old.blocked, tuple(values.items())].append(old.pk)
     for (status, reason, blocked, items), pks in groups.items():
-        for at in range(0, len(pks), CAMPAIGNS_AT_A_TIME):
-            portion = pks[at : at + CAMPAIGNS_AT_A_TIME]
-            rows = Campaign.everything.filter(pk__in=portion, status=status, pause_reason=reason, blocked=blocked)
-            if rows.update(**dict(items)) != len(portion):
+        for at in range(0, len(pks), CAMPAIGN_BATCH):
+            batch = pks[at : at + CAMPAIGN_BATCH]
+            rows = Campaign.everything.filter(pk__in=batch, status=status, pause_reason=reason, blocked=blocked)
+            if rows.update(**dict(items)) != len(batch):
                 raise RowMoved
 
 
@@ -178,7 +178,7 @@ def _write_events(
                 brand=brands[campaign.brand_id],
                 campaign=campaign,
                 at=now,
-                from_status="" if decision.born else campaign.status,
+                from_status="" if decision.is_new else campaign.status,
                 to_status=verdict.status,
                 pause_reason=verdict.reason,
                 blocked=verdict.bits,
@@ -188,7 +188,7 @@ def _write_events(
                 note=order.note if order else "",
             )
         )
-    StatusEvent.objects.bulk_create(events, batch_size=CAMPAIGNS_AT_A_TIME // 10)
+    StatusEvent.objects.bulk_create(events, batch_size=CAMPAIGN_BATCH // 10)
     for event in events:
         transaction.on_commit(partial(_announce, event))
 

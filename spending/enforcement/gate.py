@@ -62,24 +62,24 @@ class Gate:
             self.touch(campaign)
 
     def brand(self, brand_id: UUID) -> Brand:
-        """Give a brand as read under its lock; raises `NotFound` where it is gone or archived."""
+        """Return a brand as read under its lock; raises `NotFound` where it is gone or archived."""
         brand = self.brands.get(brand_id)
         if brand is None or brand.archived_at is not None:
             raise NotFound(f"No brand has the id “{brand_id}”.")
         return brand
 
     def campaign(self, campaign_id: UUID) -> Campaign:
-        """Give a campaign as read under its brand's lock; raises `NotFound` where it, or its brand, is archived."""
+        """Return a campaign as read under its brand's lock; raises `NotFound` where it, or its brand, is archived."""
         campaign = self.campaigns[campaign_id]
         if campaign.archived_at is not None or campaign.brand.archived_at is not None:
             raise NotFound(f"No campaign has the id “{campaign_id}”.")
         return campaign
 
-    def touch(self, campaign: Campaign, *, born: bool = False) -> None:
-        """Have this campaign decided; `born` where it is new."""
+    def touch(self, campaign: Campaign, *, is_new: bool = False) -> None:
+        """Mark this campaign to be decided when the gate closes; `is_new` where it has just been created."""
         self.touched.campaigns[campaign.pk] = campaign.brand_id
-        if born:
-            self.touched.born.add(campaign.pk)
+        if is_new:
+            self.touched.new_campaigns.add(campaign.pk)
 
     def touch_all(self, brand: Brand) -> None:
         """Have every living campaign of a brand decided."""
@@ -158,7 +158,7 @@ class Gate:
 
 
 def current_bit(brand: Brand, key: Key) -> int | None:
-    """Say which reason a total can give now: its bit where it is of the brand's current day or month, else none."""
+    """Return which reason a total can give now: its bit where it is of the brand's current day or month, else none."""
     if key.period == Period.DAY:
         return DAY_BIT if key.start == brand.today else None
     return MONTH_BIT if key.start == brand.this_month else None
@@ -178,7 +178,7 @@ def enforcing_brands(
     `now` is the instant (UTC) of the whole change, `by` its author. A brand that `by` does not see is not in the gate.
     With `skip_locked` the gate holds only the brands nobody else holds; with `dry_run` all is decided and nothing kept.
     Raises `Forbidden` where a brand may not be written, and `RowMoved` where a campaign is not in one of them (any
-    more): `@starting_over` around the caller repeats it.
+    more): `@retry_on_conflict` around the caller repeats it.
     """
     for brand_id in brand_ids:
         by.require_write(brand_id)
@@ -202,8 +202,8 @@ def enforcing_campaigns(*campaign_ids: UUID, now: datetime, by: Actor, living: b
 
     `now` is the instant (UTC) of the whole change, `by` its author. With `living` an archived campaign is gone to who
     may not write. Raises `NotFound` where a campaign is gone or not seen, `Forbidden` where it is seen and may not be
-    written, and `RowMoved` where it changed its brand while the gate waited: `@starting_over` around the caller repeats
-    it.
+    written, and `RowMoved` where it changed its brand while the gate waited: `@retry_on_conflict` around the caller
+    repeats it.
     """
     with transaction.atomic():
         brands, rows = lock_campaigns(campaign_ids, by.reach)

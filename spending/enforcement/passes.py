@@ -1,4 +1,4 @@
-"""Working through brands in portions, each one transaction; one brand's fault never stops the rest."""
+"""Working through brands in batches, each one transaction; one brand's fault never stops the rest."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from budget_system.core.actors import Actor
-from budget_system.core.retry import starting_over
+from budget_system.core.retry import retry_on_conflict
 from spending.enforcement.counts import Counts
 from spending.enforcement.gate import Gate, enforcing_brands
 
@@ -26,7 +26,7 @@ def work_through(
     """Do `work` in the gate for all brands, up to 200 in a transaction, or each in its own.
 
     What another transaction holds is skipped at first and taken at the end, with a wait, so that a busy brand delays
-    nobody and is not forgotten. A portion in which something fails is done again brand by brand; a brand that fails
+    nobody and is not forgotten. A batch in which something fails is done again brand by brand; a brand that fails
     alone is logged with its traceback, after its transaction has rolled back, and counted in `errors`. Brands that `by`
     does not see are left out; raises `Forbidden`, before anything is done, for one that `by` may not write.
     """
@@ -38,14 +38,14 @@ def work_through(
     for skip_locked in (True, False):
         skipped: list[UUID] = []
         for at in range(0, len(waiting), size):
-            portion = waiting[at : at + size]
-            skipped += _work(portion, work, counts, now, by, skip_locked=skip_locked, dry_run=dry_run)
+            batch = waiting[at : at + size]
+            skipped += _work(batch, work, counts, now, by, skip_locked=skip_locked, dry_run=dry_run)
         waiting = skipped
     return counts
 
 
 def _work(
-    portion: list[UUID],
+    batch: list[UUID],
     work: Work,
     counts: Counts,
     now: datetime,
@@ -54,33 +54,33 @@ def _work(
     skip_locked: bool,
     dry_run: bool,
 ) -> list[UUID]:
-    """Do one portion; give the brands that were skipped because somebody else holds them."""
+    """Do one batch; give the brands that were skipped because somebody else holds them."""
     try:
-        done, held = _in_the_gate(portion, work, now, by, skip_locked=skip_locked, dry_run=dry_run)
+        done, held = _in_the_gate(batch, work, now, by, skip_locked=skip_locked, dry_run=dry_run)
     except Exception:  # whatever one brand throws must not stop the others
         if connection.in_atomic_block and connection.needs_rollback:
             raise  # the caller's own transaction is broken: nothing more can be done in it
         connection.ensure_connection()  # raises where the database itself is away: no brand can be done
-        if len(portion) > 1:
+        if len(batch) > 1:
             return [
                 pk
-                for brand_id in portion
+                for brand_id in batch
                 for pk in _work([brand_id], work, counts, now, by, skip_locked=skip_locked, dry_run=dry_run)
             ]
-        fields = {"event": "brand_failed", "brand_id": str(portion[0])}
-        log.exception("Brand %s failed; its transaction was rolled back, the others go on", portion[0], extra=fields)
+        fields = {"event": "brand_failed", "brand_id": str(batch[0])}
+        log.exception("Brand %s failed; its transaction was rolled back, the others go on", batch[0], extra=fields)
         counts.errors += 1
         return []
     counts.merge(done)
-    return [pk for pk in portion if pk not in held] if skip_locked else []
+    return [pk for pk in batch if pk not in held] if skip_locked else []
 
 
-@starting_over
+@retry_on_conflict
 def _in_the_gate(
-    portion: list[UUID], work: Work, now: datetime, by: Actor, *, skip_locked: bool, dry_run: bool
+    batch: list[UUID], work: Work, now: datetime, by: Actor, *, skip_locked: bool, dry_run: bool
 ) -> tuple[Counts, set[UUID]]:
     counts = Counts()
-    with enforcing_brands(*portion, now=now, by=by, skip_locked=skip_locked, dry_run=dry_run) as gate:
+    with enforcing_brands(*batch, now=now, by=by, skip_locked=skip_locked, dry_run=dry_run) as gate:
         work(gate, counts)
     counts.add(gate.decisions)
     return counts, set(gate.brands)

@@ -40,7 +40,7 @@ class Clearing:
 
 
 def preview(*, periods: Collection[Period], brand_ids: Collection[UUID] | None = None, now: datetime) -> list[Clearing]:
-    """Say per brand and period what a reset would clear at `now` (UTC); brands with nothing to clear are left out."""
+    """Return per brand and period what a reset would clear at `now` (UTC); brands without any are left out."""
     clearings = []
     for brand in Brand.objects.filter(pk__in=Brand.objects.ids(brand_ids)).order_by("name_key"):
         brand.catch_up(now)

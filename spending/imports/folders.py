@@ -55,7 +55,7 @@ services raise."""
 
 
 def reports_in(folder: Path) -> Iterator[Path]:
-    """Give the reports that wait, the oldest first, wherever they lie; hidden files and other endings stay there."""
+    """Yield the reports that wait, the oldest first, wherever they lie; hidden files and other endings stay there."""
     waiting = []
     for path in folder.rglob("*"):
         parts = path.relative_to(folder).parts

@@ -16,7 +16,7 @@ from spending.imports.plan.planning import planning
 from spending.imports.plan_summary import shown_plan, why_not_yet
 from spending.imports.refusals import Unreadable
 from spending.imports.requests import Clock, Request
-from spending.imports.undo.reversals import foresee_undo
+from spending.imports.undo.reversals import preview_undo
 from spending.imports.undo.summary import shown_undo
 from spending.imports.undo.undo import undo, undoable
 from spending.imports.uploads import GONE, as_file
@@ -109,7 +109,7 @@ def _import(mine: Claim, clock: Clock, by: Actor) -> Answer:
 
 def _outlook(mine: Claim, clock: Clock, by: Actor) -> Answer:
     report = undoable(_report(mine.job).pk, by)
-    return shown_undo(foresee_undo(report, now=clock(), by=by), report.brand.currency).as_json()
+    return shown_undo(preview_undo(report, now=clock(), by=by), report.brand.currency).as_json()
 
 
 def _undo(mine: Claim, clock: Clock, by: Actor) -> Answer:

@@ -20,7 +20,7 @@ _FATES: Final = {
 
 
 def of_plan(plan: Plan) -> Iterator[str]:
-    """Say what an import would do, and list every bad line."""
+    """Yield what an import would do, and list every bad line."""
     columns = plan.columns
     yield (
         f"{plan.request.file_name}: {counted(plan.rows, 'line', 'lines')}, {plan.bad_lines:,} bad, "
@@ -49,8 +49,8 @@ def of_plan(plan: Plan) -> Iterator[str]:
         yield f"look: {concern}"
 
 
-def why_pointless(plan: Plan, create: str) -> str | None:
-    """Say that a report has no line that can be booked, if so; `create` is how campaigns are created here."""
+def why_nothing_to_import(plan: Plan, create: str) -> str | None:
+    """Return that a report has no line that can be booked, if so; `create` is how campaigns are created here."""
     if plan.days or not plan.bad_lines or plan.resumed is not None:
         return None
     advice = "look at the bad lines"
@@ -60,7 +60,7 @@ def why_pointless(plan: Plan, create: str) -> str | None:
 
 
 def of_outlook(turns: Sequence[Turn]) -> Iterator[str]:
-    """Say which campaigns an import would pause and wake."""
+    """Yield which campaigns an import would pause and wake."""
     for turn in turns[:MOST_TURNS]:
         yield f"{turn}"
     if len(turns) > MOST_TURNS:
@@ -69,7 +69,7 @@ def of_outlook(turns: Sequence[Turn]) -> Iterator[str]:
 
 
 def of_undoing(undoing: Undoing, currency: str) -> Iterator[str]:
-    """Say what undoing an import of a brand of that currency would do, with the first days."""
+    """Yield what undoing an import of a brand of that currency would do, with the first days."""
     yield (
         f"days: {undoing.removed} lose their entry, {undoing.restated} get their former amount, "
         f"{undoing.brought_back} get their entry back"
@@ -83,7 +83,7 @@ def of_undoing(undoing: Undoing, currency: str) -> Iterator[str]:
 
 
 def of_import(report: Import) -> dict[str, int]:
-    """Give an import's counts, in the order in which they are shown."""
+    """Return an import's counts, in the order in which they are shown."""
     return {
         "days": report.days,
         "created": report.created,

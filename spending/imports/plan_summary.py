@@ -8,8 +8,8 @@ from typing import Any, Final
 from budget_system.core.actors import Actor
 from budget_system.core.money import money
 from campaigns.models import Platform
-from spending.imports.apply.status_preview import foresee
-from spending.imports.messages import MOST_TURNS, why_pointless
+from spending.imports.apply.status_preview import preview_statuses
+from spending.imports.messages import MOST_TURNS, why_nothing_to_import
 from spending.imports.plan.keys import described
 from spending.imports.plan.plan import DayChange, Plan, lines_are
 from spending.imports.plan.staging import BadLine
@@ -56,8 +56,8 @@ class ShownPlan:
 
 
 def shown_plan(plan: Plan, *, now: datetime, by: Actor) -> ShownPlan:
-    """Say what a plan would do at `now` (UTC)."""
-    turns = foresee(plan, now=now, by=by)
+    """Return what a plan would do at `now` (UTC)."""
+    turns = preview_statuses(plan, now=now, by=by)
     strict = plan.request.strict and plan.bad_lines > 0
     refused = f"{lines_are(plan.bad_lines)} bad, and you asked that nothing is booked then." if strict else ""
     return ShownPlan(
@@ -74,13 +74,13 @@ def shown_plan(plan: Plan, *, now: datetime, by: Actor) -> ShownPlan:
         concerns=[] if plan.resumed else plan.concerns,
         undecided=plan.undecided or "",
         others=str(plan.others) if plan.others.entries else "",
-        refused=refused or why_pointless(plan, CREATE) or "",
+        refused=refused or why_nothing_to_import(plan, CREATE) or "",
         resumed=plan.resumed is not None,
     )
 
 
 def why_not_yet(plan: Plan, digest: str | None, sha256: str) -> str:
-    """Say why a plan is not carried out, though somebody said yes to the plan of this digest and this file.
+    """Return why a plan is not carried out, though somebody said yes to the plan of this digest and this file.
 
     It is not the one that was seen, or there was no look at it; empty where nothing is in the way.
     """
@@ -90,7 +90,7 @@ def why_not_yet(plan: Plan, digest: str | None, sha256: str) -> str:
         return LOOK
     if plan.undecided is not None:
         return DECIDE
-    return plan.refusal or why_pointless(plan, CREATE) or ""
+    return plan.refusal or why_nothing_to_import(plan, CREATE) or ""
 
 
 def _facts(plan: Plan) -> Sequence[tuple[str, str]]:
@@ -124,7 +124,7 @@ def _facts(plan: Plan) -> Sequence[tuple[str, str]]:
 
 
 def _chosen(plan: Plan) -> str:
-    """Say what a person chose, for this report or an earlier one."""
+    """Return what a person chose, for this report or an earlier one."""
     asked = plan.request
     said = (
         asked.match_by == MatchBy.NAME and "campaigns matched by name",

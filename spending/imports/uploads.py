@@ -36,7 +36,7 @@ def keep_upload(*, content: bytes, file_name: str, owner: AbstractBaseUser, now:
 
 
 def find_upload(upload_id: UUID, *, owner: AbstractBaseUser, now: datetime) -> Upload:
-    """Give a file that its owner has sent; raises `NotFound` for another's, and where it is gone."""
+    """Return a file that its owner has sent; raises `NotFound` for another's, and where it is gone."""
     upload = Upload.objects.filter(pk=upload_id, owner_id=owner.pk, at__gt=now - KEPT_FOR).first()
     if upload is None:
         raise NotFound(GONE)
@@ -45,7 +45,7 @@ def find_upload(upload_id: UUID, *, owner: AbstractBaseUser, now: datetime) -> U
 
 @contextmanager
 def as_file(upload: Upload) -> Iterator[Path]:
-    """Give the content as a file for the block, which nobody else can read."""
+    """Yield the content as a file for the block, which nobody else can read."""
     with tempfile.TemporaryDirectory(prefix="budget-upload-") as folder:
         path = Path(folder) / "report"
         path.write_bytes(upload.content)

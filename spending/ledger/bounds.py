@@ -19,12 +19,12 @@ BOUND: Final = f"{from_cents(MAX_TOTAL):,.2f}"
 
 
 class TotalTooLarge(ValidationError):
-    """Totals would come above the bound; `standing` holds what they are now, in cents."""
+    """Totals would come above the bound; `existing` holds what they are now, in cents."""
 
-    def __init__(self, sentence: str, standing: Mapping[Key, int]) -> None:
+    def __init__(self, sentence: str, existing: Mapping[Key, int]) -> None:
         super().__init__({"amount": sentence})
         self.sentence = sentence
-        self.standing = standing
+        self.existing = existing
 
 
 def too_large(model: type[BrandTotal] | type[CampaignTotal], refused: Sequence[tuple[Key, int]]) -> TotalTooLarge:
@@ -33,13 +33,13 @@ def too_large(model: type[BrandTotal] | type[CampaignTotal], refused: Sequence[t
     owner, owners = ("brand", Brand.everything) if model is BrandTotal else ("campaign", Campaign.everything)
     rows = model.objects.filter(**{f"{owner}__in": {key.owner for key in keys}}, start__in={key.start for key in keys})
     stored = {Key(getattr(row, f"{owner}_id"), row.period, row.start): as_cents(row.amount) for row in rows}
-    standing = {key: stored.get(key, 0) for key in keys}
+    existing = {key: stored.get(key, 0) for key in keys}
     key, rise = refused[0]
     named = owners.get(pk=key.owner)
     return TotalTooLarge(
-        f"“{named}” would come to {from_cents(standing[key] + rise):,.2f} in the {Period(key.period).label} "
+        f"“{named}” would come to {from_cents(existing[key] + rise):,.2f} in the {Period(key.period).label} "
         f"{key.start}; no total comes above {BOUND}, so look whether an amount is mistyped.",
-        standing,
+        existing,
     )
 
 
@@ -50,7 +50,7 @@ def rows_above(
 
     A row moves totals from what stood there to what it left.
     """
-    standing = dict(error.standing)
+    existing = dict(error.existing)
     blamed = []
     for place, (before, after) in enumerate(moves):
         rises: dict[Key, int] = defaultdict(int)
@@ -59,11 +59,11 @@ def rows_above(
                 for key in entry.keys():
                     for owner in (key.owner, brand_of[key.owner]):
                         rises[key._replace(owner=owner)] += sign * to_cents(entry.amount)
-        after_it = {key: standing[key] + rise for key, rise in rises.items() if key in standing}
+        after_it = {key: existing[key] + rise for key, rise in rises.items() if key in existing}
         if any(cents > MAX_TOTAL and rises[key] > 0 for key, cents in after_it.items()):
             blamed.append(place)
         else:
-            standing |= after_it
+            existing |= after_it
     return blamed
 
 

@@ -29,7 +29,7 @@ Parameters = list[Any]
 
 
 def table_of(types: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[str, Parameters]:
-    """Give rows as what a statement can select from, with the parameters; `types` are PostgreSQL's names.
+    """Return rows as what a statement can select from, with the parameters; `types` are PostgreSQL's names.
 
     There must be a row at least, and at most `PARAMETERS` values, as the columns take them (see `as_parameters`).
     """
@@ -108,7 +108,7 @@ def _by_name(model: type[models.Model]) -> dict[str, "models.Field[Any, Any]"]:
 def read_columns(
     model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[object]]
 ) -> Iterator[tuple[Any, ...]]:
-    """Give rows as a cursor gave them with Python's values, by Django's own converters; columns named as attributes."""
+    """Return rows of a cursor with Python's values, by Django's own converters; columns named as attributes."""
     if not rows:
         return iter(())
     readers = [_reader(_by_name(model)[name]) for name in columns]
@@ -132,12 +132,12 @@ def _reader(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
 def as_parameters(
     fields: Sequence["models.Field[Any, Any]"], rows: Sequence[tuple[object, ...]]
 ) -> list[tuple[Any, ...]]:
-    """Give rows of Python's values as their columns take them."""
+    """Return rows of Python's values as their columns take them."""
     return list(_transposed(map(_as_parameter, fields), zip(*rows, strict=True)))
 
 
 def id_writer() -> Callable[[UUID], str]:
-    """Give what writes an id as its column takes it: SQLite has no type for it and stores 32 digits."""
+    """Return what writes an id as its column takes it: SQLite has no type for it and stores 32 digits."""
     return str if connection.features.has_native_uuid_field else _digits
 
 

@@ -26,10 +26,10 @@ EVERYTHING: Final = (
 def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     """Insert rows that have their ids; what is to be written is asked of each field."""
     fields = list(model._meta.concrete_fields)
-    portion = PARAMETERS // len(fields)
-    for at in range(0, len(rows), portion):
+    batch = PARAMETERS // len(fields)
+    for at in range(0, len(rows), batch):
         query = InsertQuery(model)
-        query.insert_values(fields, list(rows[at : at + portion]))
+        query.insert_values(fields, list(rows[at : at + batch]))
         query.get_compiler(connection=connection).execute_sql()
 
 
@@ -44,9 +44,9 @@ def update_spends(spends: Sequence[Spend] | Sequence[SpendRow], columns: Collect
     types = [str(field.db_type(connection)) for field in fields]
     sets = ", ".join(f"{field.column} = v.{field.column}" for field in fields if not field.primary_key)
     values_of = attrgetter(*(field.attname for field in fields))
-    portion = PARAMETERS // len(fields)
-    for at in range(0, len(spends), portion):
-        rows = as_parameters(fields, list(map(values_of, spends[at : at + portion])))
+    batch = PARAMETERS // len(fields)
+    for at in range(0, len(spends), batch):
+        rows = as_parameters(fields, list(map(values_of, spends[at : at + batch])))
         values, parameters = table_of(types, rows)
         with connection.cursor() as cursor:
             cursor.execute(

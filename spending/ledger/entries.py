@@ -99,7 +99,7 @@ class RecordedRow(NamedTuple):
 
 
 def entry_of(spend: Spend | SpendRow) -> Entry:
-    """Give what of a spend the totals depend on."""
+    """Return what of a spend the totals depend on."""
     return Entry(spend.campaign_id, spend.amount, spend.spend_date, spend.spend_type)
 
 
@@ -171,5 +171,5 @@ def require_free_external_id(spend: Spend) -> None:
 
 
 def why_archived(campaign: Campaign) -> str:
-    """Say why an archived campaign takes no new entry."""
+    """Return why an archived campaign takes no new entry."""
     return f"“{campaign}” is archived; it takes no new entries, though those it has may be corrected."

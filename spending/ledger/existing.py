@@ -17,16 +17,16 @@ Pair = tuple[str, str]
 """A campaign's id as its column has it, and an entry's `external_id` there."""
 
 
-class Standing(NamedTuple):
+class Existing(NamedTuple):
     """What of an entry is compared with what is sent; money in cents."""
 
     cents: int
     day: date
 
 
-def standing_at(pairs: Sequence[Pair]) -> dict[int, Standing]:
+def existing_at(pairs: Sequence[Pair]) -> dict[int, Existing]:
     """Find what is compared of the entries that stand, by the place of their pair."""
-    return {row[0]: Standing(*row[1:]) for row in _found(("amount", "spend_date"), pairs)}
+    return {row[0]: Existing(*row[1:]) for row in _found(("amount", "spend_date"), pairs)}
 
 
 def entries_at(pairs: Sequence[Pair]) -> dict[int, SpendRow]:
@@ -55,9 +55,9 @@ def _found(columns: Sequence[str], pairs: Sequence[Pair]) -> list[tuple[Any, ...
         # Looked up pair by pair: left to choose, it reads or even sorts the whole ledger up to 100,000 entries or so.
         entry = f"CROSS JOIN LATERAL (SELECT * FROM {table} s WHERE {same} LIMIT 1) s"
     found: list[tuple[Any, ...]] = []
-    portion = PARAMETERS // len(_TYPES)
-    for first in range(0, len(pairs), portion):
-        wanted = enumerate(pairs[first : first + portion], first)
+    batch = PARAMETERS // len(_TYPES)
+    for first in range(0, len(pairs), batch):
+        wanted = enumerate(pairs[first : first + batch], first)
         values, parameters = table_of(_TYPES, [(place, *pair) for place, pair in wanted])
         with connection.cursor() as cursor:
             cursor.execute(

@@ -144,9 +144,9 @@ def _add(
     owner = "brand_id" if model is BrandTotal else "campaign_id"
     written_id = id_writer()
     made_by = "%s::uuid" if connection.features.has_native_uuid_field else "%s"
-    portion = PARAMETERS // len(TYPES) - 1
-    for at in range(0, len(moving), portion):
-        rows = [(written_id(row[0]), row[1], row[2].isoformat(), row[3], row[4]) for row in moving[at : at + portion]]
+    batch = PARAMETERS // len(TYPES) - 1
+    for at in range(0, len(moving), batch):
+        rows = [(written_id(row[0]), row[1], row[2].isoformat(), row[3], row[4]) for row in moving[at : at + batch]]
         values, parameters = table_of(TYPES, rows)
         with connection.cursor() as cursor:
             cursor.execute(

@@ -84,7 +84,7 @@ class Import(models.Model):
 
     @property
     def state(self) -> str:
-        """Say in a word how it stands."""
+        """Return in a word how it stands."""
         if self.undo_began_at is not None:
             return "half undone" if self.undone_at is None else "undone"
         return "unfinished" if self.finished_at is None else "done"
@@ -122,7 +122,7 @@ class ImportedDay(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["campaign", "day"], name="imported_day_of_campaign"),
-            # Undoing takes portion after portion of what is left: without it, each would sort all of that.
+            # Undoing takes batch after batch of what is left: without it, each would sort all of that.
             models.Index(fields=["report", "id"], condition=Q(undone=False), name="imported_day_left"),
         ]
 

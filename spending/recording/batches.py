@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from brands.history.recorder import ChangeRow, Former
+from brands.history.recorder import ChangeRecorder, ChangeRow
 from brands.models import Change, ChangeAction
 from budget_system.core.money import remembered_cents
 from spending.enforcement.gate import Gate
@@ -61,7 +61,7 @@ class EntryBatch:
         before: Mapping[str, object],
         after: Mapping[str, object],
     ) -> ChangeRow:
-        former = Former(self._gate.now, self._gate.by, brand_id)
+        former = ChangeRecorder(self._gate.now, self._gate.by, brand_id)
         self._history.append(former.row(Spend, entry.id, action, before, after))
         return self._history[-1]
 

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from brands.access.memberships import seen_by
 from budget_system.core.actors import Actor
 from budget_system.core.money import ZERO
-from budget_system.core.retry import starting_over
+from budget_system.core.retry import retry_on_conflict
 from campaigns.models import Campaign
 from spending.enforcement.gate import Gate, enforcing_brands
 from spending.ledger.bounds import TotalTooLarge, rows_above
@@ -42,7 +42,7 @@ class RowsRefused(Exception):
         self.errors = errors
 
 
-@starting_over
+@retry_on_conflict
 def record_many(*, rows: Sequence[SpendValues | None], now: datetime, by: Actor) -> list[RecordedRow]:
     """Book rows as `record` would one after the other; give what became of each, in their order.
 
@@ -69,7 +69,7 @@ def _book(
                     errors[place] = {}
                     continue
                 try:
-                    befores.append(ledger.standing(row))
+                    befores.append(ledger.existing(row))
                     recorded.append(ledger.record(row))
                 except ValidationError as error:
                     errors[place] = error.message_dict
@@ -94,30 +94,30 @@ class _Ledger:
         named = [pair for pair in dict.fromkeys(map(_pair, rows)) if pair[0] in gate.campaigns and pair[1]]
         self._standing = entries_of(named)
 
-    def standing(self, row: SpendValues) -> SpendRow | None:
+    def existing(self, row: SpendValues) -> SpendRow | None:
         """Return the entry that a row names, as the rows before it have left it."""
         return self._standing.get(_pair(row)) if row.get("external_id") else None
 
     def record(self, row: SpendValues) -> RecordedRow:
         """Take one row; raises `ValidationError`."""
         campaign = self._campaign(row["campaign_id"])
-        standing = self.standing(row)
-        result, changes = outcome(standing, wanted(standing, row))
-        if standing is None:
+        existing = self.existing(row)
+        result, changes = outcome(existing, wanted(existing, row))
+        if existing is None:
             entry = new_entry(campaign, row, now=self._gate.now, by=self._by)
             self._batch.create(entry)
             if entry.external_id:
                 self._standing[_pair(row)] = entry
             return RecordedRow(entry, result)
         if result == Result.VOIDED:
-            self._batch.void(standing, campaign.brand_id)
+            self._batch.void(existing, campaign.brand_id)
             del self._standing[_pair(row)]
-            return RecordedRow(standing._replace(amount=ZERO), result)
+            return RecordedRow(existing._replace(amount=ZERO), result)
         if not changes:
-            return RecordedRow(standing, result)
+            return RecordedRow(existing, result)
         check_changes(changes, row, campaign.brand, self._gate.now)
-        changed = SpendRow(**{**standing._asdict(), **changes, "updated_at": self._gate.now})
-        self._batch.replace(standing, changed, changes, campaign.brand_id)
+        changed = SpendRow(**{**existing._asdict(), **changes, "updated_at": self._gate.now})
+        self._batch.replace(existing, changed, changes, campaign.brand_id)
         self._standing[_pair(row)] = changed
         return RecordedRow(changed, result)
 

@@ -12,7 +12,7 @@ from brands.history.recorder import keep_change, keep_deletions
 from budget_system.core.actors import Actor, Reach
 from budget_system.core.errors import NotFound, Precondition
 from budget_system.core.money import ZERO
-from budget_system.core.retry import RowMoved, starting_over
+from budget_system.core.retry import RowMoved, retry_on_conflict
 from campaigns.models import Campaign
 from spending.enforcement.gate import Gate, enforcing_campaigns
 from spending.ledger.entries import (
@@ -30,7 +30,7 @@ from spending.ledger.entries import (
 from spending.models import Spend
 
 
-@starting_over
+@retry_on_conflict
 def record(
     *,
     campaign_id: UUID,
@@ -74,7 +74,7 @@ def record(
         raise ValidationError({"campaign": error.message}) from error
 
 
-@starting_over
+@retry_on_conflict
 def change_spend(
     *, spend_id: UUID, values: SpendValues, now: datetime, by: Actor, check: Precondition[Spend] | None = None
 ) -> Spend:
@@ -97,7 +97,7 @@ def change_spend(
     return spend
 
 
-@starting_over
+@retry_on_conflict
 def remove_spend(*, spend_id: UUID, now: datetime, by: Actor, check: Precondition[Spend] | None = None) -> None:
     """Remove an entry from the ledger, its former value kept; the counters give it back, the verdicts follow.
 
@@ -157,7 +157,7 @@ def _remove(gate: Gate, spend: Spend) -> None:
 
 
 def _campaign(gate: Gate, campaign_id: UUID) -> Campaign:
-    """Give a campaign, archived or not: its spends may still be corrected, unless the brand is archived."""
+    """Return a campaign, archived or not: its spends may still be corrected, unless the brand is archived."""
     campaign = gate.campaigns[campaign_id]
     if campaign.brand.archived_at is not None:
         raise NotFound(f"No campaign has the id “{campaign_id}”.")

@@ -1,6 +1,6 @@
 """What goes out as files: the ledger, the campaigns with their budgets, and the months of the brands.
 
-Each is a table whose rows are read a portion at a time; the API and the command write the same.
+Each is a table whose rows are read a batch at a time; the API and the command write the same.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,18 +32,18 @@ MONTH_COLUMNS = ("brand", "month", "currency", "budget", "spent", "overshoot", "
 
 
 def spend_table(spends: QuerySet[Spend]) -> Table:
-    """Give ledger entries, in the order of the query."""
+    """Return ledger entries, in the order of the query."""
     return Table("spends", SPEND_COLUMNS, _spend_rows(spends.select_related("campaign__brand")), _counting(spends))
 
 
 def campaign_table(campaigns: QuerySet[Campaign], *, now: datetime) -> Table:
-    """Give campaigns, with their caps and what is left of them at `now` (UTC)."""
+    """Return campaigns, with their caps and what is left of them at `now` (UTC)."""
     rows = _campaign_rows(campaigns.select_related("brand"), now)
     return Table("campaigns", CAMPAIGN_COLUMNS, rows, _counting(campaigns))
 
 
 def month_table(brands: QuerySet[Brand], *, now: datetime) -> Table:
-    """Give brands' months up to `now` (UTC)."""
+    """Return brands' months up to `now` (UTC)."""
     return Table("months", MONTH_COLUMNS, _month_rows(brands, now), lambda most: count_months(brands, most=most))
 
 
@@ -59,9 +59,9 @@ def _spend_rows(spends: QuerySet[Spend]) -> Iterator[Sequence[Cell]]:
 
 
 def _campaign_rows(campaigns: QuerySet[Campaign], now: datetime) -> Iterator[Sequence[Cell]]:
-    for portion in _portions(campaigns):
-        figures = campaign_figures(portion, now=now)
-        for campaign in portion:
+    for batch in _portions(campaigns):
+        figures = campaign_figures(batch, now=now)
+        for campaign in batch:
             its, currency = figures[campaign.pk], campaign.brand.currency
             money = (
                 campaign.daily_budget, its.daily_spend, its.daily_left,
@@ -75,8 +75,8 @@ def _campaign_rows(campaigns: QuerySet[Campaign], now: datetime) -> Iterator[Seq
 
 
 def _month_rows(brands: QuerySet[Brand], now: datetime) -> Iterator[Sequence[Cell]]:
-    for portion in _portions(brands):
-        for month in months_of(portion, now=now):
+    for batch in _portions(brands):
+        for month in months_of(batch, now=now):
             brand, currency = month.brand, month.brand.currency
             yield (
                 brand.name, f"{month.month:%Y-%m}", currency, _money(month.budget, currency),
@@ -93,10 +93,10 @@ def _counting(rows: QuerySet[_M]) -> Callable[[int], int]:
 
 
 def _portions(rows: QuerySet[_M]) -> Iterable[list[_M]]:
-    portion: list[_M] = []
+    batch: list[_M] = []
     for row in rows.iterator(chunk_size=ROWS_AT_A_TIME):
-        portion.append(row)
-        if len(portion) == ROWS_AT_A_TIME:
-            yield portion
-            portion = []
-    yield portion
+        batch.append(row)
+        if len(batch) == ROWS_AT_A_TIME:
+            yield batch
+            batch = []
+    yield batch

@@ -35,7 +35,7 @@ class Month:
 
 
 def months_of(brands: Collection[Brand], *, now: datetime) -> Iterator[Month]:
-    """Give the months in which brands spent, newest first within each brand.
+    """Yield the months in which brands spent, newest first within each brand.
 
     `spent` is what the ledger holds, whatever resets have cleared. `days_paused` counts the brand's local days on which
     a used-up budget kept at least one campaign paused, for a while or all day, up to `now` (UTC).
@@ -63,7 +63,7 @@ def _spent_in(brands: Collection[Brand] | QuerySet[Brand]) -> QuerySet[BrandTota
 
 
 def _former_budgets(brands: Collection[Brand]) -> dict[UUID, list[tuple[date, Decimal | None]]]:
-    """Give the monthly budgets that were changed, each with the local month of the change, the oldest first."""
+    """Return the monthly budgets that were changed, each with the local month of the change, the oldest first."""
     zones = {brand.pk: brand.timezone for brand in brands}
     former: dict[UUID, list[tuple[date, Decimal | None]]] = defaultdict(list)
     changes = Change.objects.filter(kind="brand", object_id__in=zones, before__has_key="monthly_budget")
@@ -98,7 +98,7 @@ def _days_paused(brands: Collection[Brand], now: datetime) -> dict[tuple[UUID, d
 def _pauses(
     events: Iterable[tuple[UUID, datetime, UUID, str | None]], moves: Iterable[tuple[datetime, UUID]], now: datetime
 ) -> Iterator[tuple[UUID, datetime, datetime]]:
-    """Say where, since when and until when a used-up budget kept one campaign paused.
+    """Yield where, since when and until when a used-up budget kept one campaign paused.
 
     Each pause lasts until the campaign's next event; a move ends it in one brand, and it begins in the other.
     """

@@ -46,7 +46,7 @@ class JobPageTestCase(ImportingTestCase):
         work_off(clock=lambda: self.now)
 
     def handed_over(self, answer: Any) -> str:
-        """Give the address of the page to which a long report leads."""
+        """Return the address of the page to which a long report leads."""
         self.assertEqual(answer.status_code, 302)
         self.assertIn("/job/", answer["Location"])
         return str(answer["Location"])

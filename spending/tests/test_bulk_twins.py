@@ -37,7 +37,7 @@ class TwinTests(AgencyTestCase):
                 at_once = record_many(rows=sent, now=self.now, by=ALICE)
 
                 self.assertEqual([told(each) for each in at_once], [told(each) for each in singly])
-                self.assertEqual(standing(other), standing(one))
+                self.assertEqual(existing(other), existing(one))
                 met |= {each.result for each in at_once}
 
         self.assertEqual(met, set(Result))
@@ -56,7 +56,7 @@ class TwinTests(AgencyTestCase):
         return [living.pk, archived.pk]
 
     def some_rows(self, dice: random.Random, known: set[tuple[int, str]]) -> Iterator[tuple[int, Row]]:
-        """Give rows, each with the place of its campaign, of which none is bad."""
+        """Yield rows, each with the place of its campaign, of which none is bad."""
         for _ in range(dice.randint(1, 12)):
             at, name = key = dice.randint(0, 1), dice.choice(["a", "b", "c", ""])
             if at == 1 and key not in known:
@@ -81,8 +81,8 @@ def told(recorded: Recorded | RecordedRow) -> tuple[object, ...]:
     return recorded.result, spend.amount, spend.spend_date, spend.spend_type, spend.description, spend.external_id
 
 
-def standing(campaigns: list[UUID]) -> list[object]:
-    """Give ledger, totals, statuses and former values of a brand, without what tells it from its twin."""
+def existing(campaigns: list[UUID]) -> list[object]:
+    """Return ledger, totals, statuses and former values of a brand, without what tells it from its twin."""
     living = Campaign.objects.get(pk=campaigns[0])
     spends = Spend.objects.filter(campaign_id__in=campaigns)
     totals = [CampaignTotal.objects.filter(campaign=pk) for pk in campaigns]

@@ -56,7 +56,7 @@ class KillTests(Agency, TransactionTestCase):
         return ["import_spends", str(path), "--brand", brand.name, *options]
 
     def dump(self, brand: Brand) -> list[list[object]]:
-        """Give the ledger and the totals, ids and times left out."""
+        """Return the ledger and the totals, ids and times left out."""
         ledger = Spend.objects.filter(campaign__brand=brand).order_by("campaign__external_id", "spend_date")
         totals = CampaignTotal.objects.filter(campaign__brand=brand)
         of_brand = BrandTotal.objects.filter(brand=brand).order_by("period", "start")

@@ -1,4 +1,4 @@
-"""An import takes as much memory as its portions do, whatever the length of the report."""
+"""An import takes as much memory as its batches do, whatever the length of the report."""
 
 import gc
 import tracemalloc
@@ -14,9 +14,9 @@ from spending.imports.plan.staging import Staging
 from spending.models import ImportedDay
 from spending.tests.test_import_basics import ImportTestCase
 
-PORTION = 100
+BATCH_SIZE = 100
 WHERE = ("--brand", "Acme", "--platform", "google")
-PARTS = ("cells.REMEMBERED", "staging.DAYS_IN_MEMORY", "planning.PORTION", "carry_out.PORTION")
+PARTS = ("cells.REMEMBERED", "staging.DAYS_IN_MEMORY", "planning.BATCH_SIZE", "carry_out.BATCH_SIZE")
 
 
 class SmallStaging(Staging):
@@ -32,24 +32,24 @@ class MemoryTests(ImportTestCase):
     def setUp(self) -> None:
         super().setUp()
         for part in PARTS:
-            patch = mock.patch(f"spending.imports.{part}", PORTION)
+            patch = mock.patch(f"spending.imports.{part}", BATCH_SIZE)
             patch.start()
             self.addCleanup(patch.stop)
 
     def test_memory_does_not_grow_with_the_file(self) -> None:
-        self.peak(30 * PORTION)  # what is compiled and remembered the first time is not the file's
-        short = self.peak(2 * PORTION)
-        long = self.peak(30 * PORTION)
+        self.peak(30 * BATCH_SIZE)  # what is compiled and remembered the first time is not the file's
+        short = self.peak(2 * BATCH_SIZE)
+        long = self.peak(30 * BATCH_SIZE)
 
-        self.assertEqual(ImportedDay.objects.filter(report=self.last()).count(), 30 * PORTION)
+        self.assertEqual(ImportedDay.objects.filter(report=self.last()).count(), 30 * BATCH_SIZE)
         self.assertLess(long, 1.2 * short)
 
     def test_cells_padded_with_blanks_are_not_held(self) -> None:
-        self.measured(self.padded(PORTION // 2))
-        short = self.measured(self.padded(PORTION // 2))
-        long = self.measured(self.padded(PORTION - 1))
+        self.measured(self.padded(BATCH_SIZE // 2))
+        short = self.measured(self.padded(BATCH_SIZE // 2))
+        long = self.measured(self.padded(BATCH_SIZE - 1))
 
-        self.assertEqual(self.last().rows, PORTION - 1)
+        self.assertEqual(self.last().rows, BATCH_SIZE - 1)
         self.assertLess(long, 1.2 * short)
 
     def padded(self, lines: int) -> Path:
@@ -57,8 +57,8 @@ class MemoryTests(ImportTestCase):
         return self.file(self.rows(*(f"11,2026-03-11,{line}{blanks}" for line in range(lines))), f"{lines}.csv")
 
     def test_where_the_sums_find_no_room_nothing_is_imported_and_a_sentence_says_so(self) -> None:
-        first = self.now.date() - timedelta(days=30 * PORTION)
-        days = [f"11,{first + timedelta(days=day)},{day + 1}0000" for day in range(30 * PORTION)]
+        first = self.now.date() - timedelta(days=30 * BATCH_SIZE)
+        days = [f"11,{first + timedelta(days=day)},{day + 1}0000" for day in range(30 * BATCH_SIZE)]
         with mock.patch("spending.imports.plan.planning.Staging", SmallStaging):
             said = self.refused(self.rows(*days))
         self.assertIn("found no room in the folder for temporary files", said)
@@ -66,7 +66,7 @@ class MemoryTests(ImportTestCase):
 
     def peak(self, days: int) -> int:
         """Import a report of so many days, each with a new amount; give the bytes that it took at most."""
-        first = self.now.date() - timedelta(days=30 * PORTION)
+        first = self.now.date() - timedelta(days=30 * BATCH_SIZE)
         cost = days + len(list(self.folder.iterdir()))
         lines = [f"11,{first + timedelta(days=day)},{cost + day}0000" for day in range(days)]
         return self.measured(self.file(self.rows(*lines), f"{cost}.csv"))

@@ -13,7 +13,7 @@ from brands.services import change_brand
 from budget_system.core.errors import Conflict, NotFound
 from campaigns.models import Campaign, StatusEvent
 from spending.imports.apply.apply import carry_out
-from spending.imports.apply.status_preview import foresee
+from spending.imports.apply.status_preview import preview_statuses
 from spending.imports.plan.plan import Plan
 from spending.imports.plan.planning import planning
 from spending.imports.platforms import Unit
@@ -43,7 +43,7 @@ class ForesightTests(PlanTestCase):
         request = replace(self.request(text), create_campaigns=create_campaigns)
         before = [list(model._base_manager.values()) for model in (Campaign, Spend, BrandTotal, StatusEvent, Import)]
         with self.plan(request) as plan:
-            turns = [str(turn) for turn in foresee(plan, now=self.now, by=ALICE)]
+            turns = [str(turn) for turn in preview_statuses(plan, now=self.now, by=ALICE)]
         after = [list(model._base_manager.values()) for model in (Campaign, Spend, BrandTotal, StatusEvent, Import)]
         self.assertEqual(before, after)
         return turns
@@ -104,7 +104,7 @@ class DigestTests(PlanTestCase):
     def test_only_days_that_change_go_to_the_gate(self) -> None:
         self.load(self.rows("11,2026-03-10,5000000", "11,2026-03-11,6000000"))
         with self.plan(self.request(self.rows("11,2026-03-10,5000000", "11,2026-03-11,7000000"))) as plan:
-            self.assertEqual([str(day.day) for portion in plan.staged.portions(9) for day in portion], ["2026-03-11"])
+            self.assertEqual([str(day.day) for batch in plan.staged.batches(9) for day in batch], ["2026-03-11"])
             corrected = Spend.objects.get(spend_date="2026-03-10").pk
             change_spend(spend_id=corrected, values=SpendValues(amount=Decimal("9.00")), now=self.now, by=ALICE)
             carry_out(plan, clock=lambda: self.now, by=ALICE)

@@ -32,7 +32,7 @@ class UndoTestCase(ImportTestCase):
         return str(caught.exception)
 
     def state(self) -> list[object]:
-        """Give the ledger, the totals and the campaigns, every column and every row of them."""
+        """Return the ledger, the totals and the campaigns, every column and every row of them."""
         return [
             list(Spend.objects.order_by("pk").values()),
             list(CampaignTotal.objects.order_by("campaign", "period", "start").values()),
@@ -161,10 +161,10 @@ class UndoTests(UndoTestCase):
         brands = frozenset({self.brand.pk})
         mara = Actor.api(Reach(reads=brands, writes=brands, administrator=False))
         for by, named in ((mara, "a campaign that moved away"), (ALICE, "“Kilimanjaro”")):
-            said = reversals.foresee_undo(self.last(), now=self.now, by=by).refusal
+            said = reversals.preview_undo(self.last(), now=self.now, by=by).refusal
             self.assertEqual(said, f"It booked on {named}, which belongs to another brand now; that cannot come back.")
             first = Import.objects.order_by("pk")[0]
-            said = reversals.foresee_undo(first, now=self.now, by=by).refusal
+            said = reversals.preview_undo(first, now=self.now, by=by).refusal
             self.assertEqual(said, f"A later import has changed {named} on 2026-03-10; undo that one first.")
 
     def test_keeps_what_a_person_has_written_beside_the_money(self) -> None:
@@ -257,7 +257,7 @@ class PortionTests(UndoTestCase):
         super().setUp()
         self.load(self.rows(*(f"11,2026-02-0{day},{day}000000" for day in range(1, 6))))
         for module in (undo, reversals):
-            patcher = patch.object(module, "PORTION", 2)
+            patcher = patch.object(module, "BATCH_SIZE", 2)
             patcher.start()
             self.addCleanup(patcher.stop)
 

@@ -55,12 +55,12 @@ class WorkbookTests(ImportTestCase):
     def test_one_sheet_holds_the_report(self) -> None:
         book = self.book((11, date(2026, 3, 9), 1, "USD"))
         self.fill(book.create_sheet("About", 0), (("Notes", "of", "the", "export"),))
-        hidden = book.create_sheet("Former")
+        hidden = book.create_sheet("ChangeRecorder")
         self.fill(hidden, (HEADER, (11, date(2026, 3, 10), 5, "USD")))
         hidden.sheet_state = "hidden"
         self.assertIn("of the sheet “Sheet”", self.load(self.written(book)))
         hidden.sheet_state = "visible"
-        self.assertIn("The sheets “Sheet” and “Former” hold reports", self.refused(self.written(book)))
+        self.assertIn("The sheets “Sheet” and “ChangeRecorder” hold reports", self.refused(self.written(book)))
 
     def test_a_formula_that_nothing_has_calculated_is_no_empty_cost(self) -> None:
         book = self.book((11, date(2026, 3, 9), "=1+1", "USD"))

@@ -102,7 +102,7 @@ class LoadTests(Agency, TransactionTestCase):
         self.started = time.monotonic()
 
     def clock(self) -> datetime:
-        """Give the time, which runs fast but never into the next day."""
+        """Return the time, which runs fast but never into the next day."""
         minutes = min((time.monotonic() - self.started) * MINUTES_PER_SECOND, 11 * 60)
         return self.now + timedelta(minutes=minutes)
 

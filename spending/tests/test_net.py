@@ -371,7 +371,7 @@ class FaultTests(AgencyTestCase):
         Campaign.objects.update(status="PAUSED", pause_reason=DAY, blocked=RULES[DAY].bit)
 
     def faulty(self) -> Callable[..., object]:
-        """Give what decides, with a fault in it that one brand meets after it has written."""
+        """Return what decides, with a fault in it that one brand meets after it has written."""
 
         def decide_or_fail(touched: object, brands: dict[object, Brand], *rest: object) -> object:
             decisions = decide_and_write(touched, brands, *rest)  # type: ignore[arg-type]  # handed on as it came

@@ -8,7 +8,7 @@ from django.test import SimpleTestCase
 from spending.ledger.entries import Result, outcome
 
 
-class Standing(NamedTuple):
+class Existing(NamedTuple):
     """An entry of which two things can be said."""
 
     amount: Decimal
@@ -18,7 +18,7 @@ class Standing(NamedTuple):
 class OutcomeTests(SimpleTestCase):
     """Every combination of what stands and what is sent."""
 
-    stands = Standing(Decimal(5), "fee")
+    stands = Existing(Decimal(5), "fee")
 
     def test_creates_where_nothing_stands(self) -> None:
         self.assertEqual(outcome(None, {"amount": Decimal(5)}), (Result.CREATED, {"amount": Decimal(5)}))

@@ -68,7 +68,7 @@ class ImportRaceTestCase(BulkRaceTestCase):
         return entry_id(Platform.MICROSOFT, day)
 
     def booked(self) -> dict[tuple[Campaign, date], str]:
-        """Give what stands of the reports' days."""
+        """Return what stands of the reports' days."""
         entries = Spend.objects.filter(external_id__startswith="report:").select_related("campaign")
         return {(entry.campaign, entry.spend_date): str(entry.amount) for entry in entries}
 

@@ -226,7 +226,7 @@ class ResetTests(CountingTestCase):
 
         counts = reset(periods=[Period.DAY], note="agreed", now=self.now, by=ALICE)
 
-        self.assertEqual(counts.of_resets(), {"daily_reset": 2, "monthly_reset": 0, "reactivated": 2, "errors": 0})
+        self.assertEqual(counts.reset_counts(), {"daily_reset": 2, "monthly_reset": 0, "reactivated": 2, "errors": 0})
         self.assertSpent("0.00", "60.00")
         self.assertBrandSpent("0.00", "100.00")
         self.assertEqual(CampaignTotal.objects.get(campaign=self.campaign, period="D").amount, Decimal("60.00"))

@@ -32,15 +32,15 @@ class Killed(BaseException):
 
 
 class JobTestCase(Roles, UndoTestCase):
-    """A manager's report of ten days, in portions of two."""
+    """A manager's report of ten days, in batches of two."""
 
     def setUp(self) -> None:
         super().setUp()
         self.days = 10
         for module in ("carry_out", "undo"):
-            portion = patch(f"spending.imports.{module}.PORTION", 2)
-            portion.start()
-            self.addCleanup(portion.stop)
+            batch = patch(f"spending.imports.{module}.BATCH_SIZE", 2)
+            batch.start()
+            self.addCleanup(batch.stop)
         at_once = patch.object(jobs, "TOLD_EVERY", 0)
         at_once.start()
         self.addCleanup(at_once.stop)

@@ -8,7 +8,7 @@ from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from spending.ledger.entries import SpendValues
-from spending.ledger.existing import standing_at
+from spending.ledger.existing import existing_at
 from spending.recording.bulk import record_many
 from tests.runner import on_postgres
 from tests.support import ALICE, Agency
@@ -31,7 +31,7 @@ class StandingTests(Agency, TestCase):
         ]
         record_many(rows=rows, now=self.now, by=ALICE)
         with CaptureQueriesContext(connection) as asked:
-            found = standing_at([(str(self.campaign.pk), f"e{number}") for number in range(ENTRIES)])
+            found = existing_at([(str(self.campaign.pk), f"e{number}") for number in range(ENTRIES)])
         self.assertEqual(len(found), ENTRIES)
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN {asked[0]['sql']}")

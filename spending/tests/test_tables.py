@@ -33,7 +33,7 @@ WHEN = datetime(2026, 2, 28, 23, 59, 59, 999999, tzinfo=UTC)
 @on_postgres
 class TableTests(TestCase):
     def read(self, kind: str, values: list[object]) -> list[object]:
-        """Give what the database makes of one column."""
+        """Return what the database makes of one column."""
         table, parameters = table_of([kind], [(value,) for value in values])
         with connection.cursor() as cursor:
             cursor.execute(table, parameters)

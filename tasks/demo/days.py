@@ -215,5 +215,5 @@ class _Life:
         return (pace * own.weight / 100 * self._between(90, 110)).quantize(self.smallest)
 
     def _between(self, least: int, most: int) -> Decimal:
-        """Give a part between two percentages."""
+        """Return a part between two percentages."""
         return Decimal(self.random.randint(least * 100, most * 100)) / 10_000

@@ -58,7 +58,7 @@ class Elsewhere(Agency, TransactionTestCase):
 
     @contextmanager
     def new_database(self) -> Iterator[str]:
-        """Give the address of a database in which nothing is."""
+        """Yield the address of a database in which nothing is."""
         if IS_SQLITE:
             yield f"sqlite:///{self.folder}/new.sqlite3"
             return

@@ -12,7 +12,7 @@ from tasks.beat import PAUSE, Scheduler
 
 
 def refused(by: Exception) -> SchedulingError:
-    """Give what Celery makes of a tick that could not be sent."""
+    """Return what Celery makes of a tick that could not be sent."""
     error = SchedulingError("Couldn't apply scheduled task")
     error.__context__ = by
     return error

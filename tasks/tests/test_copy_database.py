@@ -14,7 +14,7 @@ from tasks.tests.test_backup import IS_SQLITE, Elsewhere
 from tests.support import ALICE
 
 SPENDS = 4_321
-"""More than two portions."""
+"""More than two batches."""
 
 
 @tag("both_databases")

@@ -6,7 +6,7 @@ Dump = dict[str, list[dict[str, object]]]
 
 
 def dump(*, but: str = "") -> Dump:
-    """Give every row of every table, but for who is logged in where, and for the one table that is named."""
+    """Return every row of every table, but for who is logged in where, and for the one table that is named."""
     return {
         model._meta.label: sorted(model._base_manager.values(), key=str)
         for model in apps.get_models()

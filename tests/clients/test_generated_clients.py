@@ -99,7 +99,7 @@ class GeneratedClientTests(Roles, LiveServerTestCase):
 
 
 def installed_packages() -> Path:
-    """Give the folder of the pinned packages, installed where they are not yet.
+    """Return the folder of the pinned packages, installed where they are not yet.
 
     Raises `SkipTest` where there is no node or, for the first time, no network.
     """

@@ -70,5 +70,5 @@ def finish_queue(system: System, load: Load) -> None:
 
 
 def all_done(system: System, load: Load) -> bool:
-    """Say whether every message that the queue took has become a line of the ledger."""
+    """Return whether every message that the queue took has become a line of the ledger."""
     return system.booked_by_tasks(load.name) >= load.taken()

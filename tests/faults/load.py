@@ -114,7 +114,7 @@ class Load:
         return sum(" task " in name for name in list(self.acknowledged))
 
     def told(self) -> str:
-        """Say in a few words what was answered, and how soon."""
+        """Return in a few words what was answered, and how soon."""
         seconds = sorted(self.seconds)
         return (
             f"{len(self.acknowledged)} lines acknowledged, answers by status (0: none came) "
@@ -122,7 +122,7 @@ class Load:
         )
 
     def p99(self) -> float:
-        """Give the seconds in which 99 of 100 answers came."""
+        """Return the seconds in which 99 of 100 answers came."""
         return sorted(self.seconds)[int(len(self.seconds) * 0.99)]
 
     def _send(self) -> None:
@@ -142,7 +142,7 @@ class Pulse:
         self._thread.start()
 
     def first_after(self, part: str, moment: float) -> float | None:
-        """Give the first time after this moment at which a part was seen at work."""
+        """Return the first time after this moment at which a part was seen at work."""
         moments = self._load.answered_at if part in ("web", "database") else self._moments[part]
         return next((at for at in list(moments) if at > moment), None)
 

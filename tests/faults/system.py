@@ -117,7 +117,7 @@ class System(Stack):
         self.wait("web answers", lambda: self.status("/api/brands/") == 200, within=60)
 
     def status(self, path: str) -> int:
-        """Give the status of an answer; 0 where none comes."""
+        """Return the status of an answer; 0 where none comes."""
         with suppress(OSError):
             return self.api.ask("GET", path).status
         return 0
@@ -157,11 +157,11 @@ class System(Stack):
         return self.number("SELECT count(*) FROM spending_spend WHERE external_id LIKE %s", f"{of} task %")
 
     def log(self) -> str:
-        """Give all that web, worker and beat have said."""
+        """Return all that web, worker and beat have said."""
         return (self.folder / "manager.log").read_text(errors="replace")
 
     def ticks(self) -> str:
-        """Give the time of the last tick that the worker finished."""
+        """Return the time of the last tick that the worker finished."""
         return str(self.sql("SELECT max(finished_at) FROM tasks_heartbeat")[0][0])
 
     def make_campaigns(self, name: str) -> list[str]:
@@ -176,7 +176,7 @@ class System(Stack):
         return campaigns
 
     def ledger(self, of: str) -> dict[str, str]:
-        """Give the amount of each line of a load; raises `AssertionError` where one is there twice."""
+        """Return the amount of each line of a load; raises `AssertionError` where one is there twice."""
         lines = "SELECT external_id || description, amount FROM spending_spend WHERE external_id || description LIKE %s"
         rows = self.sql(lines, f"{of} %")
         ledger = {str(name): f"{int(str(cents)) / 100:.2f}" for name, cents in rows}
@@ -191,7 +191,7 @@ class System(Stack):
             raise AssertionError((self.folder / "manage.log").read_text(errors="replace")) from error
 
     def processes(self, part: str) -> list[psutil.Process]:
-        """Give the processes of a part: the one that its manager started, and its children."""
+        """Return the processes of a part: the one that its manager started, and its children."""
         found = []
         for process in psutil.Process(self._processes["manager"].pid).children(recursive=True):
             with suppress(psutil.Error):
@@ -224,7 +224,7 @@ class System(Stack):
 
 @contextmanager
 def running_system(*, visibility: int) -> Iterator[System]:
-    """Give a system of its own whose ticks come every two seconds."""
+    """Yield a system of its own whose ticks come every two seconds."""
     with ExitStack() as last:
         try:
             cluster = last.enter_context(temporary_cluster())

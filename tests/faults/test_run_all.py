@@ -91,7 +91,7 @@ class RunAllTestCase(TestCase):
             )
 
     def said(self) -> str:
-        """Give what the last start has said."""
+        """Return what the last start has said."""
         return self.log.read_text(errors="replace")[self.said_before :]
 
     def wait(self, what: str, holds: Callable[[], bool], *, within: float = 100) -> None:

@@ -71,7 +71,7 @@ class InterruptedTests(TestCase):
 
 
 def words_of(process: psutil.Process) -> list[str]:
-    """Give a process's command, with the bare names of its programs."""
+    """Return a process's command, with the bare names of its programs."""
     with suppress(psutil.Error):
         return [Path(word).name for word in process.cmdline()]
     return []

@@ -97,7 +97,7 @@ class Driver(RuleBasedStateMachine):
     # Identifiers: the oracle's keys, and what the system calls them
 
     def ident(self, thing: object) -> str:
-        """Give the system's id of a thing of the oracle's."""
+        """Return the system's id of a thing of the oracle's."""
         return self.idents.get(repr(thing)) or str(uuid5(NAMESPACE_OID, repr(thing)))
 
     # Steps

@@ -50,7 +50,7 @@ class Brand:
     gone: bool = False
 
     def takes(self, *amounts: object, currency: str = "") -> bool:
-        """Say whether amounts can be the brand's, in its currency or in another that it is to have."""
+        """Return whether amounts can be the brand's, in its currency or in another that it is to have."""
         given = (amount for amount in amounts if isinstance(amount, Decimal))
         return (currency or self.currency) not in WHOLE_ONLY or not any(amount % 1 for amount in given)
 
@@ -103,13 +103,13 @@ class Window:
 
     @property
     def seconds(self) -> tuple[int, int]:
-        """Give the second of the week at which it opens, and for how many it stays open."""
+        """Return the second of the week at which it opens, and for how many it stays open."""
         start, end = _second(self.start), _second(self.end)
         length = end - start + (86_400 if self.ends_next_day or self.end == time() else 0)
         return self.day_of_week * 86_400 + start, length
 
     def holds(self, shown: datetime) -> bool:
-        """Say whether a wall clock that shows this is inside the window."""
+        """Return whether a wall clock that shows this is inside the window."""
         opens, length = self.seconds
         now = shown.weekday() * 86_400 + _second(shown.time())
         return (now - opens) % WEEK < length

@@ -64,7 +64,7 @@ class ReportDay:
 
     @property
     def result(self) -> str:
-        """Say in a word what was done."""
+        """Return in a word what was done."""
         if not self.amount:
             return "voided"
         return "created" if self.former is None else "replaced"

@@ -234,7 +234,7 @@ class ImportRules(LedgerRules):
     # Putting back
 
     def _is_past(self, report: Report, day: ReportDay) -> bool:
-        """Say whether another import, or a person, has been at a day since."""
+        """Return whether another import, or a person, has been at a day since."""
         later = self.reports[self.reports.index(report) + 1 :]
         if any(
             (other.campaign, other.name) == (day.campaign, day.name) and not other.undone

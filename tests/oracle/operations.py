@@ -48,7 +48,7 @@ def pick(rng: Random, choices: Sequence[T]) -> T:
 
 
 def seldom(rng: Random, once_in: int = 12) -> bool:
-    """Say yes now and then."""
+    """Return yes now and then."""
     return not rng.randrange(once_in)
 
 

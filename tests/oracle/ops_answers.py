@@ -38,7 +38,7 @@ class AnswerOperations(Driver):
         return self.ask(outcome, "PUT", f"{path}{self.ident(thing)}/", row)
 
     def is_outdated(self, campaign: Campaign) -> bool:
-        """Say whether the clock has made another status due than the one that is stored."""
+        """Return whether the clock has made another status due than the one that is stored."""
         return campaign.shown != self.oracle.verdict(campaign)
 
     @operation(Driver.campaigns)

@@ -117,7 +117,7 @@ class ImportOperations(LedgerOperations):
         return [c for c in self.oracle.campaigns if not c.brand.gone and c.platform in PLATFORMS and c.external_id]
 
     def days_of(self, campaign: Campaign) -> dict[date, Decimal]:
-        """Give what reports have booked of a campaign."""
+        """Return what reports have booked of a campaign."""
         own = [entry for entry in self.oracle.entries if entry.campaign is campaign]
         names = {entry.external_id: entry.amount for entry in own if entry.external_id.startswith("report:")}
         days = {name.rpartition(":")[2]: amount for name, amount in names.items()}

@@ -190,7 +190,7 @@ class OwnerOperations(Driver):
 
     @operation(Driver.campaigns)
     def put_on_platform(self, rng: Random) -> Outcome:
-        """Give a campaign another id, on this or another platform: reports then find it by that."""
+        """Return a campaign another id, on this or another platform: reports then find it by that."""
         campaign = pick(rng, self.campaigns())
         return self.patch_campaign(campaign, self.platform_id(rng, campaign.brand))
 

@@ -128,7 +128,7 @@ class OwnerRules(Deciding):
         return True
 
     def _taken(self, campaign: Campaign, brand: Brand, values: Mapping[str, object]) -> bool:
-        """Say whether a sister has the name, or the id on the platform, that a campaign would have in a brand."""
+        """Return whether a sister has the name, or the id on the platform, that a campaign would have in a brand."""
         name, platform, external_id = (
             str(values.get(field, getattr(campaign, field))) for field in ("name", "platform", "external_id")
         )
@@ -149,7 +149,7 @@ class OwnerRules(Deciding):
 
 
 def _is_answer(order: Order) -> bool:
-    """Say whether a status came with reasons that agree with it: an answer sent back, and no order."""
+    """Return whether a status came with reasons that agree with it: an answer sent back, and no order."""
     if order.blocked_by is None:
         return False
     if order.status == "ACTIVE":

@@ -60,11 +60,11 @@ class Reading:
         return [window for window in self.windows if window.campaign is campaign]
 
     def has_spends(self, owner: Brand | Campaign) -> bool:
-        """Say whether the ledger holds an entry of the brand's or campaign's."""
+        """Return whether the ledger holds an entry of the brand's or campaign's."""
         return any(owner in (entry.campaign, entry.campaign.brand) for entry in self.entries)
 
     def had_spends(self, campaign: Campaign) -> bool:
-        """Say whether anything was ever booked on a campaign, by more than imports that were undone."""
+        """Return whether anything was ever booked on a campaign, by more than imports that were undone."""
         reports = (report for report in self.reports if report.undone_at is None)
         return (
             campaign in self.moved_by_people
@@ -73,7 +73,7 @@ class Reading:
         )
 
     def today(self, brand: Brand) -> date:
-        """Give the brand's date of now."""
+        """Return the brand's date of now."""
         return date_at(self.now, brand.timezone)
 
     # Money
@@ -90,12 +90,12 @@ class Reading:
         return self._sums
 
     def counter(self, campaign: Campaign, period: str, day: date) -> Decimal:
-        """Give a campaign's counter of the day, or of the month, that a date lies in."""
+        """Return a campaign's counter of the day, or of the month, that a date lies in."""
         key = (campaign, period, day if period == "D" else month_of(day))
         return self.ledger().get(key, ZERO) - self.cleared.get(key, ZERO)
 
     def brand_counter(self, brand: Brand, period: str, day: date) -> Decimal:
-        """Give a brand's counter: the sum over its campaigns, archived ones included."""
+        """Return a brand's counter: the sum over its campaigns, archived ones included."""
         owned = (campaign for campaign in self.campaigns if campaign.brand is brand)
         return sum((self.counter(campaign, period, day) for campaign in owned), ZERO)
 
@@ -111,7 +111,7 @@ class Reading:
             self.cleared[key] = min(amount, held.get(key, ZERO))
 
     def used_up(self, campaign: Campaign, period: str, day: date) -> bool:
-        """Say whether the brand's or the campaign's own budget is used up on a date."""
+        """Return whether the brand's or the campaign's own budget is used up on a date."""
         brand = campaign.brand
         limit = brand.daily_budget if period == "D" else brand.monthly_budget
         cap = campaign.daily_budget if period == "D" else campaign.monthly_budget
@@ -140,13 +140,13 @@ class Reading:
         return [OUTSIDE] if active and not any(window.holds(shown) for window in active) else []
 
     def reasons(self, campaign: Campaign, at: datetime | None = None) -> tuple[str, ...]:
-        """Give every line of the verdict that holds at an instant, in order."""
+        """Return every line of the verdict that holds at an instant, in order."""
         at = at or self.now
         day = date_at(at, campaign.brand.timezone)
         return (*self.by_hand(campaign), *self.by_money(campaign, day), *self.by_hours(campaign, at))
 
     def verdict(self, campaign: Campaign) -> Shown:
-        """Give what must be stored of the campaign now."""
+        """Return what must be stored of the campaign now."""
         reasons = self.reasons(campaign)
         first = reasons[0] if reasons else None
         stated = campaign.stated if campaign.paused_by_person else None

@@ -15,7 +15,7 @@ def wall(at: datetime, zone: str) -> datetime:
 
 
 def date_at(at: datetime, zone: str) -> date:
-    """Say which date it is in the zone."""
+    """Return which date it is in the zone."""
     return wall(at, zone).date()
 
 
@@ -53,21 +53,21 @@ def changes_between(zone: str, after: datetime, until: datetime) -> list[datetim
 
 @lru_cache(maxsize=65536)
 def instants_of(shown: datetime, zone: str) -> tuple[datetime, ...]:
-    """Give the instants at which the wall clock shows this; where it never does, those just before and after."""
+    """Return the instants at which the wall clock shows this; where it never does, those just before and after."""
     aware = shown.replace(tzinfo=ZoneInfo(zone))
     return tuple(sorted({aware.replace(fold=fold).astimezone(UTC) for fold in (0, 1)}))
 
 
 @lru_cache(maxsize=4096)
 def turns_of(day: date, zone: str) -> tuple[datetime, ...]:
-    """Give the instants around a date at which the date, or the clock itself, may change."""
+    """Return the instants around a date at which the date, or the clock itself, may change."""
     midnight = datetime.combine(day, time())
     edges = instants_of(midnight, zone)
     return tuple(sorted({*edges, *changes_between(zone, edges[0] - DAY, edges[-1] + 2 * DAY)}))
 
 
 def day_start(day: date, zone: str) -> datetime:
-    """Give the first instant that bears the date."""
+    """Return the first instant that bears the date."""
     return min(at for at in turns_of(day, zone) if date_at(at, zone) == day)
 
 

@@ -133,7 +133,7 @@ class Stack:
             _end_group(group)
 
     def logs(self, lines: int = 15) -> str:
-        """Give the last words of every process."""
+        """Return the last words of every process."""
         told = []
         for path in sorted(self.folder.glob("*.log")):
             text = path.read_text(errors="replace").strip().splitlines()
@@ -146,7 +146,7 @@ class Stack:
 
 @contextmanager
 def running_stack(**env: str) -> Iterator[Stack]:
-    """Give a migrated system whose broker runs; in the end nothing of it is left, however the block ends.
+    """Yield a migrated system whose broker runs; in the end nothing of it is left, however the block ends.
 
     `env` goes before the environment that such a system has.
     """

@@ -69,7 +69,7 @@ class Command(BaseCommand):
 
 
 def user_named(name: str) -> User:
-    """Give a user; raises `CommandError` where there is none of that name."""
+    """Return a user; raises `CommandError` where there is none of that name."""
     user = User.objects.filter(username=name).first()
     if user is None:
         raise CommandError(f"There is no user “{name}”; users are made in the admin, or with createsuperuser.")

@@ -64,10 +64,10 @@ class GroupAdmin(ListAdmin[Group]):
 
     @admin.display(description="people", ordering="size")
     def people(self, group: Group) -> int:
-        """Say how many are in it."""
+        """Return how many are in it."""
         return int(getattr(group, "size", 0))
 
     @admin.display(description="brands")
     def reach(self, group: Group) -> str:
-        """Say what it reaches."""
+        """Return what it reaches."""
         return in_short(group.memberships.all())

@@ -61,7 +61,7 @@ class UserAdmin(ForAdministrators, SecondFactorOfUser, StockUserAdmin, Look):  #
         return super(UserAdmin, asked).user_change_password(request, id, form_url)
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        """Say of a password also what became of the tokens, in the history and to whoever set it."""
+        """Return of a password also what became of the tokens, in the history and to whoever set it."""
         if not isinstance(form, PasswordForm) or not (told := told_of_tokens(form.tokens_ended)):
             return super().construct_change_message(request, form, formsets, add)
         messages.success(request, told)

@@ -63,7 +63,7 @@ class SecondFactorOfUser(ModelAdmin[User]):
 
     @admin.display(description="Second factor")
     def second_factor(self, user: User) -> SafeString:
-        """Say whether it is on, since when, and how many recovery codes are left."""
+        """Return whether it is on, since when, and how many recovery codes are left."""
         device = devices.totp_device(user)
         if device is None:
             return pill(Colour.GREY, "off")

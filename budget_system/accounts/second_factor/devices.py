@@ -44,7 +44,7 @@ def recovery_codes_left(user: User) -> int:
 
 
 def is_totp_code(code: str) -> bool:
-    """Say whether a code looks like an authenticator app's; a recovery code is longer."""
+    """Return whether a code looks like an authenticator app's; a recovery code is longer."""
     return len(code) == DIGITS and code.isascii() and code.isdigit()
 
 

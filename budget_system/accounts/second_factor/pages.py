@@ -29,7 +29,7 @@ SECRET: Final = "second_factor_secret"
 
 
 def overview(site: AdminSite, request: HttpRequest, user: User) -> HttpResponse:
-    """Say how one's second factor stands; where it is off, switch it on."""
+    """Return how one's second factor stands; where it is off, switch it on."""
     device = devices.totp_device(user)
     if device is None:
         return _set_up(site, request, user)

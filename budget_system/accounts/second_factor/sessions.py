@@ -38,10 +38,10 @@ def _verified(user: User | AnonymousUser) -> User | AnonymousUser:
 
 
 def is_verified(user: Person) -> bool:
-    """Say whether a user gave a second factor in this session."""
+    """Return whether a user gave a second factor in this session."""
     return getattr(user, "otp_device", None) is not None
 
 
 def must_set_up(user: Person) -> bool:
-    """Say whether a user of a session has to switch the second factor on before anything else."""
+    """Return whether a user of a session has to switch the second factor on before anything else."""
     return bool(settings.REQUIRE_SECOND_FACTOR) and user.is_authenticated and not is_verified(user)

@@ -34,7 +34,7 @@ class PasswordCase(Roles, TestCase):
         self.others = self.token(self.manager)
 
     def statuses(self) -> list[int]:
-        """Give how the viewer's tokens are answered."""
+        """Return how the viewer's tokens are answered."""
         headers = [{"Authorization": f"Token {text}"} for text in self.texts]
         return [Client().get("/api/brands/", headers=header).status_code for header in headers]
 
@@ -48,7 +48,7 @@ class PasswordCase(Roles, TestCase):
         self.assertTrue(User.objects.get(pk=self.viewer.pk).check_password(NEW))
 
     def revoked(self) -> list[str]:
-        """Give what the admin's history says of tokens that ended."""
+        """Return what the admin's history says of tokens that ended."""
         return list(LogEntry.objects.filter(object_repr__endswith="… of vera").values_list("user__username", flat=True))
 
 

@@ -47,7 +47,7 @@ class ResetCase(PasswordCase):
         return self.client.post(ASK, {"email": email}, **more)
 
     def link(self) -> str:
-        """Give where the link of the last mail leads."""
+        """Return where the link of the last mail leads."""
         found = LINK.search(str(mail.outbox[-1].body))
         assert found is not None
         return found[2]

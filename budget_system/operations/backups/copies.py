@@ -70,7 +70,7 @@ def _require_kind(backup: Path) -> None:
 
 
 def migrations_beyond(applied: set[tuple[str, str]], backup: Path) -> set[tuple[str, str]]:
-    """Give the migrations that this version has beyond those of a backup.
+    """Return the migrations that this version has beyond those of a backup.
 
     Raises `BackupFailed` where it has one that this version does not know.
     """

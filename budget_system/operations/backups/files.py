@@ -16,7 +16,7 @@ class BackupFailed(ServiceError):
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Give another name beside `path`; the file bears its own once the block has ended well, else it is gone.
+    """Yield another name beside `path`; the file bears its own once the block has ended well, else it is gone.
 
     Raises `BackupFailed` where there is such a file already, or the folder takes none.
     """

@@ -48,7 +48,7 @@ class Tools:
             self._run([self._found("pg_restore"), "--list", str(part)], "The dump cannot be read")
 
     def applied_migrations(self, backup: Path) -> set[tuple[str, str]]:
-        """Give the migrations of the database in a backup; raises `BackupFailed`."""
+        """Return the migrations of the database in a backup; raises `BackupFailed`."""
         said = self._run(
             [self._found("pg_restore"), "--data-only", "--table=django_migrations", "--file=-", str(backup)],
             f"{backup} cannot be read",
@@ -97,7 +97,7 @@ def _usual_places() -> list[Path]:
 
 
 def _version(program: Path) -> int:
-    """Give a program's version; 0 where it is none."""
+    """Return a program's version; 0 where it is none."""
     if not os.access(program, os.X_OK):
         return 0
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout

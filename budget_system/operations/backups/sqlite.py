@@ -26,7 +26,7 @@ def back_up(database: Path, to: Path) -> None:
 
 
 def applied_migrations(backup: Path) -> set[tuple[str, str]]:
-    """Give the migrations of the database in a backup, which is checked; raises `BackupFailed`."""
+    """Return the migrations of the database in a backup, which is checked; raises `BackupFailed`."""
     try:
         with closing(_opened(backup, "ro")) as copy:
             _check(copy, backup)

@@ -1,6 +1,6 @@
 """Everything of one database copied into another, of whichever kind: from SQLite to PostgreSQL, and back.
 
-Rows go as they are, with their ids and instants, in portions that memory holds. The whole is one transaction, at whose
+Rows go as they are, with their ids and instants, in batches that memory holds. The whole is one transaction, at whose
 end each table is read back and compared: what differs, or fails, leaves the target as empty as it was.
 """
 
@@ -24,7 +24,7 @@ from budget_system.operations.databases import configured
 
 SOURCE: Final = "source"
 TARGET: Final = DEFAULT_DB_ALIAS
-PORTION: Final = 2_000
+BATCH_SIZE: Final = 2_000
 
 WRITTEN_BY_MIGRATE: Final = frozenset({"contenttypes", "django_celery_beat"})
 """Apps whose rows stand in a database as soon as its tables do; what else holds rows is somebody's."""
@@ -145,7 +145,7 @@ def _fields(model: type[models.Model]) -> list["models.Field[Any, Any]"]:
 def _rows(model: type[models.Model], alias: str) -> Iterator[Row]:
     names = [field.attname for field in _fields(model)]
     rows = model._base_manager.using(alias).order_by("pk").values_list(*names)
-    yield from rows.iterator(chunk_size=PORTION)
+    yield from rows.iterator(chunk_size=BATCH_SIZE)
 
 
 def _copy(model: type[models.Model]) -> Tally:
@@ -155,11 +155,11 @@ def _copy(model: type[models.Model]) -> Tally:
     table, places = target.ops.quote_name(model._meta.db_table), ", ".join(["%s"] * len(fields))
     read, rows = Tally(), _rows(model, SOURCE)
     with target.cursor() as cursor:
-        while portion := list(islice(rows, PORTION)):
-            for row in portion:
+        while batch := list(islice(rows, BATCH_SIZE)):
+            for row in batch:
                 read.add(row)
             cursor.executemany(
-                f"INSERT INTO {table} ({columns}) VALUES ({places})", [_prepared(fields, row) for row in portion]
+                f"INSERT INTO {table} ({columns}) VALUES ({places})", [_prepared(fields, row) for row in batch]
             )
     return read
 

@@ -19,4 +19,4 @@ class Command(BrandCommand):
         counts = decide_windows(
             now=timezone.now(), by=Actor.command("enforce_dayparting"), brand_ids=brand_ids, dry_run=dry_run
         )
-        self.completed("dayparting enforcement", counts.of_dayparting(), dry_run=dry_run)
+        self.completed("dayparting enforcement", counts.dayparting_counts(), dry_run=dry_run)

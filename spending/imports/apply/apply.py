@@ -1,7 +1,7 @@
-"""Carrying a plan out: portion by portion, each one transaction at the gate.
+"""Carrying a plan out: batch by batch, each one transaction at the gate.
 
 Every day that is changed is kept with what stood before it, in the same transaction. So a run that is killed leaves
-whole portions behind; started again it takes up the same import and goes on where it stopped.
+whole batches behind; started again it takes up the same import and goes on where it stopped.
 """
 
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from django.db.models import Count
 
 from budget_system.core.actors import Actor
 from budget_system.core.errors import Conflict, ServiceError
-from budget_system.core.retry import starting_over
+from budget_system.core.retry import retry_on_conflict
 from budget_system.core.text import shown
 from spending.enforcement.gate import enforcing_brands
-from spending.imports.apply.batches import Portion
+from spending.imports.apply.batches import PlanBatch
 from spending.imports.plan.choices import keep_choices
-from spending.imports.plan.plan import PORTION, Plan
+from spending.imports.plan.plan import BATCH_SIZE, Plan
 from spending.imports.plan.staging import BadLine, Day
 from spending.imports.requests import Clock, Progress
 from spending.ledger.bounds import TotalTooLarge
@@ -56,11 +56,11 @@ def carry_out(
         raise Refused(plan.refusal)
     report = plan.resumed or _begun(plan, clock(), by, begun)
     done = late = 0
-    for portion in plan.staged.portions(PORTION):
-        for bad in _booked(report, plan, portion, now=clock(), by=by):
+    for batch in plan.staged.batches(BATCH_SIZE):
+        for bad in _booked(report, plan, batch, now=clock(), by=by):
             plan.staged.refuse(bad)
             late += 1
-        done += len(portion)
+        done += len(batch)
         if progress is not None:
             progress(done, plan.changed)
     return _finished(report, plan, clock(), plan.days - late)
@@ -99,7 +99,7 @@ def _begun(plan: Plan, now: datetime, by: Actor, begun: Callable[[Import], objec
 
 
 def _money(plan: Plan) -> tuple[str, Decimal, str]:
-    """Give what came in, what of it is booked, and what rounding has left over."""
+    """Return what came in, what of it is booked, and what rounding has left over."""
     return f"{plan.money_in:f}", plan.money_booked, f"{plan.rounding:f}"
 
 
@@ -126,23 +126,23 @@ def _finished(report: Import, plan: Plan, now: datetime, days: int) -> Import:
     return report
 
 
-def _booked(report: Import, plan: Plan, portion: list[Day], *, now: datetime, by: Actor) -> list[BadLine]:
+def _booked(report: Import, plan: Plan, batch: list[Day], *, now: datetime, by: Actor) -> list[BadLine]:
     try:
-        return _book(report, plan, portion, now=now, by=by)
+        return _book(report, plan, batch, now=now, by=by)
     except TotalTooLarge as error:  # a total that has drifted from the brand's; no line is to blame
         raise Refused(f"{error.sentence} If the ledger is right, check_totals --repair mends the total.") from error
 
 
-@starting_over
-def _book(report: Import, plan: Plan, portion: list[Day], *, now: datetime, by: Actor) -> list[BadLine]:
-    """Book one portion; give what turned out bad since it was planned."""
+@retry_on_conflict
+def _book(report: Import, plan: Plan, batch: list[Day], *, now: datetime, by: Actor) -> list[BadLine]:
+    """Book one batch; give what turned out bad since it was planned."""
     with enforcing_brands(plan.brand.pk, now=now, by=by) as gate:
         if Import.objects.filter(pk=report.pk, undo_began_at__isnull=False).exists():
             raise Conflict("Somebody has begun to undo this import; it was stopped.")
         brand = gate.brand(plan.brand.pk)
         if brand.currency != plan.brand.currency:
             raise Conflict(f"“{brand}” spends {brand.currency} since the report was read; import it again.")
-        writing = Portion(gate, brand, report, plan)
-        writing.book(portion)
+        writing = PlanBatch(gate, brand, report, plan)
+        writing.book(batch)
         writing.write()
     return writing.bad

@@ -1,4 +1,4 @@
-"""One portion of a plan: what becomes of its days, as the ledger stands under the lock."""
+"""One batch of a plan: what becomes of its days, as the ledger stands under the lock."""
 
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -36,8 +36,8 @@ BOOKED_SINCE = "other entries were booked on this day while the report was read;
 DAY_COLUMNS = ("report_id", "campaign_id", "day", "result", "amount", "former", "undone")
 
 
-class Portion:
-    """What becomes of a portion of days, as the ledger stands under the lock."""
+class PlanBatch:
+    """What becomes of a batch of days, as the ledger stands under the lock."""
 
     def __init__(self, gate: Gate, brand: Brand, report: Import, plan: Plan) -> None:
         self.gate, self.brand, self.report, self.plan = gate, brand, report, plan
@@ -54,20 +54,20 @@ class Portion:
         self._names: list[tuple[Campaign, str]] = []
         self._room = Room(brand.pk)
 
-    def book(self, portion: list[Day]) -> None:
+    def book(self, batch: list[Day]) -> None:
         """Decide what each day comes to."""
-        campaigns = campaigns_by_key(self.brand.pk, self.plan.request.platform, {day.campaign for day in portion})
+        campaigns = campaigns_by_key(self.brand.pk, self.plan.request.platform, {day.campaign for day in batch})
         if self.plan.request.create_campaigns:
-            spending = [day for day in portion if day.cents and day.campaign not in campaigns]
+            spending = [day for day in batch if day.cents and day.campaign not in campaigns]
             created = create_campaigns(self.gate, self.brand, self.plan.request.platform, spending)
             campaigns.update((key, [campaign]) for key, campaign in created.items())
             self._campaigns += created.values()
         for campaign in chain.from_iterable(campaigns.values()):
             self.gate.enter(campaign, self.brand)
-        done = self._done(campaigns, {day.day for day in portion}) if self.plan.resumed else frozenset()
-        places = places_of(portion, self.plan.request.platform, campaigns)
-        self._find_others(portion, places, done)
-        for day, place in zip(portion, places, strict=True):
+        done = self._done(campaigns, {day.day for day in batch}) if self.plan.resumed else frozenset()
+        places = places_of(batch, self.plan.request.platform, campaigns)
+        self._find_others(batch, places, done)
+        for day, place in zip(batch, places, strict=True):
             if place.campaign is None:
                 if day.cents or not self.plan.request.create_campaigns:
                     self.bad.append(BadLine(0, shown(described(day.campaign)), "the campaign is gone"))
@@ -84,12 +84,12 @@ class Portion:
         rows = ImportedDay.objects.filter(report=self.report, campaign_id__in=ids, day__in=days)
         return frozenset(rows.order_by().values_list("campaign_id", "day"))
 
-    def _find_others(self, portion: list[Day], places: list[Place], done: Collection[tuple[UUID, date]]) -> None:
+    def _find_others(self, batch: list[Day], places: list[Place], done: Collection[tuple[UUID, date]]) -> None:
         """Read the entries that the report replaces."""
         if self.plan.request.other_entries == OtherEntries.REPLACE:
             wanted = [
                 (place.campaign.pk, day.day)
-                for day, place in zip(portion, places, strict=True)
+                for day, place in zip(batch, places, strict=True)
                 if place.others and place.campaign is not None and (place.campaign.pk, day.day) not in done
             ]
             self._others = others_on(wanted, self.plan.request.platform)
@@ -117,7 +117,7 @@ class Portion:
             self._keep(campaign, day, DayResult.VOIDED, ZERO, None)
 
     def _why_not(self, campaign: Campaign, place: Place, day: Day, *, differs: bool, replaces: bool) -> str:
-        """Say why a day cannot be booked, if so."""
+        """Return why a day cannot be booked, if so."""
         if refuses(campaign, place, day):
             return why_archived(campaign)
         if differs and place.others and self.plan.request.other_entries is None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from django.core.exceptions import ValidationError
 
-from brands.history.recorder import Former
+from brands.history.recorder import ChangeRecorder
 from brands.models import Brand, Change
 from budget_system.core.validation import clean_name, fold
 from campaigns.models import Campaign, Platform
@@ -35,10 +35,10 @@ def create_campaigns(gate: Gate, brand: Brand, platform: str, days: Collection[D
         )
     campaigns = list(created.values())
     insert_rows(Campaign, campaigns)
-    former = Former(gate.now, gate.by, brand.pk)
+    former = ChangeRecorder(gate.now, gate.by, brand.pk)
     insert_rows(Change, [former.created(campaign) for campaign in campaigns])
     for campaign in campaigns:
-        gate.touch(campaign, born=True)
+        gate.touch(campaign, is_new=True)
     return created
 
 

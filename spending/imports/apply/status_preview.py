@@ -7,12 +7,12 @@ from typing import Final
 
 from brands.calendar import first_of_month, local_date
 from budget_system.core.actors import Actor
-from budget_system.core.retry import starting_over
+from budget_system.core.retry import retry_on_conflict
 from campaigns.models import PauseReason
 from campaigns.status import CampaignStatus
 from spending.enforcement.gate import enforcing_brands
-from spending.imports.apply.batches import Portion
-from spending.imports.plan.plan import PORTION, Plan
+from spending.imports.apply.batches import PlanBatch
+from spending.imports.plan.plan import BATCH_SIZE, Plan
 from spending.models import Import
 
 MOST_DAYS: Final = 20_000
@@ -29,7 +29,7 @@ class Turn:
 
     @property
     def word(self) -> str:
-        """Say what it would do."""
+        """Return what it would do."""
         if self.status == CampaignStatus.ACTIVE:
             return "wakes"
         return "pauses" if self.reason is None else f"pauses: {self.reason.label}"
@@ -38,23 +38,23 @@ class Turn:
         return f"“{self.campaign}” {self.word}"
 
 
-def foresee(plan: Plan, *, now: datetime, by: Actor) -> Sequence[Turn]:
-    """Say which campaigns would change their status at `now` (UTC), by name. Nothing is kept.
+def preview_statuses(plan: Plan, *, now: datetime, by: Actor) -> Sequence[Turn]:
+    """Return which campaigns would change their status at `now` (UTC), by name. Nothing is kept.
 
     Only the days of the brand's current month can do that. Raises `Forbidden` and `NotFound` as the gate does.
     """
     month = first_of_month(local_date(now, plan.brand.timezone))
     if not plan.changed or not 0 < plan.staged.days_since(month) <= MOST_DAYS:
         return []
-    return _foreseen(plan, now, by)
+    return _previewed(plan, now, by)
 
 
-@starting_over
-def _foreseen(plan: Plan, now: datetime, by: Actor) -> Sequence[Turn]:
+@retry_on_conflict
+def _previewed(plan: Plan, now: datetime, by: Actor) -> Sequence[Turn]:
     with enforcing_brands(plan.brand.pk, now=now, by=by, dry_run=True) as gate:
         brand = gate.brand(plan.brand.pk)
-        for portion in plan.staged.portions(PORTION, first_of_month(local_date(now, brand.timezone))):
-            Portion(gate, brand, plan.resumed or Import(), plan).book(portion)
+        for batch in plan.staged.batches(BATCH_SIZE, first_of_month(local_date(now, brand.timezone))):
+            PlanBatch(gate, brand, plan.resumed or Import(), plan).book(batch)
     turned = [one for one in gate.decisions if one.changed]
     turns = [Turn(one.campaign.name, one.verdict.status, one.verdict.reason) for one in turned]
     return sorted(turns, key=lambda turn: (turn.status, turn.campaign))

@@ -99,7 +99,7 @@ def _decoded(line: str, number: int) -> tuple[str, str]:
 
 
 def _encoding_of_lines(path: Path) -> str:
-    """Say how a file is encoded that is not UTF-8 as a whole."""
+    """Return how a file is encoded that is not UTF-8 as a whole."""
     found = {"utf-8": 0, "cp1252": 0}
     with path.open("rb") as raw, TextIOWrapper(raw, encoding="latin-1", newline="") as text:
         for number, line in enumerate(_read(text), 1):

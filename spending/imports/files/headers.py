@@ -74,7 +74,7 @@ def _parsed(first: Sequence[str], separator: str) -> Iterator[tuple[int, Sequenc
 
 
 def quoting(error: csv.Error, line: int) -> str:
-    """Say what is wrong with the quotes of a line."""
+    """Return what is wrong with the quotes of a line."""
     if "field limit" in str(error):
         return f"Line {line}: a cell is longer than {LONGEST_CELL:,} characters, or its quotes never close."
     return f"Line {line}: the quotes are broken ({error})."

@@ -11,7 +11,7 @@ from spending.imports.plan.matching import NameIndex, living_or_archived
 from spending.imports.plan.other_entries import IDS_AT_A_TIME, entry_id, other_sums
 from spending.imports.plan.staging import Day
 from spending.ledger.bulk_sql import id_writer
-from spending.ledger.existing import Standing, standing_at
+from spending.ledger.existing import Existing, existing_at
 
 
 class Place(NamedTuple):
@@ -19,7 +19,7 @@ class Place(NamedTuple):
 
     campaign: Campaign | None
     column: str
-    entry: Standing | None
+    entry: Existing | None
     others: int = 0
     """How many other entries stand on the day, and what they come to in cents."""
     other_cents: int = 0
@@ -57,7 +57,7 @@ def _by_id(brand_id: UUID, platform: str, external_ids: Collection[str]) -> dict
 
 
 def places_of(days: Sequence[Day], platform: str, campaigns: Mapping[str, list[Campaign]]) -> list[Place]:
-    """Say for each day where it is booked: where several archived campaigns had the id, on the one that has the day."""
+    """Return for each day where it is booked: of several archived campaigns with the id, on that with the day."""
     written_id = id_writer()
     columns = {key: [(campaign, written_id(campaign.pk)) for campaign in twins] for key, twins in campaigns.items()}
     asked = [
@@ -65,10 +65,10 @@ def places_of(days: Sequence[Day], platform: str, campaigns: Mapping[str, list[C
         for place, day in enumerate(days)
         for campaign, column in columns.get(day.campaign, ())
     ]
-    standing = standing_at([one[2:] for one in asked])
+    existing = existing_at([one[2:] for one in asked])
     booked = [NOWHERE] * len(days)
     for at, (place, campaign, column, _) in enumerate(asked):
-        entry = standing.get(at)
+        entry = existing.get(at)
         if booked[place].campaign is None or (booked[place].entry is None and entry is not None):
             booked[place] = Place(campaign, column, entry)
     others = other_sums(days, booked, platform)

@@ -66,7 +66,7 @@ class NameIndex:
         ]
 
     def refusal(self, key: str, *, create: bool) -> str | None:
-        """Say why nothing can be booked under a name: no campaign, or more than one, may be meant."""
+        """Return why nothing can be booked under a name: no campaign, or more than one, may be meant."""
         living = living_or_archived(self.campaigns(key))
         if len(living) > 1 and living[0].archived_at is None:
             named = " or ".join(f"“{campaign}”" for campaign in living[:3])

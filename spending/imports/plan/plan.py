@@ -19,7 +19,7 @@ from spending.imports.platforms import Unit
 from spending.imports.requests import MatchBy, Request
 from spending.models import Import
 
-PORTION = 2_000
+BATCH_SIZE = 2_000
 FIRST_CHANGES = 20
 FIRST_OTHERS = 3
 
@@ -153,7 +153,7 @@ class Plan:
 
     @property
     def undecided(self) -> str | None:
-        """Say that a person must choose what becomes of other entries on the report's days, if so."""
+        """Return that a person must choose what becomes of other entries on the report's days, if so."""
         if self.request.other_entries is not None or not self.others.entries:
             return None
         return (
@@ -163,7 +163,7 @@ class Plan:
 
     @property
     def refusal(self) -> str | None:
-        """Say why nothing may be written, if so; where a person must choose about other entries, see `undecided`."""
+        """Return why nothing may be written, if so; where a person must choose about other entries, see `undecided`."""
         if self.request.strict and self.bad_lines:
             return f"{lines_are(self.bad_lines)} bad, and with --strict nothing is booked then."
         if self.concerns and not self.request.force and self.resumed is None:

@@ -21,8 +21,8 @@ from spending.imports.plan.choices import with_earlier_choices
 from spending.imports.plan.keys import described
 from spending.imports.plan.lines import collect
 from spending.imports.plan.lookups import Place, campaigns_by_key, places_of
-from spending.imports.plan.plan import FIRST_CHANGES, PORTION, DayChange, Plan
-from spending.imports.plan.plausibility import Scales, refuses, too_much
+from spending.imports.plan.plan import BATCH_SIZE, FIRST_CHANGES, DayChange, Plan
+from spending.imports.plan.plausibility import Plausibility, refuses, too_much
 from spending.imports.plan.staging import BadLine, Day, DaySum, Staging
 from spending.imports.platforms import Unit
 from spending.imports.refusals import Unreadable
@@ -111,9 +111,9 @@ def _ended_in_the_middle(plan: Plan) -> Import | None:
 
 def _weigh(plan: Plan, ambiguous: frozenset[str]) -> None:
     """Go through the sums: which of them can be booked, and what that changes."""
-    scales, sums, room = Scales(plan.brand), plan.staged.sums(), Room(plan.brand.pk)
-    while portion := list(islice(sums, PORTION)):
-        weighed = [(one, day) for one in portion if (day := _day(plan, one, ambiguous)) is not None]
+    scales, sums, room = Plausibility(plan.brand), plan.staged.sums(), Room(plan.brand.pk)
+    while batch := list(islice(sums, BATCH_SIZE)):
+        weighed = [(one, day) for one in batch if (day := _day(plan, one, ambiguous)) is not None]
         days = [day for _, day in weighed]
         campaigns = campaigns_by_key(plan.brand.pk, plan.request.platform, {day.campaign for day in days})
         places = places_of(days, plan.request.platform, campaigns)
@@ -149,7 +149,7 @@ def _day(plan: Plan, one: DaySum, ambiguous: frozenset[str]) -> Day | None:
 
 
 def _too_much(plan: Plan, room: Room, day: Day, place: Place) -> str:
-    """Say why a day cannot be booked beside what stands and what the report has said before it, if so."""
+    """Return why a day cannot be booked beside what stands and what the report has said before it, if so."""
     if plan.booked_cents + day.cents > MAX_TOTAL:
         return f"the report would come to more than {BOUND} with it; look whether the unit is right"
     return too_much(room, day, place, replaces=_replaces(plan, place))
@@ -159,7 +159,7 @@ def _replaces(plan: Plan, place: Place) -> bool:
     return plan.request.other_entries == OtherEntries.REPLACE and place.others > 0
 
 
-def _take(plan: Plan, scales: Scales, day: Day, place: Place) -> None:
+def _take(plan: Plan, scales: Plausibility, day: Day, place: Place) -> None:
     """Count a day that can be booked, and keep it where it changes something."""
     cents, entry = day.cents, place.entry
     replaces = _replaces(plan, place)
@@ -183,7 +183,7 @@ def _take(plan: Plan, scales: Scales, day: Day, place: Place) -> None:
     if place.others:
         plan.others.add(day, place, plan.brand.currency)
     if cents and cents != before:
-        scales.weigh(day, place)
+        scales.check(day, place)
     if cents != before and len(plan.first_changes) < FIRST_CHANGES:
         stays = 0 if replaces else place.other_cents
         change = DayChange(day, place.campaign, from_cents(before + stays), from_cents(cents + stays))

@@ -19,7 +19,7 @@ TOO_FAR: Final = 3
 EXAMPLES: Final = 3
 
 
-class Scales:
+class Plausibility:
     """What speaks for a mistaken unit or a broken report."""
 
     def __init__(self, brand: Brand) -> None:
@@ -29,7 +29,7 @@ class Scales:
         self._brand = brand
         self._limits: dict[str, int | None] = {}
 
-    def weigh(self, day: Day, place: Place) -> None:
+    def check(self, day: Day, place: Place) -> None:
         """Look at a day that would change."""
         try:
             limit = self._limits[place.column]
@@ -45,12 +45,12 @@ class Scales:
         return in_currency(from_cents(cents), self._brand.currency)
 
     def _tightest(self, campaign: Campaign | None) -> int | None:
-        """Give the tightest daily budget that holds for a campaign, in cents."""
+        """Return the tightest daily budget that holds for a campaign, in cents."""
         budgets = [self._brand.daily_budget, campaign.daily_budget if campaign else None]
         return min((to_cents(budget) for budget in budgets if budget is not None), default=None)
 
     def concerns(self) -> Iterator[str]:
-        """Say what is to be looked at."""
+        """Yield what is to be looked at."""
         if self.cents_after * 2 < self.cents_before:
             before, after = self._shown(self.cents_before), self._shown(self.cents_after)
             yield f"It would lower the days it speaks of from {before} to {after}."
@@ -74,5 +74,5 @@ def too_much(room: Room, day: Day, place: Place, *, replaces: bool) -> str:
 
 
 def refuses(campaign: Campaign, place: Place, day: Day) -> bool:
-    """Say whether a campaign takes no new entry for the day; what it has may be corrected."""
+    """Return whether a campaign takes no new entry for the day; what it has may be corrected."""
     return campaign.archived_at is not None and place.entry is None and day.cents > 0

@@ -52,7 +52,7 @@ class Day(NamedTuple):
 
     @property
     def sent(self) -> dict[str, object] | None:
-        """What the report says of the day's entry, as `Standing` has it; on a day without spend it must not stand."""
+        """What the report says of the day's entry, as `Existing` has it; on a day without spend it must not stand."""
         return {"cents": self.cents, "day": self.day} if self.cents else None
 
 
@@ -114,7 +114,7 @@ class Staging:
             yield day, campaign, entry.amount
 
     def sums(self) -> Iterator[DaySum]:
-        """Give every campaign-day's exact sum, by date; once."""
+        """Yield every campaign-day's exact sum, by date; once."""
         if not self._sums_put_down:
             held, self._sums = sorted(self._sums.items()), {}
             for (day, campaign), entry in held:
@@ -141,17 +141,17 @@ class Staging:
         count: int = self._db.execute("SELECT count(*) FROM good WHERE day >= ?", [day.isoformat()]).fetchone()[0]
         return count + sum(1 for one in self._good if one.day >= day)
 
-    def portions(self, size: int, since: date = date.min) -> Iterator[list[Day]]:
-        """Give what is to be booked, by date, in portions."""
+    def batches(self, size: int, since: date = date.min) -> Iterator[list[Day]]:
+        """Yield what is to be booked, by date, in batches."""
         query = "SELECT campaign, day, cents, name FROM good WHERE day >= ? ORDER BY day, campaign"
         rows = self._db.execute(query, [since.isoformat()])
         down = (Day(campaign, _date(day), cents, name) for campaign, day, cents, name in rows)
         days = chain(down, (day for day in self._good if day.day >= since))
-        while portion := list(islice(days, size)):
-            yield portion
+        while batch := list(islice(days, size)):
+            yield batch
 
     def bad(self, limit: int = -1) -> Iterator[BadLine]:
-        """Give the bad lines by their number."""
+        """Yield the bad lines by their number."""
         self._put_bad_down()
         for row in self._db.execute("SELECT line, cell, reason FROM bad ORDER BY line, rowid LIMIT ?", [limit]):
             yield BadLine(*row)

@@ -16,7 +16,7 @@ from budget_system.core.errors import Conflict
 from budget_system.core.money import ZERO, as_cents, in_currency
 from campaigns.models import Campaign
 from spending.imports.plan.other_entries import CampaignDay, entry_id
-from spending.imports.plan.plan import FIRST_CHANGES, PORTION
+from spending.imports.plan.plan import BATCH_SIZE, FIRST_CHANGES
 from spending.imports.requests import OtherEntries
 from spending.ledger.bounds import BOUND, Room
 from spending.ledger.entries import SpendRow
@@ -73,7 +73,7 @@ def takes_long(*reports: Import) -> bool:
 
 
 def reversals(report: Import, days: Sequence[ImportedDay], *, now: datetime, by: Actor) -> Iterator[Reversal]:
-    """Say of each day what undoing makes of it.
+    """Yield of each day what undoing makes of it.
 
     Raises `Conflict` where a later import, or a person, has changed one, or the brand's currency: then what stood
     before is not what should stand now.
@@ -100,7 +100,7 @@ def reversals(report: Import, days: Sequence[ImportedDay], *, now: datetime, by:
 def all_reversals(report: Import, *, now: datetime, by: Actor) -> Iterator[Reversal]:
     """Go through all days that are not undone, without a lock; raises `Conflict`."""
     last, room = 0, Room(report.brand_id)
-    while days := list(left_of(report).filter(pk__gt=last)[:PORTION]):
+    while days := list(left_of(report).filter(pk__gt=last)[:BATCH_SIZE]):
         for one in reversals(report, days, now=now, by=by):
             one.count(room)
             yield one
@@ -129,8 +129,8 @@ class Undoing:
         return self.removed + self.restated + self.brought_back
 
 
-def foresee_undo(report: Import, *, now: datetime, by: Actor) -> Undoing:
-    """Say what undoing an import would do; nothing is written."""
+def preview_undo(report: Import, *, now: datetime, by: Actor) -> Undoing:
+    """Return what undoing an import would do; nothing is written."""
     undoing = Undoing()
     if report.undone_at is not None:
         undoing.refusal = why_undone(report)
@@ -172,7 +172,7 @@ def _require_free(campaign: Campaign, back: Sequence[SpendRow]) -> None:
 
 
 def why_undone(report: Import) -> str:
-    """Say that an import cannot be undone again."""
+    """Return that an import cannot be undone again."""
     return f"“{report}” is undone already, by {report.undone_by}."
 
 
@@ -225,13 +225,13 @@ def _require_untouched(day: ImportedDay, entry: SpendRow | None, campaign: Campa
 
 
 def _is_same(entry: SpendRow, day: ImportedDay) -> bool:
-    """Say whether an entry is the one that the import wrote, and not another that took its name since."""
+    """Return whether an entry is the one that the import wrote, and not another that took its name since."""
     was_there = None if day.former is None else day.former["id"]
     return entry.imported_by_id == day.report_id and was_there in (None, str(entry.id))
 
 
 def _restored(former: dict[str, object], entry: SpendRow | None, now: datetime) -> SpendRow:
-    """Give the entry as it stood before; what a person has made of its type and description since is kept."""
+    """Return the entry as it stood before; what a person has made of its type and description since is kept."""
     imported_by = former.get("imported_by")
     before = SpendRow(
         id=UUID(str(former["id"])),

@@ -29,7 +29,7 @@ class ShownUndo:
 
 
 def shown_undo(undoing: Undoing, currency: str) -> ShownUndo:
-    """Say what undoing an import of a brand of that currency would do."""
+    """Return what undoing an import of a brand of that currency would do."""
     now, then = (f"{money(amount, currency)} {currency}" for amount in (undoing.now, undoing.then))
     outcome = (
         f"{undoing.removed:,} days lose their entry, {undoing.restated:,} get their former amount, "

@@ -1,6 +1,6 @@
 """Taking an import back: each day that it changed is put back to what stood before, through the gate.
 
-All days are looked at before the first is changed, so a refusal leaves everything as it was. Then portion by portion,
+All days are looked at before the first is changed, so a refusal leaves everything as it was. Then batch by batch,
 each one transaction: an undoing that is killed in the middle says so, and goes on where it stopped.
 """
 
@@ -11,15 +11,15 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from brands.access.memberships import seen_by
-from brands.history.recorder import Former
+from brands.history.recorder import ChangeRecorder
 from brands.models import Brand, Change, ChangeAction
 from budget_system.core.actors import Actor
 from budget_system.core.errors import Conflict, NotFound
-from budget_system.core.retry import starting_over
+from budget_system.core.retry import retry_on_conflict
 from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
 from spending.enforcement.gate import Gate, enforcing_brands
-from spending.imports.plan.plan import PORTION
+from spending.imports.plan.plan import BATCH_SIZE
 from spending.imports.requests import Clock, Progress
 from spending.imports.undo.reversals import Reversal, all_reversals, left_of, reversals, why_undone
 from spending.ledger.bounds import TotalTooLarge
@@ -44,7 +44,7 @@ def undo(*, import_id: UUID, clock: Clock, by: Actor, progress: Progress | None 
     try:
         total = sum(1 for _ in all_reversals(report, now=clock(), by=by))
         while _put_back(report, now=clock(), by=by):
-            done = min(total, done + PORTION)
+            done = min(total, done + BATCH_SIZE)
             if progress is not None:
                 progress(done, total)
     except (Conflict, TotalTooLarge) as error:
@@ -56,7 +56,7 @@ def undo(*, import_id: UUID, clock: Clock, by: Actor, progress: Progress | None 
 
 
 def undoable(import_id: UUID, by: Actor) -> Import:
-    """Give an import that may be undone; raises as `undo` does."""
+    """Return an import that may be undone; raises as `undo` does."""
     report = seen_by(Import.objects.listed().filter(pk=import_id), by.reach).select_related("brand").first()
     if report is None:
         raise NotFound(f"No import has the id “{import_id}”.")
@@ -66,24 +66,24 @@ def undoable(import_id: UUID, by: Actor) -> Import:
     return report
 
 
-@starting_over
+@retry_on_conflict
 def _put_back(report: Import, *, now: datetime, by: Actor) -> bool:
-    """Put one portion back, in one transaction; say whether there was one."""
+    """Put one batch back, in one transaction; say whether there was one."""
     with enforcing_brands(report.brand_id, now=now, by=by) as gate:
         brand = gate.brand(report.brand_id)
         gate.report = report.pk
         if report.undo_began_at is None:
             report.undo_began_at, report.undone_by = now, str(by)
             report.save(update_fields=["undo_began_at", "undone_by"])
-        days = list(left_of(report)[:PORTION])
+        days = list(left_of(report)[:BATCH_SIZE])
         _write(gate, brand, list(reversals(report, days, now=now, by=by)))
         ImportedDay.objects.filter(pk__in=[day.pk for day in days]).update(undone=True)
     return bool(days)
 
 
-def _write(gate: Gate, brand: Brand, portion: Iterable[Reversal]) -> None:
+def _write(gate: Gate, brand: Brand, reversed_days: Iterable[Reversal]) -> None:
     batch = EntryBatch(gate)
-    for one in portion:
+    for one in reversed_days:
         if one.campaign.pk not in gate.campaigns:
             gate.enter(one.campaign, brand)
         before = one.before
@@ -101,7 +101,7 @@ def _write(gate: Gate, brand: Brand, portion: Iterable[Reversal]) -> None:
     batch.write()
 
 
-@starting_over
+@retry_on_conflict
 def _finish(report: Import, *, now: datetime, by: Actor) -> None:
     """Leave nothing behind that only the import has made: total rows of 0.00, and campaigns that nobody has touched."""
     with enforcing_brands(report.brand_id, now=now, by=by) as gate:
@@ -110,14 +110,14 @@ def _finish(report: Import, *, now: datetime, by: Actor) -> None:
         remove_empty(brand.pk, list(undone.values_list("pk", flat=True)))
         _forget_names(undone)
         campaigns = list(untouched(Campaign.everything.filter(created_by_import__report__in=undone)))
-        former = Former(now, by, brand.pk)
+        former = ChangeRecorder(now, by, brand.pk)
         insert_rows(Change, [former.deleted(campaign) for campaign in campaigns])
         ids = [campaign.pk for campaign in campaigns]
-        for at in range(0, len(ids), PORTION):
-            portion = ids[at : at + PORTION]
+        for at in range(0, len(ids), BATCH_SIZE):
+            batch = ids[at : at + BATCH_SIZE]
             for model in (ImportedDay, ImportedCampaign, ReplacedEntry, ReportedName, StatusEvent):
-                model._base_manager.filter(campaign_id__in=portion).delete()
-            Campaign.everything.filter(pk__in=portion).delete()
+                model._base_manager.filter(campaign_id__in=batch).delete()
+            Campaign.everything.filter(pk__in=batch).delete()
         report.undone_at = now
         report.save(update_fields=["undone_at"])
 

@@ -19,4 +19,4 @@ class Command(BrandCommand):
         counts = recount_budgets(
             now=timezone.now(), by=Actor.command("enforce_budgets"), brand_ids=brand_ids, dry_run=dry_run
         )
-        self.completed("budget enforcement", counts.of_budgets(), dry_run=dry_run)
+        self.completed("budget enforcement", counts.budget_counts(), dry_run=dry_run)

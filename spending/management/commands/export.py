@@ -27,7 +27,7 @@ PIPE_CLOSED: Final = 141
 
 
 class Command(BaseCommand):
-    """Write a file to standard output, a portion at a time."""
+    """Write a file to standard output, a batch at a time."""
 
     help = "Writes spends, campaigns with their budgets, or months per brand to standard output, as CSV or a workbook."
 
@@ -48,8 +48,8 @@ class Command(BaseCommand):
         table = _table(what, brand)
         out = cast(IO[bytes], self.stdout.buffer)  # bytes, whatever the terminal's encoding is
         try:
-            for portion in _workbook(table) if xlsx else _csv(table, marked=excel):
-                out.write(portion)
+            for batch in _workbook(table) if xlsx else _csv(table, marked=excel):
+                out.write(batch)
             out.flush()
         except BrokenPipeError:
             with Path(os.devnull).open("wb") as nowhere:  # so that nothing is written there on the way out either

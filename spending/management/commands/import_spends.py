@@ -25,7 +25,7 @@ from campaigns.models import Platform
 from spending.imports import folders as folder
 from spending.imports import messages as words
 from spending.imports.apply.apply import Undecided, carry_out
-from spending.imports.apply.status_preview import foresee
+from spending.imports.apply.status_preview import preview_statuses
 from spending.imports.cells.costs import DecimalSign
 from spending.imports.cells.dates import DateOrder
 from spending.imports.plan.plan import Plan
@@ -34,7 +34,7 @@ from spending.imports.platforms import Unit
 from spending.imports.refusals import Unreadable
 from spending.imports.requests import Chosen, MatchBy, OtherEntries, Request
 from spending.imports.requests import Progress as Told
-from spending.imports.undo.reversals import foresee_undo
+from spending.imports.undo.reversals import preview_undo
 from spending.imports.undo.undo import undo, undoable
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -138,13 +138,13 @@ class Command(BaseCommand):
             for line in words.of_plan(plan):
                 say(line)
             if dry_run:
-                for line in words.of_outlook(foresee(plan, now=timezone.now(), by=BY)):
+                for line in words.of_outlook(preview_statuses(plan, now=timezone.now(), by=BY)):
                     say(line)
                 undecided = f"{plan.undecided}, {WAYS['other_entries']}." if plan.undecided else None
-                refusal = undecided or plan.refusal or words.why_pointless(plan, CREATE)
+                refusal = undecided or plan.refusal or words.why_nothing_to_import(plan, CREATE)
                 say(f"INFO Dry run: nothing was changed{f'; {refusal}' if refusal else ''}")
                 return plan.bad_lines
-            if plan.refusal is None and (pointless := words.why_pointless(plan, CREATE)) is not None:
+            if plan.refusal is None and (pointless := words.why_nothing_to_import(plan, CREATE)) is not None:
                 raise Unreadable(pointless)
             report = carry_out(plan, clock=timezone.now, by=BY, progress=shown("booking"))
         say(f"INFO Import {report.pk} completed: {words.of_import(report)}")
@@ -157,7 +157,7 @@ class Command(BaseCommand):
         try:
             if dry_run:
                 report = undoable(_uuid(text), BY)
-                undoing = foresee_undo(report, now=timezone.now(), by=BY)
+                undoing = preview_undo(report, now=timezone.now(), by=BY)
                 for line in words.of_undoing(undoing, report.brand.currency):
                     self.stdout.write(line)
                 self.stdout.write(

@@ -64,7 +64,7 @@ class Command(BrandCommand):
             by=Actor.command("reset_spends"),
             dry_run=dry_run,
         )
-        self.completed(NAMES[which], counts.of_resets(), dry_run=dry_run)
+        self.completed(NAMES[which], counts.reset_counts(), dry_run=dry_run)
 
     def _show(self, periods: Collection[Period], brand_ids: list[UUID] | None, now: datetime) -> None:
         clearings = preview(periods=periods, brand_ids=brand_ids, now=now)

@@ -29,11 +29,11 @@ class Phone:
         self._key = b32decode(secret.replace(" ", ""))
 
     def code(self) -> str:
-        """Give the code of this half minute."""
+        """Return the code of this half minute."""
         return f"{totp(self._key):06d}"
 
     def wrong(self) -> str:
-        """Give a code that is none of those around now."""
+        """Return a code that is none of those around now."""
         near = {f"{totp(self._key, drift=drift):06d}" for drift in range(-3, 4)}
         return next(code for code in ("000000", "111111", "222222", "333333") if code not in near)
 

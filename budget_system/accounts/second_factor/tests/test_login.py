@@ -17,7 +17,7 @@ class LoginTests(SecondFactorTestCase):
         self.browser = Client()
 
     def log_in(self, code: str, browser: Client | None = None) -> int:
-        """Give the answer's status to the code: 302 in, 200 the form again, 429 locked out."""
+        """Return the answer's status to the code: 302 in, 200 the form again, 429 locked out."""
         browser = browser or self.browser
         self.give_password(browser)
         return browser.post(CODE, {"code": code}).status_code

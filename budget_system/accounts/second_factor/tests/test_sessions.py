@@ -12,7 +12,7 @@ API = ("/api/", "/api/brands/", "/api/docs/", "/api/schema/")
 
 
 def pages() -> list[str]:
-    """Give the admin's pages that need no row."""
+    """Return the admin's pages that need no row."""
     return sorted({f"/{path}" for _, path in routes() if not set("<(^") & set(path)})
 
 
