@@ -29,7 +29,7 @@ class JobPageTestCase(ImportingTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        for name in ("lines.MOST_LINES_AT_ONCE", "reversals.MOST_DAYS_AT_ONCE"):
+        for name in ("plan.lines.MOST_LINES_AT_ONCE", "undo.reversals.MOST_DAYS_AT_ONCE"):
             short = patch(f"spending.imports.{name}", 5)
             short.start()
             self.addCleanup(short.stop)

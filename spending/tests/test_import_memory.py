@@ -16,7 +16,12 @@ from spending.tests.test_import_basics import ImportTestCase
 
 BATCH_SIZE = 100
 WHERE = ("--brand", "Acme", "--platform", "google")
-PARTS = ("cells.REMEMBERED", "staging.DAYS_IN_MEMORY", "planning.BATCH_SIZE", "carry_out.BATCH_SIZE")
+PARTS = (
+    "interpretation.values.REMEMBERED",
+    "plan.staging.DAYS_IN_MEMORY",
+    "plan.planning.BATCH_SIZE",
+    "apply.apply.BATCH_SIZE",
+)
 
 
 class SmallStaging(Staging):

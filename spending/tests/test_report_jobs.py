@@ -37,7 +37,7 @@ class JobTestCase(Roles, UndoTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.days = 10
-        for module in ("carry_out", "undo"):
+        for module in ("apply.apply", "undo.undo"):
             batch = patch(f"spending.imports.{module}.BATCH_SIZE", 2)
             batch.start()
             self.addCleanup(batch.stop)
