@@ -17,7 +17,7 @@ from spending.tests.test_import_basics import ImportTestCase
 BATCH_SIZE = 100
 WHERE = ("--brand", "Acme", "--platform", "google")
 PARTS = (
-    "interpretation.values.REMEMBERED",
+    "cells.parsing.REMEMBERED",
     "plan.staging.DAYS_IN_MEMORY",
     "plan.planning.BATCH_SIZE",
     "apply.apply.BATCH_SIZE",
