@@ -2,6 +2,7 @@
 
     python -m tests.mutants             all of them
     python -m tests.mutants lost-lock   those whose file name has this in it
+    python -m tests.mutants --check     run nothing, list the patches that no longer apply
 
 Each `.patch` in this folder puts one bug into a copy of the project; its head says in a sentence what the bug is, which
 tests must catch it, and whether they need PostgreSQL (that of `TEST_DATABASE_URL`, else a temporary one). The same
@@ -62,7 +63,9 @@ class Outcome:
 
 
 def main(chosen: Collection[str]) -> int:
-    """Try the mutants, print the table, and give the exit status."""
+    """Try the mutants, or only their patches, print the table, and return the exit status."""
+    if "--check" in chosen:
+        return check(sorted(FOLDER.glob("*.patch")))
     mutants = [Mutant.read(path) for path in sorted(FOLDER.glob("*.patch"))]
     mutants = [mutant for mutant in mutants if not chosen or any(part in mutant.name for part in chosen)]
     with ExitStack() as stack:
@@ -87,6 +90,23 @@ def main(chosen: Collection[str]) -> int:
     return 0 if outcomes and caught == len(outcomes) and not broken else 1
 
 
+def check(patches: Collection[Path], project: Path = PROJECT) -> int:
+    """Print which patches no longer apply to a project, which is not changed, and return the exit status."""
+    stale = [(patch, said) for patch in patches if (said := apply(patch, project, "--check"))]
+    for patch, said in stale:
+        print(f"{patch.name}: {said}")
+    print(f"{len(patches) - len(stale)} of {len(patches)} patches apply")
+    return 1 if stale or not patches else 0
+
+
+def apply(patch: Path, project: Path, *options: str) -> str:
+    """Apply a patch to a project; return why it does not apply, nothing where it does."""
+    command = ["git", "apply", *options, str(patch)]
+    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(project.parent)}
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    return done.stderr.strip() if done.returncode else ""
+
+
 def passes(mutants: Collection[Mutant], folder: Path, url: str, *, on_postgres: bool) -> str:
     """Run the tests of all mutants on the code as it is; give what they say if they fail."""
     tests = sorted({test for mutant in mutants if mutant.on_postgres == on_postgres for test in mutant.tests})
@@ -102,11 +122,8 @@ def attempt(mutant: Mutant, *, folder: Path, url: str) -> Outcome:
     """Put one bug into a copy and run its tests there."""
     start, copy = time.monotonic(), folder / mutant.name
     copy_project(copy)
-    applied = subprocess.run(
-        ["git", "apply", str(FOLDER / f"{mutant.name}.patch")], cwd=copy, capture_output=True, text=True, check=False
-    )
-    if applied.returncode:
-        return Outcome(mutant, False, f"the patch no longer applies: {applied.stderr.strip()}", 0)
+    if said := apply(FOLDER / f"{mutant.name}.patch", copy):
+        return Outcome(mutant, False, f"the patch no longer applies: {said}", 0)
     status, output = run(mutant.tests, copy, url if mutant.on_postgres else "", mutant.name)
     failed = FAILED_TEST.search(output)
     shutil.rmtree(copy)
