@@ -2,7 +2,8 @@
 
 Every test runs on SQLite. What differs between the databases is tagged `both_databases` and runs on PostgreSQL too;
 what makes sense on PostgreSQL only (row locks, races) is a `@on_postgres` class, which is skipped elsewhere.
-`run_tests.sh` runs both selections with pytest, which turns the tags into marks.
+Whatever starts processes, a server or a command, is tagged `processes`: `run_tests.sh --fast` leaves it out.
+`run_tests.sh` runs these selections with pytest, which turns the tags into marks.
 """
 
 import re

@@ -4,12 +4,13 @@ import http.client
 import json
 from unittest import skipUnless
 
-from django.test import LiveServerTestCase, override_settings
+from django.test import LiveServerTestCase, override_settings, tag
 
 from tests.access import Roles
 from tests.nginx import NGINX, running_nginx
 
 
+@tag("processes")
 @skipUnless(NGINX, "needs nginx: sudo apt-get install nginx-light, or brew install nginx")
 @override_settings(API_AUTH="closed")
 class CompressedTests(Roles, LiveServerTestCase):

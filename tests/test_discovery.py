@@ -7,7 +7,7 @@ import unittest
 from collections.abc import Iterator
 from pathlib import Path
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 from django.test.runner import DiscoverRunner
 
 FOLDER = Path(__file__).resolve().parent.parent
@@ -21,6 +21,7 @@ def names(suite: unittest.TestSuite) -> Iterator[str]:
             yield test.id()
 
 
+@tag("processes")
 class DiscoveryTests(SimpleTestCase):
     def test_manage_py_test_and_pytest_find_the_same(self) -> None:
         found = set(names(DiscoverRunner(verbosity=0).build_suite([str(FOLDER)])))

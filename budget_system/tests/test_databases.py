@@ -72,6 +72,7 @@ class PostgresTests(TestCase):
         }
         self.assertEqual({name: used.get(name) for name in wanted}, wanted)
 
+    @tag("processes")
     def test_the_web_process_waits_less_for_a_statement(self) -> None:
         code = (
             "import budget_system.wsgi; from django.db import connection; cursor = connection.cursor()\n"

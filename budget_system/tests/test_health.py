@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from django.contrib.auth.models import User
 from django.db import ProgrammingError, transaction
-from django.test import SimpleTestCase, TestCase
+from django.test import SimpleTestCase, TestCase, tag
 from django.utils import timezone
 
 from brands.services import BrandValues, create_brand
@@ -130,6 +130,7 @@ class TaskTests(SimpleTestCase):
         with system(database=False):
             self.assertEqual(check_everything(now=NOW)["status"], "unhealthy")
 
+    @tag("processes")
     def test_it_answers_in_time_whatever_hangs_or_is_missing(self) -> None:
         """The broker accepts and never answers; the database has no tables, or hangs likewise."""
         code = (

@@ -12,7 +12,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from django.db import OperationalError
-from django.test import RequestFactory, SimpleTestCase, override_settings
+from django.test import RequestFactory, SimpleTestCase, override_settings, tag
 from django.views.debug import technical_500_response
 from pythonjsonlogger.json import JsonFormatter
 
@@ -116,6 +116,7 @@ class ErrorPageTests(HiddenCase):
                     self.assert_hidden(page)
                     self.assert_hidden(page, DATABASE[:9], KEY[:12])
 
+    @tag("processes")
     def test_a_database_that_cannot_be_reached_leaves_no_password_in_page_or_log(self) -> None:
         code = (
             "import django; django.setup()\n"
@@ -133,6 +134,7 @@ class ErrorPageTests(HiddenCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assert_hidden(done.stdout + done.stderr)
 
+    @tag("processes")
     def test_a_command_tells_no_password(self) -> None:
         project = copy_project(self.folder / "project")  # where it makes an .env
 
@@ -144,6 +146,7 @@ class ErrorPageTests(HiddenCase):
 
 
 class FileTests(HiddenCase):
+    @tag("processes")
     def test_secrets_may_stand_in_files(self) -> None:
         for name, value in (("SECRET_KEY", KEY), ("DATABASE_URL", "sqlite:///elsewhere"), ("REDIS_URL", REDIS_URL)):
             (self.folder / name).write_text(f"{value}\n")
@@ -157,6 +160,7 @@ class FileTests(HiddenCase):
 
         self.assertEqual(done.stdout, f"{KEY} elsewhere {REDIS_URL}\n")
 
+    @tag("processes")
     def test_the_database_that_a_command_makes_is_its_owners_alone(self) -> None:
         path = self.folder / "db.sqlite3"
         old = os.umask(0o022)

@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from django.test import Client, SimpleTestCase, TestCase, override_settings
+from django.test import Client, SimpleTestCase, TestCase, override_settings, tag
 
 from budget_system.core.addresses import is_loopback
 from budget_system.web.loopback_only import HARMLESS_SITES
@@ -223,6 +223,7 @@ class ProbeTests(TestCase):
                     self.assertEqual(self.status(path, {"Host": "localhost"}), 400)
 
 
+@tag("processes")
 class SocketTests(SimpleTestCase):
     """The same over a real socket, as gunicorn hands it on."""
 

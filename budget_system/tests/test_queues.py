@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import cast
-from unittest import TestCase
 from unittest.mock import patch
 
 import redis
 from celery import Celery
 from django.conf import settings
+from django.test import SimpleTestCase, tag
 from kombu import Connection, Queue
 from kombu.exceptions import OperationalError
 from kombu.message import Message
@@ -34,7 +34,8 @@ def poller_of(connection: Connection) -> MultiChannelPoller:
     return poller
 
 
-class QueueTests(TestCase):
+@tag("processes")
+class QueueTests(SimpleTestCase):
     url: str
 
     @classmethod

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import cast
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from budget_system.operations.broker import for_celery, for_client
 from budget_system.operations.log_config import logging_config
@@ -29,6 +29,7 @@ def in_a_process(code: str, *arguments: str, **env: str) -> subprocess.Completed
     )
 
 
+@tag("processes")
 class SourceTests(SimpleTestCase):
     def test_tests_read_no_database_url_and_no_broker(self) -> None:
         done = in_a_process(

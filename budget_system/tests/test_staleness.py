@@ -88,6 +88,7 @@ beat_heart("daily_reset_task", at=timezone.now() - timedelta(seconds=500))
 """
 
 
+@tag("processes")
 class RealProcessTests(SimpleTestCase):
     def test_the_worker_tells_of_beat_and_beat_of_the_worker(self) -> None:
         with stack(HEALTH_STALE_SECONDS="2") as system:

@@ -17,7 +17,7 @@ from itertools import product
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase, override_settings, tag
 
 from budget_system.celery import refuse_to_start
 from budget_system.operations.startup_checks import (
@@ -253,6 +253,7 @@ def as_switches(given: Mapping[str, str]) -> Switches:
     )
 
 
+@tag("processes")
 class ProcessTests(SimpleTestCase):
     """The real processes: what is safe goes on, what is not ends with its sentence."""
 

@@ -27,6 +27,7 @@ KILLS = 30 if os.environ.get("BUDGET_SOAK") else 3
 CAMPAIGNS, DAYS = 20, 150
 
 
+@tag("processes")
 @tag("both_databases")
 class KillTests(Agency, TransactionTestCase):
     def setUp(self) -> None:

@@ -102,6 +102,7 @@ class Elsewhere(Agency, TransactionTestCase):
         return out.getvalue()
 
 
+@tag("processes")
 @tag("both_databases")
 class BackupTests(Elsewhere):
     def test_taken_under_load_and_restored_elsewhere_no_acknowledged_spend_is_missing(self) -> None:
@@ -180,6 +181,7 @@ class BackupTests(Elsewhere):
             self.in_process("backup", str(self.folder / "missing"))
 
 
+@tag("processes")
 @skipUnless(IS_SQLITE, "a file of SQLite's own")
 class SqliteTests(Elsewhere):
     def test_a_copy_that_is_damaged_is_not_kept(self) -> None:

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
-from django.test import TestCase
+from django.test import TestCase, tag
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
@@ -23,6 +23,7 @@ class BeatRowTests(TestCase):
 
         self.assertEqual(tasks, {f"tasks.budget_tasks.{name}" for name in (*TICKS, "work_off_reports_task")})
 
+    @tag("processes")
     def test_each_names_a_task_that_a_worker_finds(self) -> None:
         find = (
             "from budget_system.celery import app; app.loader.import_default_modules(); "

@@ -17,6 +17,7 @@ SPENDS = 4_321
 """More than two batches."""
 
 
+@tag("processes")
 @tag("both_databases")
 class CopyTests(Elsewhere):
     def setUp(self) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 from urllib.request import Request, urlopen
 
-from django.test import LiveServerTestCase, override_settings
+from django.test import LiveServerTestCase, override_settings, tag
 
 from tests.access import Roles
 
@@ -31,6 +31,7 @@ WITHOUT_POLISH: Final = "post_hooks: []\npackage_name_override: budget_client\n"
 """The generator otherwise formats what it has made."""
 
 
+@tag("processes")
 @override_settings(API_AUTH="closed")
 class GeneratedClientTests(Roles, LiveServerTestCase):
     host = "127.0.0.1"

@@ -15,10 +15,11 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import ClassVar
-from unittest import TestCase, skipUnless
+from unittest import skipUnless
 
 import psutil
 import redis
+from django.test import SimpleTestCase, tag
 
 from scripts.left_over import marked
 from scripts.run_folder import MARK
@@ -47,7 +48,8 @@ with patch.object(broker, "DEFAULT_URL", "redis://127.0.0.1:1/0"):
 """
 
 
-class RunAllTestCase(TestCase):
+@tag("processes")
+class RunAllTestCase(SimpleTestCase):
     """A project of its own, in which `run_all.sh` can be started and killed."""
 
     command: ClassVar[Sequence[str]] = (sys.executable, "-c", OWN_BROKER_ONLY)

@@ -9,9 +9,9 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from unittest import TestCase
 
 import psutil
+from django.test import SimpleTestCase, tag
 
 from scripts.left_over import end, marked
 from tests.project import copy_project
@@ -25,7 +25,8 @@ ALL_IS_UP = 100.0
 """Seconds within which PostgreSQL and broker run beside the tests."""
 
 
-class InterruptedTests(TestCase):
+@tag("processes")
+class InterruptedTests(SimpleTestCase):
     def test_ctrl_c_leaves_nothing_running(self) -> None:
         for moment in (None, *MOMENTS):
             with self.subTest(f"after {moment} s" if moment else "while all is up"):

@@ -8,7 +8,8 @@ import os
 import time
 from contextlib import ExitStack
 from typing import ClassVar
-from unittest import TestCase
+
+from django.test import SimpleTestCase, tag
 
 from tests.faults.away import RATE, live_without_broker, live_without_database
 from tests.faults.kills import kill_under_load
@@ -32,7 +33,8 @@ WHERE id = %s
 """
 
 
-class RunningTests(TestCase):
+@tag("processes")
+class RunningTests(SimpleTestCase):
     system: ClassVar[System]
 
     @classmethod

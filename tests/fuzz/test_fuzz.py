@@ -17,7 +17,8 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
-from unittest import TestCase
+
+from django.test import SimpleTestCase, tag
 
 from scripts.processes import COMMANDS
 
@@ -32,7 +33,8 @@ LIMIT = 3_000 if SOAK else 600
 """Seconds after which the run has failed."""
 
 
-class FuzzTests(TestCase):
+@tag("processes")
+class FuzzTests(SimpleTestCase):
     def setUp(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="budget-fuzz-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
