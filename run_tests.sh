@@ -2,7 +2,9 @@
 # Sets up what is missing, then checks and tests.
 #
 #   ./run_tests.sh               formatting, lint, types, imports, migrations, all tests on SQLite and PostgreSQL
-#   ./run_tests.sh --soak        the same with the long doses
+#   ./run_tests.sh --fast        formatting, lint, types, imports, migrations, the apps' tests on SQLite without those
+#                                that start processes: a minute and a half at most, for while one works
+#   ./run_tests.sh --soak        all of it with the long doses
 #   ./run_tests.sh LABEL…        these tests only, on one database (SQLite): what `manage.py test` takes, as in
 #                                brands, test_api_endpoints.BrandAPITests.test_create_brand_success, brands -v 2
 #
@@ -79,16 +81,36 @@ clean_up() {
     rm -rf "$TMPDIR"
 }
 
-on_sqlite() { # what pytest takes…
-    TEST_DATABASE_URL="" python -m pytest -q -m "not postgres" "$@"
+on_sqlite() { # which, by their marks; what else pytest takes…
+    local marks=$1
+    shift
+    TEST_DATABASE_URL="" python -m pytest -q -m "not postgres and ($marks)" "$@"
+}
+
+static_checks() {
+    check "formatting" here ruff format --check --quiet .
+    check "lint" here ruff check --quiet .
+    check "imports" here lint-imports
+    check "migrations" here migrations
+}
+
+# Two at a time, on two cores: the types and the ledger's tests take as long as all the others.
+fast() {
+    aside on_sqlite "not processes" spending
+    aside mypy .
+    static_checks
+    check "tests of the other apps" here on_sqlite "not processes" brands campaigns scheduling tasks budget_system
+    check "types" ended 1
+    check "tests of spending" ended 0
 }
 
 # One after the other: those of the running system measure seconds, and both cores have work already.
 running="tests/faults/test_running.py tests/faults/test_run_all.py tests/faults/test_run_tests.py tests/fuzz"
-running_then_postgres() {
+beside() {
     trap 'exit 130' INT
     # shellcheck disable=SC2086  # paths
-    check "the running system under faults and a fuzzer" on_sqlite -s $running
+    check "the running system under faults and a fuzzer" on_sqlite "processes" -s $running
+    check "tests that start processes" on_sqlite "processes" "${apart_from[@]}"
     check "tests on PostgreSQL" on_postgres python -m pytest -q -m "postgres or both_databases"
     [ -z "$failed" ]
 }
@@ -120,6 +142,12 @@ if [ "${1:-}" = --soak ]; then
     shift
 fi
 
+if [ "${1:-}" = --fast ]; then
+    [ $# -eq 1 ] || fail "--fast takes nothing beside it; to run some tests only, leave it out: ./run_tests.sh brands"
+    fast
+    verdict
+fi
+
 if [ $# -gt 0 ]; then
     check "tests" python manage.py test --noinput "$@"
     verdict
@@ -128,19 +156,17 @@ fi
 install_nginx
 [ -e .env ] && had_env=yes || had_env=""
 oracle=tests/test_oracle_machine.py
-aside on_sqlite -s "$oracle"
-aside running_then_postgres
-check "formatting" here ruff format --check --quiet .
-check "lint" here ruff check --quiet .
+apart_from=("--ignore=$oracle")
+for path in $running tests/hostile; do apart_from+=("--ignore=$path"); done
+aside on_sqlite "not processes" -s "$oracle"
+aside beside
+static_checks
 check "types" here mypy .
-check "imports" here lint-imports
-check "migrations" here migrations
-check "tests on SQLite" here on_sqlite --ignore="$oracle" --ignore=tests/faults/test_running.py \
-    --ignore=tests/faults/test_run_all.py --ignore=tests/faults/test_run_tests.py --ignore=tests/fuzz --ignore=tests/hostile
-check "the running system, and PostgreSQL" ended 1
+check "tests on SQLite" here on_sqlite "not processes" "${apart_from[@]}"
+check "the running system, tests that start processes, and PostgreSQL" ended 1
 check "the system against its oracle" ended 0
 # Alone, for it measures seconds too: attackers, the server and honest clients share the cores.
-[ -z "${BUDGET_SOAK:-}" ] || check "the running system under attack" here on_sqlite -s tests/hostile
+[ -z "${BUDGET_SOAK:-}" ] || check "the running system under attack" here on_sqlite "processes" -s tests/hostile
 [ -z "${BUDGET_SOAK:-}" ] || check "known bugs, each caught" here on_postgres python -m tests.mutants
 [ -n "$had_env" ] || check "the project's folder" no_settings_file
 verdict
