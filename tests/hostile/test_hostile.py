@@ -15,6 +15,7 @@ from typing import Any, Final
 from unittest import SkipTest, TestCase, skipUnless
 
 import psycopg
+from django.test import tag
 
 from scripts.postgres import Cluster, NoPostgres, temporary_cluster
 from tests.hostile.honest import HonestTraffic
@@ -41,6 +42,7 @@ for name, count in (("honest", {BRANDS}), ("hostile", 1)):
 """
 
 
+@tag("processes")
 @skipUnless(os.environ.get("BUDGET_SOAK"), "takes ten minutes: ./run_tests.sh --soak")
 class HostileTests(TestCase):
     def setUp(self) -> None:

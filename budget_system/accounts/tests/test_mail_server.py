@@ -10,7 +10,7 @@ from typing import Any, Final
 from aiosmtpd.controller import Controller
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.test import Client, LiveServerTestCase, override_settings
+from django.test import Client, LiveServerTestCase, override_settings, tag
 from django.test.utils import override_script_prefix
 
 from budget_system.operations.mail import mail_settings
@@ -38,6 +38,7 @@ def free_port() -> int:
         return port
 
 
+@tag("processes")
 class MailServerTests(LiveServerTestCase):
     def setUp(self) -> None:
         super().setUp()
