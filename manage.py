@@ -15,6 +15,8 @@ from budget_system.operations.file_permissions import keep_new_files_private, re
 from budget_system.operations.log_lines import line  # noqa: E402
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["test"]:
+        os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"  # whatever the shell says: never those of production
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
     keep_new_files_private()
     for sentence in restrict_permissions([Path(__file__).resolve().parent / ".env"]):

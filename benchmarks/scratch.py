@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,7 +20,7 @@ def scratch_database() -> Iterator[str]:
     """
     os.environ.update(
         DJANGO_SETTINGS_MODULE="budget_system.settings",
-        DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or "sqlite:///scratch",  # never opened: see TEST in settings
+        DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or "sqlite:///scratch",  # never opened
         SECRET_KEY=secrets.token_urlsafe(50),
         REDIS_URL="redis://127.0.0.1:1/0",  # nothing listens there, and nothing needs it
         DEBUG="false",
@@ -29,6 +30,8 @@ def scratch_database() -> Iterator[str]:
     )
     django.setup()
     freeze_loaded()
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = f"{tempfile.gettempdir()}/budget-benchmark-{os.getpid()}.sqlite3"
     before = str(connection.settings_dict["NAME"])
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=None)
     try:

@@ -1,14 +1,10 @@
 """Settings of the budget system: one file, every value read from the environment and checked.
 
 `env.example` explains each variable; NAME_FILE names a file that holds what NAME would say. A `.env` beside `manage.py`
-is read first, except by tests, which must give the same answer on every machine and therefore read neither `.env` nor
-`DATABASE_URL`.
+is read first; what the environment says goes before it.
 """
 
-import os
 import re
-import sys
-import tempfile
 import warnings
 import zoneinfo
 from datetime import timedelta
@@ -30,35 +26,34 @@ from budget_system.web.body_limits import MAX_BODY, MAX_FORM_WITH_FILE
 zoneinfo.reset_tzpath(())
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-TESTING = "pytest" in sys.modules or sys.argv[1:2] == ["test"]
 
 env = FileAwareEnv(strip_whitespace=True)
-if not TESTING:
-    env.read_env(str(BASE_DIR / ".env"), recurse=False)
+env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
-SECRET_KEY = "only-for-tests" if TESTING else env.str("SECRET_KEY", "")
-DEBUG = False if TESTING else env.bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", "")
+DEBUG = env.bool("DEBUG", False)
 # Without a word the system is closed: who asks must log in, or send a token.
-API_AUTH = "open" if TESTING else env.str("API_AUTH", "closed", validate=validate.OneOf(["open", "closed"]))
+API_AUTH = env.str("API_AUTH", "closed", validate=validate.OneOf(["open", "closed"]))
 # Who has no second factor is led to switch one on, and can do nothing else with a session.
-REQUIRE_SECOND_FACTOR = False if TESTING else env.bool("REQUIRE_SECOND_FACTOR", False)
-BIND = "127.0.0.1" if TESTING else env.str("BIND", "127.0.0.1")
+REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", False)
+BIND = env.str("BIND", "127.0.0.1")
 if not is_bindable(BIND):
     raise ValueError("BIND must be an IP address of this machine or localhost, like 127.0.0.1 or 0.0.0.0.")
 # The path below which everything is served, as of one of several on a site; the server takes it off, see `web_worker`.
-URL_PREFIX = "" if TESTING else path_prefix(env.str("URL_PREFIX", ""))
+URL_PREFIX = path_prefix(env.str("URL_PREFIX", ""))
 FORCE_SCRIPT_NAME = URL_PREFIX or None
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{URL_PREFIX}/"
-BEHIND_PROXY = False if TESTING else env.bool("BEHIND_PROXY", False)
-HTTPS = False if TESTING else env.bool("HTTPS", not DEBUG)
-ALLOW_SQLITE = False if TESTING else env.bool("ALLOW_SQLITE", False)
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+HTTPS = env.bool("HTTPS", not DEBUG)
+ALLOW_SQLITE = env.bool("ALLOW_SQLITE", False)
 # Requests a minute, in each web process: by user, and by address where nobody knows who asks.
-THROTTLE_USER = 1_000_000 if TESTING else env.int("THROTTLE_USER", 6000, validate=validate.Range(min=1))
-THROTTLE_ANONYMOUS = 1_000_000 if TESTING else env.int("THROTTLE_ANONYMOUS", 60, validate=validate.Range(min=1))
+THROTTLE_USER = env.int("THROTTLE_USER", 6000, validate=validate.Range(min=1))
+THROTTLE_ANONYMOUS = env.int("THROTTLE_ANONYMOUS", 60, validate=validate.Range(min=1))
 # How many of the addresses in X-Forwarded-For are the word of one's own proxies.
-TRUSTED_PROXIES = 0 if TESTING else env.int("TRUSTED_PROXIES", int(BEHIND_PROXY), validate=validate.Range(min=0))
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", int(BEHIND_PROXY), validate=validate.Range(min=0))
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+LOOPBACK_NAMES: list[str] = []  # by which callers on this machine may ask for it, beside localhost and its addresses
 
 INSTALLED_APPS = [
     "budget_system.accounts",  # before Django's own, whose commands and pages it has others for
@@ -133,11 +128,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_FORM_WITH_FILE
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
 
 SQLITE_URL = f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
-DATABASE_URL = env.str("TEST_DATABASE_URL" if TESTING else "DATABASE_URL", "") or SQLITE_URL
+DATABASE_URL = env.str("DATABASE_URL", "") or SQLITE_URL
 DATABASES = {"default": configured(DATABASE_URL)}
-if DATABASE_URL.startswith("sqlite://"):
-    # A file, because threads cannot share a database in memory; one for each process, because test runs may overlap.
-    DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/budget-test-{os.getpid()}.sqlite3"}
 # Where PostgreSQL's programs are, for backups; empty, they are looked for.
 POSTGRES_BIN = env.str("POSTGRES_BIN", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -207,40 +199,39 @@ USE_TZ = True
 
 STATIC_URL = f"{URL_PREFIX}/static/"
 STATICFILES_DIRS = [BASE_DIR / "budget_system" / "static"]
-STATIC_ROOT = ("" if TESTING else env.str("STATIC_ROOT", "")) or BASE_DIR / ".run" / "static"
+STATIC_ROOT = env.str("STATIC_ROOT", "") or BASE_DIR / ".run" / "static"
 # What was not collected, and where DEBUG is true everything, is served from the packages themselves.
 WHITENOISE_USE_FINDERS = True
 warnings.filterwarnings("ignore", message="No directory at: ")  # it need not be there
 PLAIN_STATIC_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": PLAIN_STATIC_FILES if DEBUG or TESTING else "budget_system.web.static_files.Storage"},
+    "staticfiles": {"BACKEND": PLAIN_STATIC_FILES if DEBUG else "budget_system.web.static_files.Storage"},
 }
 
 UNFOLD = FRAME
 
 # Mail: where there is none, nobody can have a new password mailed. The link in it works once, and for an hour.
-EMAIL_URL = "" if TESTING else env.str("EMAIL_URL", "")
+EMAIL_URL = env.str("EMAIL_URL", "")
 vars().update(mail_settings(EMAIL_URL))
 MAIL_IS_SET_UP = bool(EMAIL_URL)
-DEFAULT_FROM_EMAIL = "budget@example.com" if TESTING else env.str("DEFAULT_FROM_EMAIL", "")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "")
 PASSWORD_RESET_TIMEOUT = 60 * 60
 # An hour, in each web process.
 PASSWORD_RESETS_BY_ADDRESS = 20
 PASSWORD_RESETS_FOR_PERSON = 3
 
-# Nothing listens on port 1: a test that needs a broker starts one of its own.
-REDIS_CHOSEN = "redis://127.0.0.1:1/0" if TESTING else env.str("REDIS_URL", "")
+REDIS_CHOSEN = env.str("REDIS_URL", "")
 REDIS_URL = REDIS_CHOSEN or default_url(BASE_DIR)
-LOG_LEVEL = "WARNING" if TESTING else env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(LEVELS))
-LOG_FORMAT = "plain" if TESTING else env.str("LOG_FORMAT", "plain", validate=validate.OneOf(FORMS))
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(LEVELS))
+LOG_FORMAT = env.str("LOG_FORMAT", "plain", validate=validate.OneOf(FORMS))
 SECRETS = [*passwords_in([DATABASE_URL, REDIS_URL, EMAIL_URL]), SECRET_KEY]
-ACCESS_LOG = True if TESTING else env.bool("ACCESS_LOG", True)
+ACCESS_LOG = env.bool("ACCESS_LOG", True)
 LOGGING_CONFIG = "budget_system.operations.log_config.configure"
 LOGGING = logging_config(level=LOG_LEVEL, form=LOG_FORMAT, secrets=SECRETS)
 DEFAULT_EXCEPTION_REPORTER = "budget_system.operations.redaction.RedactingReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "budget_system.operations.redaction.RedactingFilter"
-HEALTH_STALE_SECONDS = 90 if TESTING else env.int("HEALTH_STALE_SECONDS", 90)
+HEALTH_STALE_SECONDS = env.int("HEALTH_STALE_SECONDS", 90)
 
 CELERY_BROKER_URL = for_celery(REDIS_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -280,10 +271,6 @@ CELERY_BEAT_SYNC_EVERY = 1  # else `last_run_at`, from which /health/ knows beat
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}},
 }
-
-if TESTING:
-    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-TEST_RUNNER = "tests.runner.Runner"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

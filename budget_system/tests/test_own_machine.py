@@ -81,7 +81,7 @@ class LoopbackTests(SimpleTestCase):
             self.assertFalse(is_loopback(host), host)
 
 
-@override_settings(ALLOWED_HOSTS=["*"], TESTING=False)  # the net below has holes: these must do it alone
+@override_settings(ALLOWED_HOSTS=["*"], LOOPBACK_NAMES=[])  # the net below has holes: these must do it alone
 class OpenTests(TestCase):
     def status(self, path: str, headers: dict[str, str], method: str = "GET", client: str = "127.0.0.1") -> int:
         answer = Client(REMOTE_ADDR=client).generic(method, path, headers=headers)
@@ -129,8 +129,8 @@ class OpenTests(TestCase):
                     self.assertEqual(self.status("/admin/login/", headers, client="203.0.113.9"), 200)
                     self.assertEqual(self.status("/api/brands/", headers, client="203.0.113.9"), 401)
 
-    @override_settings(TESTING=True)
-    def test_djangos_test_client_is_at_home_in_tests_alone(self) -> None:
+    @override_settings(LOOPBACK_NAMES=["testserver"])
+    def test_a_name_of_the_machines_own_is_at_home(self) -> None:
         self.assertEqual(self.status("/api/brands/", {"Host": "testserver"}), 200)
 
 
@@ -186,7 +186,7 @@ class ProductionTests(TestCase):
         self.assertEqual(self.client.get("/api/brands/", headers=forwarded).status_code, 301)
 
 
-@override_settings(API_AUTH="closed", ALLOWED_HOSTS=["budget.example"], TESTING=False)
+@override_settings(API_AUTH="closed", ALLOWED_HOSTS=["budget.example"], LOOPBACK_NAMES=[])
 class ProbeTests(TestCase):
     """A probe on the machine itself need not know the name of the system; nothing else gets looser."""
 

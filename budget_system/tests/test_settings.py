@@ -5,12 +5,14 @@ import json
 import logging
 import logging.config
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import cast
 
 from django.test import SimpleTestCase, tag
+from dotenv import dotenv_values
 
 from budget_system.operations.broker import for_celery, for_client
 from budget_system.operations.log_config import logging_config
@@ -18,9 +20,11 @@ from budget_system.operations.log_config import logging_config
 FOLDER = Path(__file__).resolve().parent.parent.parent
 
 
-def in_a_process(code: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+def in_a_process(
+    code: str, module: str = "budget_system.settings as settings", **env: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", f"import budget_system.settings as settings; {code}", *arguments],
+        [sys.executable, "-c", f"import {module}; {code}"],
         cwd=FOLDER,
         env={**{name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}, **env},
         capture_output=True,
@@ -31,16 +35,24 @@ def in_a_process(code: str, *arguments: str, **env: str) -> subprocess.Completed
 
 @tag("processes")
 class SourceTests(SimpleTestCase):
-    def test_tests_read_no_database_url_and_no_broker(self) -> None:
+    def test_tests_have_settings_of_their_own_whatever_the_environment_says(self) -> None:
         done = in_a_process(
-            "print(settings.DATABASES['default']['ENGINE'], settings.REDIS_URL, settings.SECRET_KEY)",
-            "test",
+            "print(tests.DATABASES['default']['ENGINE'], tests.REDIS_URL, tests.SECRET_KEY)",
             DATABASE_URL="postgres://somebody@localhost/dear",
             REDIS_URL="redis://localhost/3",
             SECRET_KEY="precious",
+            SECRET_KEY_FILE="/nowhere",
+            module="tests.settings as tests",
         )
 
         self.assertEqual(done.stdout, "django.db.backends.sqlite3 redis://127.0.0.1:1/0 only-for-tests\n")
+
+    def test_tests_have_a_value_for_every_setting_that_is_read(self) -> None:
+        documented = set(re.findall(r"(?m)^(?:# )?([A-Z_]+)=", (FOLDER / "env.example").read_text()))
+        given = dotenv_values(FOLDER / "tests" / "test.env").keys()
+        of_the_machine = {"DATABASE_URL", "POSTGRES_BIN"}
+
+        self.assertEqual({name for name in documented if not name.endswith("_FILE")} - of_the_machine, given)
 
     def test_a_wrong_value_is_named_at_the_start(self) -> None:
         for name, value in (
@@ -62,8 +74,8 @@ class SourceTests(SimpleTestCase):
     def test_probes_are_not_sent_on_to_https_whatever_the_path_of_the_system(self) -> None:
         for prefix, path in {"": "health/", "/budget": "budget/health/", "/a.b/c": "a.b/c/health/"}.items():
             with self.subTest(prefix):
-                code = "import re; print(bool(re.search(settings.SECURE_REDIRECT_EXEMPT[0], sys.argv[1])))"
-                done = in_a_process(f"import sys; {code}", path, URL_PREFIX=prefix)
+                code = f"import re; print(bool(re.search(settings.SECURE_REDIRECT_EXEMPT[0], {path!r})))"
+                done = in_a_process(code, URL_PREFIX=prefix)
                 self.assertEqual(done.stdout, "True\n")
 
     def test_https_binds_this_name_for_a_month_and_no_other_unless_that_is_chosen(self) -> None:

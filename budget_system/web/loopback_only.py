@@ -22,8 +22,6 @@ from budget_system.web.error_page import ErrorPage, answer
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 OPEN: Final = "open"
-TEST_CLIENT: Final = "testserver"
-
 PROBED: Final = "/health/"
 
 OF_PROXIES: Final = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP")
@@ -106,8 +104,7 @@ class CommonMiddleware(common.CommonMiddleware):
 
 def _is_own_name(host: str) -> bool:
     name, _ = split_domain_port(host)
-    # Django's test client calls itself so; outside of tests the name is a stranger's like any other.
-    return is_loopback(name) or (settings.TESTING and name == TEST_CLIENT)
+    return is_loopback(name) or name in settings.LOOPBACK_NAMES
 
 
 def _refused(request: HttpRequest, what: str) -> HttpResponse:
