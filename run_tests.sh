@@ -84,8 +84,12 @@ clean_up() {
 on_sqlite() { # which, by their marks; what else pytest takes…
     local marks=$1
     shift
-    TEST_DATABASE_URL="" python -m pytest -q -m "not postgres and ($marks)" "$@"
+    TEST_DATABASE_URL="" python -m pytest -q -m "$marks" "$@"
 }
+
+all_marks="not postgres"
+with_processes="not postgres and processes"
+without_processes="not postgres and not processes"
 
 static_checks() {
     check "formatting" here ruff format --check --quiet .
@@ -96,22 +100,30 @@ static_checks() {
 
 # Two at a time, on two cores: the types and the ledger's tests take as long as all the others.
 fast() {
-    aside on_sqlite "not processes" spending
+    aside on_sqlite "$without_processes" spending
     aside mypy .
     static_checks
-    check "tests of the other apps" here on_sqlite "not processes" brands campaigns scheduling tasks budget_system
+    check "tests of the other apps" here on_sqlite "$without_processes" brands campaigns scheduling tasks budget_system
     check "types" ended 1
     check "tests of spending" ended 0
 }
 
-# One after the other: those of the running system measure seconds, and both cores have work already.
+# Three at a time, on two cores: much of what runs beside waits. Those of the running system measure seconds, and come one
+# after the other.
 running="tests/faults/test_running.py tests/faults/test_run_all.py tests/faults/test_run_tests.py tests/fuzz"
-beside() {
+running_then_postgres() {
     trap 'exit 130' INT
     # shellcheck disable=SC2086  # paths
-    check "the running system under faults and a fuzzer" on_sqlite "processes" -s $running
-    check "tests that start processes" on_sqlite "processes" "${apart_from[@]}"
+    check "the running system under faults and a fuzzer" on_sqlite "$all_marks" -s $running
     check "tests on PostgreSQL" on_postgres python -m pytest -q -m "postgres or both_databases"
+    [ -z "$failed" ]
+}
+
+oracle=tests/test_oracle_machine.py
+oracle_then_processes() {
+    trap 'exit 130' INT
+    check "the system against its oracle" on_sqlite "$all_marks" -s "$oracle"
+    check "tests that start processes" on_sqlite "$with_processes" "${apart_from[@]}"
     [ -z "$failed" ]
 }
 
@@ -155,18 +167,17 @@ fi
 
 install_nginx
 [ -e .env ] && had_env=yes || had_env=""
-oracle=tests/test_oracle_machine.py
 apart_from=("--ignore=$oracle")
 for path in $running tests/hostile; do apart_from+=("--ignore=$path"); done
-aside on_sqlite "not processes" -s "$oracle"
-aside beside
+aside oracle_then_processes
+aside running_then_postgres
 static_checks
 check "types" here mypy .
-check "tests on SQLite" here on_sqlite "not processes" "${apart_from[@]}"
-check "the running system, tests that start processes, and PostgreSQL" ended 1
-check "the system against its oracle" ended 0
+check "tests on SQLite" here on_sqlite "$without_processes" "${apart_from[@]}"
+check "the system against its oracle, and tests that start processes" ended 0
+check "the running system, and PostgreSQL" ended 1
 # Alone, for it measures seconds too: attackers, the server and honest clients share the cores.
-[ -z "${BUDGET_SOAK:-}" ] || check "the running system under attack" here on_sqlite "processes" -s tests/hostile
+[ -z "${BUDGET_SOAK:-}" ] || check "the running system under attack" here on_sqlite "$all_marks" -s tests/hostile
 [ -z "${BUDGET_SOAK:-}" ] || check "known bugs, each caught" here on_postgres python -m tests.mutants
 [ -n "$had_env" ] || check "the project's folder" no_settings_file
 verdict
