@@ -1,7 +1,7 @@
-"""When a brand's days begin and end, on the clock of its own time zone: pure, without model and clock.
+"""When a brand's days begin and end, on the clock of its own time zone; pure: it reads no model and no clock.
 
-Wall clocks jump: they skip midnight (Cairo), repeat it (Havana), or leave a date out (Apia, 2011-12-30). All of that
-is answered from the stretches in which a zone keeps one offset from UTC; inside a stretch the wall clock simply runs.
+Wall clocks jump: they skip midnight (Cairo), repeat it (Havana), or leave a date out (Apia, 2011-12-30). All of that is
+answered from the periods in which a zone keeps one offset from UTC; within a period the wall clock simply runs.
 """
 
 from bisect import bisect_left
@@ -16,11 +16,11 @@ ONE_SECOND = timedelta(seconds=1)
 # Long enough that a weekly window which falls into a skipped hour is still found in the weeks after it.
 HORIZON_DAYS = 22
 # No offset is as large as a day, so this long before a date's midnight in UTC no clock on earth bears it.
-LONGEST_OFFSET = timedelta(hours=26)
+MAX_OFFSET = timedelta(hours=26)
 
 
-class Stretch(NamedTuple):
-    """A time `[start, end)`, in UTC, in which a zone keeps one offset."""
+class OffsetPeriod(NamedTuple):
+    """A period `[start, end)`, in UTC, in which a zone keeps one offset."""
 
     start: datetime
     end: datetime
@@ -29,7 +29,7 @@ class Stretch(NamedTuple):
 
 @lru_cache(maxsize=1024)  # rows booked together ask for one instant again and again
 def local_date(now: datetime, tz: str) -> date:
-    """Return the date at `now` in the time zone: a brand's today."""
+    """Return the date at `now` in the time zone: the brand's today."""
     return now.astimezone(zone(tz)).date()
 
 
@@ -40,8 +40,8 @@ def first_of_month(day: date) -> date:
 
 @lru_cache(maxsize=8192)
 def start_of_day(day: date, tz: str) -> datetime:
-    """Return the first instant, in UTC, that bears the date; of a date that was left out, that of the date after it."""
-    return _first_instant(day, tz, after=_midnight(day) - LONGEST_OFFSET)
+    """Return the first instant, in UTC, with that date; for a date that the zone skips, of the date after it."""
+    return _first_instant(day, tz, after=_midnight(day) - MAX_OFFSET)
 
 
 def end_of_day(now: datetime, tz: str) -> datetime:
@@ -49,25 +49,25 @@ def end_of_day(now: datetime, tz: str) -> datetime:
     return _first_instant(local_date(now, tz) + ONE_DAY, tz, after=now)
 
 
-def stretches(at: datetime, tz: str) -> Iterator[Stretch]:
-    """Yield the stretches of constant offset from `at` on, for at least `HORIZON_DAYS`; the first begins at `at`."""
+def offset_periods(at: datetime, tz: str) -> Iterator[OffsetPeriod]:
+    """Yield the periods of constant offset from `at` on, for at least `HORIZON_DAYS`; the first begins at `at`."""
     at = at.astimezone(UTC)
-    for start, end, offset in _stretches(at.date(), tz):
+    for start, end, offset in _offset_periods(at.date(), tz):
         if end > at:
-            yield Stretch(max(start, at), end, offset)
+            yield OffsetPeriod(max(start, at), end, offset)
 
 
 @cache
 def zone(tz: str) -> ZoneInfo:
-    """Return the time zone of that name; kept, because the library keeps eight and reads the rest again."""
+    """Return the time zone of that name, from a cache: the library caches only eight."""
     return ZoneInfo(tz)
 
 
 @lru_cache(maxsize=8192)
-def _stretches(day: date, tz: str) -> tuple[Stretch, ...]:
-    """Find the stretches from 00:00 UTC of `day` on."""
+def _offset_periods(day: date, tz: str) -> tuple[OffsetPeriod, ...]:
+    """Return the periods from 00:00 UTC of `day` on."""
     clock = zone(tz)
-    found: list[Stretch] = []
+    found: list[OffsetPeriod] = []
     start = _midnight(day)
     offset = _offset(start, clock)
     # No zone has ever changed twice within a day, so one look a day misses nothing.
@@ -76,14 +76,14 @@ def _stretches(day: date, tz: str) -> tuple[Stretch, ...]:
         later = _offset(dawn + ONE_DAY, clock)
         if later != offset:
             change = _change(dawn, clock)
-            found.append(Stretch(start, change, offset))
+            found.append(OffsetPeriod(start, change, offset))
             start, offset = change, later
-    found.append(Stretch(start, dawn + ONE_DAY, offset))
+    found.append(OffsetPeriod(start, dawn + ONE_DAY, offset))
     return tuple(found)
 
 
 def _change(dawn: datetime, clock: ZoneInfo) -> datetime:
-    """Find the instant in the day after `dawn` from which on the zone has another offset."""
+    """Return the instant in the day after `dawn` from which on the zone has another offset."""
     before = _offset(dawn, clock)
     seconds = bisect_left(
         range(ONE_DAY // ONE_SECOND), True, key=lambda second: _offset(dawn + second * ONE_SECOND, clock) != before
@@ -92,9 +92,9 @@ def _change(dawn: datetime, clock: ZoneInfo) -> datetime:
 
 
 def _first_instant(day: date, tz: str, *, after: datetime) -> datetime:
-    """Find the first instant that bears `day` or a later date; at `after` the date is earlier."""
+    """Return the first instant with `day` or a later date; at `after` the date is earlier."""
     midnight = _midnight(day)
-    for start, end, offset in stretches(after, tz):
+    for start, end, offset in offset_periods(after, tz):
         # Where the clock jumps over the midnight, the day begins with the stretch.
         first = max(start, midnight - offset)
         if first < end:

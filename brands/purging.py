@@ -1,7 +1,7 @@
-"""Destroying a brand with its ledger: the one way there is, and it is not a way back.
+"""Destroying a brand with its ledger; there is no other way to delete what was spent, and no way back.
 
-What was spent is otherwise never deleted, see `brands.services.remove_brand`. What is left is one `Change` that says
-what there was, how much, who did it and when.
+See `brands.services.remove_brand` for what archives instead. What is left is one `Change` that says what there was, how
+much, who did it and when.
 """
 
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, Max, Min, Model, OuterRef, Q, QuerySet
 
 from brands.models import Brand, Change, ChangeAction, Membership
-from brands.services import leave_events_with_campaigns
+from brands.services import move_events_to_current_brands
 from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound
 from budget_system.core.money import cents_in, exact_sum, from_cents
@@ -35,8 +35,8 @@ from spending.models import (
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
-    """What a brand holds: how many of each, and what was spent, by currency, from which date to which."""
+class BrandContents:
+    """What a brand holds: how many of each kind, and what was spent, by currency, from which date to which."""
 
     name: str
     archived: bool
@@ -53,14 +53,14 @@ class Holdings:
     changes: int
 
 
-def holdings(brand: Brand) -> Holdings:
+def contents_of(brand: Brand) -> BrandContents:
     """Return what a purge of the brand would remove."""
     ledger = Spend.objects.filter(campaign__brand=brand)
     figures = ledger.aggregate(
         **exact_sum("amount"), count=Count("pk"), first=Min("spend_date"), last=Max("spend_date")
     )
     spent = from_cents(cents_in(figures["high"], figures["low"]))
-    return Holdings(
+    return BrandContents(
         name=brand.name,
         archived=brand.archived_at is not None,
         spends=figures["count"],
@@ -78,19 +78,19 @@ def holdings(brand: Brand) -> Holdings:
 
 
 @retry_on_conflict
-def purge_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Holdings:
-    """Destroy a brand, archived or not, and all that belongs to it; give what there was.
+def purge_brand(*, brand_id: UUID, now: datetime, by: Actor) -> BrandContents:
+    """Destroy a brand, archived or not, and everything that belongs to it; return what there was.
 
-    All of it goes in one transaction, or nothing does. Rows that had moved to another brand before keep their history.
-    Raises `NotFound` and `Forbidden`.
+    It is one transaction: all of it or nothing. Rows that had moved to another brand before keep their history. Raise
+    `NotFound` and `Forbidden`.
     """
     with enforcing_brands(brand_id, now=now, by=by) as gate:
         brand = gate.brands.get(brand_id)
         if brand is None:
             raise NotFound(f"No brand has the id “{brand_id}”.")
         by.require_administrator()
-        leave_events_with_campaigns(brand)
-        there_was = holdings(brand)
+        move_events_to_current_brands(brand)
+        there_was = contents_of(brand)
         _changes(brand).delete()
         Spend.objects.filter(imported_by__brand=brand).exclude(campaign__brand=brand).update(imported_by=None)
         campaigns = Campaign.everything.filter(brand=brand).order_by()
@@ -109,7 +109,7 @@ def purge_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Holdings:
     return there_was
 
 
-def _record(there_was: Holdings, brand_id: UUID, now: datetime, by: Actor) -> None:
+def _record(there_was: BrandContents, brand_id: UUID, now: datetime, by: Actor) -> None:
     Change.objects.create(
         at=now,
         by=str(by),
@@ -126,7 +126,7 @@ def _of(model: type[Model], brand: Brand) -> "QuerySet[Model]":
 
 
 def _changes(brand: Brand) -> "QuerySet[Change]":
-    """Return what is kept of the brand's rows; those that live in another brand now take their history along."""
+    """Return the recorded changes of the brand's rows; rows that now belong to another brand keep their history."""
     row = OuterRef("object_id")
     still_here = (
         Exists(Spend.objects.filter(pk=row, campaign__brand=brand))

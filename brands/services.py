@@ -1,4 +1,4 @@
-"""What can be done to a brand."""
+"""The services that change a brand."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
-from brands.history.recorder import differing, keep_change, keep_creation, keep_deletions
+from brands.history.recorder import changed_values, record_change, record_creation, record_deletions
 from brands.models import Brand, ChangeAction
 from brands.validators import budgets_of, require_fitting_budgets
 from budget_system.core.actors import Actor
@@ -24,7 +24,7 @@ from spending.models import BrandTotal, CampaignTotal, Spend
 
 
 class BrandValues(TypedDict, total=False):
-    """What a person can say of a brand."""
+    """What a person can enter for a brand."""
 
     name: str
     daily_budget: Decimal | None
@@ -37,8 +37,8 @@ class BrandValues(TypedDict, total=False):
 def create_brand(*, values: BrandValues, now: datetime, by: Actor) -> Brand:
     """Create a brand at `now` (UTC).
 
-    Raises `ValidationError` where its name is taken, or a budget does not fit its currency, and `Forbidden` for whom
-    may not.
+    Raise `ValidationError` where its name is taken, or a budget does not fit its currency, and `Forbidden` where `by`
+    may not create brands.
     """
     by.require_administrator()
     brand = Brand(**values, created_at=now, updated_at=now)
@@ -46,7 +46,7 @@ def create_brand(*, values: BrandValues, now: datetime, by: Actor) -> Brand:
     brand.begin_day(now)
     _require_free_name(brand)
     brand.save(force_insert=True)
-    keep_creation(brand, brand_id=brand.pk, now=now, by=by)
+    record_creation(brand, brand_id=brand.pk, now=now, by=by)
     return brand
 
 
@@ -54,16 +54,16 @@ def create_brand(*, values: BrandValues, now: datetime, by: Actor) -> Brand:
 def change_brand(
     *, brand_id: UUID, values: BrandValues, now: datetime, by: Actor, check: Precondition[Brand] | None = None
 ) -> Brand:
-    """Change what `values` hold and differ in; a budget or a time zone asks for the verdicts at once.
+    """Change what `values` hold and differ in; a new budget or time zone has all campaigns decided.
 
-    Raises `NotFound`, `ValidationError` (a name that is taken; the currency of a brand that has spends, or one that
+    Raise `NotFound`, `ValidationError` (a name that is taken; the currency of a brand that has spends, or one that
     budgets and caps do not fit) and what `check` raises.
     """
     with enforcing_brands(brand_id, now=now, by=by) as gate:
         brand = gate.brand(brand_id)
         if check is not None:
             check(brand)
-        changes = differing(brand, values)
+        changes = changed_values(brand, values)
         if not changes:
             return brand
         if "currency" in changes and has_spends(brand):
@@ -71,7 +71,7 @@ def change_brand(
                 {"currency": f"“{brand}” has spends in {brand.currency}, so its currency can no longer change."}
             )
         require_fitting_budgets(brand, values, changes)
-        keep_change(brand, changes=changes, brand_id=brand.pk, now=now, by=by)
+        record_change(brand, changes=changes, brand_id=brand.pk, now=now, by=by)
         if "name" in changes:
             _require_free_name(brand)
         brand.updated_at = now
@@ -85,14 +85,14 @@ def change_brand(
 def hold_brand(
     *, brand_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition[Brand] | None = None
 ) -> Brand:
-    """Hold a brand: all its campaigns pause until a person releases it. Raises `NotFound`."""
+    """Hold a brand: all its campaigns pause until a person releases it. Raise `NotFound`."""
     return _order(brand_id, Order.HOLD, note, now, by, check)
 
 
 def release_brand(
     *, brand_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition[Brand] | None = None
 ) -> Brand:
-    """Release a held brand; every campaign is as a person had left it. Raises `NotFound`."""
+    """Release a held brand; every campaign goes back to what a person wanted of it. Raise `NotFound`."""
     return _order(brand_id, Order.RELEASE, note, now, by, check)
 
 
@@ -107,7 +107,7 @@ def _order(
         held = order == Order.HOLD
         changed = brand.is_held != held
         if changed:
-            keep_change(brand, changes={"is_held": held}, brand_id=brand.pk, now=now, by=by)
+            record_change(brand, changes={"is_held": held}, brand_id=brand.pk, now=now, by=by)
             brand.updated_at = now
             brand.save(update_fields=["is_held", "updated_at"])
             gate.touch_all(brand)
@@ -118,7 +118,9 @@ def _order(
 
 @retry_on_conflict
 def remove_brand(*, brand_id: UUID, now: datetime, by: Actor, check: Precondition[Brand] | None = None) -> None:
-    """Delete a brand that never had spends; archive one that has. Raises `NotFound`, and `Forbidden`: see restoring."""
+    """Delete a brand that never had spends; archive one that has. Raise `NotFound`, and `Forbidden` where `by` is no
+    administrator.
+    """
     _require_administrator(brand_id, by)
     with enforcing_brands(brand_id, now=now, by=by) as gate:
         brand = gate.brand(brand_id)
@@ -126,22 +128,22 @@ def remove_brand(*, brand_id: UUID, now: datetime, by: Actor, check: Preconditio
             check(brand)
         if has_had_spends(brand):
             archive = {"archived_at": now}
-            keep_change(brand, changes=archive, brand_id=brand.pk, action=ChangeAction.ARCHIVED, now=now, by=by)
+            record_change(brand, changes=archive, brand_id=brand.pk, action=ChangeAction.ARCHIVED, now=now, by=by)
             brand.updated_at = now
             brand.save(update_fields=["archived_at", "updated_at"])
         else:
             campaigns = Campaign.everything.filter(brand=brand)
             windows = Schedule.objects.filter(campaign__brand=brand)
-            keep_deletions([*windows, *campaigns, brand], brand_id=brand.pk, now=now, by=by)
-            leave_events_with_campaigns(brand)
+            record_deletions([*windows, *campaigns, brand], brand_id=brand.pk, now=now, by=by)
+            move_events_to_current_brands(brand)
             brand.delete()
 
 
 @retry_on_conflict
 def restore_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Brand:
-    """Bring an archived brand back, and decide its campaigns.
+    """Restore an archived brand, and decide its campaigns.
 
-    Raises `NotFound`, `ValidationError` while another brand has its name, and `Forbidden` for all but administrators.
+    Raise `NotFound`, `ValidationError` while another brand has its name, and `Forbidden` for all but administrators.
     """
     _require_administrator(brand_id, by)
     with enforcing_brands(brand_id, now=now, by=by) as gate:
@@ -152,7 +154,7 @@ def restore_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Brand:
             return brand
         _require_free_name(brand)
         restored = {"archived_at": None}
-        keep_change(brand, changes=restored, brand_id=brand.pk, action=ChangeAction.RESTORED, now=now, by=by)
+        record_change(brand, changes=restored, brand_id=brand.pk, action=ChangeAction.RESTORED, now=now, by=by)
         brand.updated_at = now
         brand.save(update_fields=["archived_at", "updated_at"])
         gate.touch_all(brand)
@@ -160,7 +162,7 @@ def restore_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Brand:
 
 
 def has_spends(brand: Brand) -> bool:
-    """Return whether the ledger holds a spend of the brand now, one of an archived campaign too."""
+    """Return whether the ledger holds a spend of the brand now, of an archived campaign too."""
     return Spend.objects.filter(campaign__brand=brand).exists()
 
 
@@ -177,13 +179,13 @@ def has_had_spends(brand: Brand) -> bool:
 
 
 def _require_administrator(brand_id: UUID, by: Actor) -> None:
-    """Refuse a member; to everybody else the brand is not there, as the gate will say."""
+    """Refuse a member who is no administrator; to everybody else the brand does not exist, as the gate will say."""
     if by.reach.sees(brand_id):
         by.require_administrator()
 
 
-def leave_events_with_campaigns(brand: Brand) -> None:
-    """Have the events of campaigns that have moved away outlive the brand in which they happened."""
+def move_events_to_current_brands(brand: Brand) -> None:
+    """Move the events of campaigns that have left the brand to their brands of today, so that they are kept."""
     moved_away = StatusEvent.objects.filter(brand=brand, campaign__isnull=False).exclude(campaign__brand=brand)
     home = Campaign.everything.filter(pk=OuterRef("campaign")).values("brand")
     moved_away.update(brand=Subquery(home))

@@ -1,4 +1,4 @@
-"""What is asked of budgets, a brand's and its campaigns' caps, before they or their currency change."""
+"""Rules for budgets, a brand's and its campaigns' caps, checked before they or their currency change."""
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
@@ -11,7 +11,7 @@ from budget_system.core.money import fits, money, require_fitting
 from campaigns.models import Campaign
 
 BUDGETS: Final = ("daily_budget", "monthly_budget")
-MOST_NAMED: Final = 5
+MAX_NAMED: Final = 5
 
 
 def budgets_of(owner: Brand | Campaign, *, without: Collection[str] = ()) -> dict[str, Decimal]:
@@ -21,10 +21,10 @@ def budgets_of(owner: Brand | Campaign, *, without: Collection[str] = ()) -> dic
 
 
 def require_fitting_budgets(brand: Brand, values: Mapping[str, Any], changes: Collection[str]) -> None:
-    """Refuse, as `ValidationError`, what would leave an amount that does not fit the brand's currency.
+    """Raise `ValidationError` for what would leave an amount that does not fit the brand's currency.
 
-    Of `values`, those named in `changes` differ from what stands. With another currency, what stands must fit it too:
-    the budgets that are not sent, and the caps of all its campaigns, archived ones too.
+    Of `values`, those named in `changes` differ from the stored ones. With another currency, what is stored must fit it
+    too: the budgets that are not sent, and the caps of all its campaigns, archived ones too.
     """
     moves = "currency" in changes
     currency = values["currency"] if moves else brand.currency
@@ -34,9 +34,9 @@ def require_fitting_budgets(brand: Brand, values: Mapping[str, Any], changes: Co
 
 
 def require_fitting_caps(campaign: Campaign, values: Mapping[str, Any], changes: Collection[str], brand: Brand) -> None:
-    """Refuse, as `ValidationError`, caps that do not fit the currency of the brand that the campaign is to have.
+    """Raise `ValidationError` for caps that do not fit the currency of the brand that the campaign is to have.
 
-    Of `values`, those named in `changes` differ from what stands. In another brand what stands must fit too.
+    Of `values`, those named in `changes` differ from the stored ones. In another brand the stored ones must fit too.
     """
     moves = "brand_id" in changes
     require_fitting({name: values[name] for name in BUDGETS if name in (values if moves else changes)}, brand.currency)
@@ -51,7 +51,9 @@ def require_fitting_caps(campaign: Campaign, values: Mapping[str, Any], changes:
 
 
 def _require_currency_fits(brand: Brand, currency: str, *, without: Collection[str]) -> None:
-    """Refuse, naming what is in the way, a currency that an amount does not fit which stands and is not sent anew."""
+    """Raise `ValidationError`, naming the amounts, for a currency that stored amounts which are not sent anew do not
+    fit.
+    """
     in_the_way = [
         f"its own {_in_words(name)} of {money(amount, currency)}"
         for name, amount in budgets_of(brand, without=without).items()
@@ -66,8 +68,8 @@ def _require_currency_fits(brand: Brand, currency: str, *, without: Collection[s
                 whose = f"the {'archived ' if archived else ''}campaign “{campaign}”"
                 in_the_way.append(f"the {_in_words(name)} of {money(amount, currency)} of {whose}")
     if in_the_way:
-        more = len(in_the_way) - MOST_NAMED
-        named = ", ".join(in_the_way[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+        more = len(in_the_way) - MAX_NAMED
+        named = ", ".join(in_the_way[:MAX_NAMED]) + (f" and {more:,} more" if more > 0 else "")
         restored = " An archived campaign can be changed once it is restored." if any_archived else ""
         raise ValidationError({"currency": f"Amounts in {currency} are whole; change first {named}.{restored}"})
 

@@ -11,8 +11,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from brands.access.memberships import seen_by
-from brands.api.history import WithHistory
+from brands.access.memberships import visible_rows
+from brands.api.history import HistoryMixin
 from budget_system.api.etags import Check
 from budget_system.api.fields import WHOLE, AmountField, CodeField, NameField, StrictChoiceField, StrictUUIDField
 from budget_system.api.figure_fields import InstantField, LeftField, SpentField
@@ -110,7 +110,7 @@ class EventFilters(FilterSet):
     default_ordering: ClassVar = ("-at", "-id")
 
 
-class CampaignViewSet(WithHistory[Campaign]):
+class CampaignViewSet(HistoryMixin[Campaign]):
     """Campaigns: what is wanted of them, what the rules made of it, and why."""
 
     queryset = Campaign.objects.all()
@@ -130,11 +130,11 @@ class CampaignViewSet(WithHistory[Campaign]):
         return campaigns
 
     def owner_of(self, shown: Representation) -> str:
-        """Name a campaign's brand."""
+        """Return the id of a campaign's brand."""
         return str(shown["brand"])
 
     def context_of(self, rows: Sequence[Campaign]) -> dict[str, object]:
-        """Gather what the campaigns have spent, and when they run again."""
+        """Read what the campaigns have spent, and when they run again."""
         return {"figures": campaign_figures(rows, now=self.now)}
 
     def create_row(self, serializer: StrictSerializer) -> Campaign:
@@ -176,7 +176,7 @@ class CampaignViewSet(WithHistory[Campaign]):
     def events(self, request: Request, pk: str) -> Response:
         """List the campaign's status events, newest first."""
         # A campaign that has moved leaves its events with the brand in which they happened.
-        events = seen_by(StatusEvent.objects.filter(campaign=self.get_object()), self.by.reach)
+        events = visible_rows(StatusEvent.objects.filter(campaign=self.get_object()), self.by.reach)
         kept = EventFilters.apply(events, request.query_params.dict())
         pages = LinkPagination()
         shown = pages.paginate_queryset(kept, request, self)
@@ -186,9 +186,9 @@ class CampaignViewSet(WithHistory[Campaign]):
 def _split(
     serializer: StrictSerializer, *, sent_back: bool = True
 ) -> tuple[services.CampaignValues, StatusOrder | None]:
-    """Tell the order apart from the values; `blocked_by`, sent back, says which answer a status belongs to.
+    """Return the values and the order of a body; `blocked_by`, sent back, says which answer a status belongs to.
 
-    Of a row that is not there yet nothing can be sent back: another's answer, copied, is what a person wants.
+    A new row has no answer that could be sent back: a status copied from another row's answer is what a person wants.
     """
     values = dict(serializer.validated_data)
     body = {name: values.pop(name) for name in ("status", "pause_reason") if name in values}

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from brands.models import Brand
 from budget_system.core.fields import EPOCH, FoldedField
 from budget_system.core.money import MoneyField
-from campaigns.status import MANUAL_BIT, CampaignStatus, PauseReason, from_bits, is_persons_pause, to_bits
+from campaigns.status import MANUAL_BIT, CampaignStatus, PauseReason, from_bits, is_manual_pause, to_bits
 
 __all__ = ["Campaign", "CampaignStatus", "PauseReason", "Platform", "StatusEvent", "brands_of_campaigns"]
 
@@ -35,7 +35,7 @@ class Platform(models.TextChoices):
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
-    """Campaigns, in the words of those who ask for them."""
+    """Querysets of campaigns."""
 
     def living(self) -> Self:
         """Keep campaigns that are not archived, nor their brand."""
@@ -50,7 +50,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         update_fields: Collection[str] | None = None,
         unique_fields: Collection[str] | None = None,
     ) -> list["Campaign"]:
-        """Create rows; of those that come as paused, a person's pause is kept as such."""
+        """Create rows; those created as paused are stored as paused by a person."""
         campaigns = list(objs)
         for campaign in campaigns:
             campaign.keep_persons_pause()
@@ -66,12 +66,12 @@ class LivingCampaigns(CampaignManager["Campaign"]):
     """Campaigns that are not archived, nor their brand."""
 
     def get_queryset(self) -> CampaignQuerySet:
-        """Leave archived campaigns out, and those of archived brands."""
+        """Exclude archived campaigns, and those of archived brands."""
         return CampaignQuerySet(self.model, using=self._db).living()
 
 
 def brands_of_campaigns(campaign_ids: Collection[UUID]) -> set[UUID]:
-    """Return the brands to which campaigns belong now, archived ones too; in one query."""
+    """Return the brands to which campaigns belong now, archived ones too, in one query."""
     rows = Campaign.everything.filter(pk__in=campaign_ids).order_by()
     return set(rows.values_list("brand_id", flat=True).distinct())
 
@@ -81,7 +81,7 @@ class Campaign(models.Model):
 
     What a person wants (`paused_by_person`, with the `stated_reason`) is kept apart from what the rules decided
     (`status`, `pause_reason`, `blocked`): those three are written together, by the gate alone. No constraint ties them,
-    because the budget sweep is the net for a row that something else has falsified, and must be able to meet one.
+    because the budget sweep repairs rows that other code has changed, and must be able to read such a row.
     """
 
     brand_path: ClassVar[str] = "brand"
@@ -172,14 +172,14 @@ class Campaign(models.Model):
         using: str | None = None,
         update_fields: Iterable[str] | None = None,
     ) -> None:
-        """Save the row; where it comes as paused and not from the gate, a person's pause is kept as such."""
+        """Save the row; one created as paused, and not by the gate, is stored as paused by a person."""
         if update_fields is None or "paused_by_person" in update_fields:
             self.keep_persons_pause()
         super().save(force_insert=force_insert, force_update=force_update, using=using, update_fields=update_fields)
 
     def keep_persons_pause(self) -> None:
-        """Take the intent of a person from the status of a row that did not come through the services."""
-        if is_persons_pause(self.status, self.pause_reason, self.blocked, is_new=self._state.adding):
+        """Set what a person wants from the status of a row that did not come through the services."""
+        if is_manual_pause(self.status, self.pause_reason, self.blocked, is_new=self._state.adding):
             self.paused_by_person = True
 
     @property
@@ -205,7 +205,7 @@ class Order(models.TextChoices):
 class StatusEvent(models.Model):
     """A change of status or reason, or an order of a person: why, with which figures, and by whom.
 
-    A brand's hold or release is kept once with no campaign, and once for every campaign whose status it changed.
+    A brand's hold or release is kept once without a campaign, and once for every campaign whose status it changed.
     """
 
     brand_path: ClassVar[str] = "brand"

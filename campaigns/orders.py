@@ -1,4 +1,4 @@
-"""What a person asks of a campaign's status, and when it is an order at all."""
+"""Orders for a campaign's status, and when a body that was sent is one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from campaigns.status import CampaignStatus, PauseReason
 
 @dataclass(frozen=True, slots=True)
 class StatusOrder:
-    """A status that a person asks for; `reason` is what was stated with a pause."""
+    """A status that a person asks for; `reason` is the one given with a pause."""
 
     status: CampaignStatus
     reason: PauseReason | None = None
 
     @classmethod
     def from_body(cls, body: Mapping[str, object]) -> "StatusOrder | None":
-        """Read an order from the fields that were sent: `status`, `pause_reason` and `blocked_by`.
+        """Return the order in the fields that were sent: `status`, `pause_reason` and `blocked_by`.
 
         A status that agrees with the `blocked_by` sent along is an answer sent back, however old, and no order.
         """
@@ -41,9 +41,9 @@ def _is_an_answer(status: CampaignStatus, reason_sent: bool, reason: PauseReason
 
 
 def intent_after(order: StatusOrder, campaign: Campaign) -> dict[str, object]:
-    """Return what the order makes of a person's intent, seen against the status as stored before it.
+    """Return what a person wants after the order, given the status stored before it.
 
-    Nothing where it repeats what stands: a status asked for again, or the reason by which the rules have paused it.
+    `None` where it repeats what is stored: a status asked for again, or the reason for which the rules have paused it.
     """
     running = campaign.status == CampaignStatus.ACTIVE
     if order.status == CampaignStatus.ACTIVE:

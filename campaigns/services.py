@@ -1,4 +1,4 @@
-"""What can be done to a campaign."""
+"""The services that change a campaign."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
-from brands.access.memberships import seen_by
-from brands.history.recorder import differing, keep_change, keep_creation, keep_deletions
+from brands.access.memberships import visible_rows
+from brands.history.recorder import changed_values, record_change, record_creation, record_deletions
 from brands.models import Brand, ChangeAction
 from brands.validators import budgets_of, require_fitting_caps
 from budget_system.core.actors import Actor
@@ -25,7 +25,7 @@ from spending.enforcement.gate import Gate, enforcing_brands, enforcing_campaign
 
 
 class CampaignValues(TypedDict, total=False):
-    """What a person can say of a campaign, its status apart."""
+    """What a person can enter for a campaign, apart from its status."""
 
     brand_id: UUID
     name: str
@@ -41,7 +41,7 @@ def create_campaign(
 ) -> Campaign:
     """Create a campaign and decide it; without an order it is to run.
 
-    Raises `ValidationError` where its brand is unknown, its name or platform id is taken there, or a cap does not fit
+    Raise `ValidationError` where its brand is unknown, its name or platform id is taken there, or a cap does not fit
     the brand's currency.
     """
     with enforcing_brands(values["brand_id"], now=now, by=by) as gate:
@@ -53,7 +53,7 @@ def create_campaign(
             _apply(campaign, intent_after(order, campaign))
             gate.order(Order.PAUSE, note, brand=campaign.brand, campaign=campaign)
         campaign.save(force_insert=True)
-        keep_creation(campaign, brand_id=campaign.brand_id, now=now, by=by)
+        record_creation(campaign, brand_id=campaign.brand_id, now=now, by=by)
         gate.campaigns[campaign.pk] = campaign
         gate.touch(campaign, is_new=True)
     return campaign
@@ -72,12 +72,12 @@ def change_campaign(
 ) -> Campaign:
     """Change what `values` hold and differ in, carry out the order, and decide the campaign.
 
-    Raises `NotFound`, `ValidationError` (an unknown brand, a name or platform id that is taken, a move to another brand
+    Raise `NotFound`, `ValidationError` (an unknown brand, a name or platform id that is taken, a move to another brand
     of a campaign that has spends, a cap that does not fit the brand's currency) and what `check` raises.
     """
     brand_ids: list[UUID] = []
     if "brand_id" in values:
-        living = seen_by(Campaign.objects.filter(pk=campaign_id), by.reach)
+        living = visible_rows(Campaign.objects.filter(pk=campaign_id), by.reach)
         stored = living.values_list("brand_id", flat=True).first()
         brand_ids = [stored, values["brand_id"]] if stored else []
     if brand_ids:
@@ -88,7 +88,7 @@ def change_campaign(
         campaign = gate.campaign(campaign_id)
         if check is not None:
             check(campaign)
-        changes = differing(campaign, values)
+        changes = changed_values(campaign, values)
         brand = campaign.brand
         if "brand_id" in changes:
             brand = _brand(gate, values["brand_id"])
@@ -101,7 +101,7 @@ def change_campaign(
             changes |= _give_order(gate, campaign, order, note)
         if not changes:
             return campaign
-        keep_change(
+        record_change(
             campaign,
             changes=changes,
             brand_id=campaign.brand_id,
@@ -121,7 +121,7 @@ def change_campaign(
 def pause_campaign(
     *, campaign_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition[Campaign] | None = None
 ) -> Campaign:
-    """Pause a campaign by a person's order; only a person lifts it. Raises `NotFound`."""
+    """Pause a campaign by a person's order; only a person lifts it. Raise `NotFound`."""
     return change_campaign(
         campaign_id=campaign_id,
         values={},
@@ -136,9 +136,9 @@ def pause_campaign(
 def activate_campaign(
     *, campaign_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition[Campaign] | None = None
 ) -> Campaign:
-    """Lift a person's pause and ask for the verdict; the campaign's `blocked_by` says what else holds.
+    """Lift a person's pause and decide the campaign; its `blocked_by` says what else holds.
 
-    Raises `NotFound`.
+    Raise `NotFound`.
     """
     return change_campaign(
         campaign_id=campaign_id,
@@ -155,7 +155,7 @@ def activate_campaign(
 def remove_campaign(
     *, campaign_id: UUID, now: datetime, by: Actor, check: Precondition[Campaign] | None = None
 ) -> None:
-    """Delete a campaign that never had spends; archive one that has. Raises `NotFound`."""
+    """Delete a campaign that never had spends; archive one that has. Raise `NotFound`."""
     with enforcing_campaigns(campaign_id, living=True, now=now, by=by) as gate:
         campaign = gate.campaign(campaign_id)
         if check is not None:
@@ -166,15 +166,15 @@ def remove_campaign(
             campaign.save(update_fields=["archived_at", "updated_at"])
         else:
             windows = Schedule.objects.filter(campaign=campaign)
-            keep_deletions([*windows, campaign], brand_id=campaign.brand_id, now=now, by=by)
+            record_deletions([*windows, campaign], brand_id=campaign.brand_id, now=now, by=by)
             campaign.delete()
 
 
 @retry_on_conflict
 def restore_campaign(*, campaign_id: UUID, now: datetime, by: Actor) -> Campaign:
-    """Bring an archived campaign back and decide it.
+    """Restore an archived campaign and decide it.
 
-    Raises `NotFound` (also while its brand is archived), `ValidationError` while its name or platform id is taken, and
+    Raise `NotFound` (also while its brand is archived), `ValidationError` while its name or platform id is taken, and
     `Forbidden` for all but administrators.
     """
     with enforcing_campaigns(campaign_id, now=now, by=by) as gate:
@@ -200,7 +200,7 @@ def _brand(gate: Gate, brand_id: UUID) -> Brand:
 
 def _keep_archiving(campaign: Campaign, at: datetime | None, action: ChangeAction, now: datetime, by: Actor) -> None:
     changes = {"archived_at": at}
-    keep_change(campaign, changes=changes, brand_id=campaign.brand_id, action=action, now=now, by=by)
+    record_change(campaign, changes=changes, brand_id=campaign.brand_id, action=action, now=now, by=by)
 
 
 def _apply(campaign: Campaign, values: Mapping[str, object]) -> None:
@@ -209,7 +209,7 @@ def _apply(campaign: Campaign, values: Mapping[str, object]) -> None:
 
 
 def _give_order(gate: Gate, campaign: Campaign, order: StatusOrder, note: str) -> dict[str, object]:
-    """Keep the order where it says something new; give what it makes of a person's intent."""
+    """Record the order where it is new; return what the person wants after it."""
     intent = intent_after(order, campaign)
     to_run = order.status == CampaignStatus.ACTIVE
     if intent or note:

@@ -74,7 +74,7 @@ class BudgetUse:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a verdict depends on, as it stands at one instant."""
+    """Everything a verdict depends on, at one instant."""
 
     paused_by_person: bool
     brand_held: bool
@@ -150,7 +150,7 @@ MONTH_BIT, DAY_BIT = bits_ending_with(EndsWith.THE_MONTH), bits_ending_with(Ends
 def decide(facts: Facts) -> Verdict:
     """Return the verdict: every reason that holds, in order.
 
-    A reason that a person stated with the pause is shown in place of `MANUAL`; `blocked_by` says `MANUAL` all the same.
+    A reason that a person stated with the pause is shown in place of `MANUAL`; `blocked_by` still says `MANUAL`.
     """
     blocked_by = tuple(reason for reason, rule in RULES.items() if rule.holds(facts))
     first = blocked_by[0] if blocked_by else None
@@ -158,8 +158,8 @@ def decide(facts: Facts) -> Verdict:
     return Verdict(blocked_by=blocked_by, reason=stated or first)
 
 
-def is_persons_pause(status: str, reason: str | None, blocked: int, *, is_new: bool) -> bool:
-    """Return whether a row that other code than the services saves says that a person wants the campaign paused.
+def is_manual_pause(status: str, reason: str | None, blocked: int, *, is_new: bool) -> bool:
+    """Return whether a row saved by other code than the services says that a person wants the campaign paused.
 
     So it does where it is new and paused for no rule's reason, and where it is paused for `MANUAL`, a reason that the
     gate had not given it.

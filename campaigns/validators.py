@@ -1,4 +1,4 @@
-"""What is asked of a campaign before it is created, moved, renamed, removed or restored."""
+"""Rules for a campaign, checked before it is created, moved, renamed, removed or restored."""
 
 from django.core.exceptions import ValidationError
 
@@ -18,7 +18,7 @@ def has_had_spends(campaign: Campaign) -> bool:
 
 
 def require_free(campaign: Campaign) -> None:
-    """Refuse, as `ValidationError`, a name or platform id that another campaign of the brand has."""
+    """Raise `ValidationError` for a name or platform id that another campaign of the brand has."""
     others = Campaign.objects.filter(brand_id=campaign.brand_id).exclude(pk=campaign.pk)
     if others.filter(name_key=fold(campaign.name)).exists():
         raise ValidationError(

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from brands.api.history import WithHistory
+from brands.api.history import HistoryMixin
 from budget_system.api.etags import Check
 from budget_system.api.fields import StrictBooleanField, StrictIntegerField, StrictTimeField, StrictUUIDField
 from budget_system.api.filters import Filter, FilterSet, by_flag, by_uuid
@@ -61,7 +61,7 @@ class ScheduleFilters(FilterSet):
     default_ordering: ClassVar = ("campaign_id", "day_of_week", "start_time", "id")
 
 
-class ScheduleViewSet(WithHistory[Schedule]):
+class ScheduleViewSet(HistoryMixin[Schedule]):
     """Hours in which campaigns may run; a campaign without any may run at all hours."""
 
     queryset = Schedule.objects.all()
@@ -73,7 +73,7 @@ class ScheduleViewSet(WithHistory[Schedule]):
         return Schedule.objects.living()
 
     def owner_of(self, shown: Representation) -> str:
-        """Name a window's campaign."""
+        """Return the id of a window's campaign."""
         return str(shown["campaign"])
 
     def brands_of(self, owners: Collection[UUID]) -> Collection[UUID]:

@@ -17,10 +17,10 @@ _GT = TypeVar("_GT", covariant=True)
 
 
 class WindowEndField(TimeBase[_ST, _GT]):
-    """The end of a window; 23:59:59, a habit of other tools, is stored as 00:00:00, the end of that day."""
+    """The end of a window; 23:59:59, which other tools write for the end of the day, is stored as 00:00:00."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> object:
-        """Store the normal form, whoever saves the row."""
+        """Store the normal form, whichever code saves the row."""
         value = super().pre_save(model_instance, add)
         if isinstance(value, time):
             value = normal_end(value, bool(getattr(model_instance, "ends_next_day", False)))
@@ -41,7 +41,7 @@ class DayOfWeek(models.IntegerChoices):
 
 
 class ScheduleQuerySet(models.QuerySet["Schedule"]):
-    """Windows, in the words of those who ask for them."""
+    """Querysets of windows."""
 
     def living(self) -> "ScheduleQuerySet":
         """Keep windows whose campaign and brand are not archived."""

@@ -1,4 +1,4 @@
-"""What can be done to a campaign's windows."""
+"""The services that change a campaign's windows."""
 
 from datetime import datetime, time
 from typing import TypedDict
@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
-from brands.access.memberships import seen_by
-from brands.history.recorder import differing, keep_change, keep_creation, keep_deletions
+from brands.access.memberships import visible_rows
+from brands.history.recorder import changed_values, record_change, record_creation, record_deletions
 from budget_system.core.actors import Actor, Reach
 from budget_system.core.errors import NotFound, Precondition
 from budget_system.core.retry import RowMoved, retry_on_conflict
@@ -20,7 +20,7 @@ MIDNIGHT = time(0)
 
 
 class ScheduleValues(TypedDict, total=False):
-    """What a person can say of a window; times are on the brand's wall clock."""
+    """What a person can enter for a window; times are on the brand's wall clock."""
 
     campaign_id: UUID
     day_of_week: int
@@ -34,7 +34,7 @@ class ScheduleValues(TypedDict, total=False):
 def create_schedule(*, values: ScheduleValues, now: datetime, by: Actor) -> Schedule:
     """Add a window and decide its campaign.
 
-    Raises `ValidationError` where the campaign is unknown, or the window is none or stands there already.
+    Raise `ValidationError` where the campaign is unknown, or the window is invalid or a duplicate.
     """
     try:
         with enforcing_campaigns(values["campaign_id"], now=now, by=by) as gate:
@@ -43,7 +43,7 @@ def create_schedule(*, values: ScheduleValues, now: datetime, by: Actor) -> Sche
             schedule.campaign = campaign
             _check_window(schedule)
             schedule.save(force_insert=True)
-            keep_creation(schedule, brand_id=campaign.brand_id, now=now, by=by)
+            record_creation(schedule, brand_id=campaign.brand_id, now=now, by=by)
             gate.touch(campaign)
     except NotFound as error:
         raise ValidationError({"campaign": error.message}) from error
@@ -56,12 +56,11 @@ def change_schedule(
 ) -> Schedule:
     """Change what `values` hold and differ in, and decide the campaigns concerned.
 
-    Raises `NotFound`, `ValidationError` (an unknown campaign; no window, or one that stands there already) and what
-    `check` raises.
+    Raise `NotFound`, `ValidationError` (an unknown campaign; an invalid or duplicate window) and what `check` raises.
     """
     stored = _stored(schedule_id, by.reach)
     target_id = values.get("campaign_id", stored.campaign_id)
-    targets = seen_by(Campaign.objects.filter(pk=target_id), by.reach)
+    targets = visible_rows(Campaign.objects.filter(pk=target_id), by.reach)
     if target_id != stored.campaign_id and not targets.exists():
         raise ValidationError({"campaign": f"No campaign has the id “{target_id}”."})
     with enforcing_campaigns(*{stored.campaign_id, target_id}, now=now, by=by) as gate:
@@ -71,11 +70,11 @@ def change_schedule(
         wanted = Schedule(**{**_values(schedule), **values})
         wanted.pk = schedule.pk
         _check_window(wanted)
-        changes = differing(schedule, {**values, "end_time": wanted.end_time})
+        changes = changed_values(schedule, {**values, "end_time": wanted.end_time})
         if not changes:
             return schedule
         former, target = gate.campaign(schedule.campaign_id), gate.campaign(target_id)
-        keep_change(schedule, changes=changes, brand_id=former.brand_id, to_brand_id=target.brand_id, now=now, by=by)
+        record_change(schedule, changes=changes, brand_id=former.brand_id, to_brand_id=target.brand_id, now=now, by=by)
         schedule.campaign = target
         schedule.updated_at = now
         # The end is brought to its normal form as it is saved, so it goes with the switch that its form depends on.
@@ -89,20 +88,20 @@ def change_schedule(
 def remove_schedule(
     *, schedule_id: UUID, now: datetime, by: Actor, check: Precondition[Schedule] | None = None
 ) -> None:
-    """Remove a window and decide its campaign. Raises `NotFound` and what `check` raises."""
+    """Remove a window and decide its campaign. Raise `NotFound` and what `check` raises."""
     stored = _stored(schedule_id, by.reach)
     with enforcing_campaigns(stored.campaign_id, now=now, by=by) as gate:
         schedule = _locked(schedule_id, stored.campaign_id, gate)
         if check is not None:
             check(schedule)
         campaign = gate.campaign(schedule.campaign_id)
-        keep_deletions([schedule], brand_id=campaign.brand_id, now=now, by=by)
+        record_deletions([schedule], brand_id=campaign.brand_id, now=now, by=by)
         schedule.delete()
         gate.touch(campaign)
 
 
 def _stored(schedule_id: UUID, reach: Reach) -> Schedule:
-    schedule = seen_by(Schedule.objects.living().filter(pk=schedule_id), reach).first()
+    schedule = visible_rows(Schedule.objects.living().filter(pk=schedule_id), reach).first()
     if schedule is None:
         raise NotFound(f"No schedule has the id “{schedule_id}”.")
     return schedule
@@ -129,7 +128,7 @@ def _values(schedule: Schedule) -> ScheduleValues:
 
 
 def _check_window(schedule: Schedule) -> None:
-    """Bring the end to its normal form; refuse what is no window, and one that stands there already."""
+    """Normalize the end. Raise `ValidationError` where the window is invalid or a duplicate."""
     start, end = schedule.start_time, schedule.end_time
     if schedule.ends_next_day and end.fold:  # how `24:00` is read, see `budget_system.core.validation.END_OF_DAY`
         raise ValidationError(

@@ -1,7 +1,7 @@
-"""Whether a campaign's windows are open, and when that changes next: pure, without model and clock.
+"""Whether a campaign's windows are open, and when that changes next; pure: it reads no model and no clock.
 
-The windows are a pattern on the wall clock of one week. It is worked out once as the moments at which it flips; what
-the zone's clock does to it (hours skipped, hours repeated) follows from the stretches of constant offset.
+The windows are a pattern on the wall clock of one week. It is worked out once as the times at which it flips; what the
+zone's clock does to it (hours skipped, hours repeated) follows from the periods of constant offset.
 """
 
 from bisect import bisect_right
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 
-from brands.calendar import ONE_DAY, stretches, zone
+from brands.calendar import ONE_DAY, offset_periods, zone
 
 ONE_WEEK = 7 * ONE_DAY
 MIDNIGHT = time(0, 0, 0)
@@ -29,7 +29,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class _Week:
-    """One week of the wall clock: its state at Monday 00:00, and the moments after that at which it flips."""
+    """One week of the wall clock: its state at Monday 00:00, and the times after that at which it flips."""
 
     begins_open: bool
     flips: tuple[timedelta, ...]
@@ -38,7 +38,7 @@ class _Week:
         return self.begins_open ^ bool(bisect_right(self.flips, moment) % 2)
 
     def next_flip(self, moment: timedelta) -> timedelta:
-        """Return the first flip after the moment; it may lie in the week after."""
+        """Return the first flip after the time; it may lie in the next week."""
         place = bisect_right(self.flips, moment)
         return self.flips[place] if place < len(self.flips) else self.flips[0] + ONE_WEEK
 
@@ -54,12 +54,12 @@ def is_open(windows: Iterable[Window], *, at: datetime, tz: str) -> bool:
 
 
 def next_transition(windows: Sequence[Window], *, at: datetime, tz: str) -> datetime | None:
-    """Find the first instant after `at`, in UTC, at which the windows open or close; `None` if they never do."""
+    """Return the first instant after `at`, in UTC, at which the windows open or close; `None` if they never do."""
     week = _week(tuple(windows))
     if not week.flips:
         return None
     state = is_open(windows, at=at, tz=tz)
-    for start, end, offset in stretches(at, tz):
+    for start, end, offset in offset_periods(at, tz):
         moment = _moment(start + offset)
         if week.is_open(moment) != state:  # the clock jumped over the edge
             return start
@@ -70,14 +70,14 @@ def next_transition(windows: Sequence[Window], *, at: datetime, tz: str) -> date
 
 
 def next_open(windows: Sequence[Window], *, at: datetime, tz: str, until: datetime) -> datetime | None:
-    """Find the first instant in `[at, until)`, in UTC, at which the windows are open."""
+    """Return the first instant in `[at, until)`, in UTC, at which the windows are open."""
     opens = at.astimezone(UTC) if is_open(windows, at=at, tz=tz) else next_transition(windows, at=at, tz=tz)
     return opens if opens is not None and opens < until else None
 
 
 @lru_cache(maxsize=8192)
 def _week(windows: tuple[Window, ...]) -> _Week:
-    """Work out the week's flips: windows that touch or overlap have none between them."""
+    """Return the week's flips: windows that touch or overlap have none between them."""
     edges: list[timedelta] = []
     for start, end in sorted(span for window in windows for span in _spans(window)):
         if edges and start <= edges[-1]:

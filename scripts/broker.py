@@ -129,7 +129,7 @@ class OwnBroker:
         self.process: subprocess.Popen[bytes]
 
     def __enter__(self) -> Self:
-        """Start it, and wait until it answers; raises `NoBroker`."""
+        """Start it, and wait until it answers. Raise `NoBroker`."""
         self._run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._run_dir.chmod(0o700)  # one that was there may be open to others, and tasks of ours wait in it
         if len(os.fsencode(self._socket)) > LONGEST_SOCKET:
@@ -189,13 +189,13 @@ class OwnBroker:
 
 @contextmanager
 def started(binary: str, run_dir: Path) -> Iterator[str]:
-    """Run a Redis on a socket in this folder; give its address."""
+    """Run a Redis on a socket in this folder; return its address."""
     with OwnBroker(binary, run_dir) as own:
         yield own.url
 
 
 def _end_orphan(url: str) -> None:
-    """End a broker whose `run_all.sh` was killed; raises `NoBroker` where that still runs."""
+    """End a broker whose `run_all.sh` was killed. Raise `NoBroker` where that still runs."""
     if not answers(url, within=0.5):
         return
     with redis.Redis.from_url(for_client(url)) as client:

@@ -59,7 +59,7 @@ def _is_whole(site: Path, row: list[str]) -> bool:
 
 
 def main(needed: Collection[str]) -> int:
-    """Look; give the exit status."""
+    """Look; return the exit status."""
     for fault in faults(Path(sysconfig.get_path("purelib")), needed):
         print(fault)
         return 1

@@ -32,7 +32,7 @@ def marked(mark: str) -> list[psutil.Process]:
 
 
 def end(mark: str, *, patience: float = PATIENCE) -> int:
-    """End what carries this mark, each with its children in peace where they let it; give how many there were."""
+    """End what carries this mark, each with its children in peace where they let it; return how many there were."""
     found = marked(mark)
     for process in found:
         with suppress(psutil.Error):
@@ -64,7 +64,7 @@ def _session(pid: int) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """End what carries the mark; give the exit status."""
+    """End what carries the mark; return the exit status."""
     if len(arguments) != 1 or not arguments[0].partition("=")[2]:
         print("Usage: python -m scripts.left_over NAME=VALUE", file=sys.stderr)
         return 2

@@ -172,7 +172,7 @@ def _binaries(folder: Path, user: pwd.struct_passwd | None) -> Path:
 
 
 def main() -> int:
-    """Run a command with a PostgreSQL of its own; give the command's exit status."""
+    """Run a command with a PostgreSQL of its own; return the command's exit status."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with temporary_postgres() as url:

@@ -64,7 +64,7 @@ class Processes:
         self._signal = 0
 
     def run(self) -> int:
-        """Run them until a signal comes or one of them ends for good; then end the others. Give the exit status."""
+        """Run them until a signal comes or one of them ends for good; then end the others. Return the exit status."""
         for number in (signal.SIGINT, *ENDING_SIGNALS):
             signal.signal(number, self._note)
         try:

@@ -42,7 +42,7 @@ def name_of(text: str) -> str:
 
 
 def read_pins(text: str) -> dict[str, str]:
-    """Read the version of each library; raises `UnclearPins` where one has two."""
+    """Read the version of each library. Raise `UnclearPins` where one has two."""
     pins: dict[str, str] = {}
     for line in text.splitlines():
         if (found := _PIN.match(line)) and pins.setdefault(name_of(found[1]), found[2]) != found[2]:
@@ -66,7 +66,7 @@ def compiled(pins: Mapping[str, str], *groups: str) -> str:
 
 
 def main() -> int:
-    """Write both files; give the exit status."""
+    """Write both files; return the exit status."""
     try:
         pins = read_pins(WHOLE.read_text())
         whole = compiled(pins, "dev")

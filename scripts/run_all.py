@@ -105,7 +105,7 @@ def make_env_file() -> None:
 
 
 def free_port(bind: str) -> int:
-    """Return the port of the web process at this address; raises `NoPort` where it is taken, or no port."""
+    """Return the port of the web process at this address. Raise `NoPort` where it is taken, or no port."""
     text = os.environ.get("PORT") or "8000"
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise NoPort(f"PORT is “{text}”, which is no port; give a number from 1 to 65535, like PORT=8001 ./run_all.sh")

@@ -25,9 +25,9 @@ class FolderRefused(RuntimeError):
 
 @contextmanager
 def held(folder: Path) -> Iterator[int]:
-    """Keep a project's `.run` for this run; give how many processes a run before it had left, which are ended.
+    """Keep a project's `.run` for this run; return how many processes a run before it had left, which are ended.
 
-    Raises `FolderRefused` where another run has it, or where it cannot be written to.
+    Raise `FolderRefused` where another run has it, or where it cannot be written to.
     """
     run_dir = folder / ".run"
     path = run_dir / "run"

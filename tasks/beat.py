@@ -42,7 +42,7 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # its library tells n
                 return
 
     def tick(self, *args: object, **kwargs: object) -> float:
-        """Send what is due; give the seconds until something may be due again."""
+        """Send what is due; return the seconds until something may be due again."""
         try:
             return float(super().tick(*args, **kwargs))
         except (OperationalError, InterfaceError) as error:

@@ -8,7 +8,7 @@ import re
 from django.contrib import admin
 from django.urls import reverse
 
-from brands.access.memberships import is_owned
+from brands.access.memberships import belongs_to_a_brand
 from brands.models import Token
 from tests.access_admin import (
     ACTIONS,
@@ -38,7 +38,7 @@ class RouteTests(AdminAccess):
         models_known = {*OWNED, *FOR_ADMINISTRATORS}
         self.assertEqual(set(admin.site._registry), models_known)
         for model, found in admin.site._registry.items():
-            self.assertEqual(is_owned(model) and model is not Token, model in OWNED, model)
+            self.assertEqual(belongs_to_a_brand(model) and model is not Token, model in OWNED, model)
             if model in OWNED:
                 names = {one if isinstance(one, str) else one.__name__ for one in found.actions or ()}
                 self.assertEqual(

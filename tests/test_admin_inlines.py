@@ -9,7 +9,7 @@ from django.db import models
 from django.test import tag
 from django_celery_beat.admin import PeriodicTaskInline
 
-from brands.admin.memberships import BrandsInline, GroupBrandsInline, MembersInline
+from brands.admin.memberships import GroupBrandsInline, MembersInline, UserBrandsInline
 from brands.models import Brand, Membership, Role
 from budget_system.admin.inlines import GONE, TWICE
 from campaigns.admin.inlines import ScheduleInline
@@ -64,7 +64,7 @@ class InlineTests(AdminTestCase):
     def test_every_inline_is_asked_here(self) -> None:
         inlines = {inline for site in (admin.site,) for one in site._registry.values() for inline in one.inlines}
         self.assertEqual(
-            inlines - {PeriodicTaskInline}, {ScheduleInline, MembersInline, BrandsInline, GroupBrandsInline}
+            inlines - {PeriodicTaskInline}, {ScheduleInline, MembersInline, UserBrandsInline, GroupBrandsInline}
         )
         self.assertEqual(set(PeriodicTaskInline.fields), set(PeriodicTaskInline.readonly_fields))  # nothing to send
 

@@ -1,6 +1,6 @@
-"""Who reaches what: the one place where a user's memberships become a `Reach`, and a query is narrowed to one.
+"""Who may see and change what: a user's memberships become a `Reach`, and queries are narrowed to one, only here.
 
-Reads are narrowed by `seen_by`; writes are asked of by the gate, see `spending.enforcement.gate`.
+Reads are narrowed by `visible_rows`; writes are checked by the gate, see `spending.enforcement.gate`.
 """
 
 from collections.abc import Container, Iterable
@@ -19,15 +19,15 @@ _M = TypeVar("_M", bound=Model)
 _Row = TypeVar("_Row")
 
 OPEN = "open"
-PATH = "brand_path"
+BRAND_PATH = "brand_path"
 """The attribute in which a model says how its rows lead to their brand, in the words of a lookup."""
 
 
 class EveryBrand(Container[UUID]):
-    """Every brand that is not archived, as it is when asked: what a role in every brand reaches.
+    """Every brand that is not archived, as of when it is asked: what a role in every brand reaches.
 
-    Queries are narrowed by a subquery. A single brand, of which most writes are, is looked up by itself; from the
-    second on all are read at once, so that whoever asks of many costs two queries.
+    Queries are narrowed by a subquery. A single brand, as most writes concern, is looked up by itself; from the second
+    on all are read at once, so that a check of many costs two queries.
     """
 
     def __init__(self) -> None:
@@ -51,9 +51,7 @@ def is_open() -> bool:
 
 
 def reach_of(user: AbstractBaseUser | AnonymousUser) -> Reach:
-    """Return what a user may see and change now, in one query at most; an archived brand exists for nobody but
-    administrators.
-    """
+    """Return what a user may see and change now, in one query at most; only administrators reach archived brands."""
     if user.is_anonymous:
         return EVERYWHERE if is_open() else NOWHERE
     if not user.is_active:
@@ -69,41 +67,41 @@ def reach_of(user: AbstractBaseUser | AnonymousUser) -> Reach:
 
 
 def memberships_of(user: AbstractBaseUser) -> "QuerySet[Membership]":
-    """Return a user's memberships, own ones and those of the groups that the user is in; no archived brand's."""
+    """Return a user's memberships, their own and those of their groups, without those in archived brands."""
     groups = User.groups.through._default_manager.filter(user=user.pk).values("group")
     held = Membership.objects.filter(Q(user=user.pk) | Q(group__in=groups))
     return held.filter(brand__archived_at=None)  # so is that of no brand, which is every brand
 
 
 def _brands(brand_ids: Iterable[UUID | None], every: EveryBrand) -> Container[UUID]:
-    """Return the brands of some memberships; the empty one stands for every brand."""
+    """Return the brands of some memberships; `None` as a brand stands for every brand."""
     named = frozenset(brand_ids)
     return every if None in named else frozenset(filter(None, named))
 
 
 def actor_of(user: AbstractBaseUser | AnonymousUser) -> Actor:
-    """Name who asks, with what that one may see and change."""
+    """Return the user as an `Actor`, with what they may see and change."""
     return Actor.user(user, reach_of(user))
 
 
-def seen_by(queryset: "QuerySet[_M, _Row]", reach: Reach) -> "QuerySet[_M, _Row]":
-    """Keep the rows of the brands that somebody sees; the model's `brand_path` says whose each row is."""
+def visible_rows(queryset: "QuerySet[_M, _Row]", reach: Reach) -> "QuerySet[_M, _Row]":
+    """Keep the rows of brands that may be seen; the model's `brand_path` says which brand a row belongs to."""
     return _narrowed(queryset, reach.reads)
 
 
-def written_by(queryset: "QuerySet[_M, _Row]", reach: Reach) -> "QuerySet[_M, _Row]":
-    """Keep the rows of the brands that somebody may change."""
+def writable_rows(queryset: "QuerySet[_M, _Row]", reach: Reach) -> "QuerySet[_M, _Row]":
+    """Keep the rows of brands that may be changed."""
     return _narrowed(queryset, reach.writes)
 
 
-def is_owned(model: type[Model]) -> bool:
+def belongs_to_a_brand(model: type[Model]) -> bool:
     """Return whether each row of a model belongs to a brand."""
-    return hasattr(model, PATH)
+    return hasattr(model, BRAND_PATH)
 
 
 def brand_of(row: Model) -> UUID:
     """Return the brand to which a row belongs."""
-    *way, last = getattr(row, PATH).split("__")
+    *way, last = getattr(row, BRAND_PATH).split("__")
     for step in way:
         row = getattr(row, step)
     found: UUID = getattr(row, last if last in ("pk", "brand_id") else f"{last}_id")
@@ -111,9 +109,9 @@ def brand_of(row: Model) -> UUID:
 
 
 def in_brands(path: str, brands: Container[UUID]) -> Q:
-    """Return the condition that a brand, to which a lookup leads, is one of `brands`.
+    """Return the condition that the brand to which a lookup leads is one of `brands`.
 
-    Of every brand it is asked by row: read as a list they would cost as much as there are, whatever else is asked for.
+    For every brand it is checked row by row: read as a list, the brands would cost as much as there are of them.
     """
     if isinstance(brands, EveryBrand):
         return Q(Exists(Brand.objects.order_by().filter(pk=OuterRef(path))))
@@ -121,4 +119,4 @@ def in_brands(path: str, brands: Container[UUID]) -> Q:
 
 
 def _narrowed(queryset: "QuerySet[_M, _Row]", brands: Container[UUID] | None) -> "QuerySet[_M, _Row]":
-    return queryset if brands is None else queryset.filter(in_brands(getattr(queryset.model, PATH), brands))
+    return queryset if brands is None else queryset.filter(in_brands(getattr(queryset.model, BRAND_PATH), brands))

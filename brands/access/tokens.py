@@ -20,17 +20,17 @@ _TOKEN = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
-    """A new token; `text` is what is sent with requests, known to nobody once this is forgotten."""
+class IssuedToken:
+    """A new token; `text` is what is sent with requests, and is stored nowhere."""
 
     token: Token
     text: str = field(repr=False)
 
 
-def issue_token(*, user: User, expires_at: datetime | None, now: datetime, by: Actor) -> Issued:
+def issue_token(*, user: User, expires_at: datetime | None, now: datetime, by: Actor) -> IssuedToken:
     """Issue a token for a user, until `expires_at` (UTC) or, where that is `None`, until it is revoked.
 
-    Raises `Forbidden` for all but administrators.
+    Raise `Forbidden` for all but administrators.
     """
     by.require_administrator()
     digest, text = get_digest_token()
@@ -39,13 +39,13 @@ def issue_token(*, user: User, expires_at: datetime | None, now: datetime, by: A
     fields = {"event": "token_issued", "user": user.get_username(), "by": str(by)}
     until = f"until {expires_at}" if expires_at else "without an end"
     log.info("Token %s issued by %s, %s", token, by, until, extra=fields)
-    return Issued(token, text)
+    return IssuedToken(token, text)
 
 
 def revoke_tokens(*, user: User, beginning: str = "", by: Actor) -> int:
-    """Revoke a user's tokens, all or those that begin so; give how many.
+    """Revoke a user's tokens, all or those that begin with `beginning`; return how many.
 
-    Raises `Forbidden` unless they are one's own, or an administrator asks.
+    Raise `Forbidden` unless the user or an administrator asks.
     """
     by.require_self_or_administrator(user)
     tokens = list(Token.objects.filter(user=user, token_key__startswith=beginning))
@@ -56,16 +56,16 @@ def revoke_tokens(*, user: User, beginning: str = "", by: Actor) -> int:
     return len(tokens)
 
 
-def working_tokens(user: User, *, now: datetime) -> "QuerySet[Token]":
+def active_tokens(user: User, *, now: datetime) -> "QuerySet[Token]":
     """Return a user's tokens that have not expired."""
     tokens: QuerySet[Token] = Token.objects.filter(Q(expiry=None) | Q(expiry__gt=now), user=user)
     return tokens
 
 
-def user_of(text: str, *, now: datetime) -> User | None:
-    """Return whose token it is, in one query; `None` where nobody's, expired, or its user may no longer log in.
+def token_user(text: str, *, now: datetime) -> User | None:
+    """Return the user of a token, in one query; `None` where it is unknown or expired, or its user may not log in.
 
-    One that has expired is deleted.
+    An expired one is deleted.
     """
     if not _TOKEN.fullmatch(text):
         return None

@@ -17,8 +17,8 @@ from brands import services
 from brands.admin.history import ChangeAdmin
 from brands.admin.memberships import MembersInline
 from brands.admin.orders import BrandOrders
-from brands.admin.pages import campaigns_of, running
-from brands.admin.roles import people_of
+from brands.admin.pages import campaigns_table, running_counts
+from brands.admin.roles import people_table
 from brands.admin.tokens import TokenAdmin
 from brands.models import Brand
 from budget_system.admin.archive import ArchivingAdmin
@@ -34,15 +34,15 @@ from spending.reports.figures import Figures, brand_figures
 
 __all__ = ["BrandAdmin", "ChangeAdmin", "TokenAdmin"]
 
-NO_LIMIT = "Empty: no limit. 0: nothing may be spent."
+NO_LIMIT_HELP = "Empty: no limit. 0: nothing may be spent."
 
 
 class BrandForm(ServiceForm[Brand]):
-    """What a person can say of a brand; it is held and released by orders."""
+    """What a person can enter for a brand; it is held and released by orders."""
 
     name = NameField(help_text="Unique without regard to case.")
-    daily_budget = AmountField(required=False, help_text=NO_LIMIT)
-    monthly_budget = AmountField(required=False, help_text=NO_LIMIT)
+    daily_budget = AmountField(required=False, help_text=NO_LIMIT_HELP)
+    monthly_budget = AmountField(required=False, help_text=NO_LIMIT_HELP)
     timezone = TimeZoneField(timezones(), label="Time zone", help_text="Its midnight begins the brand's day.")
     currency = CurrencyField(currencies(), help_text="It can no longer change once the brand has spends.")
 
@@ -55,7 +55,7 @@ class BrandForm(ServiceForm[Brand]):
         return self.instance.currency
 
     def brand_values(self, *, only_changed: bool) -> services.BrandValues:
-        """Return what was typed, or of it what the person changed."""
+        """Return what was entered, or only what the person changed."""
         return cast(services.BrandValues, self.values(only_changed=only_changed))
 
 
@@ -84,15 +84,15 @@ class BrandAdmin(ReadBudgets, BrandOrders, ArchivingAdmin[Brand]):
     readonly_fields = ("held", "day", "month", "campaign_list", "people")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let administrators create brands."""
+        """Allow administrators to create brands."""
         return is_administrator(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Brand | None = None) -> bool:
-        """Let administrators delete brands."""
+        """Allow administrators to delete brands."""
         return is_administrator(request) and super().has_delete_permission(request, obj)
 
     def get_fieldsets(self, request: HttpRequest, obj: Brand | None = None) -> Any:
-        """Show what is calculated only of a brand that exists."""
+        """Add what is calculated, for a brand that exists."""
         fields = BrandForm.Meta.fields
         said = (None, {"fields": fields if self.has_change_permission(request, obj) else as_read(fields)})
         if obj is None:
@@ -105,9 +105,9 @@ class BrandAdmin(ReadBudgets, BrandOrders, ArchivingAdmin[Brand]):
         return (*shown, ("Who may do what", {"fields": ("people",)})) if is_administrator(request) else shown
 
     def prepare(self, rows: Sequence[Brand], *, now: datetime) -> None:
-        """Gather what the brands have spent, and how many of their campaigns run."""
+        """Read what the brands have spent, and how many of their campaigns run."""
         figures = brand_figures(rows, now=now)
-        counts = running(rows)
+        counts = running_counts(rows)
         for brand in rows:
             attach(brand, figures[brand.pk])
             attach(brand, counts[brand.pk])
@@ -130,7 +130,7 @@ class BrandAdmin(ReadBudgets, BrandOrders, ArchivingAdmin[Brand]):
         services.remove_brand(brand_id=row_id, now=now, by=by)
 
     def restore_row(self, row_id: UUID, *, now: datetime, by: Actor) -> Brand:
-        """Bring an archived brand back."""
+        """Restore an archived brand."""
         return services.restore_brand(brand_id=row_id, now=now, by=by)
 
     def currency_of(self, row: Brand) -> str:
@@ -138,7 +138,7 @@ class BrandAdmin(ReadBudgets, BrandOrders, ArchivingAdmin[Brand]):
         return row.currency
 
     def deletion_effect(self, row: Brand) -> str:
-        """Return what a deletion would make of the brand."""
+        """Return what deleting the brand would do."""
         if services.has_had_spends(row):
             return "has spends, so it will be archived with its campaigns; everything stays and can be restored"
         return "will be deleted with its campaigns and schedules; it has no spends"
@@ -162,18 +162,18 @@ class BrandAdmin(ReadBudgets, BrandOrders, ArchivingAdmin[Brand]):
 
     @admin.display(description="campaigns")
     def campaigns(self, brand: Brand) -> SafeString:
-        """Return how many campaigns run."""
+        """Return how many campaigns are running."""
         return format_html('<span class="bs-number">{}</span>', attached(brand, str) or "")
 
     @admin.display(description="Campaigns")
     def campaign_list(self, brand: Brand) -> SafeString:
         """List the campaigns, each with a link."""
-        return campaigns_of(brand, now=timezone.now())
+        return campaigns_table(brand, now=timezone.now())
 
     @admin.display(description="People")
     def people(self, brand: Brand) -> SafeString:
-        """List who may do what, and because of what."""
-        return people_of(brand)
+        """List who may do what, and why."""
+        return people_table(brand)
 
     def _figures(self, brand: Brand) -> Figures:
         figures = attached(brand, Figures)

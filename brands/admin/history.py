@@ -1,4 +1,4 @@
-"""Everything that people changed, in one list of the admin, to be read."""
+"""Everything that people changed, in one read-only list of the admin."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
-from brands.access.memberships import seen_by
-from brands.history.listing import TOLD, entry_of, told_to
+from brands.access.memberships import visible_rows
+from brands.history.listing import SHOWN_FIELDS, history_entry, visible_changes
 from brands.models import Brand, Change
 from budget_system.admin.changelists import ReadOnlyAdmin, actor
 from budget_system.admin.history import action_pill, currencies_of, difference, names_of
@@ -27,7 +27,7 @@ from budget_system.core.actors import Reach
 from budget_system.core.validation import fold
 
 APPS = {"brand": "brands", "campaign": "campaigns", "schedule": "scheduling", "spend": "spending"}
-NAMED_WITH = {"spend": "campaign__brand"}
+NAME_RELATIONS = {"spend": "campaign__brand"}
 """What a row's name says of another row: an amount is written in its brand's currency."""
 
 
@@ -39,16 +39,16 @@ class KindFilter(DropdownFilter):  # type: ignore[misc]  # the library has no ty
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer the kinds."""
-        return [(kind, f"{kind}s") for kind in TOLD]
+        return [(kind, f"{kind}s") for kind in SHOWN_FIELDS]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Change]) -> QuerySet[Change]:
         """Keep the chosen kind."""
-        return queryset.filter(kind=self.value()) if self.value() in TOLD else queryset
+        return queryset.filter(kind=self.value()) if self.value() in SHOWN_FIELDS else queryset
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What a change's cells say: of the brands those that are seen, the row's name where it is there and seen."""
+class ShownChange:
+    """What a change's cells show: the brands and the row's name, as far as they exist and the person sees them."""
 
     brands: Sequence[Brand]
     row: str
@@ -70,11 +70,11 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
     readonly_fields = fields
 
     def seen(self, rows: QuerySet[Change], reach: Reach) -> QuerySet[Change]:
-        """Keep the changes of which somebody is told."""
-        return told_to(rows, reach)
+        """Keep the changes that the person may see."""
+        return visible_changes(rows, reach)
 
     def has_view_permission(self, request: HttpRequest, obj: Change | None = None) -> bool:
-        """Let a move be read in both brands."""
+        """Allow members of either brand to read a move."""
         if obj is not None and obj.to_brand_id is not None and actor(request).reach.sees(obj.to_brand_id):
             return True
         allowed: bool = super().has_view_permission(request, obj)
@@ -83,28 +83,28 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Change], search_term: str
     ) -> tuple[QuerySet[Change], bool]:
-        """Search for who did it, and for brands by their names."""
+        """Search for the author, and for brands by their names."""
         term = search_term.strip()
         if not term:
             return queryset, False
-        brands = seen_by(Brand.everything.filter(name_key__contains=fold(term)), actor(request).reach)
+        brands = visible_rows(Brand.everything.filter(name_key__contains=fold(term)), actor(request).reach)
         found = brands.order_by().values("pk")
         return queryset.filter(Q(by__icontains=term) | Q(brand_id__in=found) | Q(to_brand_id__in=found)), False
 
     def prepare(self, rows: Sequence[Change], *, now: datetime) -> None:
-        """Find the names that the page's changes speak of."""
+        """Read the names that the page's changes mention."""
         if not rows:
             return
         reach = attached(rows[0], Reach) or Reach(frozenset({rows[0].brand_id}), frozenset())
         ids = {pk for change in rows for pk in (change.brand_id, change.to_brand_id) if pk is not None}
-        brands = seen_by(Brand.everything.filter(pk__in=ids), reach).in_bulk()
-        entries = [entry_of(change, reach) for change in rows]
+        brands = visible_rows(Brand.everything.filter(pk__in=ids), reach).in_bulk()
+        entries = [history_entry(change, reach) for change in rows]
         names, named = names_of(entries, reach), _names_of_rows(rows, reach)
         currencies = currencies_of(entries)
         for change, entry in zip(rows, entries, strict=True):
             seen = [brands[pk] for pk in (change.brand_id, change.to_brand_id) if pk in brands]
             told = difference(entry, names, currencies)
-            attach(change, Shown(seen, named.get(change.object_id, ""), told))
+            attach(change, ShownChange(seen, named.get(change.object_id, ""), told))
 
     @admin.display(description="when", ordering="at")
     def when(self, change: Change) -> SafeString:
@@ -114,13 +114,13 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
 
     @admin.display(description="brand")
     def brand(self, change: Change) -> str:
-        """Name the brand in which the row stood, and the one into which it moved."""
+        """Return the brand in which the row stood, and the one into which it moved."""
         brands = self._shown(change).brands
         return " → ".join(map(str, brands)) if brands else str(change.before.get("name") or "gone")
 
     @admin.display(description="of what")
     def row(self, change: Change) -> SafeString:
-        """Name the row, with a link to its whole history."""
+        """Return the row's name, with a link to its whole history."""
         address = reverse(f"admin:{APPS[change.kind]}_{change.kind}_history", args=[change.object_id])
         cell = '<a class="bs-link bs-wraps" href="{}">{}</a><span class="bs-under">{}</span>'
         return format_html(cell, address, self._shown(change).row or "its history", change.kind)
@@ -132,25 +132,27 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
 
     @admin.display(description="before → after")
     def changed(self, change: Change) -> SafeString:
-        """Return what stood before and what stands after."""
+        """Return the values before and after."""
         return self._shown(change).difference
 
-    def _shown(self, change: Change) -> Shown:
-        if attached(change, Shown) is None:
+    def _shown(self, change: Change) -> ShownChange:
+        if attached(change, ShownChange) is None:
             self.prepare([change], now=change.at)
-        shown = attached(change, Shown)
+        shown = attached(change, ShownChange)
         assert shown is not None
         return shown
 
 
 def _names_of_rows(changes: Sequence[Change], reach: Reach) -> dict[UUID, str]:
-    """Return the names of the rows that changed, as far as they are there and seen."""
+    """Return the names of the rows that changed, as far as they exist and the person sees them."""
     ids: dict[str, set[UUID]] = defaultdict(set)
     for change in changes:
         ids[change.kind].add(change.object_id)
     found = (
-        seen_by(
-            apps.get_model(APPS[kind], kind)._base_manager.filter(pk__in=of_kind).select_related(NAMED_WITH.get(kind)),
+        visible_rows(
+            apps.get_model(APPS[kind], kind)
+            ._base_manager.filter(pk__in=of_kind)
+            .select_related(NAME_RELATIONS.get(kind)),
             reach,
         )
         for kind, of_kind in ids.items()

@@ -1,4 +1,4 @@
-"""Who may do what in which brand, in the forms of the brand, of the user and of the group; for administrators."""
+"""Memberships in the forms of the brand, the user and the group; for administrators."""
 
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -19,12 +19,12 @@ _P = TypeVar("_P", bound=Model)
 
 
 class MembershipForm(ModelForm[Membership]):
-    """A line of memberships, in another row's form."""
+    """A membership, in another row's form."""
 
     def validate_unique(self) -> None:
-        """Ask the constraints too: the stock form asks none that names the row in whose form the line stands.
+        """Check the constraints too: the stock form leaves out those with the row in whose form the line stands.
 
-        So what somebody else has added meanwhile is refused in words.
+        So what somebody else has added meanwhile is refused with a message.
         """
         super().validate_unique()
         columns = {field.name for field in Membership._meta.fields}
@@ -34,14 +34,14 @@ class MembershipForm(ModelForm[Membership]):
             self.add_error(None, error)
 
 
-class MemberForm(MembershipForm):
-    """A member of the brand whose form it stands in: a user or a group."""
+class BrandMemberForm(MembershipForm):
+    """A member of the brand in whose form it stands: a user or a group."""
 
     class Meta:
         labels: ClassVar = {"group": "or group"}
 
     def clean(self) -> dict[str, Any]:
-        """Ask for one of the two."""
+        """Require exactly one of user and group."""
         super().clean()
         user, group = self.cleaned_data.get("user"), self.cleaned_data.get("group")
         if user and group:
@@ -51,8 +51,8 @@ class MemberForm(MembershipForm):
         return self.cleaned_data
 
 
-class ReachedForm(MembershipForm):
-    """A brand of the user or group whose form it stands in, or every brand; that must be said, not left empty."""
+class MemberBrandForm(MembershipForm):
+    """A brand of the user or group in whose form it stands, or every brand, which must be chosen explicitly."""
 
     every_brand = BooleanField(required=False, label="or every brand", widget=UnfoldBooleanWidget)
 
@@ -62,7 +62,7 @@ class ReachedForm(MembershipForm):
             self.initial["every_brand"] = self.instance.brand_id is None
 
     def clean(self) -> dict[str, Any]:
-        """Ask for one of the two."""
+        """Require exactly one of a brand and every brand."""
         super().clean()
         brand, every = self.cleaned_data.get("brand"), self.cleaned_data.get("every_brand")
         if brand and every:
@@ -73,10 +73,10 @@ class ReachedForm(MembershipForm):
 
 
 class MembershipFormSet(OwnRowsFormSet[Membership, Any, ModelForm[Membership]]):
-    """The memberships of a form, in none of which the same is said twice."""
+    """The memberships of a form, without duplicates."""
 
     def clean(self) -> None:
-        """Refuse “every brand” twice; what the stock form set compares are values, and an empty brand is none."""
+        """Refuse “every brand” twice; the stock form set compares only values, and an empty brand is none."""
         super().clean()
         kept = [form for form in self.forms if form not in self.deleted_forms]
         if sum(bool(form.cleaned_data.get("every_brand")) for form in kept) > 1:
@@ -92,25 +92,25 @@ class MembershipInline(TabularInline[Membership, _P], Generic[_P]):
     hide_title = True
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Show memberships to administrators."""
+        """Allow administrators to see memberships."""
         return is_administrator(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let administrators take members in."""
+        """Allow administrators to add members."""
         return is_administrator(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let administrators change roles."""
+        """Allow administrators to change roles."""
         return is_administrator(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let administrators end memberships."""
+        """Allow administrators to remove members."""
         return is_administrator(request)
 
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> "ModelChoiceField[Any] | None":
-        """Search for the user, group or brand as one types."""
+        """Return a field that searches for the user, group or brand."""
         kwargs["widget"] = RowSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
@@ -118,16 +118,16 @@ class MembershipInline(TabularInline[Membership, _P], Generic[_P]):
 class MembersInline(MembershipInline[Brand]):
     """A brand's members."""
 
-    form = MemberForm
+    form = BrandMemberForm
     fields = ("user", "group", "role")
     verbose_name = "member"
     verbose_name_plural = "members of this brand alone"
 
 
-class BrandsInline(MembershipInline[User]):
+class UserBrandsInline(MembershipInline[User]):
     """A user's brands."""
 
-    form = ReachedForm
+    form = MemberBrandForm
     fields = ("brand", "every_brand", "role")
     verbose_name = "brand"
     verbose_name_plural = "own brands, beside those of the groups (an administrator sees all of them anyway)"
@@ -136,7 +136,7 @@ class BrandsInline(MembershipInline[User]):
 class GroupBrandsInline(MembershipInline[Group]):
     """A group's brands."""
 
-    form = ReachedForm
+    form = MemberBrandForm
     fields = ("brand", "every_brand", "role")
     verbose_name = "brand"
     verbose_name_plural = "brands of everybody in the group"

@@ -1,4 +1,4 @@
-"""What a person can order for brands: hold, release, enforce now, reset."""
+"""Orders for brands: hold, release, enforce now, reset."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -44,7 +44,7 @@ class BrandOrders(ArchivingAdmin[Brand]):
 
     @action(description="Hold…", url_path="hold", permissions=["change"])  # type: ignore[untyped-decorator]
     def hold_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, with a note, then hold the brand."""
+        """Ask for confirmation and a note, then hold the brand."""
         text = "All its campaigns pause until a person releases the brand. What is wanted of each campaign is kept."
         return self._order_page(
             request, object_id, services.hold_brand, "Hold", text, "is held; all its campaigns are paused."
@@ -52,7 +52,7 @@ class BrandOrders(ArchivingAdmin[Brand]):
 
     @action(description="Release…", url_path="release", permissions=["change"])  # type: ignore[untyped-decorator]
     def release_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, with a note, then release the brand."""
+        """Ask for confirmation and a note, then release the brand."""
         text = "Every campaign is then as a person had left it, and runs where budgets and hours allow."
         return self._order_page(
             request, object_id, services.release_brand, "Release", text, "is released; every campaign is as it was."
@@ -60,11 +60,11 @@ class BrandOrders(ArchivingAdmin[Brand]):
 
     @action(description="Import a report", url_path="import", permissions=["change"])  # type: ignore[untyped-decorator]
     def import_report(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Go where a report of this brand is imported."""
+        """Redirect to the page that imports a report of this brand."""
         return HttpResponseRedirect(f"{reverse('admin:spending_import_import_report')}?brand={quote(object_id)}")
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
-        """Offer the one of the two orders that does something."""
+        """Offer hold or release, whichever changes something."""
         offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
         brand = self.row_of(request, str(object_id))
         if brand is None or brand.archived_at is not None:
@@ -76,27 +76,27 @@ class BrandOrders(ArchivingAdmin[Brand]):
     def enforce_budgets(self, request: HttpRequest, queryset: QuerySet[Brand]) -> None:
         """Recount the current day and month from the ledger, and decide every campaign."""
         counts = recounts.recount_budgets(now=timezone.now(), by=actor(request), brand_ids=_ids(queryset))
-        self._tell(request, "Budgets enforced", counts.budget_counts())
+        self._show_counts(request, "Budgets enforced", counts.budget_counts())
 
     @admin.action(description="Enforce dayparting now", permissions=["change"])
     def enforce_dayparting(self, request: HttpRequest, queryset: QuerySet[Brand]) -> None:
         """Decide the windows of every campaign."""
         counts = recounts.decide_windows(now=timezone.now(), by=actor(request), brand_ids=_ids(queryset))
-        self._tell(request, "Dayparting enforced", counts.dayparting_counts())
+        self._show_counts(request, "Dayparting enforced", counts.dayparting_counts())
 
     @admin.action(description="Reset daily spend…", permissions=["change"])
     def reset_daily(self, request: HttpRequest, queryset: QuerySet[Brand]) -> HttpResponse | None:
-        """Ask, then clear today's counters."""
+        """Ask for confirmation, then clear today's counters."""
         return self._reset(request, queryset, "reset_daily", [Period.DAY])
 
     @admin.action(description="Reset monthly spend…", permissions=["change"])
     def reset_monthly(self, request: HttpRequest, queryset: QuerySet[Brand]) -> HttpResponse | None:
-        """Ask, then clear this month's counters."""
+        """Ask for confirmation, then clear this month's counters."""
         return self._reset(request, queryset, "reset_monthly", [Period.MONTH])
 
     @admin.action(description="Reset daily and monthly spend…", permissions=["change"])
     def reset_both(self, request: HttpRequest, queryset: QuerySet[Brand]) -> HttpResponse | None:
-        """Ask, then clear both."""
+        """Ask for confirmation, then clear both."""
         return self._reset(request, queryset, "reset_both", [Period.DAY, Period.MONTH])
 
     def _reset(
@@ -107,7 +107,7 @@ class BrandOrders(ArchivingAdmin[Brand]):
         if is_confirmed(request) and form.is_valid():
             note = form.cleaned_data["note"]
             counts = resets.reset(periods=periods, brand_ids=brand_ids, note=note, now=now, by=actor(request))
-            self._tell(request, "Reset completed", counts.reset_counts())
+            self._show_counts(request, "Reset completed", counts.reset_counts())
             return None
         clearings = resets.preview(periods=periods, brand_ids=brand_ids, now=now)
         question = Question(
@@ -149,7 +149,7 @@ class BrandOrders(ArchivingAdmin[Brand]):
             order(brand_id=brand.pk, note=note, now=timezone.now(), by=actor(request))
             self.message_user(request, f"“{brand}” {outcome}", messages.SUCCESS)
 
-    def _tell(self, request: HttpRequest, what: str, counts: dict[str, int]) -> None:
+    def _show_counts(self, request: HttpRequest, what: str, counts: dict[str, int]) -> None:
         listed = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items())
         level = messages.ERROR if counts["errors"] else messages.SUCCESS
         self.message_user(request, f"{what}: {listed}.", level)

@@ -13,15 +13,15 @@ from django.utils.safestring import SafeString, mark_safe
 
 from brands.models import Brand
 from budget_system.admin.indicators import bar
-from campaigns.admin.messages import reasons_in_short, status_pill
+from campaigns.admin.messages import reasons_line, status_pill
 from campaigns.models import Campaign, CampaignStatus
 from spending.reports.figures import campaign_figures
 
 CAMPAIGNS_SHOWN = 50
 
 
-def running(brands: Sequence[Brand]) -> dict[UUID, str]:
-    """Return of each brand how many of its campaigns run, in one query."""
+def running_counts(brands: Sequence[Brand]) -> dict[UUID, str]:
+    """Return how many campaigns of each brand are running, in one query."""
     counts: dict[UUID, dict[str, int]] = defaultdict(dict)
     rows = Campaign.objects.filter(brand__in=[brand.pk for brand in brands])
     for brand_id, status, count in rows.order_by().values_list("brand_id", "status").annotate(Count("pk")):
@@ -29,7 +29,7 @@ def running(brands: Sequence[Brand]) -> dict[UUID, str]:
     return {brand.pk: _in_words(counts[brand.pk]) for brand in brands}
 
 
-def campaigns_of(brand: Brand, *, now: datetime) -> SafeString:
+def campaigns_table(brand: Brand, *, now: datetime) -> SafeString:
     """List a brand's campaigns, each with its status, what it has spent, and a link."""
     campaigns = list(
         Campaign.everything.filter(brand=brand, archived_at__isnull=True).select_related("brand")[: CAMPAIGNS_SHOWN + 1]
@@ -41,7 +41,7 @@ def campaigns_of(brand: Brand, *, now: datetime) -> SafeString:
             format_html(
                 '<a href="{}">{}</a>', reverse("admin:campaigns_campaign_change", args=[campaign.pk]), campaign
             ),
-            format_html('{}<span class="bs-under">{}</span>', status_pill(campaign), reasons_in_short(campaign)),
+            format_html('{}<span class="bs-under">{}</span>', status_pill(campaign), reasons_line(campaign)),
             bar(figures[campaign.pk].daily_spend, campaign.daily_budget, brand.currency),
             bar(figures[campaign.pk].monthly_spend, campaign.monthly_budget, brand.currency),
         )

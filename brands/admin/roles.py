@@ -1,4 +1,4 @@
-"""Who may do what, and where it comes from: tables in the forms of the brand and of the user, for administrators."""
+"""Who may do what, and why: tables in the forms of the brand and of the user, for administrators."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -22,11 +22,11 @@ ROLES: Final = {
     Role.MANAGER.value: (Colour.GREEN, "manager"),
     Role.VIEWER.value: (Colour.GREY, "viewer"),
 }
-"""The roles as they are drawn, the highest first."""
+"""The roles as they are shown, the highest first."""
 
 
-def people_of(brand: Brand) -> SafeString:
-    """List who may do what in a brand: each person with the highest role, and all that gives one."""
+def people_table(brand: Brand) -> SafeString:
+    """List who may do what in a brand: each person with their highest role, and everything that gives one."""
     if brand.archived_at is not None:
         return mark_safe("<p>It is archived: administrators alone see it until it is restored.</p>")
     sources: dict[User, list[tuple[str, SafeString]]] = defaultdict(list)
@@ -50,8 +50,8 @@ def people_of(brand: Brand) -> SafeString:
     )
 
 
-def by_groups(user: User) -> SafeString:
-    """List what the groups of a user add to the user's own memberships."""
+def group_memberships_table(user: User) -> SafeString:
+    """List what a user's groups add to their own memberships."""
     held = memberships_of(user).filter(group__isnull=False).select_related("group", "brand")
     return _table(
         ("Group", "Brand", "May act as"),
@@ -60,8 +60,8 @@ def by_groups(user: User) -> SafeString:
     )
 
 
-def in_short(memberships: Iterable[Membership]) -> str:
-    """Return in a few words what a group reaches."""
+def reach_summary(memberships: Iterable[Membership]) -> str:
+    """Return in a few words which brands a group reaches."""
     held = list(memberships)
     said = [f"every brand as {ROLES[one.role][1]}" for one in held if one.brand_id is None]
     if named := len(held) - len(said):

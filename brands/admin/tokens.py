@@ -1,4 +1,4 @@
-"""Tokens in the admin: issued, shown once, revoked; by administrators alone."""
+"""Tokens in the admin: issued, shown once, revoked; for administrators only."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from knox.models import AuthToken
 from unfold.widgets import UnfoldAdminSelect2Widget
 
-from brands.access.tokens import Issued, issue_token, revoke_tokens
+from brands.access.tokens import IssuedToken, issue_token, revoke_tokens
 from brands.models import Token
 from budget_system.admin.changelists import ListAdmin, actor
 from budget_system.admin.fields import DateField
@@ -26,7 +26,7 @@ from budget_system.core.text import counted
 
 unregister("knox.admin", AuthToken)  # its stock page writes new tokens into a message, and thereby into a cookie
 
-USUAL_DAYS = 365
+DEFAULT_DAYS = 365
 _ISSUED = "issued_token"
 
 
@@ -46,7 +46,7 @@ class TokenForm(ModelForm[Token]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["last_day"].initial = (timezone.now() + timedelta(days=USUAL_DAYS)).date()
+        self.fields["last_day"].initial = (timezone.now() + timedelta(days=DEFAULT_DAYS)).date()
 
     def clean_last_day(self) -> date | None:
         """Refuse a day that is over."""
@@ -60,17 +60,17 @@ class TokenForm(ModelForm[Token]):
         return day
 
     def expires_at(self) -> datetime | None:
-        """Return the instant at which it ends."""
+        """Return the instant at which the token expires."""
         day: date | None = self.cleaned_data["last_day"]
         return None if day is None else datetime.combine(day + timedelta(days=1), time(0), UTC)
 
 
 @admin.register(Token)
 class TokenAdmin(ListAdmin[Token]):
-    """Tokens by which programs log in; what is kept of one is its hash and its first characters."""
+    """Tokens by which programs log in; of each only the hash and the first characters are stored."""
 
     form = TokenForm
-    list_display = ("starts", "user", "created", "until", "state")
+    list_display = ("first_characters", "user", "created", "until", "state")
     list_display_links = None
     list_select_related = ("user",)
     search_fields = ("token_key", "user__username")
@@ -78,27 +78,27 @@ class TokenAdmin(ListAdmin[Token]):
     actions = ("revoke",)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Show tokens to administrators."""
+        """Allow administrators to see tokens."""
         return actor(request).reach.administrator
 
     def has_view_permission(self, request: HttpRequest, obj: Token | None = None) -> bool:
-        """Show tokens to administrators."""
+        """Allow administrators to see tokens."""
         return actor(request).reach.administrator
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let administrators issue."""
+        """Allow administrators to issue tokens."""
         return actor(request).reach.administrator
 
     def has_delete_permission(self, request: HttpRequest, obj: Token | None = None) -> bool:
-        """Let administrators revoke, in the list."""
+        """Allow administrators to revoke tokens, from the list."""
         return actor(request).reach.administrator
 
     def has_change_permission(self, request: HttpRequest, obj: Token | None = None) -> bool:
-        """Let nobody change a token."""
+        """Allow nobody to change a token."""
         return False
 
     def get_actions(self, request: HttpRequest) -> Any:
-        """Offer to revoke; that is all a deletion is."""
+        """Offer to revoke, in place of deletion."""
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
@@ -106,7 +106,7 @@ class TokenAdmin(ListAdmin[Token]):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Offer one button: what follows is the page that shows the token, whichever is pressed."""
+        """Offer one button: whichever is pressed, the page that shows the token follows."""
         buttons = {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().add_view(request, form_url, {**(extra_context or {}), **buttons})
 
@@ -120,8 +120,8 @@ class TokenAdmin(ListAdmin[Token]):
         setattr(request, _ISSUED, issued)
 
     def response_add(self, request: HttpRequest, obj: Token, post_url_continue: str | None = None) -> HttpResponse:
-        """Show the token, on this page and never again: no message holds it, for messages are kept in cookies."""
-        issued: Issued = getattr(request, _ISSUED)
+        """Show the token, on this page only: it is in no message, because messages are kept in cookies."""
+        issued: IssuedToken = getattr(request, _ISSUED)
         context = {
             **self.admin_site.each_context(request),
             "title": f"Token of {obj.user}",
@@ -133,7 +133,7 @@ class TokenAdmin(ListAdmin[Token]):
 
     @admin.action(description="Revoke", permissions=["delete"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Token]) -> HttpResponse:
-        """Revoke tokens, at once; there is nothing to ask, a new one is quickly issued."""
+        """Revoke tokens at once, without confirmation: a new one is quickly issued."""
         count = 0
         for token in queryset:
             self.log_deletions(request, Token.objects.filter(pk=token.pk))
@@ -142,18 +142,18 @@ class TokenAdmin(ListAdmin[Token]):
         return HttpResponseRedirect(self.list_url())
 
     @admin.display(description="begins with", ordering="token_key")
-    def starts(self, token: Token) -> str:
-        """Show by which characters it is told apart."""
+    def first_characters(self, token: Token) -> str:
+        """Show the first characters, which tell tokens apart."""
         return f"{token.beginning}…"
 
     @admin.display(description="works until", ordering="expiry")
     def until(self, token: Token) -> str:
-        """Show when it ends."""
+        """Show when the token expires."""
         return f"{token.expiry:%Y-%m-%d %H:%M} UTC" if token.expiry else "it is revoked"
 
     @admin.display(description="state")
     def state(self, token: Token) -> SafeString:
-        """Return whether it works."""
+        """Return whether the token works."""
         if not token.user.is_active:
             return pill(Colour.GREY, "user may not log in")
         return pill(Colour.GREY, "expired") if token.has_expired(timezone.now()) else pill(Colour.GREEN, "works")

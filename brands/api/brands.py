@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from brands import services
-from brands.api.history import WithHistory
+from brands.api.history import HistoryMixin
 from brands.models import Brand
 from budget_system.api import json_schema as shapes
 from budget_system.api.downloads import file_answer
@@ -87,7 +87,7 @@ class BrandFilters(FilterSet):
     default_ordering: ClassVar = ("name_key", "id")
 
 
-class BrandViewSet(WithHistory[Brand]):
+class BrandViewSet(HistoryMixin[Brand]):
     """Clients of the agency, with the budgets that their campaigns share."""
 
     queryset = Brand.objects.all()
@@ -102,15 +102,15 @@ class BrandViewSet(WithHistory[Brand]):
         return brands
 
     def may_repeat(self, owners: Collection[UUID]) -> bool:
-        """Return whether who asks may still do what was done; a role in the new brand does not create it."""
+        """Return whether the caller may still do what was done; a role in the new brand does not create it."""
         return self.by.reach.administrator if self.action == "create" else super().may_repeat(owners)
 
     def owner_of(self, shown: Representation) -> str:
-        """Name the brand itself."""
+        """Return the brand's own id."""
         return str(shown["id"])
 
     def context_of(self, rows: Sequence[Brand]) -> dict[str, object]:
-        """Gather what the brands have spent."""
+        """Read what the brands have spent."""
         return {"figures": brand_figures(rows, now=self.now)}
 
     @extend_schema(responses=MonthSerializer(many=True))

@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from brands.history.listing import trail_of
+from brands.history.listing import history_of
 from brands.models import ChangeAction
 from budget_system.api.filters import FilterSet
 from budget_system.api.pagination import LinkPagination
@@ -33,7 +33,7 @@ class HistoryFilters(FilterSet):
     """The history knows no parameters but those of its pages."""
 
 
-class WithHistory(ServiceViewSet[_M]):
+class HistoryMixin(ServiceViewSet[_M]):
     """Rows whose changes by people are kept."""
 
     listing_actions: ClassVar = frozenset({"list", "history"})
@@ -43,7 +43,7 @@ class WithHistory(ServiceViewSet[_M]):
     def history(self, request: Request, pk: str) -> Response:
         """List what people did to the row, newest first: who, when, before, after. A deleted row keeps its history."""
         row = self.get_queryset().filter(pk=self.row_id).first()
-        trail = trail_of(self.get_queryset().model, self.row_id, row=row, reach=self.by.reach)
+        entries = history_of(self.get_queryset().model, self.row_id, row=row, reach=self.by.reach)
         pages = LinkPagination()
-        shown = pages.cut(trail, request)
+        shown = pages.cut(entries, request)
         return pages.get_paginated_response([ChangeSerializer().to_representation(entry) for entry in shown])

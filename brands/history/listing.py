@@ -1,7 +1,7 @@
-"""Reading what was kept of a row: who did what to it, newest first, as far as somebody may see it.
+"""Reading a row's history: who did what to it, newest first, as far as the person may see it.
 
-A change belongs to the brand in which the row stood; one that moves it to another brand belongs to both, and neither's
-members are told where in the other it stood or stands, nor what else was said of it there.
+A change belongs to the brand in which the row stood; a move to another brand belongs to both, and the members of either
+do not see where in the other brand the row stood or stands, nor its other values there.
 """
 
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ from uuid import UUID
 from django.db.models import Model, QuerySet
 
 from brands.access.memberships import brand_of, in_brands
-from brands.history.recorder import plain_values
+from brands.history.recorder import row_as_json
 from brands.models import Brand, Change, ChangeAction
 from budget_system.core.actors import Reach
 from budget_system.core.errors import NotFound
 
 Values = Mapping[str, Any]
 
-TOLD: Final[Mapping[str, tuple[str, ...]]] = {
+SHOWN_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "brand": ("name", "daily_budget", "monthly_budget", "timezone", "currency", "is_held", "archived_at"),
     "campaign": (
         *("brand", "name", "platform", "external_id", "daily_budget", "monthly_budget"),
@@ -30,12 +30,12 @@ TOLD: Final[Mapping[str, tuple[str, ...]]] = {
     "schedule": ("campaign", "day_of_week", "start_time", "end_time", "ends_next_day", "is_active"),
     "spend": ("campaign", "amount", "spend_date", "spend_type", "description", "external_id", "imported_by"),
 }
-"""What people decide, in the API's words and order; what the rules make of it is told by status events."""
+"""What people decide, in the API's names and order; what the rules decide is in the status events."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that was done to a row: who, when, what stood before and what stands after."""
+class HistoryEntry:
+    """One thing that was done to a row: who, when, and the values before and after."""
 
     at: datetime
     by: str
@@ -48,51 +48,51 @@ class Entry:
     """Where it has stood since."""
 
 
-class Trail:
-    """What was done to a row, newest first. An entry of the ledger tells itself who booked it, see `Spend`."""
+class History:
+    """A row's history, newest first. A ledger entry holds itself who booked it, see `Spend`."""
 
     def __init__(self, model: type[Model], row_id: UUID, *, row: Model | None, reach: Reach) -> None:
         self._model = model
         self._all = changes_of(model, row_id)
         self._reach = reach
-        self._changes = told_to(self._all, reach)
+        self._changes = visible_changes(self._all, reach)
         self._row = row
 
-    def cut(self, first: int, last: int) -> list[Entry]:
-        """Return the entries from one place up to another, which is not among them."""
-        found = [entry_of(change, self._reach) for change in self._changes[first:last]]
-        if len(found) < last - first and self._birth is not None and (found or self._changes.count() == first):
-            found.append(self._birth)
+    def cut(self, first: int, last: int) -> list[HistoryEntry]:
+        """Return the entries from one index up to, and not including, another."""
+        found = [history_entry(change, self._reach) for change in self._changes[first:last]]
+        if len(found) < last - first and self._creation is not None and (found or self._changes.count() == first):
+            found.append(self._creation)
         return found
 
     def count(self, most: int | None = None) -> int:
-        """Count the entries, up to `most`."""
+        """Return the number of entries, up to `most`."""
         changes = self._changes.order_by()
         counted = changes.count() if most is None else changes[:most].count()
-        return counted if counted == most or self._birth is None else counted + 1
+        return counted if counted == most or self._creation is None else counted + 1
 
     @cached_property
-    def _birth(self) -> Entry | None:
-        """Tell of the creation of a row that says itself who created it: its values, less all later changes."""
+    def _creation(self) -> HistoryEntry | None:
+        """Return the creation of a row that stores who created it: its values, without all later changes."""
         if not hasattr(self._model, "created_by"):
             return None
-        values: dict[str, Any] = plain_values(self._row) if self._row is not None else {}
+        values: dict[str, Any] = row_as_json(self._row) if self._row is not None else {}
         kept = list(self._all.values_list("before", "brand_id"))
         for before, _ in kept:
             values |= before
         if not values or (kept and not self._reach.sees(kept[-1][1])):
             return None
-        after = {name: values[name] for name in TOLD[str(self._model._meta.model_name)] if name in values}
+        after = {name: values[name] for name in SHOWN_FIELDS[str(self._model._meta.model_name)] if name in values}
         at = datetime.fromisoformat(values["created_at"])
         brand_id = kept[-1][1] if kept or self._row is None else brand_of(self._row)
-        return Entry(at, values["created_by"], ChangeAction.CREATED, {}, after, brand_id, brand_id)
+        return HistoryEntry(at, values["created_by"], ChangeAction.CREATED, {}, after, brand_id, brand_id)
 
 
-def trail_of(model: type[Model], row_id: UUID, *, row: Model | None, reach: Reach) -> Trail:
-    """Return what was done to a row; `row` is how it stands, if it is there for whoever asks.
+def history_of(model: type[Model], row_id: UUID, *, row: Model | None, reach: Reach) -> History:
+    """Return a row's history; `row` is the row as it stands, where the person sees it.
 
-    What was deleted keeps its history, in the brand in which it was deleted. Raises `NotFound`: a row that is archived,
-    or another's, or never was; one that was deleted in a brand that is archived now.
+    What was deleted keeps its history, in the brand in which it was deleted. Raise `NotFound` for a row that is
+    archived, belongs to somebody else or never existed, and for one that was deleted in a brand that is archived now.
     """
     if row is None:
         last = changes_of(model, row_id).first()
@@ -100,27 +100,27 @@ def trail_of(model: type[Model], row_id: UUID, *, row: Model | None, reach: Reac
             raise NotFound
         if Brand.everything.filter(pk=last.brand_id, archived_at__isnull=False).exists():
             raise NotFound
-    return Trail(model, row_id, row=row, reach=reach)
+    return History(model, row_id, row=row, reach=reach)
 
 
 def changes_of(model: type[Model], row_id: UUID) -> "QuerySet[Change]":
-    """Return what is kept of a row, newest first."""
+    """Return the recorded changes of a row, newest first."""
     return Change.objects.filter(kind=model._meta.model_name, object_id=row_id).order_by("-at", "-id")
 
 
-def told_to(changes: "QuerySet[Change]", reach: Reach) -> "QuerySet[Change]":
-    """Keep the changes of which somebody is told: those in the brands that one sees, and moves into them."""
+def visible_changes(changes: "QuerySet[Change]", reach: Reach) -> "QuerySet[Change]":
+    """Keep the changes that may be seen: those in brands that are visible, and moves into them."""
     if reach.reads is None:
         return changes
     return changes.filter(in_brands("brand_id", reach.reads) | in_brands("to_brand_id", reach.reads))
 
 
-def entry_of(change: Change, reach: Reach) -> Entry:
-    """Return a change as it is told: what people decide of a row, and nothing of a brand that is not seen."""
-    names = None if change.action == ChangeAction.PURGED else TOLD.get(change.kind)
+def history_entry(change: Change, reach: Reach) -> HistoryEntry:
+    """Return a change as it is shown: what people decide of a row, and nothing of a brand that is not visible."""
+    names = None if change.action == ChangeAction.PURGED else SHOWN_FIELDS.get(change.kind)
     before, after = _kept(change.before, names), _kept(change.after, names)
     brand_id, to_brand_id = change.brand_id, change.to_brand_id or change.brand_id
-    told = Entry(change.at, change.by, change.action, before, after, brand_id, to_brand_id)
+    told = HistoryEntry(change.at, change.by, change.action, before, after, brand_id, to_brand_id)
     if change.to_brand_id is None:
         return told
     return replace(

@@ -1,4 +1,4 @@
-"""What people changed: comparing before anything is written, and keeping what stood before."""
+"""What people changed: comparing before anything is written, and recording the former values."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from budget_system.core.money import CENT
 _NOTHING: Mapping[str, object] = {}
 
 
-def differing(row: object, values: Mapping[str, object]) -> dict[str, object]:
-    """Return those of `values` (by attribute name) that differ from the row's: a write that only repeats is none."""
+def changed_values(row: object, values: Mapping[str, object]) -> dict[str, object]:
+    """Return those of `values` (by attribute name) that differ from the row's; where none do, nothing changes."""
     return {name: value for name, value in values.items() if getattr(row, name) != value}
 
 
 class ChangeRow(NamedTuple):
-    """A `Change` as its columns."""
+    """The columns of a `Change`."""
 
     id: UUID
     at: datetime
@@ -40,14 +40,14 @@ class ChangeRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ChangeRecorder:
-    """Makes the records of what stood before: by whom, when, and of which brand."""
+    """Makes records of former values: by whom, when, and in which brand."""
 
     now: datetime
     by: Actor
     brand_id: UUID
 
     def created(self, row: models.Model, action: ChangeAction = ChangeAction.CREATED) -> Change:
-        """Record what a new row holds, or one that comes back."""
+        """Return the record of a new or restored row's values."""
         return self._record(row, action, _NOTHING, _everything(row))
 
     def changed(
@@ -57,14 +57,14 @@ class ChangeRecorder:
         action: ChangeAction = ChangeAction.CHANGED,
         to_brand_id: UUID | None = None,
     ) -> Change:
-        """Record what a change is about to overwrite; `to_brand_id` is where it moves the row."""
+        """Return the record of what a change is about to overwrite; `to_brand_id` is where it moves the row."""
         change = self._record(row, action, {name: getattr(row, name) for name in changes}, changes)
         if to_brand_id != self.brand_id:
             change.to_brand_id = to_brand_id
         return change
 
     def deleted(self, row: models.Model) -> Change:
-        """Record a row's values before it is deleted."""
+        """Return the record of a row's values before it is deleted."""
         return self._record(row, ChangeAction.DELETED, _everything(row), _NOTHING)
 
     def row(
@@ -75,7 +75,7 @@ class ChangeRecorder:
         before: Mapping[str, object],
         after: Mapping[str, object] = _NOTHING,
     ) -> ChangeRow:
-        """Record what stood before and what stands after, of rows that are many and no models."""
+        """Return the record of the values before and after, for many rows that are no model instances."""
         return ChangeRow(
             id=uuid7(),
             at=self.now,
@@ -85,8 +85,8 @@ class ChangeRecorder:
             brand_id=self.brand_id,
             to_brand_id=None,
             action=action.value,
-            before=told(model, before),
-            after=told(model, after),
+            before=as_json(model, before),
+            after=as_json(model, after),
         )
 
     def _record(
@@ -95,12 +95,12 @@ class ChangeRecorder:
         return Change(**self.row(type(row), row.pk, action, before, after)._asdict())
 
 
-def keep_creation(row: models.Model, *, brand_id: UUID, now: datetime, by: Actor) -> None:
-    """Keep what a new row holds."""
+def record_creation(row: models.Model, *, brand_id: UUID, now: datetime, by: Actor) -> None:
+    """Record a new row's values."""
     ChangeRecorder(now, by, brand_id).created(row).save(force_insert=True)
 
 
-def keep_change(
+def record_change(
     row: models.Model,
     *,
     changes: Mapping[str, object],
@@ -110,32 +110,32 @@ def keep_change(
     now: datetime,
     by: Actor,
 ) -> None:
-    """Keep what a change is about to overwrite, and apply it to the row in memory."""
+    """Record what a change is about to overwrite, and apply it to the row in memory."""
     ChangeRecorder(now, by, brand_id).changed(row, changes, action, to_brand_id).save(force_insert=True)
     for name, value in changes.items():
         setattr(row, name, value)
 
 
-def keep_deletions(rows: Iterable[models.Model], *, brand_id: UUID, now: datetime, by: Actor) -> None:
-    """Keep rows' values before they are deleted."""
+def record_deletions(rows: Iterable[models.Model], *, brand_id: UUID, now: datetime, by: Actor) -> None:
+    """Record the rows' values before they are deleted."""
     former = ChangeRecorder(now, by, brand_id)
     Change.objects.bulk_create(former.deleted(row) for row in rows)
 
 
-def plain_values(row: models.Model) -> dict[str, Any]:
-    """Return what a row holds as it is kept: in the outside's names, and as JSON can hold it."""
-    return {name: _plain(getattr(row, attribute)) for attribute, name in _names(type(row)).items()}
+def row_as_json(row: models.Model) -> dict[str, Any]:
+    """Return a row's values as they are stored: under the API's names, in types of JSON."""
+    return {name: _json_value(getattr(row, attribute)) for attribute, name in _names(type(row)).items()}
 
 
-def told(model: type[models.Model], values: Mapping[str, object]) -> dict[str, object]:
-    """Return a row's values, by attribute name, as JSON keeps them."""
+def as_json(model: type[models.Model], values: Mapping[str, object]) -> dict[str, object]:
+    """Return values, given by attribute name, as they are stored: under the API's names, in types of JSON."""
     names = _names(model)
-    return {names[name]: _plain(value) for name, value in values.items()}
+    return {names[name]: _json_value(value) for name, value in values.items()}
 
 
 @cache
 def _names(model: type[models.Model]) -> dict[str, str]:
-    """Return what the outside calls a row's attributes: `brand`, not `brand_id`."""
+    """Return the API's names of a row's attributes: `brand`, not `brand_id`."""
     return {field.attname: field.name for field in model._meta.concrete_fields}
 
 
@@ -147,13 +147,13 @@ def _instant(value: datetime) -> str:
     return value.isoformat().replace("+00:00", "Z")
 
 
-def _plain(value: object) -> object:
-    teller = _TELLERS.get(type(value))
-    return value if teller is None else teller(value)
+def _json_value(value: object) -> object:
+    encoder = _ENCODERS.get(type(value))
+    return value if encoder is None else encoder(value)
 
 
 # By the exact type: this runs for every value that an import overwrites.
-_TELLERS: Final[Mapping[type, Callable[[Any], str]]] = {
+_ENCODERS: Final[Mapping[type, Callable[[Any], str]]] = {
     datetime: _instant,
     date: date.isoformat,
     time: time.isoformat,

@@ -12,7 +12,7 @@ from budget_system.core.validation import fold, parse_uuid
 
 
 class BrandCommand(BaseCommand):
-    """A command that works on all brands, or on those named with `--brand`."""
+    """A command that works on all brands, or on those given with `--brand`."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add `--brand` and `--dry-run`."""
@@ -20,11 +20,11 @@ class BrandCommand(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="show what would be done, and do nothing")
 
     def started(self, what: str) -> None:
-        """Say what begins."""
+        """Print what begins."""
         self.stdout.write(f"INFO Starting {what}")
 
     def completed(self, what: str, counts: Mapping[str, int], *, dry_run: bool) -> None:
-        """Say what it came to; a failed brand makes the command fail."""
+        """Print the counts; fail the command where a brand failed."""
         self.stdout.write(f"INFO {what[0].upper()}{what[1:]} completed: {dict(counts)}")
         if dry_run:
             self.stdout.write("INFO Dry run: nothing was changed")
@@ -33,9 +33,9 @@ class BrandCommand(BaseCommand):
 
 
 def chosen_brands(named: Sequence[str | UUID] | UUID | None) -> list[UUID] | None:
-    """Return the ids of the brands named by name or UUID; `None`, all of them, where none is named.
+    """Return the ids of the brands given by name or UUID; `None`, for all of them, where none is given.
 
-    A single one is what `call_command(…, brand="Acme")` hands over. Raises `CommandError` where one is unknown.
+    A single one is what `call_command(…, brand="Acme")` passes. Raise `CommandError` where one is unknown.
     """
     if named is None:
         return None

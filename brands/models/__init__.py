@@ -1,11 +1,11 @@
 """Clients of the agency, who may do what for them, and what people changed."""
 
-from brands.models.access import BEGINNING, Membership, Role, Token
-from brands.models.brands import STEP, Brand, Change, ChangeAction
+from brands.models.access import TOKEN_PREFIX_LENGTH, Membership, Role, Token
+from brands.models.brands import CLOCK_TOLERANCE, Brand, Change, ChangeAction
 
 __all__ = [
-    "BEGINNING",
-    "STEP",
+    "CLOCK_TOLERANCE",
+    "TOKEN_PREFIX_LENGTH",
     "Brand",
     "Change",
     "ChangeAction",

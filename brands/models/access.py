@@ -10,8 +10,8 @@ from django.utils.timezone import now
 from knox.models import AuthToken
 from uuid_utils.compat import uuid7
 
-TWICE = "There is already a membership in every brand: change its role instead."
-BEGINNING = 8
+DUPLICATE_MEMBERSHIP = "There is already a membership in every brand: change its role instead."
+TOKEN_PREFIX_LENGTH = 8
 """How many of a token's 64 characters are shown."""
 
 
@@ -23,7 +23,7 @@ class Role(models.TextChoices):
 
 
 class Membership(models.Model):
-    """A role in a brand, or in every brand there is and will be; of a user, or of whoever is in a group.
+    """A role in a brand, or in every present and future brand; of a user, or of all users in a group.
 
     A brand in which a user has no role, neither directly nor by a group, does not exist for that user.
     """
@@ -62,13 +62,13 @@ class Membership(models.Model):
                 fields=["user"],
                 condition=models.Q(brand__isnull=True),
                 name="membership_in_every_brand_unique",
-                violation_error_message=TWICE,
+                violation_error_message=DUPLICATE_MEMBERSHIP,
             ),
             models.UniqueConstraint(
                 fields=["group"],
                 condition=models.Q(brand__isnull=True),
                 name="membership_of_group_in_every_brand_unique",
-                violation_error_message=TWICE,
+                violation_error_message=DUPLICATE_MEMBERSHIP,
             ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
         ]
@@ -79,7 +79,7 @@ class Membership(models.Model):
 
 
 class Token(AuthToken):  # type: ignore[misc]  # the library has no types
-    """A token of a user: its hash is stored, and the first characters, by which people tell tokens apart."""
+    """A user's token: stored are its hash, and the first characters, by which people tell tokens apart."""
 
     class Meta:
         proxy = True
@@ -90,9 +90,9 @@ class Token(AuthToken):  # type: ignore[misc]  # the library has no types
 
     @property
     def beginning(self) -> str:
-        """The first characters of the token: enough to tell it from others, of no use to who would guess it."""
-        return str(self.token_key)[:BEGINNING]
+        """The first characters of the token: enough to tell it from others, useless for guessing it."""
+        return str(self.token_key)[:TOKEN_PREFIX_LENGTH]
 
     def has_expired(self, at: datetime) -> bool:
-        """Return whether it no longer works at an instant (UTC)."""
+        """Return whether the token no longer works at an instant (UTC)."""
         return self.expiry is not None and self.expiry <= at

@@ -17,7 +17,7 @@ from budget_system.core.money import MoneyField
 
 
 class BrandQuerySet(models.QuerySet["Brand"]):
-    """Brands, in the words of those who ask for them."""
+    """Querysets of brands."""
 
     def living(self) -> Self:
         """Keep brands that are not archived."""
@@ -36,12 +36,12 @@ class LivingBrands(BrandManager["Brand"]):
     """Brands that are not archived."""
 
     def get_queryset(self) -> BrandQuerySet:
-        """Leave archived brands out."""
+        """Exclude archived brands."""
         return BrandQuerySet(self.model, using=self._db).living()
 
 
-STEP: Final = timedelta(hours=1)
-"""A clock that is fast by less is right again, as far as days go, before anybody has looked."""
+CLOCK_TOLERANCE: Final = timedelta(hours=1)
+"""A clock that is fast by less than this gives the right date again before anybody has noticed."""
 
 
 class Brand(models.Model):
@@ -88,19 +88,19 @@ class Brand(models.Model):
         return self.name
 
     def begin_day(self, now: datetime) -> None:
-        """Set what the current local day and month are at `now` (UTC), and when the day ends."""
+        """Set the current local day and month at `now` (UTC), and when the day ends."""
         self.today = local_date(now, self.timezone)
         self.this_month = first_of_month(self.today)
         self.day_ends_at = end_of_day(now, self.timezone)
 
     def catch_up(self, now: datetime) -> None:
-        """Begin the day if the last one has ended; one that has begun stays, though `now` be from before it."""
+        """Begin the day if the last one has ended; one that has begun stays, even if `now` lies before it."""
         if self.day_ends_at <= now:
             self.begin_day(now)
 
     def is_ahead(self, now: datetime) -> bool:
-        """Tell whether the day that has begun is still to come: the clock was fast then, and has stepped back."""
-        return self.today > local_date(now + STEP, self.timezone)
+        """Return whether the current day lies in the future: the clock was fast as it began, and has been set back."""
+        return self.today > local_date(now + CLOCK_TOLERANCE, self.timezone)
 
 
 class ChangeAction(models.TextChoices):
@@ -115,9 +115,9 @@ class ChangeAction(models.TextChoices):
 
 
 class Change(models.Model):
-    """One change of a row: who, when, what stood before and what stands after.
+    """One change of a row: who, when, and the values before and after.
 
-    It names its row by kind and id and holds no foreign key, so it outlives what it tells of.
+    It names its row by kind and id and has no foreign key, so it outlives the row.
     """
 
     brand_path: ClassVar[str] = "brand_id"

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
 
 from brands import services as brands
-from brands.access.memberships import PATH, actor_of, reach_of, seen_by
+from brands.access.memberships import BRAND_PATH, actor_of, reach_of, visible_rows
 from brands.models import Brand, Role
 from budget_system.core.actors import EVERYWHERE, NOWHERE, Actor, Reach
 from budget_system.core.errors import Forbidden, NotFound, ServiceError
@@ -43,13 +43,13 @@ class ModelTests(SimpleTestCase):
         for model in apps.get_models():
             if model._meta.app_label in OURS:
                 with self.subTest(model=model._meta.label):
-                    self.assertEqual(hasattr(model, PATH), model._meta.label not in OF_NO_BRAND)
+                    self.assertEqual(hasattr(model, BRAND_PATH), model._meta.label not in OF_NO_BRAND)
 
     def test_every_model_can_be_narrowed(self) -> None:
         for model in apps.get_models():
-            if hasattr(model, PATH):
+            if hasattr(model, BRAND_PATH):
                 with self.subTest(model=model._meta.label):
-                    rows = seen_by(model._base_manager.all(), Reach(frozenset({uuid7()}), frozenset()))
+                    rows = visible_rows(model._base_manager.all(), Reach(frozenset({uuid7()}), frozenset()))
                     self.assertIn("WHERE", str(rows.query))
 
 

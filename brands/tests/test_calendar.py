@@ -6,7 +6,7 @@ from django.test import SimpleTestCase
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from brands.calendar import end_of_day, first_of_month, local_date, start_of_day, stretches
+from brands.calendar import end_of_day, first_of_month, local_date, offset_periods, start_of_day
 
 ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("posix/", "right/")))
 MINUTE = timedelta(minutes=1)
@@ -150,7 +150,7 @@ class StretchesTests(SimpleTestCase):
     @settings(max_examples=150, deadline=None)
     @given(instants, zones)
     def test_tile_three_weeks_and_keep_one_offset_each(self, at: datetime, tz: str) -> None:
-        found = list(stretches(at, tz))
+        found = list(offset_periods(at, tz))
 
         self.assertEqual(found[0].start, at)
         self.assertGreaterEqual(found[-1].end - at, timedelta(days=22))

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from uuid_utils.compat import uuid7
 
 from brands import services as brands
-from brands.access.memberships import actor_of, reach_of, seen_by, written_by
+from brands.access.memberships import actor_of, reach_of, visible_rows, writable_rows
 from brands.models import Brand, Membership, Role
 from budget_system.core.errors import NotFound
 from campaigns.models import Campaign
@@ -27,13 +27,13 @@ class EffectiveRoleTests(Roles, TestCase):
     def sees(self, user: User) -> set[str]:
         """Name the brands that a query is narrowed to; and see that asking of each by itself says the same."""
         reach = reach_of(user)
-        found = {brand.name for brand in seen_by(Brand.everything.all(), reach)}
+        found = {brand.name for brand in visible_rows(Brand.everything.all(), reach)}
         self.assertEqual({brand.name for brand in Brand.everything.all() if reach.sees(brand.pk)}, found)
         return found
 
     def writes(self, user: User) -> set[str]:
         reach = reach_of(user)
-        found = {brand.name for brand in written_by(Brand.everything.all(), reach)}
+        found = {brand.name for brand in writable_rows(Brand.everything.all(), reach)}
         self.assertEqual({brand.name for brand in Brand.everything.all() if reach.may_write(brand.pk)}, found)
         return found
 
@@ -149,7 +149,7 @@ class PriceTests(Roles, TestCase):
     def count(self, user: User) -> list[int]:
         client, counts = APIClient(), []
         client.force_login(user)
-        campaigns = list(seen_by(Campaign.objects.all(), reach_of(user)))
+        campaigns = list(visible_rows(Campaign.objects.all(), reach_of(user)))
         for path in (
             *("/api/brands/", "/api/campaigns/", "/api/spends/", "/api/brands/months/"),
             *("/admin/brands/brand/", "/admin/campaigns/campaign/", "/admin/campaigns/statusevent/"),

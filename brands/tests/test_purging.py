@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.test import SimpleTestCase, TestCase, tag
 
 from brands import purging
-from brands.access.memberships import PATH
+from brands.access.memberships import BRAND_PATH
 from brands.history.listing import changes_of
 from brands.models import Brand, Change
 from brands.purging import purge_brand
@@ -53,8 +53,8 @@ class PurgeTestCase(Roles, TestCase):
 
     def rows_of(self, brand_id: object) -> dict[str, int]:
         """Count what belongs to a brand, by the way that every model names."""
-        models: list[type[Model]] = [model for model in apps.get_models() if hasattr(model, PATH)]
-        counts = {m._meta.label: m._base_manager.filter(**{getattr(m, PATH): brand_id}).count() for m in models}
+        models: list[type[Model]] = [model for model in apps.get_models() if hasattr(model, BRAND_PATH)]
+        counts = {m._meta.label: m._base_manager.filter(**{getattr(m, BRAND_PATH): brand_id}).count() for m in models}
         return {label: count for label, count in counts.items() if count}
 
 

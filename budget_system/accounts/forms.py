@@ -10,7 +10,7 @@ from django.utils import timezone
 from unfold.widgets import INPUT_CLASSES, UnfoldBooleanWidget
 
 from brands.access.memberships import actor_of
-from brands.access.tokens import working_tokens
+from brands.access.tokens import active_tokens
 from brands.models import Token
 from budget_system.accounts.passwords import note_password_change
 from budget_system.core.text import counted
@@ -42,7 +42,7 @@ class EndsTokens(SetsPassword):
         super().__init__(user, *args, **kwargs)
         self._by = by
         self.tokens_ended = 0
-        if working := working_tokens(user, now=timezone.now()).count():
+        if working := active_tokens(user, now=timezone.now()).count():
             ends = "1 token works now and ends" if working == 1 else f"{working:,} tokens work now and end"
             self.fields["keep_tokens"] = BooleanField(
                 required=False,

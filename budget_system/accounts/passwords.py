@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
-from brands.access.tokens import revoke_tokens, working_tokens
+from brands.access.tokens import active_tokens, revoke_tokens
 from budget_system.core.actors import Actor
 
 log = logging.getLogger("budget_system.access")
@@ -15,10 +15,10 @@ def note_password_change(*, user: User, keep_tokens: bool, now: datetime, by: Ac
     """Revoke the tokens of a user whose password was changed, unless they are kept; return how many worked until now.
 
     Call it in the transaction in which the password is saved. Sessions need no word: Django ends all but the one in
-    which the password was changed. Raises `Forbidden` unless it is one's own password, or an administrator changed it.
+    which the password was changed. Raise `Forbidden` unless it is one's own password, or an administrator changed it.
     """
     by.require_self_or_administrator(user)
-    working = working_tokens(user, now=now).count()
+    working = active_tokens(user, now=now).count()
     fields = {"event": "password_changed", "user": user.get_username(), "by": str(by), "tokens_kept": keep_tokens}
     log.info("Password of user %s changed by %s", user.get_username(), by, extra=fields)
     if keep_tokens:

@@ -20,13 +20,13 @@ class ForAdministrators(LookupGuardAdmin):
         return is_administrator(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let administrators add."""
+        """Allow administrators to add."""
         return is_administrator(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let administrators change."""
+        """Allow administrators to change."""
         return is_administrator(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let administrators delete."""
+        """Allow administrators to delete."""
         return is_administrator(request)

@@ -59,15 +59,15 @@ class ArchivingAdmin(ServiceAdmin[_M]):
         return (*filters, ArchivedFilter) if self.has_restore_permission(request) else filters
 
     def has_restore_permission(self, request: HttpRequest) -> bool:
-        """Let superusers restore."""
+        """Allow superusers to restore."""
         return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
 
     def has_change_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
-        """Let nobody change what is archived."""
+        """Allow nobody to change what is archived."""
         return super().has_change_permission(request, obj) and not _is_archived(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
-        """Let nobody delete what is archived."""
+        """Allow nobody to delete what is archived."""
         return super().has_delete_permission(request, obj) and not _is_archived(obj)
 
     def is_archived(self, row_id: UUID) -> bool:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from brands.access.memberships import is_owned, seen_by, written_by
+from brands.access.memberships import belongs_to_a_brand, visible_rows, writable_rows
 from budget_system.admin.lookup_guard import CarefulChangeList, LookupGuardAdmin
 from budget_system.admin.permissions import actor, may_see, may_write
 from budget_system.admin.row_values import attach
@@ -61,7 +61,7 @@ class ListAdmin(LookupGuardAdmin, ModelAdmin[_M], Generic[_M]):
 
     def seen(self, rows: QuerySet[_M], reach: Reach) -> QuerySet[_M]:
         """Keep what somebody sees."""
-        return seen_by(rows, reach) if is_owned(self.model) else rows
+        return visible_rows(rows, reach) if belongs_to_a_brand(self.model) else rows
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> _M | None:
         """Read the row of a page, with what the person who opens it may see."""
@@ -75,28 +75,28 @@ class ListAdmin(LookupGuardAdmin, ModelAdmin[_M], Generic[_M]):
         return may_see(request, self.model)
 
     def has_view_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
-        """Let members see."""
+        """Allow members to see."""
         return may_see(request, self.model, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let managers add."""
+        """Allow managers to add."""
         return may_write(request, self.model)
 
     def has_change_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
-        """Let managers change."""
+        """Allow managers to change."""
         return may_write(request, self.model, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
-        """Let managers delete."""
+        """Allow managers to delete."""
         return may_write(request, self.model, obj)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> "ModelChoiceField[Any]":
         """Let somebody choose only what that one may change."""
         related = db_field.remote_field.model
-        if is_owned(related):
+        if belongs_to_a_brand(related):
             rows = kwargs.get("queryset")
             rows = related._default_manager.all() if rows is None else rows
-            kwargs["queryset"] = written_by(rows, actor(request).reach)
+            kwargs["queryset"] = writable_rows(rows, actor(request).reach)
         return cast("ModelChoiceField[Any]", super().formfield_for_foreignkey(db_field, request, **kwargs))
 
     def get_search_results(
@@ -128,15 +128,15 @@ class ReadOnlyAdmin(ListAdmin[_M]):
     """What is kept and never edited."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let nobody add."""
+        """Allow nobody to add."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
-        """Let nobody change."""
+        """Allow nobody to change."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
-        """Let nobody delete."""
+        """Allow nobody to delete."""
         return False
 
 

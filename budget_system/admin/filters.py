@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 
-from brands.access.memberships import seen_by
+from brands.access.memberships import visible_rows
 from budget_system.admin.autocomplete import RowSelect
 from budget_system.admin.permissions import actor
 
@@ -19,7 +19,7 @@ class RowFilterForm(AutocompleteDropdownForm):  # type: ignore[misc]  # the libr
     def __init__(self, request: HttpRequest, name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, name, *args, **kwargs)
         field = self.fields[name]
-        field.queryset = seen_by(field.queryset, actor(request).reach)
+        field.queryset = visible_rows(field.queryset, actor(request).reach)
 
 
 class RowFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # the library has no types

@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from brands.access.memberships import seen_by
-from brands.history.listing import Entry, Trail, trail_of
+from brands.access.memberships import visible_rows
+from brands.history.listing import History, HistoryEntry, history_of
 from brands.models import Brand, ChangeAction
 from budget_system.admin.changelists import ListAdmin, actor
 from budget_system.admin.indicators import Colour, pill
@@ -58,7 +58,7 @@ class HistoryAdmin(ListAdmin[_M]):
         reach = actor(request).reach
         try:
             row_id = parse_uuid(unquote(object_id))
-            trail = trail_of(self.model, row_id, row=row, reach=reach)
+            trail = history_of(self.model, row_id, row=row, reach=reach)
             number = int(request.GET.get("p", "1")[:9])
             if number < 1 or (number > 1 and not trail.cut((number - 1) * PAGE, (number - 1) * PAGE + 1)):
                 raise NotFound
@@ -77,7 +77,7 @@ class HistoryAdmin(ListAdmin[_M]):
         return TemplateResponse(request, "admin/budget/history.html", context)
 
 
-def _shown(trail: Trail, number: int, reach: Reach) -> dict[str, object]:
+def _shown(trail: History, number: int, reach: Reach) -> dict[str, object]:
     first = (number - 1) * PAGE
     entries = trail.cut(first, first + PAGE + 1)
     more, entries = len(entries) > PAGE, entries[:PAGE]
@@ -106,7 +106,7 @@ def action_pill(action: str) -> SafeString:
     return pill(COLOURS[known], str(known.label))
 
 
-def names_of(entries: Iterable[Entry], reach: Reach) -> dict[str, str]:
+def names_of(entries: Iterable[HistoryEntry], reach: Reach) -> dict[str, str]:
     """Return the names of the brands and campaigns that entries speak of, as far as they are seen."""
     wanted: dict[str, set[UUID]] = {field: set() for field in NAMED}
     for entry in entries:
@@ -118,17 +118,17 @@ def names_of(entries: Iterable[Entry], reach: Reach) -> dict[str, str]:
         str(row.pk): str(row)
         for field, model in NAMED.items()
         if wanted[field]
-        for row in seen_by(model._base_manager.filter(pk__in=wanted[field]), reach)
+        for row in visible_rows(model._base_manager.filter(pk__in=wanted[field]), reach)
     }
 
 
-def currencies_of(entries: Iterable[Entry]) -> dict[UUID, str]:
+def currencies_of(entries: Iterable[HistoryEntry]) -> dict[UUID, str]:
     """Return the currencies of the brands in which entries happened."""
     ids = {brand_id for entry in entries for brand_id in (entry.brand_id, entry.to_brand_id)}
     return dict(Brand.everything.filter(pk__in=ids).order_by().values_list("pk", "currency"))
 
 
-def difference(entry: Entry, names: Mapping[str, str], currencies: Mapping[UUID, str]) -> SafeString:
+def difference(entry: HistoryEntry, names: Mapping[str, str], currencies: Mapping[UUID, str]) -> SafeString:
     """Write what changed, a line for each field; of a new row, or one that is gone, what it holds or held."""
     before = _with_money(entry.before, currencies.get(entry.brand_id, ""))
     after = _with_money(entry.after, currencies.get(entry.to_brand_id, ""))

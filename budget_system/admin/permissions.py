@@ -5,7 +5,7 @@ permissions.
 from django.db.models import Model
 from django.http import HttpRequest
 
-from brands.access.memberships import actor_of, brand_of, is_owned
+from brands.access.memberships import actor_of, belongs_to_a_brand, brand_of
 from budget_system.core.actors import NOWHERE, Actor, Reach
 
 _ACTOR = "budget_system_actor"
@@ -31,7 +31,7 @@ def is_administrator(request: HttpRequest) -> bool:
 def may_see(request: HttpRequest, model: type[Model], row: object = None) -> bool:
     """Return whether a row may be seen, or without one any of its kind; what belongs to no brand is administrators'."""
     reach = actor(request).reach
-    if not is_owned(model):
+    if not belongs_to_a_brand(model):
         return reach.administrator
     return reach.sees(brand_of(row)) if isinstance(row, model) else request.user.is_active
 
@@ -39,7 +39,7 @@ def may_see(request: HttpRequest, model: type[Model], row: object = None) -> boo
 def may_write(request: HttpRequest, model: type[Model], row: object = None) -> bool:
     """Return whether a row may be changed, or without one any of its kind."""
     reach = actor(request).reach
-    if not is_owned(model):
+    if not belongs_to_a_brand(model):
         return reach.administrator
     return reach.may_write(brand_of(row)) if isinstance(row, model) else writes_somewhere(reach)
 

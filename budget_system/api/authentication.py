@@ -8,7 +8,7 @@ from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from brands.access.tokens import user_of
+from brands.access.tokens import token_user
 from budget_system.api.throttling import FAILED, forget, remember, was_right
 from budget_system.web.client_address import full_address
 
@@ -36,7 +36,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
         sent = words[1] if len(words) == 2 else ""
         if not was_right(sent):
             FAILED.require_room(request, times=WIDER)
-        user = user_of(sent, now=timezone.now())
+        user = token_user(sent, now=timezone.now())
         if user is None:
             forget(sent)
             FAILED.count(request)

@@ -58,7 +58,7 @@ class Rows:
             raise TypeError(f"{serializer_class.__name__} checks more than its fields; its rows need it themselves.")
 
     def read(self, rows: Sequence[object]) -> tuple[list[Values | None], dict[int, Any]]:
-        """Read rows; give `None` for a bad one, and what is wrong with it by its place."""
+        """Read rows; return `None` for a bad one, and what is wrong with it by its place."""
         columns = {name: _Column(source, clean, {}) for name, (source, clean) in self._columns.items()}
         taken: list[Values | None] = []
         faults: dict[int, Any] = {}
@@ -105,7 +105,7 @@ class Rows:
 
 @cache
 def rows_of(serializer_class: type[StrictSerializer]) -> Rows:
-    """Return the reader of a serializer's rows; raises `TypeError` where it checks more than its fields."""
+    """Return the reader of a serializer's rows. Raise `TypeError` where it checks more than its fields."""
     return Rows(serializer_class)
 
 

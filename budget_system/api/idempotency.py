@@ -45,7 +45,7 @@ def answer_once(request: Request, handler: Handler, *, now: datetime, view: Repe
 
     Where the caller may no longer write what that answer speaks of, the call is refused as one without a key would be.
 
-    Raises `ValidationError` for a key that is none, `KeyReused` where it came with another body, and `Conflict` while
+    Raise `ValidationError` for a key that is none, `KeyReused` where it came with another body, and `Conflict` while
     the first call with it is at work.
     """
     key = request.headers[HEADER]

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import ViewSetMixin
 
-from brands.access.memberships import actor_of, seen_by
+from brands.access.memberships import actor_of, visible_rows
 from budget_system.api import idempotency
 from budget_system.api.downloads import FORMATS, FileFormat, file_answer, no_acceptable_form, no_such_format
 from budget_system.api.etags import Check, etag, precondition
@@ -136,7 +136,7 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
 
     def get_queryset(self) -> QuerySet[_M]:
         """Return the rows that are there for whoever asks."""
-        return seen_by(self.rows(), self.by.reach)
+        return visible_rows(self.rows(), self.by.reach)
 
     def create_row(self, serializer: StrictSerializer) -> _M:
         """Call the service that creates."""

@@ -39,7 +39,7 @@ def with_port(host: str, port: int) -> str:
 def path_prefix(text: str) -> str:
     """Return the path below which everything is served, without a slash at its end; empty where it is the root.
 
-    Raises `ValueError`, with a sentence, for what is no path, and for one that could be taken for a page of our own.
+    Raise `ValueError`, with a sentence, for what is no path, and for one that could be taken for a page of our own.
     """
     prefix = text.removesuffix("/")
     if not prefix:

@@ -39,7 +39,7 @@ _GT = TypeVar("_GT", covariant=True)
 def to_cents(amount: Decimal | int | str) -> int:
     """Return an amount as whole cents.
 
-    Raises `ValidationError` where it is no number, has a fraction of a cent or does not fit into the column. How large
+    Raise `ValidationError` where it is no number, has a fraction of a cent or does not fit into the column. How large
     one amount may be is asked where it is let in (`budget_system.core.validation`): the sum of two may be larger.
     """
     if isinstance(amount, float):

@@ -47,7 +47,7 @@ class TooManyRows(Exception):
 def write_workbook(table: Table, file: IO[bytes], *, most: int = MOST_ROWS) -> None:
     """Write a table as a workbook of one sheet; rows pass through a temporary file, and no more is held than one.
 
-    Raises `TooManyRows`, mostly before any row is read.
+    Raise `TooManyRows`, mostly before any row is read.
     """
     if table.count(most + 1) > most:
         raise TooManyRows(most)

@@ -22,7 +22,7 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from kombu.exceptions import KombuError
 
-from brands.models import STEP, Brand
+from brands.models import CLOCK_TOLERANCE, Brand
 from budget_system.celery import app
 from budget_system.health.cache import Recent
 from budget_system.operations.broker import client_of
@@ -152,7 +152,7 @@ def read_record(*, now: datetime) -> Recorded:
     """Read what the database says."""
     beat_at = PeriodicTask.objects.filter(enabled=True).aggregate(at=Max("last_run_at"))["at"]
     worker_at = Heartbeat.objects.filter(name__in=TICKS).aggregate(at=Max("finished_at"))["at"]
-    days_to_come = Brand.objects.filter(day_ends_at__gt=now + LONGEST_DAY + STEP)
+    days_to_come = Brand.objects.filter(day_ends_at__gt=now + LONGEST_DAY + CLOCK_TOLERANCE)
     return Recorded(
         beat_at=beat_at,
         worker_at=worker_at,

@@ -66,7 +66,7 @@ class QoS(kombus.QoS):
                 self._delivered.clear()
 
     def ack(self, delivery_tag: str) -> None:
-        """Note that a message is done; raises what Celery takes for a broken connection where that has been collected.
+        """Note that a message is done. Raise what Celery takes for a broken connection where that has been collected.
 
         Else kombu would look for the address of a connection that is no more, which ended the worker.
         """
@@ -74,7 +74,7 @@ class QoS(kombus.QoS):
         super().ack(delivery_tag)
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
-        """Note that a message will not be done, or put it back; raises the same."""
+        """Note that a message will not be done, or put it back. Raise the same."""
         self._refuse_without_connection()
         super().reject(delivery_tag, requeue)
 
@@ -125,7 +125,7 @@ class Channel(kombus.Channel):
         self._in_poll.send_command("BLMOVE", looked_at, looked_at, "RIGHT", "RIGHT", self.connection.brpop_timeout)
 
     def _brpop_read(self) -> bool:
-        """Take a message, now that there may be one, and hand it over; raises `Empty` where there is none."""
+        """Take a message, now that there may be one, and hand it over. Raise `Empty` where there is none."""
         try:
             try:
                 self.client.parse_response(self.client.connection, "BLMOVE")
@@ -162,7 +162,7 @@ class Transport(kombus.Transport):
     _avail_channels: list[kombus.Channel]
 
     def establish_connection(self) -> "Transport":
-        """Connect to a Redis that lets itself be written to; raises what one says that is full, or whose disk is.
+        """Connect to a Redis that lets itself be written to. Raise what one says that is full, or whose disk is.
 
         Else it would be noticed by whoever connected, who would connect again at once; between attempts Celery pauses.
         """

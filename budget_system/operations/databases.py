@@ -55,7 +55,7 @@ _SQLITE_ERROR = 1
 
 
 def configured(url: str) -> dj_database_url.DBConfig:
-    """Return Django's settings of the database at this address; raises `ValueError` where it is none of the two."""
+    """Return Django's settings of the database at this address. Raise `ValueError` where it is none of the two."""
     if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
         raise ValueError("DATABASE_URL must begin with sqlite:// or postgres://.")
     try:

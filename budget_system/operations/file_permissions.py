@@ -12,7 +12,7 @@ BESIDE_SQLITE = ("", "-wal", "-shm", "-journal")
 
 
 def keep_new_files_private() -> None:
-    """Let nobody else read what this process, and what it starts, will create."""
+    """Allow nobody to else read what this process, and what it starts, will create."""
     os.umask(OTHERS)
 
 

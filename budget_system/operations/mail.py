@@ -14,7 +14,7 @@ PATIENCE: Final = 10
 def mail_settings(url: str) -> dict[str, Any]:
     """Return Django's settings for the mail server that an address names; none where there is no address.
 
-    Raises `ValueError`, with a sentence, where it names none, or would send the password for all to read.
+    Raise `ValueError`, with a sentence, where it names none, or would send the password for all to read.
     """
     if not url:
         return {}

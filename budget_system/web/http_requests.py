@@ -158,7 +158,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # waitress has no types
 
     @property
     def is_idle(self) -> bool:
-        """Tell whether nothing comes in, is at work or is to be sent."""
+        """Return whether nothing comes in, is at work or is to be sent."""
         return self.request is None and not self.requests and not self.total_outbufs_len
 
     def end_where_slow(self, now: float) -> None:

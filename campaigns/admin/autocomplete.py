@@ -16,15 +16,15 @@ CHOICES_URL_NAME = "campaigns_campaign_choices"
 
 
 def label(campaign: Campaign) -> str:
-    """Name a campaign with its brand."""
+    """Return a campaign's name with its brand."""
     return f"{campaign} · {campaign.brand}{' (archived)' if campaign.archived_at else ''}"
 
 
 class CampaignChoices(AutocompleteJsonView):
-    """Answers the field's questions as one types."""
+    """Answers the field's searches."""
 
     def process_request(self, request: HttpRequest) -> Any:
-        """Read the question; one about anything but campaigns is not answered here."""
+        """Read the search; refuse one about anything but campaigns."""
         asked = super().process_request(request)
         if asked[2].remote_field.model is not Campaign:
             raise PermissionDenied
@@ -42,16 +42,16 @@ class CampaignChoices(AutocompleteJsonView):
 
 
 class CampaignSelect(RowSelect):
-    """The field itself."""
+    """The widget of the field."""
 
     url_name = f"%s:{CHOICES_URL_NAME}"
 
 
 class CampaignChoiceField(ModelChoiceField[Campaign]):
-    """Reads and shows the chosen campaign."""
+    """A field for choosing a campaign."""
 
     def label_from_instance(self, obj: Campaign) -> str:
-        """Show a campaign with its brand."""
+        """Return a campaign's name with its brand."""
         return label(obj)
 
 

@@ -25,7 +25,7 @@ from campaigns.admin.autocomplete import CHOICES_URL_NAME, CampaignChoices
 from campaigns.admin.events import StatusEventAdmin
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.inlines import ScheduleInline
-from campaigns.admin.messages import reasons_as_list, reasons_in_short, status_pill, what_wakes
+from campaigns.admin.messages import reasons_as_list, reasons_line, resume_message, status_pill
 from campaigns.admin.orders import CampaignOrders
 from campaigns.admin.pages import brand_bars, last_events, links
 from campaigns.models import Campaign
@@ -56,7 +56,7 @@ class CampaignAdmin(ReadBudgets, CampaignOrders):
     readonly_fields = (*CALCULATED, "events")
 
     def get_fieldsets(self, request: HttpRequest, obj: Campaign | None = None) -> Any:
-        """Show what is calculated only of a campaign that exists."""
+        """Add what is calculated, for a campaign that exists."""
         wish = (("What is wanted", {"fields": ("wanted", "note")}),)
         may_change = self.has_change_permission(request, obj)
         fields = CampaignForm.Meta.fields
@@ -74,22 +74,22 @@ class CampaignAdmin(ReadBudgets, CampaignOrders):
         )
 
     def get_custom_urls(self) -> Any:
-        """Answer those who search for a campaign as they type."""
+        """Add the address of the campaign search."""
         return (("choices/", CHOICES_URL_NAME, CampaignChoices.as_view(admin_site=self.admin_site)),)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> "ModelChoiceField[Any]":
-        """Search for the brand as one types."""
+        """Return a field that searches for the brand."""
         kwargs["widget"] = RowSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def prepare(self, rows: Sequence[Campaign], *, now: datetime) -> None:
-        """Gather what the campaigns have spent, and when they run again."""
+        """Read what the campaigns have spent, and when they run again."""
         figures = campaign_figures(rows, now=now)
         for campaign in rows:
             attach(campaign, figures[campaign.pk])
 
     def everything(self) -> QuerySet[Campaign]:
-        """Return all campaigns, but for those of archived brands, which come back with the brand."""
+        """Return all campaigns, except those of archived brands, which are restored with the brand."""
         return Campaign.everything.filter(brand__archived_at__isnull=True)
 
     def create_row(self, form: ServiceForm[Campaign], *, now: datetime, by: Actor) -> Campaign:
@@ -99,7 +99,7 @@ class CampaignAdmin(ReadBudgets, CampaignOrders):
         return services.create_campaign(values=values, order=typed.order(), note=note, now=now, by=by)
 
     def change_row(self, row_id: UUID, form: ServiceForm[Campaign], *, now: datetime, by: Actor) -> Campaign:
-        """Change a campaign, and carry out a changed wish."""
+        """Change a campaign, and pause or activate it where the person changed that."""
         typed = cast(CampaignForm, form)
         values, note = typed.campaign_values(only_changed=True), typed.cleaned_data["note"]
         return services.change_campaign(
@@ -111,7 +111,7 @@ class CampaignAdmin(ReadBudgets, CampaignOrders):
         services.remove_campaign(campaign_id=row_id, now=now, by=by)
 
     def restore_row(self, row_id: UUID, *, now: datetime, by: Actor) -> Campaign:
-        """Bring an archived campaign back."""
+        """Restore an archived campaign."""
         return services.restore_campaign(campaign_id=row_id, now=now, by=by)
 
     def currency_of(self, row: Campaign) -> str:
@@ -119,7 +119,7 @@ class CampaignAdmin(ReadBudgets, CampaignOrders):
         return row.brand.currency
 
     def deletion_effect(self, row: Campaign) -> str:
-        """Return what a deletion would make of the campaign."""
+        """Return what deleting the campaign would do."""
         if has_had_spends(row):
             return "has spends, so it will be archived; its spends stay in the ledger, and it can be restored"
         return "will be deleted with its schedules; it has no spends"
@@ -131,42 +131,42 @@ class CampaignAdmin(ReadBudgets, CampaignOrders):
 
     @admin.display(description="reason", ordering="pause_reason")
     def why(self, campaign: Campaign) -> str:
-        """Return what blocks it."""
-        return reasons_in_short(campaign)
+        """Return the reasons that block it."""
+        return reasons_line(campaign)
 
     @admin.display(description="what blocks it")
     def why_list(self, campaign: Campaign) -> SafeString:
-        """Return what blocks it, one reason below the other."""
+        """Return the reasons that block it, one per line."""
         return reasons_as_list(campaign)
 
     @admin.display(description="what wakes it")
     def wakes(self, campaign: Campaign) -> str:
-        """Return when it runs again, or what somebody must do for it."""
-        return what_wakes(campaign, self._figures(campaign).runs_again_at)
+        """Return when it runs again, or what somebody must do for that."""
+        return resume_message(campaign, self._figures(campaign).runs_again_at)
 
     @admin.display(description="today, own cap")
     def day(self, campaign: Campaign) -> SafeString:
-        """Draw what is spent of its own cap of the day."""
+        """Draw the spend of its own daily cap."""
         return bar(self._figures(campaign).daily_spend, campaign.daily_budget, campaign.brand.currency)
 
     @admin.display(description="this month, own cap")
     def month(self, campaign: Campaign) -> SafeString:
-        """Draw what is spent of its own cap of the month."""
+        """Draw the spend of its own monthly cap."""
         return bar(self._figures(campaign).monthly_spend, campaign.monthly_budget, campaign.brand.currency)
 
     @admin.display(description="today, its brand")
     def brand_day(self, campaign: Campaign) -> SafeString:
-        """Draw what is spent of the brand's budget of the day."""
+        """Draw the spend of the brand's daily budget."""
         return brand_bars(campaign.brand, now=timezone.now())[0]
 
     @admin.display(description="this month, its brand")
     def brand_month(self, campaign: Campaign) -> SafeString:
-        """Draw what is spent of the brand's budget of the month."""
+        """Draw the spend of the brand's monthly budget."""
         return brand_bars(campaign.brand, now=timezone.now())[1]
 
     @admin.display(description="platform", ordering="platform")
     def platform_name(self, campaign: Campaign) -> str:
-        """Name the platform."""
+        """Return the platform's name."""
         return campaign.get_platform_display() if campaign.platform else "–"
 
     @admin.display(description="events")
@@ -176,7 +176,7 @@ class CampaignAdmin(ReadBudgets, CampaignOrders):
 
     @admin.display(description="more")
     def more(self, campaign: Campaign) -> SafeString:
-        """Link to what belongs to it."""
+        """Link to what belongs to the campaign."""
         return links(campaign)
 
     def _figures(self, campaign: Campaign) -> Figures:

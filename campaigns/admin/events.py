@@ -13,13 +13,13 @@ from budget_system.admin.local_times import local_cell
 from budget_system.admin.row_values import attached
 from budget_system.core.actors import NOWHERE, Reach
 from campaigns.admin.autocomplete import CampaignFilter
-from campaigns.admin.pages import figures_table, ordered, status_change, why
+from campaigns.admin.pages import figures_table, order_text, reason_text, status_change
 from campaigns.models import StatusEvent
 
 
 @admin.register(StatusEvent)
 class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
-    """Status events: kept, never edited."""
+    """Status events, read-only."""
 
     list_display = ("when", "brand", "of_campaign", "change", "why", "ordered", "by")
     list_display_links = ("when",)
@@ -38,13 +38,13 @@ class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StatusEvent]:
-        """Leave out what belongs to an archived brand."""
+        """Exclude events of archived brands."""
         return super().get_queryset(request).filter(brand__archived_at__isnull=True)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[StatusEvent], search_term: str
     ) -> tuple[QuerySet[StatusEvent], bool]:
-        """Search; a campaign that has moved out of sight is not found by the name that it has there."""
+        """Search; a campaign that has moved to a brand that the person does not see is not found by its new name."""
         found, twice = super().get_search_results(request, queryset, search_term)
         reads = actor(request).reach.reads
         if search_term and reads is not None:
@@ -53,7 +53,7 @@ class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
 
     @admin.display(description="campaign")
     def of_campaign(self, event: StatusEvent) -> str:
-        """Name the campaign, unless it has moved to a brand that the person does not see."""
+        """Return the campaign's name, unless it has moved to a brand that the person does not see."""
         if event.campaign is None:
             return "–"
         reach = attached(event, Reach) or NOWHERE
@@ -72,14 +72,14 @@ class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
     @admin.display(description="why")
     def why(self, event: StatusEvent) -> str:
         """Return the reason."""
-        return why(event)
+        return reason_text(event)
 
     @admin.display(description="figures")
     def figures_then(self, event: StatusEvent) -> SafeString:
-        """Show the figures that decided."""
+        """Show the figures on which the decision rests."""
         return figures_table(event)
 
     @admin.display(description="order and note")
     def ordered(self, event: StatusEvent) -> str:
         """Return what a person ordered."""
-        return ordered(event)
+        return order_text(event)

@@ -1,4 +1,4 @@
-"""The form of a campaign: what a person can say of it, and what is wanted of it."""
+"""The form of a campaign: its values, and whether a person wants it to run."""
 
 from typing import Any, ClassVar, cast
 
@@ -14,17 +14,17 @@ from campaigns.services import CampaignValues
 from campaigns.status import CampaignStatus
 
 RUN, PAUSE = "run", "pause"
-OWN_CAP = "Empty: no cap of its own. 0: nothing may be spent."
+NO_CAP_HELP = "Empty: no cap of its own. 0: nothing may be spent."
 
 
 class CampaignForm(ServiceForm[Campaign]):
-    """What a person can say of a campaign, and want of it: to run or to pause, never the status itself."""
+    """What a person can enter for a campaign, and want of it: to run or to pause, never the status itself."""
 
     name = NameField(help_text="Unique within the brand without regard to case.")
     platform = ChoiceField([("", "None"), *Platform.choices], required=False)
     external_id = CodeField(required=False, label="External ID", help_text="Its id on the platform.")
-    daily_budget = AmountField(required=False, help_text=OWN_CAP)
-    monthly_budget = AmountField(required=False, help_text=OWN_CAP)
+    daily_budget = AmountField(required=False, help_text=NO_CAP_HELP)
+    monthly_budget = AmountField(required=False, help_text=NO_CAP_HELP)
     wanted = forms.ChoiceField(
         label="Should it run?",
         choices=[(RUN, "Run, where budgets and hours allow"), (PAUSE, "Pause, until a person lifts it")],
@@ -45,7 +45,7 @@ class CampaignForm(ServiceForm[Campaign]):
             self.initial["wanted"] = PAUSE
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a note that would go with nothing, rather than lose it."""
+        """Refuse a note without an order, rather than lose it."""
         cleaned = super().clean()
         if cleaned.get("note") and "wanted" in cleaned and "wanted" not in self.changed_data:
             self.add_error(
@@ -59,11 +59,11 @@ class CampaignForm(ServiceForm[Campaign]):
         return self.instance.brand.currency
 
     def campaign_values(self, *, only_changed: bool) -> CampaignValues:
-        """Return what was typed, or of it what the person changed."""
+        """Return what was entered, or only what the person changed."""
         return cast(CampaignValues, self.values(only_changed=only_changed))
 
     def order(self) -> StatusOrder | None:
-        """Return the order that a changed wish is; a wish that stands is none."""
+        """Return the order that follows from a changed choice; an unchanged one is no order."""
         if "wanted" not in self.changed_data:
             return None
         wants_run = self.cleaned_data["wanted"] == RUN

@@ -1,4 +1,4 @@
-"""Why a campaign is as it is, in the words of people."""
+"""Why a campaign is in its status, as people read it."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from campaigns.status import DAY_BIT, MONTH_BIT, RULES
 
 
 def status_pill(campaign: Campaign) -> SafeString:
-    """Draw a campaign's status; the reason is told by the words of the column beside it."""
+    """Draw a campaign's status; the column beside it gives the reason."""
     if campaign.archived_at is not None:
         return pill(Colour.GREY, "archived")
     if campaign.status == CampaignStatus.ACTIVE:
@@ -30,7 +30,7 @@ def _colour(reason: PauseReason) -> Colour:
 
 
 def reasons(campaign: Campaign) -> list[str]:
-    """Return every reason that holds; its brand is best selected along."""
+    """Return every reason that holds; select its brand along."""
     words: list[str] = []
     for reason in campaign.blocked_by:
         if reason != PauseReason.MANUAL:
@@ -44,13 +44,13 @@ def reasons(campaign: Campaign) -> list[str]:
     return words
 
 
-def reasons_in_short(campaign: Campaign) -> str:
+def reasons_line(campaign: Campaign) -> str:
     """Return the reasons in one line; empty while the campaign runs."""
     return "; ".join(reasons(campaign))
 
 
 def reasons_as_list(campaign: Campaign) -> SafeString:
-    """Return the reasons one below the other."""
+    """Return the reasons, one per line."""
     if campaign.status == CampaignStatus.ACTIVE:
         return mark_safe("Nothing: it runs.")
     return format_html(
@@ -58,8 +58,8 @@ def reasons_as_list(campaign: Campaign) -> SafeString:
     )
 
 
-def what_wakes(campaign: Campaign, runs_again_at: datetime | None) -> str:
-    """Return when a paused campaign runs again, or what somebody must do for it."""
+def resume_message(campaign: Campaign, runs_again_at: datetime | None) -> str:
+    """Return when a paused campaign runs again, or what somebody must do for that."""
     if campaign.archived_at is not None:
         return "Nothing: it is archived. An administrator can restore it."
     if campaign.status == CampaignStatus.ACTIVE:

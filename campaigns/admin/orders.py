@@ -1,4 +1,4 @@
-"""What a person can order for campaigns: pause and activate."""
+"""Orders for campaigns: pause and activate."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from budget_system.admin.archive import ArchivingAdmin
 from budget_system.admin.changelists import actor
 from budget_system.admin.confirmations import Question, ask, is_confirmed, note_form
 from campaigns import services
-from campaigns.admin.messages import reasons_in_short
+from campaigns.admin.messages import reasons_line
 from campaigns.models import Campaign, CampaignStatus
 
 Order = Callable[..., Campaign]
@@ -26,30 +26,30 @@ class CampaignOrders(ArchivingAdmin[Campaign]):
 
     @admin.action(description="Pause", permissions=["change"])
     def pause(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
-        """Pause the campaigns, and say what came of each."""
+        """Pause the campaigns, and show what became of each."""
         for campaign in queryset:
             self._give(request, campaign, services.pause_campaign)
 
     @admin.action(description="Activate", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
-        """Lift a person's pause of the campaigns, and say what came of each."""
+        """Lift a person's pause of the campaigns, and show what became of each."""
         for campaign in queryset:
             self._give(request, campaign, services.activate_campaign)
 
     @action(description="Pause…", url_path="pause", permissions=["change"])  # type: ignore[untyped-decorator]
     def pause_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, with a note, then pause the campaign."""
+        """Ask for confirmation and a note, then pause the campaign."""
         text = "It stays paused until a person lifts it: no reset, budget or schedule will wake it."
         return self._order_page(request, object_id, services.pause_campaign, "Pause", text)
 
     @action(description="Activate…", url_path="activate", permissions=["change"])  # type: ignore[untyped-decorator]
     def activate_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, with a note, then activate the campaign."""
+        """Ask for confirmation and a note, then activate the campaign."""
         text = "This lifts a person's pause. It runs at once where budgets and hours allow, else as soon as they do."
         return self._order_page(request, object_id, services.activate_campaign, "Activate", text)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
-        """Offer the one of the two orders that does something."""
+        """Offer pause or activate, whichever changes something."""
         offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
         campaign = self.row_of(request, str(object_id))
         if campaign is None or campaign.archived_at is not None:
@@ -78,4 +78,4 @@ class CampaignOrders(ArchivingAdmin[Campaign]):
                 return
             stays = "stays paused" if order == services.activate_campaign else "is paused"
             level = messages.WARNING if order == services.activate_campaign else messages.SUCCESS
-            self.message_user(request, f"“{after}” {stays}: {reasons_in_short(after)}.", level)
+            self.message_user(request, f"“{after}” {stays}: {reasons_line(after)}.", level)

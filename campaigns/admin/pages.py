@@ -1,4 +1,4 @@
-"""What a campaign's page tells of its past."""
+"""A campaign's history of statuses, its bars and links, for its page."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from brands.access.memberships import seen_by
+from brands.access.memberships import visible_rows
 from brands.models import Brand
 from budget_system.admin.indicators import Colour, bar, pill
 from budget_system.admin.local_times import local_cell
@@ -32,8 +32,8 @@ def status_change(event: StatusEvent) -> SafeString:
     return pill(colour, words)
 
 
-def why(event: StatusEvent) -> str:
-    """Return which reason the event gave, and which others held."""
+def reason_text(event: StatusEvent) -> str:
+    """Return the reason of an event, and the others that held."""
     if not event.pause_reason:
         return ""
     first = PauseReason(event.pause_reason)
@@ -41,17 +41,17 @@ def why(event: StatusEvent) -> str:
     return f"{first.label}; also {', '.join(others)}" if others else str(first.label)
 
 
-def ordered(event: StatusEvent) -> str:
+def order_text(event: StatusEvent) -> str:
     """Return what a person ordered, if anything, with the note."""
     order = str(event.get_order_display()) if event.order else ""
     return f"{order}: {event.note}" if event.note else order
 
 
 def last_events(campaign: Campaign, brand: Brand, reach: Reach) -> SafeString:
-    """List a campaign's last status events, with a link to all of them; those of before a move are not everybody's."""
-    events = list(seen_by(StatusEvent.objects.filter(campaign=campaign), reach)[: EVENTS_SHOWN + 1])
+    """List a campaign's last status events that the person may see, with a link to all of them."""
+    events = list(visible_rows(StatusEvent.objects.filter(campaign=campaign), reach)[: EVENTS_SHOWN + 1])
     rows = [
-        (local_cell(event.at, brand.timezone), status_change(event), why(event), ordered(event), event.by)
+        (local_cell(event.at, brand.timezone), status_change(event), reason_text(event), order_text(event), event.by)
         for event in events[:EVENTS_SHOWN]
     ]
     everything = f"{reverse('admin:campaigns_statusevent_changelist')}?campaign__id__exact={campaign.pk}"
@@ -66,7 +66,7 @@ def last_events(campaign: Campaign, brand: Brand, reach: Reach) -> SafeString:
 
 
 def brand_bars(brand: Brand, *, now: datetime) -> tuple[SafeString, SafeString]:
-    """Draw what is spent of the budgets that the campaign shares with the others of its brand."""
+    """Draw the spend of the budgets that the campaign shares with the others of its brand."""
     figures = brand_figures([brand], now=now)[brand.pk]
     return (
         bar(figures.daily_spend, brand.daily_budget, brand.currency),
@@ -75,7 +75,7 @@ def brand_bars(brand: Brand, *, now: datetime) -> tuple[SafeString, SafeString]:
 
 
 def figures_table(event: StatusEvent) -> SafeString:
-    """Show the figures that decided."""
+    """Show the figures on which a decision rests."""
     currency = event.brand.currency
     rows = [
         (

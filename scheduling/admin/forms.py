@@ -32,5 +32,5 @@ class ScheduleForm(ServiceForm[Schedule]):
         fields = ("campaign", "day_of_week", "start_time", "end_time", "ends_next_day", "is_active")
 
     def schedule_values(self, *, only_changed: bool) -> ScheduleValues:
-        """Return what was typed, or of it what the person changed."""
+        """Return what was entered, or only what the person changed."""
         return cast(ScheduleValues, self.values(only_changed=only_changed))

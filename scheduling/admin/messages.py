@@ -1,4 +1,4 @@
-"""Whether a window is open, in colour and words, and when that changes."""
+"""Whether a window is open, and when that changes, as the admin shows it."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from scheduling.windows import is_open, next_transition
 
 
 def state(schedule: Schedule, *, now: datetime) -> SafeString:
-    """Draw a window's state at `now` (UTC), on its brand's clock; its campaign and brand are best selected along."""
+    """Draw a window's state at `now` (UTC), on its brand's clock; select its campaign and brand along."""
     if not schedule.is_active:
         return pill(Colour.GREY, "off")
     tz = schedule.campaign.brand.timezone
@@ -26,7 +26,7 @@ def state(schedule: Schedule, *, now: datetime) -> SafeString:
 
 
 def hours(schedule: Schedule) -> str:
-    """Write a window's hours."""
+    """Return a window's hours as text."""
     end = "24:00" if not (schedule.end_time.hour or schedule.end_time.minute or schedule.end_time.second) else ""
     end = end or _clock(schedule.end_time.strftime("%H:%M:%S"))
     over = " of the next day" if schedule.ends_next_day and end != "24:00" else ""

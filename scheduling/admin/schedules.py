@@ -43,15 +43,15 @@ class ScheduleAdmin(ServiceAdmin[Schedule]):
     readonly_fields = ("now",)
 
     def get_fields(self, request: HttpRequest, obj: Schedule | None = None) -> Any:
-        """Show what is calculated only of a window that exists."""
+        """Add what is calculated, for a window that exists."""
         return ScheduleForm.Meta.fields if obj is None else ("now", *ScheduleForm.Meta.fields)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
-        """Leave out what belongs to an archived campaign or brand."""
+        """Exclude windows of archived campaigns and brands."""
         return super().get_queryset(request).filter(pk__in=Schedule.objects.living())
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> "ModelChoiceField[Any]":
-        """Search for the campaign as one types."""
+        """Return a field that searches for the campaign."""
         kwargs["widget"] = CampaignSelect(db_field, self.admin_site)
         kwargs["form_class"] = CampaignChoiceField
         kwargs["queryset"] = Campaign.objects.select_related("brand")
@@ -73,12 +73,12 @@ class ScheduleAdmin(ServiceAdmin[Schedule]):
 
     @admin.display(description="brand", ordering="campaign__brand__name_key")
     def brand(self, schedule: Schedule) -> Brand:
-        """Name the brand."""
+        """Return the brand's name."""
         return schedule.campaign.brand
 
     @admin.display(description="hours", ordering="start_time")
     def hours(self, schedule: Schedule) -> str:
-        """Write the hours."""
+        """Return the hours as text."""
         return hours(schedule)
 
     @admin.display(description="now")

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from brands.access.memberships import written_by
+from brands.access.memberships import writable_rows
 from brands.models import Brand
 from budget_system.admin.autocomplete import RowSelect
 from budget_system.admin.fields import ChoiceField
@@ -120,7 +120,7 @@ class ImportForm(forms.Form):
         super().__init__(*args, **kwargs)
         brand = self.fields["brand"]
         assert isinstance(brand, forms.ModelChoiceField)
-        brand.queryset = written_by(Brand.objects.all(), reach)
+        brand.queryset = writable_rows(Brand.objects.all(), reach)
         brand.widget = RowSelect(Import._meta.get_field("brand"), site, choices=brand.choices)
 
     def clean_file(self) -> "UploadedFile[Any] | None":

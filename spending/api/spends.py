@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from brands.api.history import WithHistory
+from brands.api.history import HistoryMixin
 from budget_system.api import schema
 from budget_system.api.bulk import rows_of
 from budget_system.api.etags import Check
@@ -86,7 +86,7 @@ class SpendFilters(FilterSet):
     default_ordering: ClassVar = ("-spend_date", "-id")
 
 
-class SpendViewSet(WithHistory[Spend]):
+class SpendViewSet(HistoryMixin[Spend]):
     """What was spent. An entry is never refused because a budget is gone."""
 
     queryset = Spend.objects.all()

@@ -108,9 +108,9 @@ class Decision:
 
 
 def decide_and_write(touched: Touched, brands: Mapping[UUID, Brand], now: datetime, by: Actor) -> list[Decision]:
-    """Decide all that was touched, write what changes, and give every decision reached.
+    """Decide all that was touched, write what changes, and return every decision reached.
 
-    Raises `RowMoved` where a row no longer holds what was read: somebody changed it past the lock.
+    Raise `RowMoved` where a row no longer holds what was read: somebody changed it past the lock.
     """
     decisions = [decision for scope in touched.scopes() for decision in _decide(scope, touched, brands, now)]
     _write(decisions, now)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from brands.access.memberships import seen_by
+from brands.access.memberships import visible_rows
 from brands.models import Brand
 from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound
@@ -62,14 +62,14 @@ class Gate:
             self.touch(campaign)
 
     def brand(self, brand_id: UUID) -> Brand:
-        """Return a brand as read under its lock; raises `NotFound` where it is gone or archived."""
+        """Return a brand as read under its lock. Raise `NotFound` where it is gone or archived."""
         brand = self.brands.get(brand_id)
         if brand is None or brand.archived_at is not None:
             raise NotFound(f"No brand has the id “{brand_id}”.")
         return brand
 
     def campaign(self, campaign_id: UUID) -> Campaign:
-        """Return a campaign as read under its brand's lock; raises `NotFound` where it, or its brand, is archived."""
+        """Return a campaign as read under its brand's lock. Raise `NotFound` where it, or its brand, is archived."""
         campaign = self.campaigns[campaign_id]
         if campaign.archived_at is not None or campaign.brand.archived_at is not None:
             raise NotFound(f"No campaign has the id “{campaign_id}”.")
@@ -177,7 +177,7 @@ def enforcing_brands(
 
     `now` is the instant (UTC) of the whole change, `by` its author. A brand that `by` does not see is not in the gate.
     With `skip_locked` the gate holds only the brands nobody else holds; with `dry_run` all is decided and nothing kept.
-    Raises `Forbidden` where a brand may not be written, and `RowMoved` where a campaign is not in one of them (any
+    Raise `Forbidden` where a brand may not be written, and `RowMoved` where a campaign is not in one of them (any
     more): `@retry_on_conflict` around the caller repeats it.
     """
     for brand_id in brand_ids:
@@ -201,7 +201,7 @@ def enforcing_campaigns(*campaign_ids: UUID, now: datetime, by: Actor, living: b
     """Open the gate with campaigns and their brands locked.
 
     `now` is the instant (UTC) of the whole change, `by` its author. With `living` an archived campaign is gone to who
-    may not write. Raises `NotFound` where a campaign is gone or not seen, `Forbidden` where it is seen and may not be
+    may not write. Raise `NotFound` where a campaign is gone or not seen, `Forbidden` where it is seen and may not be
     written, and `RowMoved` where it changed its brand while the gate waited: `@retry_on_conflict` around the caller
     repeats it.
     """
@@ -209,7 +209,7 @@ def enforcing_campaigns(*campaign_ids: UUID, now: datetime, by: Actor, living: b
         brands, rows = lock_campaigns(campaign_ids, by.reach)
         if missing := [pk for pk in campaign_ids if pk not in rows]:
             there: CampaignQuerySet = Campaign.objects.all() if living else Campaign.everything.all()
-            seen = seen_by(there.filter(pk__in=missing), by.reach).values_list("brand_id", flat=True)
+            seen = visible_rows(there.filter(pk__in=missing), by.reach).values_list("brand_id", flat=True)
             for brand_id in set(seen):
                 by.require_write(brand_id)
             # Of several, the caller knows which is what to it, once it starts over.

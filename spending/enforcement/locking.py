@@ -6,7 +6,7 @@ SQLite has no row locks: its transactions begin IMMEDIATE, one writer at a time,
 from collections.abc import Collection
 from uuid import UUID
 
-from brands.access.memberships import written_by
+from brands.access.memberships import writable_rows
 from brands.models import Brand
 from budget_system.core.actors import Reach
 from campaigns.models import Campaign
@@ -25,7 +25,7 @@ def lock_campaigns(campaign_ids: Collection[UUID], reach: Reach) -> tuple[dict[U
     before the wait. One that left its brand meanwhile is not in the answer, nor one that may not be written.
     """
     rows = (
-        written_by(Campaign.everything.filter(pk__in=campaign_ids), reach)
+        writable_rows(Campaign.everything.filter(pk__in=campaign_ids), reach)
         .select_related("brand")
         .order_by("brand_id", "pk")
         .select_for_update(of=("brand", "self"), no_key=True)

@@ -28,7 +28,7 @@ def work_through(
     What another transaction holds is skipped at first and taken at the end, with a wait, so that a busy brand delays
     nobody and is not forgotten. A batch in which something fails is done again brand by brand; a brand that fails
     alone is logged with its traceback, after its transaction has rolled back, and counted in `errors`. Brands that `by`
-    does not see are left out; raises `Forbidden`, before anything is done, for one that `by` may not write.
+    does not see are left out. Raise `Forbidden`, before anything is done, for one that `by` may not write.
     """
     counts = Counts()
     size = 1 if one_by_one else BRANDS_AT_A_TIME
@@ -54,7 +54,7 @@ def _work(
     skip_locked: bool,
     dry_run: bool,
 ) -> list[UUID]:
-    """Do one batch; give the brands that were skipped because somebody else holds them."""
+    """Do one batch; return the brands that were skipped because somebody else holds them."""
     try:
         done, held = _in_the_gate(batch, work, now, by, skip_locked=skip_locked, dry_run=dry_run)
     except Exception:  # whatever one brand throws must not stop the others

@@ -65,7 +65,7 @@ def reset(
 
     What is cleared is kept as a reset entry; where there is nothing to clear, nothing is written. A person's pause
     stays. `brand_ids` narrows it to some brands; with `dry_run` all is rolled back and only the counts are given.
-    Raises `Forbidden` where all brands are to be reset and `by` is no administrator.
+    Raise `Forbidden` where all brands are to be reset and `by` is no administrator.
     """
     if brand_ids is None:
         by.require_administrator()
@@ -85,7 +85,7 @@ def reset(
 
 
 def _clear(gate: Gate, brand: Brand, period: Period, note: str) -> int:
-    """Clear one counter of a brand and its campaigns; give the number of campaigns whose counter was cleared."""
+    """Clear one counter of a brand and its campaigns; return the number of campaigns whose counter was cleared."""
     rows = list(_to_clear(brand, period))
     if not rows:
         return 0

@@ -66,7 +66,7 @@ def reports_in(folder: Path) -> Iterator[Path]:
 
 
 def whose(path: Path, folder: Path) -> Found:
-    """Read from a report's place whose it is; raises `Misplaced`."""
+    """Read from a report's place whose it is. Raise `Misplaced`."""
     place = path.relative_to(folder).parts
     if len(place) != 3:
         raise Misplaced(f"The report lies at “{Path(*place)}”; put it into <brand>/<platform>/.")
@@ -82,7 +82,7 @@ def whose(path: Path, folder: Path) -> Found:
 
 
 def work_off(folder: Path, work: Work, *, now: datetime) -> Iterator[Outcome]:
-    """Import what lies in the folder, move each report away, and give what became of it."""
+    """Import what lies in the folder, move each report away, and return what became of it."""
     for outcome in work_through(folder, work):
         target = DONE if outcome.went_in else FAILED
         _move(outcome.path, folder / target / outcome.path.relative_to(folder).parent, outcome.said, now)
@@ -90,7 +90,7 @@ def work_off(folder: Path, work: Work, *, now: datetime) -> Iterator[Outcome]:
 
 
 def work_through(folder: Path, work: Work) -> Iterator[Outcome]:
-    """Do the work for each report in the folder, and give what came of it."""
+    """Do the work for each report in the folder, and return what came of it."""
     for path in list(reports_in(folder)):
         said, bad_lines, went_in = StringIO(), 0, False
         try:

@@ -14,7 +14,7 @@ from django.contrib.auth.models import AbstractBaseUser, User
 from django.db import transaction
 from django.db.models import F, Q
 
-from brands.access.memberships import written_by
+from brands.access.memberships import writable_rows
 from budget_system.core.actors import Reach
 from budget_system.core.errors import Conflict, NotFound
 from spending.imports.requests import Clock, Progress
@@ -97,7 +97,7 @@ def hand_over(
 
 def find_job(job_id: UUID, *, owner: AbstractBaseUser, reach: Reach) -> ReportJob:
     """Return a job that its owner may still see; raise `NotFound` for another's, and where it is gone."""
-    rows = written_by(ReportJob.objects.filter(pk=job_id, owner_id=owner.pk), reach)
+    rows = writable_rows(ReportJob.objects.filter(pk=job_id, owner_id=owner.pk), reach)
     job = rows.select_related("brand", "report").first()
     if job is None:
         raise NotFound("There is no such report of yours; it was done, cancelled, or has waited too long.")
@@ -106,7 +106,7 @@ def find_job(job_id: UUID, *, owner: AbstractBaseUser, reach: Reach) -> ReportJo
 
 def jobs_of(owner: AbstractBaseUser, reach: Reach) -> list[ReportJob]:
     """Return what a person has handed over and can still look at, the newest first."""
-    rows = written_by(ReportJob.objects.filter(owner_id=owner.pk), reach)
+    rows = writable_rows(ReportJob.objects.filter(owner_id=owner.pk), reach)
     return list(rows.filter(Q(kind=JobKind.PLAN) | ~Q(state=JobState.DONE)).order_by("-at", "-pk")[: 2 * MOST_WAITING])
 
 

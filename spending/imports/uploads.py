@@ -36,7 +36,7 @@ def keep_upload(*, content: bytes, file_name: str, owner: AbstractBaseUser, now:
 
 
 def find_upload(upload_id: UUID, *, owner: AbstractBaseUser, now: datetime) -> Upload:
-    """Return a file that its owner has sent; raises `NotFound` for another's, and where it is gone."""
+    """Return a file that its owner has sent. Raise `NotFound` for another's, and where it is gone."""
     upload = Upload.objects.filter(pk=upload_id, owner_id=owner.pk, at__gt=now - KEPT_FOR).first()
     if upload is None:
         raise NotFound(GONE)
@@ -54,7 +54,7 @@ def as_file(upload: Upload) -> Iterator[Path]:
 
 @contextmanager
 def claimed(upload: Upload, *, now: datetime) -> Iterator[None]:
-    """Have the block alone carry the file out; it is removed if that succeeds. Raises `Conflict` where another does."""
+    """Have the block alone carry the file out; it is removed if that succeeds. Raise `Conflict` where another does."""
     mine = Upload.objects.filter(pk=upload.pk)
     if not mine.filter(claimed_at=None).update(claimed_at=now):
         raise Conflict(AT_WORK)

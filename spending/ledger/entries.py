@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from uuid_utils.compat import uuid7
 
 from brands.calendar import ONE_DAY, local_date
-from brands.history.recorder import differing
+from brands.history.recorder import changed_values
 from brands.models import Brand
 from budget_system.core.money import ZERO, money, require_fitting
 from campaigns.models import Campaign
@@ -74,7 +74,7 @@ def outcome(stands: object | None, sent: Mapping[str, object] | None) -> Outcome
         return Outcome(Result.UNCHANGED if stands is None else Result.VOIDED, {})
     if stands is None:
         return Outcome(Result.CREATED, sent)
-    changes = differing(stands, sent)
+    changes = changed_values(stands, sent)
     return Outcome(Result.REPLACED if changes else Result.UNCHANGED, changes)
 
 
@@ -139,7 +139,7 @@ def check_changes(changes: Mapping[str, object], values: SpendValues, brand: Bra
 def new_entry(campaign: Campaign, values: SpendValues, *, now: datetime, by: str) -> SpendRow:
     """Return a new entry of a campaign: dated today where it is, and daily, unless the values say otherwise.
 
-    Raises `ValidationError`: an archived campaign, an amount or a date that is refused.
+    Raise `ValidationError`: an archived campaign, an amount or a date that is refused.
     """
     if campaign.archived_at is not None:
         raise ValidationError({"campaign": why_archived(campaign)})

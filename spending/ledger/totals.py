@@ -38,9 +38,9 @@ def book(
     """Move campaigns' totals by `deltas` (cents), and their brands' by exactly what the campaigns' moved.
 
     Clamped at the campaign: a total never falls below zero, and what resets have cleared is never more than the ledger
-    holds, so cleared money is not given back a second time. Gives what moved, campaigns' totals and brands' totals, of
+    holds, so cleared money is not given back a second time. Return what moved, campaigns' totals and brands' totals, of
     the periods that begin on one of the dates `told`. Rows that an import makes bear the name of its `report` until
-    anything else moves them. Raises `TotalTooLarge` where a total would come above its bound.
+    anything else moves them. Raise `TotalTooLarge` where a total would come above its bound.
     """
     rows = [
         (owner, period, start, cents, 0)
@@ -119,7 +119,7 @@ def _upsert(
     told: Collection[date] = (),
     report: UUID | None = None,
 ) -> list[MovedTotal]:
-    """Add to totals, rows made where there are none, and give those of the periods that are to be told."""
+    """Add to totals, rows made where there are none, and return those of the periods that are to be told."""
     moving = [row for row in rows if row[3] or row[4]]
     moving.sort(key=lambda row: (row[0].int, row[1], row[2]))  # in one order, so that two at once cannot deadlock
     returned = _add(model, moving, report)
@@ -139,7 +139,7 @@ def _upsert(
 def _add(
     model: type[BrandTotal] | type[CampaignTotal], moving: Sequence[Row], report: UUID | None
 ) -> Iterator[tuple[object, str, object, int, int]]:
-    """Add to totals, and give those to which it was added: not what would rise above the bound."""
+    """Add to totals, and return those to which it was added: not what would rise above the bound."""
     table = connection.ops.quote_name(model._meta.db_table)
     owner = "brand_id" if model is BrandTotal else "campaign_id"
     written_id = id_writer()

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
-from brands.access.memberships import seen_by
+from brands.access.memberships import visible_rows
 from budget_system.core.actors import Actor
 from budget_system.core.money import ZERO
 from budget_system.core.retry import retry_on_conflict
@@ -44,13 +44,13 @@ class RowsRefused(Exception):
 
 @retry_on_conflict
 def record_many(*, rows: Sequence[SpendValues | None], now: datetime, by: Actor) -> list[RecordedRow]:
-    """Book rows as `record` would one after the other; give what became of each, in their order.
+    """Book rows as `record` would one after the other; return what became of each, in their order.
 
-    `None` stands for a row that could not even be read. Raises `RowsRefused` where any is bad: then nothing is booked,
+    `None` stands for a row that could not even be read. Raise `RowsRefused` where any is bad: then nothing is booked,
     and every other row has been looked at.
     """
     named = Campaign.everything.filter(pk__in={row["campaign_id"] for row in rows if row is not None})
-    brand_of = dict(seen_by(named, by.reach).order_by().values_list("pk", "brand_id"))
+    brand_of = dict(visible_rows(named, by.reach).order_by().values_list("pk", "brand_id"))
     return _book(rows, brand_of, now, by)
 
 
@@ -99,7 +99,7 @@ class _Ledger:
         return self._standing.get(_pair(row)) if row.get("external_id") else None
 
     def record(self, row: SpendValues) -> RecordedRow:
-        """Take one row; raises `ValidationError`."""
+        """Take one row. Raise `ValidationError`."""
         campaign = self._campaign(row["campaign_id"])
         existing = self.existing(row)
         result, changes = outcome(existing, wanted(existing, row))

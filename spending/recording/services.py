@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
-from brands.access.memberships import seen_by
-from brands.history.recorder import keep_change, keep_deletions
+from brands.access.memberships import visible_rows
+from brands.history.recorder import record_change, record_deletions
 from budget_system.core.actors import Actor, Reach
 from budget_system.core.errors import NotFound, Precondition
 from budget_system.core.money import ZERO
@@ -45,7 +45,7 @@ def record(
     """Book one spend, move the totals it counts in, and enforce the budgets it touches: all in one transaction.
 
     `spend_date` is the brand's local date, today where it is left out. With an `external_id` that the campaign has
-    already, what is sent replaces that entry, and an amount of zero voids it. Raises `ValidationError`: an unknown
+    already, what is sent replaces that entry, and an amount of zero voids it. Raise `ValidationError`: an unknown
     campaign, an archived one for a new entry, a date before 2000 or later than tomorrow, an amount of zero, or
     with a fraction that the brand's currency does not have.
     """
@@ -80,12 +80,12 @@ def change_spend(
 ) -> Spend:
     """Change what `values` hold and differ in; the counters move by the difference, the verdicts follow.
 
-    Raises `NotFound`, `ValidationError` (see `record`; an archived or unknown campaign, or one of another currency, to
+    Raise `NotFound`, `ValidationError` (see `record`; an archived or unknown campaign, or one of another currency, to
     move to; an `external_id` the campaign has already) and what `check` raises.
     """
     stored = _stored(spend_id, by.reach)
     target_id = values.get("campaign_id", stored.campaign_id)
-    targets = seen_by(Campaign.objects.filter(pk=target_id), by.reach)
+    targets = visible_rows(Campaign.objects.filter(pk=target_id), by.reach)
     if target_id != stored.campaign_id and not targets.exists():
         raise ValidationError({"campaign": _why_not(target_id, by.reach)})
     with enforcing_campaigns(*{stored.campaign_id, target_id}, now=now, by=by) as gate:
@@ -101,7 +101,7 @@ def change_spend(
 def remove_spend(*, spend_id: UUID, now: datetime, by: Actor, check: Precondition[Spend] | None = None) -> None:
     """Remove an entry from the ledger, its former value kept; the counters give it back, the verdicts follow.
 
-    Raises `NotFound` and what `check` raises.
+    Raise `NotFound` and what `check` raises.
     """
     stored = _stored(spend_id, by.reach)
     with enforcing_campaigns(stored.campaign_id, now=now, by=by) as gate:
@@ -133,7 +133,7 @@ def _change(gate: Gate, spend: Spend, values: SpendValues, changes: Mapping[str,
                 }
             )
     check_changes(changes, values, target.brand, gate.now)
-    keep_change(
+    record_change(
         spend,
         changes=changes,
         brand_id=source.brand_id,
@@ -151,7 +151,7 @@ def _change(gate: Gate, spend: Spend, values: SpendValues, changes: Mapping[str,
 
 
 def _remove(gate: Gate, spend: Spend) -> None:
-    keep_deletions([spend], brand_id=spend.campaign.brand_id, now=gate.now, by=gate.by)
+    record_deletions([spend], brand_id=spend.campaign.brand_id, now=gate.now, by=gate.by)
     gate.book(spend.campaign, before=entry_of(spend))
     Spend.objects.filter(pk=spend.pk).delete()
 
@@ -165,7 +165,7 @@ def _campaign(gate: Gate, campaign_id: UUID) -> Campaign:
 
 
 def _stored(spend_id: UUID, reach: Reach) -> Spend:
-    spend = seen_by(Spend.objects.listed().filter(pk=spend_id), reach).first()
+    spend = visible_rows(Spend.objects.listed().filter(pk=spend_id), reach).first()
     if spend is None:
         raise NotFound(f"No spend has the id “{spend_id}”.")
     return spend
@@ -181,5 +181,5 @@ def _locked(spend_id: UUID, campaign_id: UUID, gate: Gate) -> Spend:
 
 
 def _why_not(campaign_id: UUID, reach: Reach) -> str:
-    archived = seen_by(Campaign.everything.filter(pk=campaign_id, brand__archived_at__isnull=True), reach).first()
+    archived = visible_rows(Campaign.everything.filter(pk=campaign_id, brand__archived_at__isnull=True), reach).first()
     return why_archived(archived) if archived else f"No campaign has the id “{campaign_id}”."

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client, tag
 from uuid_utils.compat import uuid7
 
-from brands.purging import holdings
+from brands.purging import contents_of
 from spending.imports.apply.apply import carry_out
 from spending.ledger.bulk_sql import InCents, Same, load_columns
 from spending.models import BrandTotal, CampaignTotal, Spend
@@ -190,4 +190,4 @@ class LeftoverTests(FullMonth):
             call_command("check_totals", "--repair", stdout=out)
         self.assertIn("the ledger 92239999999999077.60, more than a total holds", out.getvalue())
         self.assertEqual({str(row.amount) for row in CampaignTotal.objects.filter(campaign=other)}, {"1.00"})
-        self.assertEqual(holdings(self.brand).spent, {"USD": "92239999999999077.60"})
+        self.assertEqual(contents_of(self.brand).spent, {"USD": "92239999999999077.60"})

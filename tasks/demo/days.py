@@ -185,7 +185,7 @@ class _Life:
                 )
 
     def _pass_time(self, until: datetime) -> set[UUID]:
-        """Do what beat would have done by then: days begin, windows open and close. Give the campaigns that run."""
+        """Do what beat would have done by then: days begin, windows open and close. Return the campaigns that run."""
         while True:
             rows = list(
                 Campaign.objects.filter(brand=self.brand)

@@ -10,11 +10,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from brands.access.tokens import Issued, issue_token
+from brands.access.tokens import IssuedToken, issue_token
 from budget_system.core.actors import Actor
 
-USUAL_DAYS = 365
-MOST_DAYS = 3650
+DEFAULT_DAYS = 365
+MAX_DAYS = 3650
 
 
 class Command(BaseCommand):
@@ -23,20 +23,20 @@ class Command(BaseCommand):
     help = "Issues a token by which a program logs in as USER. It is shown once; what is stored is its hash."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add whose token, until when, and where it is written."""
+        """Add the user, the expiry, and the file to write to."""
         parser.add_argument("user", help="name of the user")
         parser.add_argument(
             "--expires",
             metavar="DAYS|DATE|never",
-            default=str(USUAL_DAYS),
-            help=f"after so many days, or at the end of a day in UTC, as in 2027-01-31; left out: {USUAL_DAYS} days",
+            default=str(DEFAULT_DAYS),
+            help=f"after so many days, or at the end of a day in UTC, as in 2027-01-31; left out: {DEFAULT_DAYS} days",
         )
         parser.add_argument("--output", type=Path, metavar="FILE", help="write it there, readable by its owner only")
 
     def handle(self, *, user: str, expires: str, output: Path | None, **options: object) -> None:
-        """Issue it, once it is known where it goes."""
+        """Issue the token, once it is certain where it can be written."""
         now = timezone.now()
-        expires_at, whose = expiry(expires, now), user_named(user)
+        expires_at, whose = parse_expiry(expires, now), find_user(user)
         if not whose.is_active:
             raise CommandError(f"“{user}” may no longer log in, so a token would not work; activate the user first.")
         if output is None:
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         where = f", written to {output}" if output else "; it is not shown again"
         self.stderr.write(f"INFO Token {issued.token} works {until}{where}")
 
-    def _to_file(self, path: Path, user: User, expires_at: datetime | None, now: datetime) -> Issued:
+    def _to_file(self, path: Path, user: User, expires_at: datetime | None, now: datetime) -> IssuedToken:
         try:
             # Nobody else may read it, from the first instant on; and no file of somebody's is overwritten.
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -68,25 +68,25 @@ class Command(BaseCommand):
         return issued
 
 
-def user_named(name: str) -> User:
-    """Return a user; raises `CommandError` where there is none of that name."""
+def find_user(name: str) -> User:
+    """Return a user by name. Raise `CommandError` where there is none."""
     user = User.objects.filter(username=name).first()
     if user is None:
         raise CommandError(f"There is no user “{name}”; users are made in the admin, or with createsuperuser.")
     return user
 
 
-def expiry(text: str, now: datetime) -> datetime | None:
-    """Read until when a token works, from `now` (UTC) on; raises `CommandError`."""
+def parse_expiry(text: str, now: datetime) -> datetime | None:
+    """Return the instant (UTC) at which a token expires, counted from `now`. Raise `CommandError`."""
     if text == "never":
         return None
-    if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= MOST_DAYS:
+    if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= MAX_DAYS:
         return now + timedelta(days=int(text[:6]))
     try:
         ends = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(0), UTC)
     except (ValueError, OverflowError) as error:
         raise CommandError(
-            f"--expires: “{text}” is neither a number of days from 1 to {MOST_DAYS}, nor a date as in 2027-01-31, "
+            f"--expires: “{text}” is neither a number of days from 1 to {MAX_DAYS}, nor a date as in 2027-01-31, "
             "nor never."
         ) from error
     if ends <= now:

@@ -9,13 +9,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from brands.models import Brand
-from brands.purging import holdings, purge_brand
+from brands.purging import contents_of, purge_brand
 from budget_system.core.actors import Actor
 from budget_system.core.validation import fold, parse_uuid
 
 
 class Command(BaseCommand):
-    """Destroy a brand; whoever may run commands on this machine is an administrator."""
+    """Destroy a brand; everybody who may run commands on this machine is an administrator."""
 
     help = "Destroys a brand, archived or not, with its ledger and all else. There is no way back but a backup."
 
@@ -26,9 +26,9 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="show what would be destroyed, and do nothing")
 
     def handle(self, *, brand: str, confirm: str | None, dry_run: bool, **options: object) -> None:
-        """Show what would go, and destroy it where that was confirmed."""
+        """Show what would be deleted, and delete it once confirmed."""
         row = _brand(brand)
-        there_is = holdings(row)
+        there_is = contents_of(row)
         self.stdout.write(f"INFO Brand {row.pk} holds: {asdict(there_is)}")
         if dry_run:
             self.stdout.write("INFO Dry run: nothing was changed")
@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
 
 def _brand(text: str) -> Brand:
-    """Find a brand, archived or not; a living one goes before archived ones of its name."""
+    """Return a brand, archived or not; one that is not archived comes before archived ones of the same name."""
     named = list(Brand.everything.filter(name_key=fold(text)))
     living = [brand for brand in named if brand.archived_at is None]
     found = living or named

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from brands.admin.memberships import GroupBrandsInline
-from brands.admin.roles import in_short
+from brands.admin.roles import reach_summary
 from budget_system.admin.changelists import ListAdmin
 from budget_system.admin.fields import NameField
 from budget_system.admin.stock_pages import unregister
@@ -70,4 +70,4 @@ class GroupAdmin(ListAdmin[Group]):
     @admin.display(description="brands")
     def reach(self, group: Group) -> str:
         """Return what it reaches."""
-        return in_short(group.memberships.all())
+        return reach_summary(group.memberships.all())

@@ -21,5 +21,5 @@ class WrongPasswordsAdmin(ReadOnlyAdmin[Any]):
     readonly_fields = fields
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let administrators lift a lock."""
+        """Allow administrators to lift a lock."""
         return is_administrator(request)

@@ -13,8 +13,8 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.forms import UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from brands.admin.memberships import BrandsInline
-from brands.admin.roles import by_groups
+from brands.admin.memberships import UserBrandsInline
+from brands.admin.roles import group_memberships_table
 from budget_system.accounts.forms import PasswordForm, told_of_tokens
 from budget_system.accounts.second_factor.admin import SecondFactorOfUser
 from budget_system.admin.administrators import ForAdministrators
@@ -40,7 +40,7 @@ class UserAdmin(ForAdministrators, SecondFactorOfUser, StockUserAdmin, Look):  #
     form = UserChangeForm
     add_form = UserCreationForm
     change_user_password_template = "admin/budget/password.html"
-    inlines = (BrandsInline,)
+    inlines = (UserBrandsInline,)
     list_display = ("username", "email", "first_name", "last_name", "is_active", "is_superuser")
     list_filter = (("is_active", BooleanRadioFilter), ("is_superuser", BooleanRadioFilter))
     list_filter_submit = True
@@ -87,4 +87,4 @@ class UserAdmin(ForAdministrators, SecondFactorOfUser, StockUserAdmin, Look):  #
     @admin.display(description="By these groups")
     def through_groups(self, user: User) -> SafeString:
         """List what the groups add to the brands that are the user's own."""
-        return by_groups(user)
+        return group_memberships_table(user)

@@ -17,9 +17,9 @@ FIRST: Final = {"sqlite": sqlite.MAGIC, "postgresql": postgres.MAGIC}
 
 
 def back_up(folder: Path, *, now: datetime) -> Path:
-    """Copy the database, as it stands at this moment, into a file of the folder named by `now`; give the file.
+    """Copy the database, as it stands at this moment, into a file of the folder named by `now`; return the file.
 
-    Raises `BackupFailed`.
+    Raise `BackupFailed`.
     """
     if not folder.is_dir():
         raise BackupFailed(f"There is no folder {folder}; make it, readable by its owner only.")
@@ -32,9 +32,9 @@ def back_up(folder: Path, *, now: datetime) -> Path:
 
 
 def restore(backup: Path) -> set[tuple[str, str]]:
-    """Fill the empty database from a backup; give the migrations that this version has beyond it.
+    """Fill the empty database from a backup; return the migrations that this version has beyond it.
 
-    Raises `BackupFailed`, and then nothing has changed: no such file, or none that is whole; one of the other kind of
+    Raise `BackupFailed`, and then nothing has changed: no such file, or none that is whole; one of the other kind of
     database, or of a newer version of this system; a database that is not empty.
     """
     _require_kind(backup)
@@ -72,7 +72,7 @@ def _require_kind(backup: Path) -> None:
 def migrations_beyond(applied: set[tuple[str, str]], backup: Path) -> set[tuple[str, str]]:
     """Return the migrations that this version has beyond those of a backup.
 
-    Raises `BackupFailed` where it has one that this version does not know.
+    Raise `BackupFailed` where it has one that this version does not know.
     """
     ours = set(MigrationLoader(None).disk_migrations)
     if not applied & ours:

@@ -18,7 +18,7 @@ class BackupFailed(ServiceError):
 def written_whole(path: Path) -> Iterator[Path]:
     """Yield another name beside `path`; the file bears its own once the block has ended well, else it is gone.
 
-    Raises `BackupFailed` where there is such a file already, or the folder takes none.
+    Raise `BackupFailed` where there is such a file already, or the folder takes none.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     if path.exists():

@@ -35,7 +35,7 @@ class Tools:
         self._environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
 
     def back_up(self, to: Path) -> None:
-        """Dump the database into a file; raises `BackupFailed`."""
+        """Dump the database into a file. Raise `BackupFailed`."""
         program = self._found("pg_dump")
         with written_whole(to) as part:
             self._run(
@@ -48,7 +48,7 @@ class Tools:
             self._run([self._found("pg_restore"), "--list", str(part)], "The dump cannot be read")
 
     def applied_migrations(self, backup: Path) -> set[tuple[str, str]]:
-        """Return the migrations of the database in a backup; raises `BackupFailed`."""
+        """Return the migrations of the database in a backup. Raise `BackupFailed`."""
         said = self._run(
             [self._found("pg_restore"), "--data-only", "--table=django_migrations", "--file=-", str(backup)],
             f"{backup} cannot be read",
@@ -57,7 +57,7 @@ class Tools:
         return {(app, name) for app, name in (row.split("\t")[1:3] for row in rows)}
 
     def restore(self, backup: Path) -> None:
-        """Fill an empty database from a backup, in one transaction; raises `BackupFailed`."""
+        """Fill an empty database from a backup, in one transaction. Raise `BackupFailed`."""
         self._run(
             [
                 *(self._found("pg_restore"), "--single-transaction", "--exit-on-error", "--no-owner"),

@@ -13,7 +13,7 @@ BESIDE: Final = ("-wal", "-shm", "-journal")
 
 
 def back_up(database: Path, to: Path) -> None:
-    """Copy the database; raises `BackupFailed`."""
+    """Copy the database. Raise `BackupFailed`."""
     with written_whole(to) as part:
         try:
             # All pages in one step: one moment's state, and with the log (WAL) nobody waits meanwhile.
@@ -26,7 +26,7 @@ def back_up(database: Path, to: Path) -> None:
 
 
 def applied_migrations(backup: Path) -> set[tuple[str, str]]:
-    """Return the migrations of the database in a backup, which is checked; raises `BackupFailed`."""
+    """Return the migrations of the database in a backup, which is checked. Raise `BackupFailed`."""
     try:
         with closing(_opened(backup, "ro")) as copy:
             _check(copy, backup)
@@ -36,7 +36,7 @@ def applied_migrations(backup: Path) -> set[tuple[str, str]]:
 
 
 def restore(backup: Path, database: Path) -> None:
-    """Put a backup in the place of a database that is empty or not there; raises `BackupFailed`."""
+    """Put a backup in the place of a database that is empty or not there. Raise `BackupFailed`."""
     for beside in ("", *BESIDE):
         database.with_name(database.name + beside).unlink(missing_ok=True)
     try:

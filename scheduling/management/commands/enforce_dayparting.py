@@ -13,7 +13,7 @@ class Command(BrandCommand):
     help = "Pauses and wakes every campaign by its schedule."
 
     def handle(self, *, brand: list[str] | None, dry_run: bool, **options: object) -> None:
-        """Carry it out."""
+        """Run the command."""
         brand_ids = chosen_brands(brand)
         self.started("dayparting enforcement")
         counts = decide_windows(

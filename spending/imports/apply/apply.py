@@ -45,7 +45,7 @@ def carry_out(
     progress: Progress | None = None,
     begun: Callable[[Import], object] | None = None,
 ) -> Import:
-    """Book what the plan holds, and give the import's row. Raises `Refused` where the plan says so, and `Forbidden`.
+    """Book what the plan holds, and return the import's row. Raise `Refused` where the plan says so, and `Forbidden`.
 
     `begun` is told of a new import's row, in the transaction that makes it.
     """
@@ -135,7 +135,7 @@ def _booked(report: Import, plan: Plan, batch: list[Day], *, now: datetime, by: 
 
 @retry_on_conflict
 def _book(report: Import, plan: Plan, batch: list[Day], *, now: datetime, by: Actor) -> list[BadLine]:
-    """Book one batch; give what turned out bad since it was planned."""
+    """Book one batch; return what turned out bad since it was planned."""
     with enforcing_brands(plan.brand.pk, now=now, by=by) as gate:
         if Import.objects.filter(pk=report.pk, undo_began_at__isnull=False).exists():
             raise Conflict("Somebody has begun to undo this import; it was stopped.")

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import F
 from uuid_utils.compat import uuid7
 
-from brands.history.recorder import told
+from brands.history.recorder import as_json
 from brands.models import Brand
 from budget_system.core.money import ZERO, from_cents
 from budget_system.core.text import shown
@@ -143,7 +143,7 @@ class PlanBatch:
             values = entry._asdict()
             after = SpendRow(**{**values, **said, "updated_at": self.gate.now})
             self._batch.replace(entry, after, said, self.brand.pk)
-            self._keep(campaign, day, DayResult.REPLACED, after.amount, told(Spend, values))
+            self._keep(campaign, day, DayResult.REPLACED, after.amount, as_json(Spend, values))
 
     def _keep(
         self, campaign: Campaign, day: Day, result: DayResult, amount: Decimal, former: dict[str, object] | None

@@ -41,7 +41,7 @@ class Turn:
 def preview_statuses(plan: Plan, *, now: datetime, by: Actor) -> Sequence[Turn]:
     """Return which campaigns would change their status at `now` (UTC), by name. Nothing is kept.
 
-    Only the days of the brand's current month can do that. Raises `Forbidden` and `NotFound` as the gate does.
+    Only the days of the brand's current month can do that. Raise `Forbidden` and `NotFound` as the gate does.
     """
     month = first_of_month(local_date(now, plan.brand.timezone))
     if not plan.changed or not 0 < plan.staged.days_since(month) <= MOST_DAYS:

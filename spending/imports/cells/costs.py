@@ -65,7 +65,7 @@ class Cost(NamedTuple):
 
 
 def is_no_cost(cell: str) -> bool:
-    """Tell whether a cell says that nothing was spent, by a dash or by nothing."""
+    """Return whether a cell says that nothing was spent, by a dash or by nothing."""
     return cell.translate(_SPACES).strip() in NO_COST
 
 

@@ -26,7 +26,7 @@ SIGNS: Final = {sign: frozenset(codes.split()) for sign, codes in _CODES.items()
 
 
 def without_currency(text: str) -> tuple[str, frozenset[str]]:
-    """Take the sign or code away from a cost; give the number, and the ISO 4217 codes that may be meant.
+    """Take the sign or code away from a cost; return the number, and the ISO 4217 codes that may be meant.
 
     None are meant where there is no such sign, or one that nobody knows; then the text is given as it is.
     """

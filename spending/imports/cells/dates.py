@@ -132,5 +132,5 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 
 def is_midnight(cell: str) -> bool:
-    """Tell whether a date is written with the time at which it begins: what ends then ends with the day before."""
+    """Return whether a date is written with the time at which it begins: what ends then ends with the day before."""
     return bool(_MIDNIGHT.search(cell))

@@ -54,7 +54,7 @@ def add(numbers: Iterable[Decimal]) -> Decimal:
 
 
 def rounded_cents(amount: Decimal, currency: str) -> int:
-    """Round half-up to the decimals of the currency, and give cents: what is done to a day's sum, once."""
+    """Round half-up to the decimals of the currency, and return cents: what is done to a day's sum, once."""
     decimals = decimals_of(currency)
     rounded = amount.scaleb(decimals, _ROUNDING).to_integral_value(ROUND_HALF_UP)
     return int(rounded.scaleb(2 - decimals, _ROUNDING))
@@ -78,7 +78,7 @@ def read_campaign(cell: str) -> str:
 
 
 def is_clean_id(text: str, *, numbered: bool) -> bool:
-    """Tell whether an id is spelled as platforms spell them, so that a campaign may be created of it."""
+    """Return whether an id is spelled as platforms spell them, so that a campaign may be created of it."""
     if numbered:
         return bool(_NUMBER_ID.fullmatch(text))
     return bool(_CLEAN_ID.fullmatch(text)) and text.casefold() not in _NO_IDS

@@ -78,11 +78,11 @@ def _sums() -> re.Pattern[str]:
 
 
 def is_sum(cell: str) -> bool:
-    """Tell whether a whole cell says that its line is a sum: “Gesamt: Konto”, but not “Total Wellness”."""
+    """Return whether a whole cell says that its line is a sum: “Gesamt: Konto”, but not “Total Wellness”."""
     return bool(_sums().fullmatch(cell.strip().casefold()))
 
 
 def says_all(cell: str) -> bool:
-    """Tell whether a cell names nothing of its own: it is empty, a dash, or says “All”."""
+    """Return whether a cell names nothing of its own: it is empty, a dash, or says “All”."""
     text = cell.strip().casefold()
     return text in _NO_DATE or text in _words("no_date")

@@ -88,7 +88,7 @@ def _checked(lines: Iterator[str], *, by_line: bool) -> Iterator[str]:
 
 
 def _decoded(line: str, number: int) -> tuple[str, str]:
-    """Decode a line that was read as Latin-1; give the codec too."""
+    """Decode a line that was read as Latin-1; return the codec too."""
     raw = line.encode("latin-1")
     for encoding in ("utf-8", "cp1252"):
         try:

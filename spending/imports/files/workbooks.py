@@ -36,7 +36,7 @@ _BROKEN: Final = (
 
 
 def is_workbook(path: Path) -> bool:
-    """Tell whether a file is an archive with a workbook in it. Raise `Unreadable` where it cannot be opened."""
+    """Return whether a file is an archive with a workbook in it. Raise `Unreadable` where it cannot be opened."""
     try:
         with path.open("rb") as raw:
             if raw.read(4) != b"PK\x03\x04":
@@ -120,7 +120,7 @@ def _require_bounds(path: Path) -> None:
 
 
 def _has_uncalculated(path: Path, part: str) -> bool:
-    """Tell whether a sheet holds a formula that nothing has calculated: its cell would read as empty."""
+    """Return whether a sheet holds a formula that nothing has calculated: its cell would read as empty."""
     with ZipFile(path) as archive, archive.open(part) as sheet:
         rest = b""
         while chunk := sheet.read(1 << 20):

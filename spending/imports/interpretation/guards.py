@@ -110,7 +110,7 @@ def _dates(cell: str, latest: date) -> Dates | None:
 
 
 def _comparable(there: Dates, here: Dates) -> bool:
-    """Tell whether two cells are dates of one kind: a bare number is one only beside another that is near it."""
+    """Return whether two cells are dates of one kind: a bare number is one only beside another that is near it."""
     if there.spelled not in ("serial", "packed"):
         return True
     if there.spelled != here.spelled or there.day is None or here.day is None:

@@ -20,7 +20,7 @@ MICRO: Final = Decimal("0.000001")
 def unit_of(request: Request, form: Form, currency: str) -> Unit:
     """Return what the costs are in: as a person says, else as the column's name does, else as the platform is known to.
 
-    Raises `Unreadable` where nobody says it; the refusal shows the first cells in both readings.
+    Raise `Unreadable` where nobody says it; the refusal shows the first cells in both readings.
     """
     unit = request.unit or form.columns.unit
     if unit is not None:

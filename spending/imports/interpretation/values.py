@@ -122,7 +122,7 @@ class Values:
         return amount
 
     def _shows_points(self, cell: str) -> bool:
-        """Tell whether a point is the decimal one where no cell shows it: commas separate, so they are not decimal."""
+        """Return whether a point is the decimal sign where no cell shows it: commas separate, so they are not."""
         return self._form.separator == "," and "." in cell
 
     def _orders(self) -> Iterator[Evidence[DateOrder]]:

@@ -52,7 +52,7 @@ class Identities:
         return remembered(self._keys, told, key, sum(map(len, told)))
 
     def is_known(self, cells: list[str]) -> bool:
-        """Tell whether a line's name is that of a campaign."""
+        """Return whether a line's name is that of a campaign."""
         try:
             return self._names is not None and bool(self._names.campaigns(self._named(cells)))
         except BadCell:

@@ -24,7 +24,7 @@ def account_of(cell: str) -> str:
 
 
 def is_name(key: str) -> bool:
-    """Tell whether a key is that of a name."""
+    """Return whether a key is that of a name."""
     return _TAB in key
 
 

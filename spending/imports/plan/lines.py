@@ -148,7 +148,7 @@ class _Reader:
         return self._keep_sum(number, cells, self.identities.key(cells), "", "")
 
     def _names_nobody(self, cells: list[str]) -> bool:
-        """Tell whether a line has no campaign of its own."""
+        """Return whether a line has no campaign of its own."""
         columns, campaign = self._columns, cells[self._columns.campaign]
         if self._by_name:
             return says_all(campaign) or (is_sum(campaign) and not self.identities.is_known(cells))

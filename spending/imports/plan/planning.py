@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
-from brands.access.memberships import seen_by
+from brands.access.memberships import visible_rows
 from brands.calendar import local_date
 from brands.models import Brand
 from budget_system.core.actors import Actor
@@ -44,10 +44,10 @@ class NoRoom(ServiceError):
 def planning(request: Request, *, now: datetime, by: Actor, progress: Progress | None = None) -> Iterator[Plan]:
     """Read a report and work out what it would do.
 
-    Raises `Unreadable` where it cannot be read at all, `NotFound` where there is no such brand that `by` sees, and
+    Raise `Unreadable` where it cannot be read at all, `NotFound` where there is no such brand that `by` sees, and
     `NoRoom`, then or in the block, where the sums of a long report find no room.
     """
-    brand = seen_by(Brand.objects.filter(pk=request.brand_id), by.reach).first()
+    brand = visible_rows(Brand.objects.filter(pk=request.brand_id), by.reach).first()
     if brand is None:
         raise NotFound(f"No brand has the id “{request.brand_id}”.")
     request, form = _read_as_before(request)

@@ -68,14 +68,14 @@ def days_left(report: Import) -> int:
 
 
 def takes_long(*reports: Import) -> bool:
-    """Tell whether undoing imports, all of them, takes longer than somebody should wait for."""
+    """Return whether undoing imports, all of them, takes longer than somebody should wait for."""
     return sum(days_left(report) for report in reports if report.undone_at is None) > MOST_DAYS_AT_ONCE
 
 
 def reversals(report: Import, days: Sequence[ImportedDay], *, now: datetime, by: Actor) -> Iterator[Reversal]:
     """Yield of each day what undoing makes of it.
 
-    Raises `Conflict` where a later import, or a person, has changed one, or the brand's currency: then what stood
+    Raise `Conflict` where a later import, or a person, has changed one, or the brand's currency: then what stood
     before is not what should stand now.
     """
     _require_last(days, by)
@@ -98,7 +98,7 @@ def reversals(report: Import, days: Sequence[ImportedDay], *, now: datetime, by:
 
 
 def all_reversals(report: Import, *, now: datetime, by: Actor) -> Iterator[Reversal]:
-    """Go through all days that are not undone, without a lock; raises `Conflict`."""
+    """Go through all days that are not undone, without a lock. Raise `Conflict`."""
     last, room = 0, Room(report.brand_id)
     while days := list(left_of(report).filter(pk__gt=last)[:BATCH_SIZE]):
         for one in reversals(report, days, now=now, by=by):

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from brands.access.memberships import seen_by
+from brands.access.memberships import visible_rows
 from brands.history.recorder import ChangeRecorder
 from brands.models import Brand, Change, ChangeAction
 from budget_system.core.actors import Actor
@@ -36,7 +36,7 @@ SAID = ("amount", "spend_date", "spend_type", "description", "imported_by_id")
 def undo(*, import_id: UUID, clock: Clock, by: Actor, progress: Progress | None = None) -> Import:
     """Put back what stood before an import; one that was killed in the middle, and an undoing that was, too.
 
-    Raises `NotFound`, `Forbidden`, and `Conflict` where it is undone already, or where a later import, or a person,
+    Raise `NotFound`, `Forbidden`, and `Conflict` where it is undone already, or where a later import, or a person,
     changed one of its days: then what stood before is not what should stand now, and nothing is undone.
     """
     report = undoable(import_id, by)
@@ -57,7 +57,7 @@ def undo(*, import_id: UUID, clock: Clock, by: Actor, progress: Progress | None 
 
 def undoable(import_id: UUID, by: Actor) -> Import:
     """Return an import that may be undone; raises as `undo` does."""
-    report = seen_by(Import.objects.listed().filter(pk=import_id), by.reach).select_related("brand").first()
+    report = visible_rows(Import.objects.listed().filter(pk=import_id), by.reach).select_related("brand").first()
     if report is None:
         raise NotFound(f"No import has the id “{import_id}”.")
     by.require_write(report.brand_id)

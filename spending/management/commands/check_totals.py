@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--repair", action="store_true", help="bring drifted totals to what the ledger says")
 
     def handle(self, *, repair: bool, **options: object) -> None:
-        """Carry it out; drift that is left makes the command fail."""
+        """Run the command; drift that is left makes the command fail."""
         drifts, counts = check_totals(now=timezone.now(), by=Actor.command("check_totals"), repair=repair)
         for drift in drifts:
             self.stdout.write(f"{'mended: ' if repair and drift.can_be_mended else ''}{drift}")

@@ -13,7 +13,7 @@ class Command(BrandCommand):
     help = "Recounts the current day and month from the ledger, mends drift, and pauses or wakes every campaign."
 
     def handle(self, *, brand: list[str] | None, dry_run: bool, **options: object) -> None:
-        """Carry it out."""
+        """Run the command."""
         brand_ids = chosen_brands(brand)
         self.started("budget enforcement")
         counts = recount_budgets(

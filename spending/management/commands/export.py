@@ -42,7 +42,7 @@ class Command(BaseCommand):
         form.add_argument("--xlsx", action="store_true", help="a workbook instead of CSV")
 
     def handle(self, *, what: str, brand: list[str] | None, excel: bool, xlsx: bool, **options: object) -> None:
-        """Carry it out."""
+        """Run the command."""
         if xlsx and self.stdout.isatty():
             raise CommandError(f"A workbook is no text for a terminal; write it into a file: … --xlsx > {what}.xlsx")
         table = _table(what, brand)

@@ -95,7 +95,7 @@ class Command(BaseCommand):
         super().run_from_argv(argv)
 
     def handle(self, *args: object, **options: object) -> None:
-        """Carry it out."""
+        """Run the command."""
         if options["file"] is None and any(options[name] for name in ("brand", "platform", "unit")):
             raise CommandError(
                 "--brand, --platform and --unit go with a FILE; in a folder the places of the files say it."
@@ -132,7 +132,7 @@ class Command(BaseCommand):
         dry_run: bool = False,
         bar: object = None,
     ) -> int:
-        """Show the plan, carry it out, and give how many lines were bad; raises what refuses it."""
+        """Show the plan, carry it out, and return how many lines were bad. Raise what refuses it."""
         long = bar is not None and request.path.is_file() and request.path.stat().st_size >= LONG_FILE
         with showing(long) as shown, self._plan(request, shown("reading")) as plan:
             for line in words.of_plan(plan):

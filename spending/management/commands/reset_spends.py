@@ -41,7 +41,7 @@ class Command(BrandCommand):
         parser.add_argument("--note", default="", help="why; it is kept with the reset")
 
     def handle(self, *, brand: list[str] | None, dry_run: bool, yes: bool, note: str, **options: object) -> None:
-        """Carry it out, once it is confirmed."""
+        """Run the command, once it is confirmed."""
         asked = [name for name in PERIODS if options[name]]
         if not asked:
             raise CommandError("Say what to reset: --daily, --monthly or --both.")

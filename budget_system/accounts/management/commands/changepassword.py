@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from brands.access.tokens import working_tokens
+from brands.access.tokens import active_tokens
 from budget_system.accounts.passwords import note_password_change
 from budget_system.core.actors import Actor
 from budget_system.core.text import counted
@@ -32,7 +32,7 @@ class Command(DjangoCommand):
         user = User.objects.get(username=options["username"] or getuser())
         keep, now = bool(options["keep_tokens"]), timezone.now()
         ended = note_password_change(user=user, keep_tokens=keep, now=now, by=Actor.command("changepassword"))
-        kept = working_tokens(user, now=now).count()
+        kept = active_tokens(user, now=now).count()
         self.stdout.write(said or "")
         if kept:
             return f"{counted(kept, 'API token goes', 'API tokens go')} on working"

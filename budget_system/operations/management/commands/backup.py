@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, metavar="DIR", help="where the file goes; nothing is overwritten")
 
     def handle(self, *, folder: Path, **options: object) -> None:
-        """Carry it out."""
+        """Run the command."""
         try:
             path = back_up(folder, now=timezone.now())
         except BackupFailed as error:

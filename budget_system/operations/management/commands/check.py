@@ -16,7 +16,7 @@ class Command(check.Command):
     """Check settings, models, and the broker where it answers."""
 
     def handle(self, *app_labels: list[str], **options: Any) -> None:
-        """Run the checks; raises `CommandError` with what is wrong."""
+        """Run the checks. Raise `CommandError` with what is wrong."""
         super().handle(*app_labels, **options)
         if sentence := why_unsupported(settings.REDIS_URL):
             raise CommandError(sentence)
