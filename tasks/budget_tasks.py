@@ -21,7 +21,7 @@ from budget_system.health.checks import Report, check_everything
 from budget_system.health.staleness import watch
 from spending.enforcement.counts import Counts
 from spending.enforcement.sweeps import begin_days, begin_months, enforce_budgets, enforce_dayparting
-from spending.imports.job_runs import work_off
+from spending.imports.job_runs import run_jobs
 from spending.imports.jobs import purge_jobs
 from spending.imports.uploads import purge_uploads
 from spending.recording.services import record
@@ -76,7 +76,7 @@ def monthly_reset_task() -> dict[str, int]:
 @shared_task
 def work_off_reports_task() -> dict[str, int]:
     """Plan, import and undo what the admin has handed over. Sent at once, and by beat every minute."""
-    counts = work_off(clock=timezone.now)
+    counts = run_jobs(clock=timezone.now)
     if any(counts.values()):
         logger.info("Reports completed: %s", counts, extra={"event": "reports_completed", "figures": counts})
     if counts["errors"]:

@@ -25,7 +25,7 @@ class Recent(Generic[_T]):
         self._answered: tuple[float, _T] | None = None
 
     def answer(self) -> _T:
-        """Return an answer that is at most `KEPT_FOR` old."""
+        """Return an answer that is at most `RETENTION` old."""
         answered = self._answered
         age = inf if answered is None else monotonic() - answered[0]
         if answered is not None and age < FRESH_FOR:

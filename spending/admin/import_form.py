@@ -1,4 +1,4 @@
-"""The form of a report to be imported: what `import_spends` is told on its command line."""
+"""The form for importing a report: the options of `import_spends`."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from spending.imports.platforms import Unit
 from spending.imports.requests import MatchBy, OtherEntries
 from spending.models import Import, Upload
 
-WAYS = {
+FIELD_HINTS = {
     "campaign": "in “Campaign column”",
     "campaign_or_name": "in “Campaign column”, or match them by their name",
     "date": "in “Date column”",
@@ -30,9 +30,9 @@ WAYS = {
     "dates": "in “Dates”",
     "decimal": "in “Decimal sign”",
 }
-"""How what is missing is said here."""
+"""Where in the form a missing option is given."""
 
-FIELD_OF = {
+ERROR_FIELDS = {
     "campaign": "campaign_column",
     "campaign_or_name": "campaign_column",
     "date": "date_column",
@@ -41,7 +41,7 @@ FIELD_OF = {
     "dates": "dates",
     "decimal": "decimal",
 }
-"""At which field a report that cannot be read is shown; where none is to blame, at the file."""
+"""The field at which a report that cannot be read is shown as an error; else it is shown at the file."""
 
 TOO_LARGE = (
     f"The file is too large; at most {MAX_FILE // MB} MB are taken here. "
@@ -131,19 +131,19 @@ class ImportForm(forms.Form):
         return file
 
     def clean(self) -> dict[str, Any]:
-        """Ask for a file where none was sent before."""
+        """Require a file where none was sent before."""
         cleaned = self.cleaned_data
         if not self.has_error("file") and cleaned.get("file") is None and cleaned.get("kept") is None:
             self.add_error("file", "Choose a file.")
         return cleaned
 
-    def keep(self, upload: Upload) -> None:
-        """Name the file that was kept, so that it need not be sent again."""
+    def show_kept_file(self, upload: Upload) -> None:
+        """Show the name of the file that was kept, so that it need not be sent again."""
         self.data = {**dict(self.data.items()), "kept": str(upload.pk)}
         self["file"].help_text = f"“{upload.file_name}” is kept; choose another only to replace it."
 
-    def said(self) -> dict[str, str]:
-        """Return what a valid form says, as it would send it again; what is left open is left out."""
+    def options(self) -> dict[str, str]:
+        """Return the options of a valid form as it would send them again, without those left open."""
         values = {name: value for name, value in self.cleaned_data.items() if value and name != "file"}
         texts = {name: "on" if value is True else str(getattr(value, "pk", value)) for name, value in values.items()}
         return {**texts, **{name: self.data[name] for name in ("kept",) if self.data.get(name)}}

@@ -1,4 +1,4 @@
-"""Importing a report in the admin: a form, the plan, and the button that carries it out; by the command's service."""
+"""Importing a report in the admin: a form, the plan, and the button that carries it out, by the command's service."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,19 +14,19 @@ from unfold.decorators import action
 from brands.models import Brand
 from budget_system.admin.changelists import ReadOnlyAdmin, actor
 from budget_system.core.errors import NotFound, ServiceError
-from spending.admin.import_form import FIELD_OF, WAYS, ImportForm
-from spending.admin.job_messages import job_url, words_of
+from spending.admin.import_form import ERROR_FIELDS, FIELD_HINTS, ImportForm
+from spending.admin.job_messages import job_message, job_url
 from spending.imports.apply.apply import carry_out
 from spending.imports.jobs import hand_over, jobs_of
 from spending.imports.plan.planning import planning
-from spending.imports.plan_summary import ShownPlan, shown_plan, why_not_yet
-from spending.imports.refusals import TooLong, Unreadable
+from spending.imports.plan_summary import PlanSummary, summarize_plan, why_not_yet
+from spending.imports.refusals import ReportTooLong, Unreadable
 from spending.imports.requests import Request
-from spending.imports.uploads import as_file, claimed, drop_upload, find_upload, keep_upload
+from spending.imports.uploads import as_file, claimed, drop_upload, find_upload, store_upload
 from spending.models import Import, JobKind, Upload
 from tasks.waking import wake_worker
 
-USUAL_FIELDS = ("brand", "platform", "file", "kept", "create_campaigns", "strict")
+BASIC_FIELDS = ("brand", "platform", "file", "kept", "create_campaigns", "strict")
 ASKED_BY_PLAN = ("other_entries", "digest", "force")
 
 
@@ -34,13 +34,13 @@ class ImportPages(ReadOnlyAdmin[Import]):
     """The page that imports."""
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        """Let those import who may change a brand."""
+        """Allow those who may change a brand to import."""
         writes = actor(request).reach.writes
         return writes is None or bool(writes)
 
     @action(description="Import a report", url_path="import", permissions=["import"], icon="upload_file")  # type: ignore[untyped-decorator]
     def import_report(self, request: HttpRequest) -> HttpResponse:
-        """Show the form, the plan, or carry it out."""
+        """Show the form or the plan, or carry the plan out."""
         if request.method != "POST":
             return self.show_form(request, self.form_of(request))
         step = request.POST.get("step", "")
@@ -54,7 +54,7 @@ class ImportPages(ReadOnlyAdmin[Import]):
         if step == "drop":
             return self._drop(request, upload)
         if upload is not None:
-            form.keep(upload)
+            form.show_kept_file(upload)
         if upload is None or not valid or step == "change":
             return self.show_form(request, form)
         return self._plan(request, form, upload, carries_out=step == "carry_out")
@@ -68,21 +68,21 @@ class ImportPages(ReadOnlyAdmin[Import]):
         return HttpResponseRedirect(self.list_url())
 
     def _plan(self, request: HttpRequest, form: ImportForm, upload: Upload, *, carries_out: bool) -> HttpResponse:
-        by, said = actor(request), {**form.said(), **_answered(request)}
+        by, options = actor(request), {**form.options(), **_answered(request)}
         try:
             with as_file(upload) as path:
-                asked = Request.of_form(said, path=path, name=upload.file_name, at_once=True)
+                asked = Request.of_form(options, path=path, name=upload.file_name, at_once=True)
                 with planning(asked, now=timezone.now(), by=by) as plan:
-                    refusal = why_not_yet(plan, said.get("digest"), upload.sha256) if carries_out else ""
+                    refusal = why_not_yet(plan, options.get("digest"), upload.sha256) if carries_out else ""
                     if not carries_out or refusal:
-                        shown = shown_plan(plan, now=timezone.now(), by=by)
-                        return self.show_plan(request, said, upload.file_name, shown, plan.digest, refusal)
+                        shown = summarize_plan(plan, now=timezone.now(), by=by)
+                        return self.show_plan(request, options, upload.file_name, shown, plan.digest, refusal)
                     with claimed(upload, now=timezone.now()):
                         report = carry_out(plan, clock=timezone.now, by=by)
-        except TooLong:
-            return self._hand_over(request, form, upload, said, carries_out=carries_out)
+        except ReportTooLong:
+            return self._hand_over(request, form, upload, options, carries_out=carries_out)
         except Unreadable as error:
-            blame(form, error)
+            show_refusal(form, error)
         except ServiceError as error:
             form.add_error(None, error.message)
         else:
@@ -91,15 +91,15 @@ class ImportPages(ReadOnlyAdmin[Import]):
         return self.show_form(request, form)
 
     def _hand_over(
-        self, request: HttpRequest, form: ImportForm, upload: Upload, said: Mapping[str, str], *, carries_out: bool
+        self, request: HttpRequest, form: ImportForm, upload: Upload, options: Mapping[str, str], *, carries_out: bool
     ) -> HttpResponse:
-        """Have the worker do what takes too long here, and lead to the page that tells how far it is."""
+        """Give what takes too long for a request to the worker, and redirect to the page that shows its progress."""
         owner = request.user
         assert owner.is_authenticated
         brand: Brand = form.cleaned_data["brand"]
         kind = JobKind.IMPORT if carries_out else JobKind.PLAN
         try:
-            job = hand_over(kind=kind, owner=owner, brand_id=brand.pk, said=said, upload=upload, now=timezone.now())
+            job = hand_over(kind=kind, owner=owner, brand_id=brand.pk, said=options, upload=upload, now=timezone.now())
         except ServiceError as error:
             form.add_error(None, error.message)
             return self.show_form(request, form)
@@ -107,23 +107,23 @@ class ImportPages(ReadOnlyAdmin[Import]):
         return HttpResponseRedirect(reverse("admin:spending_import_report_job", args=[job.pk]))
 
     def _upload(self, request: HttpRequest, form: ImportForm) -> Upload | None:
-        """Keep the file that was sent, or find the one that was kept before."""
+        """Store the file that was sent, or find the one that was kept before."""
         owner, now = request.user, timezone.now()
         assert owner.is_authenticated
         file, kept = form.cleaned_data.get("file"), form.cleaned_data.get("kept")
         if isinstance(file, UploadedFile):
-            return keep_upload(content=file.read(), file_name=(file.name or "")[-255:], owner=owner, now=now)
+            return store_upload(content=file.read(), file_name=(file.name or "")[-255:], owner=owner, now=now)
         return None if kept is None else find_upload(kept, owner=owner, now=now)
 
     def form_of(self, request: HttpRequest, *data: Any) -> ImportForm:
-        """Return the form, filled in with what was sent, or with what the address says."""
+        """Return the form, filled with what was sent, or with the query of the address."""
         initial = {name: request.GET[name] for name in ("brand", "platform") if name in request.GET}
         return ImportForm(*data, initial=initial, reach=actor(request).reach, site=self.admin_site)
 
     def show_form(self, request: HttpRequest, form: ImportForm) -> HttpResponse:
-        """Show the form, empty or with what is wrong in it."""
-        usual = [name for name in form.fields if name in USUAL_FIELDS]
-        more = [name for name in form.fields if name not in USUAL_FIELDS]
+        """Show the form, empty or with its errors."""
+        usual = [name for name in form.fields if name in BASIC_FIELDS]
+        more = [name for name in form.fields if name not in BASIC_FIELDS]
         owner = request.user
         assert owner.is_authenticated
         context = {
@@ -133,23 +133,29 @@ class ImportPages(ReadOnlyAdmin[Import]):
             "media": self.media + form.media,
             "usual": [form[name] for name in usual],
             "more": [form[name] for name in more],
-            "jobs": [(job_url(job), words_of(job)) for job in jobs_of(owner, actor(request).reach)],
+            "jobs": [(job_url(job), job_message(job)) for job in jobs_of(owner, actor(request).reach)],
         }
         return TemplateResponse(request, "admin/budget/import_form.html", context)
 
     def show_plan(
-        self, request: HttpRequest, said: Mapping[str, str], file_name: str, plan: ShownPlan, digest: str, refusal: str
+        self,
+        request: HttpRequest,
+        options: Mapping[str, str],
+        file_name: str,
+        plan: PlanSummary,
+        digest: str,
+        refusal: str,
     ) -> HttpResponse:
-        """Show what a report would do, and ask; `said` goes along with the answer."""
+        """Show what a report would do, and ask for confirmation, with which `options` is sent again."""
         context = {
             **self._context(request),
             "title": f"Import “{file_name}”",
             "plan": plan,
             "digest": digest,
             "refusal": refusal,
-            "force": "force" in said,
-            "choices": said.get("other_entries", ""),
-            "hidden": [(name, value) for name, value in said.items() if name not in ASKED_BY_PLAN],
+            "force": "force" in options,
+            "choices": options.get("other_entries", ""),
+            "hidden": [(name, value) for name, value in options.items() if name not in ASKED_BY_PLAN],
         }
         return TemplateResponse(request, "admin/budget/import_plan.html", context)
 
@@ -163,12 +169,14 @@ class ImportPages(ReadOnlyAdmin[Import]):
         }
 
 
-def blame(form: ImportForm, error: Unreadable) -> None:
+def show_refusal(form: ImportForm, error: Unreadable) -> None:
     """Show a report's refusal at the fields that can help."""
     for field in error.fields or [""]:
-        form.add_error(FIELD_OF.get(field, "file"), error.with_way(WAYS))
+        form.add_error(ERROR_FIELDS.get(field, "file"), error.with_hint(FIELD_HINTS))
 
 
 def _answered(request: HttpRequest) -> dict[str, str]:
-    """Return what the plan's page asks beside the form: the plan that was seen, and the tick under what is marked."""
+    """Return what the plan's page sends beside the form: the plan that was seen, and the tick that confirms what is
+    marked.
+    """
     return {name: request.POST[name] for name in ("digest", "force") if request.POST.get(name)}

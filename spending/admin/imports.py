@@ -1,4 +1,4 @@
-"""Imports in the admin: what each came to, and taking one back."""
+"""Imports in the admin: the outcome of each, and undoing it."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -23,9 +23,9 @@ from budget_system.core.errors import ServiceError
 from budget_system.core.money import money
 from spending.admin.job_messages import job_url
 from spending.admin.jobs import JobPages
-from spending.admin.undo import counts_of, of_one, of_several
+from spending.admin.undo import ask_undo_many, ask_undo_one, undo_counts
 from spending.imports.undo.reversals import preview_undo, takes_long
-from spending.imports.undo.summary import shown_undo
+from spending.imports.undo.summary import summarize_undo
 from spending.imports.undo.undo import undo
 from spending.models import Import, JobKind
 
@@ -34,7 +34,7 @@ _COLOURS = {"done": Colour.GREEN, "undone": Colour.GREY, "unfinished": Colour.AM
 
 @admin.register(Import)
 class ImportAdmin(JobPages):
-    """Reports that were imported: kept, never edited; one can be taken back."""
+    """Imported reports, read-only; an import can be undone."""
 
     list_display = ("when", "file_name", "brand", "platform", "how", "bad", "counts", "booked", "rounding", "by")
     list_display_links = ("when", "file_name")
@@ -53,20 +53,20 @@ class ImportAdmin(JobPages):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
-        """Leave out what belongs to an archived brand."""
+        """Exclude imports of archived brands."""
         return super().get_queryset(request).filter(brand__archived_at__isnull=True)
 
     def has_undo_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Let those undo who may import."""
+        """Allow those who may import to undo."""
         return self.has_import_permission(request)
 
     @admin.action(description="Undo…", permissions=["undo"])
     def undo_imports(self, request: HttpRequest, queryset: QuerySet[Import]) -> HttpResponse | None:
-        """Ask, then put back what stood before, the latest import first."""
+        """Ask for confirmation, then restore what stood before, the latest import first."""
         chosen = queryset.select_related("brand").order_by("-at", "-pk")
         if not is_confirmed(request):
             hidden = selection(request, "undo_imports", queryset)
-            return ask(self, request, of_several(list(chosen), actor(request)), back=self.list_url(), hidden=hidden)
+            return ask(self, request, ask_undo_many(list(chosen), actor(request)), back=self.list_url(), hidden=hidden)
         long = takes_long(*chosen)
         for report in chosen:
             if not long:
@@ -77,7 +77,7 @@ class ImportAdmin(JobPages):
 
     @action(description="Undo…", url_path="undo", permissions=["undo"])  # type: ignore[untyped-decorator]
     def undo_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show what undoing would do and ask, then put back what stood before."""
+        """Show what undoing would do and ask for confirmation, then restore what stood before."""
         report = self.row_of(request, object_id)
         if report is None:
             return HttpResponseRedirect(self.list_url())
@@ -89,21 +89,21 @@ class ImportAdmin(JobPages):
             self._undo(request, report)
             return HttpResponseRedirect(back)
         currency = report.brand.currency
-        undoing = shown_undo(preview_undo(report, now=timezone.now(), by=actor(request)), currency)
+        undoing = summarize_undo(preview_undo(report, now=timezone.now(), by=actor(request)), currency)
         if undoing.refusal:
             self.message_user(request, undoing.refusal, messages.ERROR)
             return HttpResponseRedirect(back)
-        return ask(self, request, of_one(report, undoing), back=back)
+        return ask(self, request, ask_undo_one(report, undoing), back=back)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
-        """Offer to undo what is not undone."""
+        """Offer to undo what is not undone yet."""
         report = self.row_of(request, str(object_id))
         if report is None or report.undone_at is not None:
             return []
         return super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
 
     def row_of(self, request: HttpRequest, object_id: str) -> Import | None:
-        """Return the import that a page is about, if the person may see it."""
+        """Return the import of a page, if the person may see it."""
         return self.get_object(request, unquote(object_id))
 
     def _undo(self, request: HttpRequest, report: Import) -> None:
@@ -121,12 +121,12 @@ class ImportAdmin(JobPages):
 
     @admin.display(description="state")
     def how(self, report: Import) -> SafeString:
-        """Return how it stands."""
+        """Return the import's state."""
         return pill(_COLOURS[report.state], report.state)
 
     @admin.display(description="bad lines", ordering="bad_lines")
     def bad(self, report: Import) -> SafeString | str:
-        """Return how many lines were not booked, so that it is seen."""
+        """Return how many lines were not booked, marked where there are any."""
         return pill(Colour.AMBER, f"{report.bad_lines:,}") if report.bad_lines else "none"
 
     @admin.display(description="finished at")
@@ -145,11 +145,11 @@ class ImportAdmin(JobPages):
     @admin.display(description="days")
     def counts(self, report: Import) -> str:
         """Return what became of the days."""
-        return counts_of(report)
+        return undo_counts(report)
 
     @admin.display(description="booked", ordering="money_booked")
     def booked(self, report: Import) -> SafeString:
-        """Write what was booked with its currency."""
+        """Return the booked amount with its currency."""
         currency = report.brand.currency
         return format_html('<span class="bs-number">{} {}</span>', money(report.money_booked, currency), currency)
 

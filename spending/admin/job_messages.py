@@ -1,4 +1,4 @@
-"""What is said of a job at the worker."""
+"""A job at the worker, as the admin shows it."""
 
 from django.urls import reverse
 
@@ -10,8 +10,8 @@ TITLES = {
     JobKind.OUTLOOK: "Undo “{}”",
     JobKind.UNDO: "Undo “{}”",
 }
-WAITS = "It waits for the worker, which begins at once unless it is busy, or down"
-GOES_ON = "It waits for its next turn at the worker"
+WAITING = "It waits for the worker, which begins at once unless it is busy, or down"
+WAITING_AGAIN = "It waits for its next turn at the worker"
 FINISHED = {
     JobKind.PLAN: "The plan is ready: look at it",
     JobKind.IMPORT: "It is imported",
@@ -21,24 +21,24 @@ FINISHED = {
 
 
 def job_url(job: ReportJob) -> str:
-    """Return the address of the page that tells how far a job is."""
+    """Return the address of the page that shows a job's progress."""
     return reverse("admin:spending_import_report_job", args=[job.pk])
 
 
-def title_of(job: ReportJob) -> str:
-    """Name a job."""
+def job_title(job: ReportJob) -> str:
+    """Return a job's title."""
     return TITLES[JobKind(job.kind)].format(job.file_name)
 
 
-def words_of(job: ReportJob) -> str:
-    """Name a job, and say how it stands."""
-    return f"{title_of(job)}: {state_of(job)[:1].lower()}{state_of(job)[1:]}"
+def job_message(job: ReportJob) -> str:
+    """Return a job's title and state."""
+    return f"{job_title(job)}: {job_state(job)[:1].lower()}{job_state(job)[1:]}"
 
 
-def state_of(job: ReportJob) -> str:
-    """Return how a job stands."""
+def job_state(job: ReportJob) -> str:
+    """Return a job's state in a sentence."""
     if job.state == JobState.WAITING:
-        return GOES_ON if job.phase else WAITS
+        return WAITING_AGAIN if job.phase else WAITING
     if job.state == JobState.FAILED:
         return "It was not done: look why"
     if job.state == JobState.DONE:
@@ -53,5 +53,5 @@ def state_of(job: ReportJob) -> str:
 
 
 def percent_of(job: ReportJob) -> int:
-    """Return how much of a job's phase is done."""
+    """Return how much of a job's phase is done, in percent."""
     return min(100, 100 * job.done // job.total) if job.total else 0

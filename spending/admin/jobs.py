@@ -1,4 +1,4 @@
-"""The page of a job that the worker does: how far it is, and then what came of it."""
+"""The page of a job that the worker does: its progress, and then its outcome."""
 
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,13 @@ from django.utils import timezone
 from budget_system.admin.changelists import actor
 from budget_system.admin.confirmations import ask
 from budget_system.core.errors import NotFound, ServiceError
-from spending.admin.import_page import ImportPages, blame
-from spending.admin.job_messages import job_url, percent_of, state_of, title_of
-from spending.admin.undo import of_one
+from spending.admin.import_page import ImportPages, show_refusal
+from spending.admin.job_messages import job_state, job_title, job_url, percent_of
+from spending.admin.undo import ask_undo_one
 from spending.imports.jobs import cancel, find_job, hand_over
-from spending.imports.plan_summary import ShownPlan
+from spending.imports.plan_summary import PlanSummary
 from spending.imports.refusals import Unreadable
-from spending.imports.undo.summary import ShownUndo
+from spending.imports.undo.summary import UndoSummary
 from spending.models import Import, JobKind, JobState, ReportJob
 from tasks.waking import wake_worker
 
@@ -27,7 +27,7 @@ TOO_LATE = "It is being written, or is done, and cannot be cancelled any more; a
 
 
 class JobPages(ImportPages):
-    """The page of a job, for who asked for it alone."""
+    """The page of a job, only for the person who started it."""
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page."""
@@ -35,7 +35,7 @@ class JobPages(ImportPages):
         return [path("job/<uuid:job_id>/", page, name="spending_import_report_job"), *super().get_urls()]
 
     def report_job(self, request: HttpRequest, job_id: UUID) -> HttpResponse:
-        """Tell how a job stands, or lead to what came of it; cancel it."""
+        """Show a job's state, redirect to its outcome, or cancel it."""
         owner = request.user
         assert owner.is_authenticated
         try:
@@ -55,8 +55,8 @@ class JobPages(ImportPages):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "media": self.media,
-            "title": title_of(job),
-            "state": state_of(job),
+            "title": job_title(job),
+            "state": job_state(job),
             "percent": percent_of(job) if job.state == JobState.RUNNING else None,
             "refresh": REFRESH_SECONDS,
             "may_cancel": job.kind in (JobKind.PLAN, JobKind.OUTLOOK) or not job.phase,
@@ -65,7 +65,9 @@ class JobPages(ImportPages):
         return TemplateResponse(request, "admin/budget/import_job.html", context)
 
     def hand_over_undo(self, request: HttpRequest, report: Import, kind: JobKind) -> ReportJob | None:
-        """Have the worker look at a long import, or undo it; where it may not, the person is told and gets nothing."""
+        """Give the check of a long import, or its undoing, to the worker; `None`, with a message, where that is
+        refused.
+        """
         owner = request.user
         assert owner.is_authenticated
         try:
@@ -84,23 +86,23 @@ class JobPages(ImportPages):
         form = self.form_of(request, job.said)
         form.is_valid()
         if job.upload is not None:
-            form.keep(job.upload)
+            form.show_kept_file(job.upload)
         if job.answer.get("refused"):
             form.add_error(None, text)
         else:
-            blame(form, Unreadable(text, *job.answer["fields"]))
+            show_refusal(form, Unreadable(text, *job.answer["fields"]))
         return self.show_form(request, form)
 
     def _show_done(self, request: HttpRequest, job: ReportJob) -> HttpResponse:
         answer: dict[str, Any] = job.answer
         if job.kind == JobKind.PLAN:
-            plan = ShownPlan.of_json(answer["plan"])
+            plan = PlanSummary.of_json(answer["plan"])
             return self.show_plan(request, job.said, job.file_name, plan, answer["digest"], answer["refusal"])
         if job.kind == JobKind.OUTLOOK and job.report is not None and job.report.undone_at is None:
-            shown = ShownUndo.of_json(answer)
+            shown = UndoSummary.of_json(answer)
             if not shown.refusal:
                 order = reverse("admin:spending_import_undo_one", args=[job.report.pk])
-                return ask(self, request, of_one(job.report, shown), back=self._page_of(job.report), action=order)
+                return ask(self, request, ask_undo_one(job.report, shown), back=self._page_of(job.report), action=order)
             self.message_user(request, shown.refusal, messages.ERROR)
         elif job.report is not None:
             done = "undone" if job.kind in (JobKind.UNDO, JobKind.OUTLOOK) else "imported"

@@ -60,7 +60,9 @@ class SpendForm(ServiceForm[Spend]):
         return self.instance.campaign.brand.currency
 
     def clean(self) -> dict[str, Any]:
-        """Refuse an id that the campaign has: here a person adds an entry, and would not expect to replace one."""
+        """Refuse an `external_id` that the campaign has: this form adds an entry, and should not replace one
+        unnoticed.
+        """
         cleaned = super().clean()
         campaign, external_id = cleaned.get("campaign"), cleaned.get("external_id")
         if self.instance._state.adding and campaign is not None and external_id:
@@ -71,7 +73,7 @@ class SpendForm(ServiceForm[Spend]):
         return cleaned
 
     def spend_values(self, *, only_changed: bool) -> SpendValues:
-        """Return what was typed, or of it what the person changed."""
+        """Return what was entered, or only what the person changed."""
         return cast(SpendValues, self.values(only_changed=only_changed))
 
 
@@ -94,18 +96,18 @@ class SpendAdmin(ServiceAdmin[Spend]):
     readonly_fields = ("share",)
 
     def get_fields(self, request: HttpRequest, obj: Spend | None = None) -> Any:
-        """Show what is calculated only of an entry that exists."""
+        """Add what is calculated, for an entry that exists."""
         fields = SpendForm.Meta.fields
         if obj is None:
             return fields
         return ("share", *(fields if self.has_change_permission(request, obj) else as_read(fields)))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Spend]:
-        """Leave out what belongs to an archived brand; an archived campaign's entries stay."""
+        """Exclude entries of archived brands; those of archived campaigns stay."""
         return super().get_queryset(request).filter(campaign__brand__archived_at__isnull=True)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> "ModelChoiceField[Any]":
-        """Search for the campaign as one types; an archived one is the service's to judge."""
+        """Return a field that searches for the campaign; whether an archived one will do, the service decides."""
         kwargs["widget"] = CampaignSelect(db_field, self.admin_site)
         kwargs["form_class"] = CampaignChoiceField
         kwargs["queryset"] = Campaign.everything.filter(brand__archived_at__isnull=True).select_related("brand")
@@ -126,28 +128,28 @@ class SpendAdmin(ServiceAdmin[Spend]):
         services.remove_spend(spend_id=row_id, now=now, by=by)
 
     def deletion_effect(self, row: Spend) -> str:
-        """Return what a deletion would make of the entry."""
+        """Return what deleting the entry would do."""
         return f"of “{row.campaign}” leaves the ledger, and the counters give it back; its value is kept in the history"
 
     @admin.display(description="amount", ordering="amount")
     def sum(self, spend: Spend) -> SafeString:
-        """Write the amount with its currency."""
+        """Return the amount with its currency."""
         currency = spend.campaign.brand.currency
         return format_html('<span class="bs-number">{} {}</span>', money(spend.amount, currency), currency)
 
     @admin.display(description="brand", ordering="campaign__brand__name_key")
     def brand(self, spend: Spend) -> Brand:
-        """Name the brand."""
+        """Return the brand's name."""
         return spend.campaign.brand
 
     @admin.display(description="type", ordering="spend_type")
     def kind(self, spend: Spend) -> str:
-        """Name the type in a word."""
+        """Return the type's label."""
         return "daily" if spend.spend_type == SpendType.DAILY else "monthly"
 
     @admin.display(description="share of the tightest budget")
     def share(self, spend: Spend) -> SafeString:
-        """Draw its share of the tightest budget."""
+        """Draw the entry's share of the tightest budget."""
         return spend_share(spend, now=timezone.now())
 
     @admin.display(description="description", ordering="description")
@@ -158,7 +160,7 @@ class SpendAdmin(ServiceAdmin[Spend]):
 
 @admin.register(Reset)
 class ResetAdmin(ReadOnlyAdmin[Reset]):
-    """Resets that a person ordered: kept, never edited."""
+    """Resets that a person ordered, read-only."""
 
     list_display = ("when", "brand", "period", "start", "sum", "campaigns", "by", "note")
     list_display_links = ("when",)
@@ -171,7 +173,7 @@ class ResetAdmin(ReadOnlyAdmin[Reset]):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reset]:
-        """Leave out what belongs to an archived brand."""
+        """Exclude resets of archived brands."""
         return super().get_queryset(request).filter(brand__archived_at__isnull=True)
 
     @admin.display(description="when", ordering="at")
@@ -181,6 +183,6 @@ class ResetAdmin(ReadOnlyAdmin[Reset]):
 
     @admin.display(description="cleared", ordering="cleared")
     def sum(self, reset: Reset) -> SafeString:
-        """Write what was cleared with its currency."""
+        """Return the cleared amount with its currency."""
         currency = reset.brand.currency
         return format_html('<span class="bs-number">{} {}</span>', money(reset.cleared, currency), currency)

@@ -1,4 +1,4 @@
-"""What the pages say that ask before an import is undone."""
+"""The pages that ask before an import is undone."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from budget_system.admin.confirmations import Question
 from budget_system.core.actors import Actor
 from budget_system.core.text import counted
 from spending.imports.undo.reversals import days_left, preview_undo, takes_long
-from spending.imports.undo.summary import ShownUndo, shown_undo
+from spending.imports.undo.summary import UndoSummary, summarize_undo
 from spending.models import Import
 
 TEXT = (
@@ -18,8 +18,8 @@ TEXT = (
 )
 
 
-def counts_of(report: Import) -> str:
-    """Return what became of an import's days; what did not happen is left out."""
+def undo_counts(report: Import) -> str:
+    """Return what became of an import's days, without the counts that are zero."""
     counts = (
         (report.created, "new"),
         (report.replaced, "restated"),
@@ -29,8 +29,8 @@ def counts_of(report: Import) -> str:
     return ", ".join(f"{count:,} {word}" for count, word in counts if count) or "none"
 
 
-def of_one(report: Import, undoing: ShownUndo) -> Question:
-    """Ask about one import, with the first days that would be put back."""
+def ask_undo_one(report: Import, undoing: UndoSummary) -> Question:
+    """Ask for confirmation to undo one import, with the first days that would be restored."""
     first = f" The first {len(undoing.first)} of them:" if undoing.days > len(undoing.first) else ""
     return Question(
         title=f"Undo “{report}”?",
@@ -42,8 +42,8 @@ def of_one(report: Import, undoing: ShownUndo) -> Question:
     )
 
 
-def of_several(reports: Sequence[Import], by: Actor) -> Question:
-    """Ask about several imports, in the order in which they would be undone; `by` is who asks."""
+def ask_undo_many(reports: Sequence[Import], by: Actor) -> Question:
+    """Ask for confirmation to undo several imports, in the order in which they would be undone."""
     now, long = timezone.now(), takes_long(*reports)
     rows = []
     for report in reports:
@@ -63,5 +63,5 @@ def _at_worker(report: Import) -> str:
 
 
 def _outcome(report: Import, now: datetime, by: Actor) -> str:
-    undoing = shown_undo(preview_undo(report, now=now, by=by), report.brand.currency)
+    undoing = summarize_undo(preview_undo(report, now=now, by=by), report.brand.currency)
     return undoing.refusal or undoing.outcome

@@ -1,4 +1,4 @@
-"""The imports of reports over REST, to be read."""
+"""The imports of reports over REST, read-only."""
 
 from typing import ClassVar
 

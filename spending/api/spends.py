@@ -32,13 +32,13 @@ from budget_system.core.errors import ServiceError
 from budget_system.exports.tables import Table
 from budget_system.web.body_limits import MAX_BODY, MAX_BULK_BODY
 from campaigns.models import brands_of_campaigns
-from spending.ledger.entries import Result, SpendValues
+from spending.ledger.entries import BookingResult, SpendValues
 from spending.models import Spend, SpendType
 from spending.recording import bulk, services
 from spending.recording.bulk import Errors
 from spending.reports.exports import spend_table
 
-MOST_ROWS: Final = 1_000
+MAX_ROWS: Final = 1_000
 
 
 class SpendSerializer(StrictSerializer):
@@ -60,7 +60,7 @@ class SpendSerializer(StrictSerializer):
 class BulkResultSerializer(StrictSerializer):
     """What became of one row of many."""
 
-    result = serializers.ChoiceField(choices=[(result.value, result.value) for result in Result])
+    result = serializers.ChoiceField(choices=[(result.value, result.value) for result in BookingResult])
     spend = SpendSerializer()
 
 
@@ -104,7 +104,7 @@ class SpendViewSet(HistoryMixin[Spend]):
         return Spend.objects.listed()
 
     def owner_of(self, shown: Representation) -> str:
-        """Name an entry's campaign; of many, each stands beside what became of it."""
+        """Return the id of an entry's campaign; in a bulk answer each entry stands beside what became of it."""
         return str(shown.get("spend", shown)["campaign"])
 
     def brands_of(self, owners: Collection[UUID]) -> Collection[UUID]:
@@ -120,9 +120,9 @@ class SpendViewSet(HistoryMixin[Spend]):
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Book a spend, or restate the one that has its `external_id`."""
         recorded = services.record(**self.read(request).validated_data, now=self.now, by=self.by)
-        if recorded.result == Result.VOIDED:
+        if recorded.result == BookingResult.VOIDED:
             return Response(self.represent([recorded.spend])[0])
-        if recorded.result == Result.CREATED:
+        if recorded.result == BookingResult.CREATED:
             return self.answer(recorded.spend, status=201, headers={"Location": self.address(recorded.spend)})
         return self.answer(recorded.spend)
 
@@ -134,7 +134,7 @@ class SpendViewSet(HistoryMixin[Spend]):
                 {"$ref": "#/components/schemas/RowFaults"}, description="The errors of the bad rows, by their index."
             ),
         },
-        extensions={schema.MOST_ROWS: MOST_ROWS},
+        extensions={schema.MOST_ROWS: MAX_ROWS},
     )
     @action(detail=False, methods=["post"])
     def bulk(self, request: Request) -> Response:
@@ -153,14 +153,14 @@ class SpendViewSet(HistoryMixin[Spend]):
         return Response([{"result": one.result, "spend": spend} for one, spend in zip(recorded, spends, strict=True)])
 
     def _read_rows(self, data: object) -> tuple[list[SpendValues | None], Errors]:
-        if not isinstance(data, list) or not 1 <= len(data) <= MOST_ROWS:
-            raise ValidationError(f"Send an array of 1 to {MOST_ROWS:,} spends.")
+        if not isinstance(data, list) or not 1 <= len(data) <= MAX_ROWS:
+            raise ValidationError(f"Send an array of 1 to {MAX_ROWS:,} spends.")
         rows, faults = rows_of(SpendSerializer).read(data)
         return cast(list[SpendValues | None], rows), faults
 
     @property
     def max_body(self) -> int:
-        """Take more in one body where many rows are sent."""
+        """Allow a larger body where many rows are sent."""
         return MAX_BULK_BODY if self.action == "bulk" else MAX_BODY
 
     def change_row(self, row_id: UUID, serializer: StrictSerializer, check: Check | None) -> Spend:

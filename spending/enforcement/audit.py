@@ -1,6 +1,6 @@
-"""Comparing the totals with the ledger: finding drift, reporting it, and mending it.
+"""Comparing the totals with the ledger: finding drift, reporting and repairing it.
 
-Drift comes from rows that bypassed the gate (a fixture, a hand in the database). It is never hidden.
+Drift comes from rows that bypassed the gate (a fixture, a manual change of the database). It is never hidden.
 """
 
 import logging
@@ -18,8 +18,8 @@ from budget_system.core.money import MAX_SUM, as_cents, cents_in, exact_sum, fro
 from campaigns.models import Campaign
 from spending.enforcement.counts import Counts
 from spending.enforcement.gate import Gate
-from spending.enforcement.passes import work_through
-from spending.ledger.counting import NOTHING, Key, Shift, counted_in
+from spending.enforcement.passes import run_for_brands
+from spending.ledger.counting import NO_SHIFT, Key, Shift, counted_in
 from spending.ledger.totals import overwrite
 from spending.models import BrandTotal, CampaignTotal, Period, Spend
 
@@ -28,7 +28,7 @@ log = logging.getLogger("budget_system.drift")
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A total that does not say what it must; cents of both columns."""
+    """A total that is not what it must be; cents of both columns."""
 
     owner: str
     currency: str
@@ -37,8 +37,8 @@ class Drift:
     right: Shift
 
     @property
-    def can_be_mended(self) -> bool:
-        """Whether the column holds what the ledger says; only older versions let more be booked."""
+    def can_be_repaired(self) -> bool:
+        """Whether the column can hold what the ledger says; only older versions let more be booked."""
         return self.right.amount <= MAX_SUM
 
     def __str__(self) -> str:
@@ -54,11 +54,11 @@ class Drift:
 
     @property
     def _advice(self) -> str:
-        return "" if self.can_be_mended else ", more than a total holds: lower or delete entries, then repair it"
+        return "" if self.can_be_repaired else ", more than a total holds: lower or delete entries, then repair it"
 
 
 def check_totals(*, now: datetime, by: Actor, repair: bool = False) -> tuple[list[Drift], Counts]:
-    """Compare every total of every brand, archived ones too, with the ledger; with `repair` mend what drifted.
+    """Compare every total of every brand, archived ones too, with the ledger; with `repair` correct what drifted.
 
     A repair decides the brand's campaigns in the same transaction.
     """
@@ -66,42 +66,44 @@ def check_totals(*, now: datetime, by: Actor, repair: bool = False) -> tuple[lis
 
     def check(gate: Gate, _: Counts) -> None:
         for brand in gate.brands.values():
-            drifts = drifts_of(brand)
+            drifts = find_drift(brand)
             found.extend(drifts)
             if repair:
-                begin_day_anew(gate, brand)
-                mend(gate, brand, drifts)
+                restart_day(gate, brand)
+                repair_totals(gate, brand, drifts)
 
-    return found, work_through(Brand.everything.ids(), check, now=now, by=by, dry_run=not repair, one_by_one=True)
+    return found, run_for_brands(Brand.everything.ids(), check, now=now, by=by, dry_run=not repair, one_by_one=True)
 
 
-def begin_day_anew(gate: Gate, brand: Brand) -> None:
-    """Take a day back that began while the clock was fast: what is spent counts in the day that it is."""
+def restart_day(gate: Gate, brand: Brand) -> None:
+    """Set a day back that began while the clock was fast: what is spent counts in the actual day."""
     if brand.is_ahead(gate.now):
         log.error("The clock has stepped back: “%s” was in its %s already; it is decided anew.", brand, brand.today)
         brand.begin_day(gate.now)
         gate.day_changed(brand)
 
 
-def mend(gate: Gate, brand: Brand, drifts: list[Drift]) -> None:
-    """Bring drifted totals to what the ledger says, warn of each, and have the brand's campaigns decided."""
+def repair_totals(gate: Gate, brand: Brand, drifts: list[Drift]) -> None:
+    """Set drifted totals to what the ledger says, log a warning for each, and mark the brand's campaigns to be
+    decided.
+    """
     if not drifts:
         return
-    mended = {drift.key: drift.right for drift in drifts if drift.can_be_mended}
+    repaired = {drift.key: drift.right for drift in drifts if drift.can_be_repaired}
     for drift in drifts:
-        if drift.can_be_mended:
+        if drift.can_be_repaired:
             fields = {"event": "drift_mended", "brand": brand.name, "brand_id": str(brand.pk)}
             log.warning("Drift mended. %s", drift, extra=fields)
         else:
             fields = {"event": "drift_left", "brand": brand.name, "brand_id": str(brand.pk)}
             log.error("Drift that cannot be mended. %s", drift, extra=fields)
-    overwrite(CampaignTotal, {key: right for key, right in mended.items() if key.owner != brand.pk})
-    overwrite(BrandTotal, {key: right for key, right in mended.items() if key.owner == brand.pk})
+    overwrite(CampaignTotal, {key: right for key, right in repaired.items() if key.owner != brand.pk})
+    overwrite(BrandTotal, {key: right for key, right in repaired.items() if key.owner == brand.pk})
     gate.touch_all(brand)
 
 
-def drifts_of(brand: Brand, *, days: Collection[date] | None = None) -> list[Drift]:
-    """Compare a brand's totals, and its campaigns', with the ledger.
+def find_drift(brand: Brand, *, days: Collection[date] | None = None) -> list[Drift]:
+    """Return where a brand's totals, and its campaigns', differ from the ledger.
 
     With `days` (brand-local) only the totals of those days and of their months. Archived campaigns count too.
     """
@@ -114,9 +116,9 @@ def drifts_of(brand: Brand, *, days: Collection[date] | None = None) -> list[Dri
     }
     names = dict(Campaign.everything.filter(brand=brand).values_list("pk", "name"))
     drifts = []
-    sums: dict[Key, Shift] = defaultdict(lambda: NOTHING)
+    sums: dict[Key, Shift] = defaultdict(lambda: NO_SHIFT)
     for key in sorted({*ledger, *stored}):
-        was, amount = stored.get(key, NOTHING), ledger[key]
+        was, amount = stored.get(key, NO_SHIFT), ledger[key]
         right = Shift(amount, max(0, min(was.cleared, amount)))
         sums[key._replace(owner=brand.pk)] += right
         if was != right:
@@ -126,14 +128,16 @@ def drifts_of(brand: Brand, *, days: Collection[date] | None = None) -> list[Dri
         for row in BrandTotal.objects.filter(brand=brand, **scope)
     }
     for key in sorted({*sums, *own}):
-        was = own.get(key, NOTHING)
+        was = own.get(key, NO_SHIFT)
         if was != sums[key]:
             drifts.append(Drift(f"Brand “{brand}”", brand.currency, key, was, sums[key]))
     return drifts
 
 
 def _ledger(brand: Brand, starts: Collection[date] | None) -> dict[Key, int]:
-    """Add up the ledger per campaign and period, in cents; only the periods that begin at `starts`, if given."""
+    """Return the ledger's sums per campaign and period, in cents; only of the periods that begin at `starts`, if
+    given.
+    """
     sums: dict[Key, int] = defaultdict(int)
     for campaign_id, spend_date, spend_type, cents in _entries(brand, starts):
         for span in counted_in(spend_date, spend_type):

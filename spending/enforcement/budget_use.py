@@ -1,6 +1,6 @@
 """What many owners have spent of their budgets, read in two queries.
 
-Of each total counts what resets have not cleared: the ledger's sum less that.
+The counter of a total is the ledger's sum less what resets have cleared.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -20,11 +20,11 @@ from spending.models import BrandTotal, CampaignTotal, Period
 CAPPED = Q(daily_budget__isnull=False) | Q(monthly_budget__isnull=False)
 
 Counters = Mapping[tuple[UUID, str, date], Decimal]
-"""What counts of a total, by its owner, its period, and the date on which that begins."""
+"""The counter of a total, by its owner, its period, and the date on which that begins."""
 
 
 class BudgetUses:
-    """What brands and campaigns have spent, of the days and months that were read; of others, zero."""
+    """What brands and campaigns have spent, in the days and months that were read; in others, zero."""
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
@@ -39,14 +39,14 @@ class BudgetUses:
         )
 
     def last_start(self) -> date:
-        """Return when the last period begins in which anything is booked."""
+        """Return the start of the last period in which anything is booked."""
         return max((start for _, _, start in self._counters), default=date.min)
 
 
 def current_use(brands: Collection[Brand], campaigns: QuerySet[Campaign]) -> BudgetUses:
-    """Read what brands, and campaigns with caps of their own, have spent in the brand's `today` and `this_month`.
+    """Return what brands, and campaigns with their own caps, have spent in the brand's `today` and `this_month`.
 
-    Of campaigns without caps nothing is read: their spend decides nothing.
+    Campaigns without caps are not read: their spend decides nothing.
     """
     days = {brand.today for brand in brands}
     months = {brand.this_month for brand in brands}
@@ -55,7 +55,9 @@ def current_use(brands: Collection[Brand], campaigns: QuerySet[Campaign]) -> Bud
 
 
 def use_from(now: datetime, brands: Iterable[UUID], campaigns: Collection[UUID]) -> BudgetUses:
-    """Read what brands and campaigns have spent in the day and month of `now`, wherever on earth, and in later ones."""
+    """Return what brands and campaigns have spent in the day and month of `now`, in any time zone, and in later
+    ones.
+    """
     earliest = (now - timedelta(days=1)).date()
     current_or_later = Q(period=Period.DAY, start__gte=earliest) | Q(
         period=Period.MONTH, start__gte=first_of_month(earliest)
@@ -73,7 +75,9 @@ def _read(periods: Q, brands: Iterable[UUID], campaigns: Collection[UUID] | Quer
 
 
 def figures(brand: BudgetUse, campaign: BudgetUse) -> dict[str, dict[str, dict[str, str | None]]]:
-    """Return the figures that decided, as an event keeps them: spent, budget and overshoot per limit that exists."""
+    """Return the figures of a decision, as an event stores them: spent, budget and overshoot for each limit that
+    exists.
+    """
     owners = {"brand": brand, "campaign": campaign}
     return {
         name: {

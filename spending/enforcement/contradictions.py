@@ -1,4 +1,4 @@
-"""The net under the budgets: where does a stored status contradict the counters, or itself?
+"""The safety net of the budget sweep: where does a stored status contradict the counters, or itself?
 
 One statement, the same on both databases. It compares every brand with its totals; of the campaigns it reads those of
 brands whose budget is used up, those that are blocked, those with caps of their own, and those that a partial index
@@ -28,7 +28,7 @@ def _used_up(owner: str) -> str:
 
 
 def _totals(table: str, owner: str, key: str, brand: str) -> str:
-    """Join an owner's totals of its brand's current day and month."""
+    """Return the join of an owner's totals of its brand's current day and month."""
     return (
         f"LEFT JOIN {table} d ON d.{key} = {owner}.id AND d.period = '{Period.DAY}' AND d.start = {brand}.today "
         f"LEFT JOIN {table} m ON m.{key} = {owner}.id AND m.period = '{Period.MONTH}' AND m.start = {brand}.this_month"
@@ -68,6 +68,6 @@ UNION SELECT p.id FROM brand_use p JOIN {_CAMPAIGN} c ON c.brand_id = p.id AND c
 
 
 def contradicted_brands(*, now: datetime) -> list[UUID]:
-    """Return the brands that the budget sweep must decide: whose day has ended, or with a contradiction."""
+    """Return the brands that the budget sweep must decide: those whose day has ended, or with a contradiction."""
     instant = connection.ops.adapt_datetimefield_value(now)
     return [brand.pk for brand in Brand.everything.raw(CONTRADICTED, [instant])]

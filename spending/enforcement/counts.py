@@ -1,4 +1,4 @@
-"""What a sweep or a reset came to, in the words and the order in which it is shown."""
+"""The counts of a sweep or a reset, under the names and in the order in which they are shown."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Counts:
     def add(self, decisions: Iterable[Decision]) -> None:
         """Count what was decided of one batch of brands, after it was committed."""
         for decision in decisions:
-            self.activated += decision.woke
+            self.activated += decision.resumed
             if (reason := decision.paused_for) is not None:
                 self.paused += 1
                 self.paused_daily += RULES[reason].ends_with == EndsWith.THE_DAY
@@ -36,7 +36,7 @@ class Counts:
 
     @property
     def changed(self) -> bool:
-        """Whether anything came of it."""
+        """Whether anything changed."""
         return bool(self.paused or self.activated or self.daily_reset or self.monthly_reset or self.errors)
 
     def budget_counts(self) -> dict[str, int]:

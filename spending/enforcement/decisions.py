@@ -1,4 +1,4 @@
-"""Gathering the facts of what the gate touched, deciding, and writing what changed with its events.
+"""Reading the facts of what the gate touched, deciding, and writing what changed with its events.
 
 The number of queries depends on the number of different verdicts, not on the number of campaigns.
 """
@@ -30,8 +30,8 @@ log = logging.getLogger("budget_system.status")
 CAMPAIGN_BATCH = 5_000  # ids named in one query; SQLite takes 32,766 parameters
 
 
-class GivenOrder(NamedTuple):
-    """What a person ordered: of a campaign, or of a whole brand."""
+class PersonsOrder(NamedTuple):
+    """What a person ordered, for a campaign or for a whole brand."""
 
     brand: Brand
     campaign: Campaign | None
@@ -47,10 +47,10 @@ class Touched:
     """Each with its brand."""
     brands: set[UUID] = field(default_factory=set)
     new_campaigns: set[UUID] = field(default_factory=set)
-    orders: list[GivenOrder] = field(default_factory=list)
+    orders: list[PersonsOrder] = field(default_factory=list)
 
-    def scopes(self) -> Iterator[Q]:
-        """Name the campaigns in batches that a query can take."""
+    def batches(self) -> Iterator[Q]:
+        """Return the campaigns in batches that a query can take."""
         single = sorted(pk for pk, brand_id in self.campaigns.items() if brand_id not in self.brands)
         if self.brands:
             yield Q(brand_id__in=self.brands)
@@ -60,7 +60,7 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided of one campaign, and what stood before."""
+    """What was decided for one campaign, and what stood before."""
 
     campaign: Campaign
     verdict: Verdict
@@ -71,7 +71,7 @@ class Decision:
 
     @property
     def changed(self) -> bool:
-        """Whether status or `pause_reason` changes: what an event tells."""
+        """Whether status or `pause_reason` changes: what an event records."""
         if self.is_new:
             return self.verdict.status == CampaignStatus.PAUSED
         return (self.campaign.status, self.campaign.pause_reason) != (self.verdict.status, self.verdict.reason)
@@ -83,7 +83,7 @@ class Decision:
         return self.verdict.reason if went else None
 
     @property
-    def woke(self) -> bool:
+    def resumed(self) -> bool:
         """Whether the campaign went from paused to running."""
         return self.campaign.status == CampaignStatus.PAUSED and self.verdict.status == CampaignStatus.ACTIVE
 
@@ -108,11 +108,11 @@ class Decision:
 
 
 def decide_and_write(touched: Touched, brands: Mapping[UUID, Brand], now: datetime, by: Actor) -> list[Decision]:
-    """Decide all that was touched, write what changes, and return every decision reached.
+    """Decide everything that was touched, write what changes, and return every decision.
 
-    Raise `RowMoved` where a row no longer holds what was read: somebody changed it past the lock.
+    Raise `RowMoved` where a row no longer holds what was read: somebody changed it without the lock.
     """
-    decisions = [decision for scope in touched.scopes() for decision in _decide(scope, touched, brands, now)]
+    decisions = [decision for batch in touched.batches() for decision in _decide(batch, touched, brands, now)]
     _write(decisions, now)
     _write_events(decisions, touched, brands, now, by)
     return decisions
@@ -194,7 +194,7 @@ def _write_events(
 
 
 def _announce(event: StatusEvent) -> None:
-    """Tell the log, once it is true: the log is the channel by which people are notified."""
+    """Log the changes, once they are committed: the log is the channel by which people are notified."""
     subject = f"Campaign “{event.campaign}” ({event.campaign_id})" if event.campaign else f"Brand “{event.brand}”"
     log.info(
         "%s: %s -> %s, reason %s, order %s, figures %s, by %s",
@@ -210,7 +210,7 @@ def _announce(event: StatusEvent) -> None:
 
 
 def _fields(event: StatusEvent) -> dict[str, object]:
-    """Return what a collector of logs may sort and search by."""
+    """Return the fields by which a log collector can sort and search."""
     return {
         "event": "status_changed" if event.campaign else "brand_ordered",
         "brand": str(event.brand),

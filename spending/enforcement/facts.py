@@ -1,4 +1,4 @@
-"""The facts on which a verdict rests, put together from what was read."""
+"""The facts on which a verdict rests, made from what was read."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Hours:
 
 
 def facts_at(at: datetime, day: date, campaign: Campaign, hours: Hours, uses: BudgetUses) -> Facts:
-    """Return the facts of a campaign at an instant (UTC), which lies on `day` where its brand is."""
+    """Return the facts of a campaign at an instant (UTC), which falls on `day` on its brand's calendar."""
     brand = campaign.brand
     return Facts(
         paused_by_person=campaign.paused_by_person,

@@ -1,8 +1,8 @@
-"""The gate: whatever can change a verdict happens inside `enforcing_brands(...)` or `enforcing_campaigns(...)`.
+"""The gate: everything that can change a verdict happens in `enforcing_brands(...)` or `enforcing_campaigns(...)`.
 
 Each is one transaction. It locks the brands concerned, in id order, and nothing else is ever locked before them; the
-caller changes what it came to change; at the end the totals move, the facts are gathered in a constant number of
-queries, the verdicts reached, and what changed is written with its events. All of it or none.
+caller makes its changes; at the end the totals move, the facts are read in a constant number of queries, the verdicts
+reached, and what changed is written with its events. All of it or nothing.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ from budget_system.core.money import to_cents
 from budget_system.core.retry import RowMoved
 from campaigns.models import Campaign, CampaignQuerySet, Order
 from campaigns.status import DAY_BIT, MONTH_BIT, is_used_up
-from spending.enforcement.decisions import Decision, GivenOrder, Touched, decide_and_write
+from spending.enforcement.decisions import Decision, PersonsOrder, Touched, decide_and_write
 from spending.enforcement.locking import lock_brands, lock_campaigns
 from spending.ledger import totals
 from spending.ledger.counting import Entry, Key, Span, counted_in
@@ -32,7 +32,7 @@ __all__ = ["Gate", "enforcing_brands", "enforcing_campaigns"]
 
 
 class Gate:
-    """What works inside the gate: the rows under lock, and what it touched."""
+    """The open gate: the rows under lock, and what was touched."""
 
     def __init__(self, brands: dict[UUID, Brand], campaigns: dict[UUID, Campaign], now: datetime, by: Actor) -> None:
         self.now = now
@@ -52,7 +52,7 @@ class Gate:
             self._touch_where_due(campaign)
 
     def enter(self, campaign: Campaign, brand: Brand) -> None:
-        """Take in a campaign that was read while its brand's lock was held."""
+        """Add a campaign that was read while its brand's lock was held."""
         campaign.brand = brand
         self.campaigns[campaign.pk] = campaign
         self._touch_where_due(campaign)
@@ -82,25 +82,25 @@ class Gate:
             self.touched.new_campaigns.add(campaign.pk)
 
     def touch_all(self, brand: Brand) -> None:
-        """Have every living campaign of a brand decided."""
+        """Mark every living campaign of a brand to be decided when the gate closes."""
         self.touched.brands.add(brand.pk)
 
     def order(self, order: Order, note: str, *, brand: Brand, campaign: Campaign | None = None) -> None:
-        """Keep what a person ordered, with the note, also where it changes no status."""
-        self.touched.orders.append(GivenOrder(brand, campaign, order, note))
+        """Record what a person ordered, with the note, also where it changes no status."""
+        self.touched.orders.append(PersonsOrder(brand, campaign, order, note))
 
     def book(self, campaign: Campaign, *, before: Entry | None = None, after: Entry | None = None) -> None:
-        """Have the totals move from what a ledger entry said to what it says; each campaign and period as a whole."""
+        """Move the totals from what a ledger entry said to what it says, when the gate closes."""
         for entry, sign in ((before, -1), (after, 1)):
             if entry is not None:
                 self.move(campaign, entry.spend_date, entry.spend_type, sign * to_cents(entry.amount))
 
     def move(self, campaign: Campaign, day: date, spend_type: str, cents: int) -> None:
-        """Have the totals in which the campaign's entries of a day count move by so many cents."""
+        """Move the totals in which the campaign's entries of a day count by so many cents, when the gate closes."""
         self.move_days(campaign, spend_type, {day: cents})
 
     def move_days(self, campaign: Campaign, spend_type: str, cents_of: Mapping[date, int]) -> None:
-        """Do so for many days of a campaign."""
+        """Move the totals of many days of a campaign, when the gate closes."""
         self._brand_of[campaign.pk] = campaign.brand_id
         deltas = self._deltas[campaign.pk]
         for day, cents in cents_of.items():
@@ -108,7 +108,7 @@ class Gate:
                 deltas[span] += cents
 
     def day_changed(self, brand: Brand) -> None:
-        """Have a brand's current day found anew: its time zone changed."""
+        """Begin a brand's current day again when the gate closes: its time zone changed."""
         if brand not in self._days_ended:
             self._days_ended.append(brand)
         self.touch_all(brand)
@@ -135,7 +135,7 @@ class Gate:
     def _touch_what_crossed(self, campaigns: list[MovedTotal], brands: list[MovedTotal]) -> None:
         """Touch a brand's campaigns where its budget was crossed, a campaign where its cap was.
 
-        A campaign whose stored money reasons contradict what moved is touched too, wherever that came from.
+        A campaign whose stored money reasons contradict what moved is touched too, whatever caused that.
         """
         crossing: dict[UUID, int] = defaultdict(int)
         for moved in brands:
@@ -158,7 +158,9 @@ class Gate:
 
 
 def current_bit(brand: Brand, key: Key) -> int | None:
-    """Return which reason a total can give now: its bit where it is of the brand's current day or month, else none."""
+    """Return the reason that a total can give now: its bit where it is of the brand's current day or month, else
+    none.
+    """
     if key.period == Period.DAY:
         return DAY_BIT if key.start == brand.today else None
     return MONTH_BIT if key.start == brand.this_month else None
@@ -176,9 +178,9 @@ def enforcing_brands(
     """Open the gate with brands locked, and with campaigns of theirs read under that lock.
 
     `now` is the instant (UTC) of the whole change, `by` its author. A brand that `by` does not see is not in the gate.
-    With `skip_locked` the gate holds only the brands nobody else holds; with `dry_run` all is decided and nothing kept.
-    Raise `Forbidden` where a brand may not be written, and `RowMoved` where a campaign is not in one of them (any
-    more): `@retry_on_conflict` around the caller repeats it.
+    With `skip_locked` the gate holds only the brands that nobody else holds; with `dry_run` everything is decided and
+    nothing kept. Raise `Forbidden` where a brand may not be written, and `RowMoved` where a campaign is not, or no
+    longer, in one of them: `@retry_on_conflict` around the caller repeats it.
     """
     for brand_id in brand_ids:
         by.require_write(brand_id)
@@ -200,10 +202,10 @@ def enforcing_brands(
 def enforcing_campaigns(*campaign_ids: UUID, now: datetime, by: Actor, living: bool = False) -> Iterator[Gate]:
     """Open the gate with campaigns and their brands locked.
 
-    `now` is the instant (UTC) of the whole change, `by` its author. With `living` an archived campaign is gone to who
-    may not write. Raise `NotFound` where a campaign is gone or not seen, `Forbidden` where it is seen and may not be
-    written, and `RowMoved` where it changed its brand while the gate waited: `@retry_on_conflict` around the caller
-    repeats it.
+    `now` is the instant (UTC) of the whole change, `by` its author. With `living` an archived campaign does not exist
+    for those who may not write. Raise `NotFound` where a campaign does not exist or is not seen, `Forbidden` where it
+    is seen and may not be written, and `RowMoved` where it changed its brand while the gate waited:
+    `@retry_on_conflict` around the caller repeats it.
     """
     with transaction.atomic():
         brands, rows = lock_campaigns(campaign_ids, by.reach)

@@ -13,7 +13,7 @@ from campaigns.models import Campaign
 
 
 def lock_brands(brand_ids: Collection[UUID], *, skip_locked: bool = False) -> dict[UUID, Brand]:
-    """Lock brands in id order, archived ones too; with `skip_locked` leave out what somebody else holds."""
+    """Lock brands in id order, archived ones too; with `skip_locked` leave out those that somebody else holds."""
     locked = Brand.everything.filter(pk__in=brand_ids).order_by("pk")
     return {brand.pk: brand for brand in locked.select_for_update(no_key=True, skip_locked=skip_locked)}
 

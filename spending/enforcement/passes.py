@@ -1,4 +1,4 @@
-"""Working through brands in batches, each one transaction; one brand's fault never stops the rest."""
+"""Working through brands in batches, each in one transaction; a failure of one brand never stops the others."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -14,24 +14,24 @@ from spending.enforcement.gate import Gate, enforcing_brands
 
 log = logging.getLogger("budget_system.sweeps")
 
-BRANDS_AT_A_TIME = 200
+BATCH_SIZE = 200
 
 Work = Callable[[Gate, Counts], None]
-"""What is done with the brands under lock; it counts what is not told by the decisions."""
+"""What is done with the brands under lock; it counts what the decisions do not show."""
 
 
-def work_through(
+def run_for_brands(
     brand_ids: Iterable[UUID], work: Work, *, now: datetime, by: Actor, dry_run: bool = False, one_by_one: bool = False
 ) -> Counts:
     """Do `work` in the gate for all brands, up to 200 in a transaction, or each in its own.
 
     What another transaction holds is skipped at first and taken at the end, with a wait, so that a busy brand delays
-    nobody and is not forgotten. A batch in which something fails is done again brand by brand; a brand that fails
-    alone is logged with its traceback, after its transaction has rolled back, and counted in `errors`. Brands that `by`
-    does not see are left out. Raise `Forbidden`, before anything is done, for one that `by` may not write.
+    nobody and is not forgotten. A batch in which something fails is done again brand by brand; a brand that fails alone
+    is logged with its traceback, after its transaction has rolled back, and counted in `errors`. Brands that `by` does
+    not see are left out. Raise `Forbidden`, before anything is done, for one that `by` may not write.
     """
     counts = Counts()
-    size = 1 if one_by_one else BRANDS_AT_A_TIME
+    size = 1 if one_by_one else BATCH_SIZE
     waiting = sorted(pk for pk in set(brand_ids) if by.reach.sees(pk))
     for brand_id in waiting:
         by.require_write(brand_id)

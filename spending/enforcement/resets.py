@@ -1,6 +1,6 @@
 """Ordered resets: a person clears a counter, the ledger stays.
 
-The reset tasks of the schedule order nothing: counters belong to their day and month, see
+The scheduled reset tasks order nothing: counters belong to their day and month, see
 `spending.enforcement.sweeps.begin_days`.
 """
 
@@ -20,7 +20,7 @@ from budget_system.core.actors import Actor
 from budget_system.core.money import ZERO, in_currency, to_cents
 from spending.enforcement.counts import Counts
 from spending.enforcement.gate import Gate
-from spending.enforcement.passes import work_through
+from spending.enforcement.passes import run_for_brands
 from spending.ledger import totals
 from spending.ledger.counting import Key, Shift
 from spending.models import CampaignTotal, Period, Reset
@@ -61,10 +61,10 @@ def reset(
     by: Actor,
     dry_run: bool = False,
 ) -> Counts:
-    """Clear the current counters of brands, and of their campaigns, archived ones too, and decide what may run again.
+    """Clear the current counters of brands and of their campaigns, archived ones too, and decide what may run again.
 
-    What is cleared is kept as a reset entry; where there is nothing to clear, nothing is written. A person's pause
-    stays. `brand_ids` narrows it to some brands; with `dry_run` all is rolled back and only the counts are given.
+    What is cleared is recorded as a reset; where there is nothing to clear, nothing is written. A person's pause stays.
+    `brand_ids` narrows it to some brands; with `dry_run` everything is rolled back and only the counts are returned.
     Raise `Forbidden` where all brands are to be reset and `by` is no administrator.
     """
     if brand_ids is None:
@@ -81,7 +81,7 @@ def reset(
                     counts.monthly_reset += cleared
             gate.touch_all(brand)
 
-    return work_through(Brand.objects.ids(brand_ids), clear, now=now, by=by, dry_run=dry_run, one_by_one=True)
+    return run_for_brands(Brand.objects.ids(brand_ids), clear, now=now, by=by, dry_run=dry_run, one_by_one=True)
 
 
 def _clear(gate: Gate, brand: Brand, period: Period, note: str) -> int:

@@ -1,4 +1,4 @@
-"""When a paused campaign runs again if only the clock moves, the ledger as it stands."""
+"""When a paused campaign runs again if only time passes, with the ledger as it stands."""
 
 from datetime import date, datetime, timedelta
 
@@ -11,14 +11,14 @@ from spending.enforcement.budget_use import BudgetUses
 from spending.enforcement.facts import Hours, facts_at
 
 HORIZON = timedelta(days=22)
-"""How far ahead a window is looked for: one inside an hour that the clocks skip comes the next week, or the next."""
+"""How far ahead to look for a window: one within an hour that the clocks skip comes a week or two later."""
 
 
 def runs_again_at(campaign: Campaign, hours: Hours, uses: BudgetUses, *, now: datetime) -> datetime | None:
-    """Return the first instant (UTC) from `now` on at which the verdict is `ACTIVE`; `None` where no clock helps.
+    """Return the first instant (UTC) from `now` on at which the verdict is `ACTIVE`; `None` where time does not help.
 
-    `uses` tells what is booked from the current day and month on, entries dated tomorrow included. The verdict is asked
-    for at one instant after the other: each time that at which the last of what blocks can end.
+    `uses` holds what is booked from the current day and month on, entries dated tomorrow included. The verdict is asked
+    for at one instant after another: each is that at which the last of the reasons can end.
     """
     if _may_never_spend(campaign):
         return None
@@ -41,7 +41,7 @@ def _may_never_spend(campaign: Campaign) -> bool:
 def _end(
     ends_with: EndsWith, at: datetime, day: date, campaign: Campaign, hours: Hours, uses: BudgetUses
 ) -> datetime | None:
-    """Return the first instant after `at` at which what blocks may have ended."""
+    """Return the first instant after `at` at which the reasons may have ended."""
     tz = campaign.brand.timezone
     match ends_with:
         case EndsWith.A_PERSON:

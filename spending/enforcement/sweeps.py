@@ -1,7 +1,7 @@
-"""The sweeps: what the clock has made due, and the net under the budgets.
+"""The sweeps: what has become due, and the safety net under the budgets.
 
-The tasks of the schedule take what is due, which costs nothing where nothing is. The commands that a person types
-decide every campaign, see `spending.enforcement.recounts`.
+The scheduled tasks take what is due, which costs nothing where nothing is. The commands that a person types decide
+every campaign, see `spending.enforcement.recounts`.
 """
 
 from collections.abc import Collection
@@ -17,41 +17,41 @@ from campaigns.models import Campaign
 from spending.enforcement.contradictions import contradicted_brands
 from spending.enforcement.counts import Counts
 from spending.enforcement.gate import Gate
-from spending.enforcement.passes import work_through
+from spending.enforcement.passes import run_for_brands
 from spending.models import CampaignTotal, Period
 
 
 def enforce_budgets(*, now: datetime, by: Actor) -> Counts:
-    """Decide the brands in which a stored status contradicts the counters, wherever that came from."""
+    """Decide the brands in which a stored status contradicts the counters, whatever caused that."""
 
     def decide_all(gate: Gate, counts: Counts) -> None:
         count_begun_days(gate, counts)
         for brand in gate.brands.values():
             gate.touch_all(brand)
 
-    counts = work_through(contradicted_brands(now=now), decide_all, now=now, by=by)
+    counts = run_for_brands(contradicted_brands(now=now), decide_all, now=now, by=by)
     counts.checked = Campaign.objects.count()
     return counts
 
 
 def enforce_dayparting(*, now: datetime, by: Actor) -> Counts:
     """Decide the campaigns whose windows have opened or closed since they were last decided."""
-    return work_through(_brands_with_transitions(now), _transitions, now=now, by=by)
+    return run_for_brands(_brands_with_transitions(now), _transitions, now=now, by=by)
 
 
 def begin_days(*, now: datetime, by: Actor) -> Counts:
-    """Wake, where a brand's day or month has begun, what may run again.
+    """Decide the campaigns of brands whose day has begun: some may run again.
 
     There is nothing to clear: counters belong to their day and month. Doubled, late or missing runs do no harm.
     """
-    return work_through(_brands_with_ended_days(now), count_begun_days, now=now, by=by)
+    return run_for_brands(_brands_with_ended_days(now), count_begun_days, now=now, by=by)
 
 
 def begin_months(*, now: datetime, by: Actor) -> Counts:
-    """Do the same for the brands whose month has begun."""
+    """Decide the campaigns of brands whose month has begun."""
     ended = Brand.objects.filter(day_ends_at__lte=now).only("pk", "this_month", "timezone")
     begun = [brand.pk for brand in ended if first_of_month(local_date(now, brand.timezone)) != brand.this_month]
-    return work_through(begun, count_begun_days, now=now, by=by)
+    return run_for_brands(begun, count_begun_days, now=now, by=by)
 
 
 def tick(*, now: datetime, by: Actor) -> Counts:
@@ -62,13 +62,13 @@ def tick(*, now: datetime, by: Actor) -> Counts:
         _transitions(gate, counts)
 
     due = {*_brands_with_ended_days(now), *_brands_with_transitions(now)}
-    counts = work_through(due, all_due, now=now, by=by)
+    counts = run_for_brands(due, all_due, now=now, by=by)
     counts.merge(enforce_budgets(now=now, by=by))
     return counts
 
 
 def count_begun_days(gate: Gate, counts: Counts) -> None:
-    """Count the campaigns whose counter begins anew: those that had spent in the day or month that ended."""
+    """Count the campaigns whose counter begins again: those that had spent in the day or month that ended."""
     for brand in gate.brands.values():
         if brand.day_ends_at > gate.now:
             continue

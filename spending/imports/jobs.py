@@ -1,6 +1,6 @@
-"""Jobs for the worker: handed over by who asked, taken by one worker at a time, and never lost.
+"""Jobs for the worker: stored by a request, taken by one worker at a time, and never lost.
 
-The row is the job; a message only says that there is one. So a broker that is away delays it until beat's next minute,
+The row is the job; a message only says that there is one. So a broker that is down delays it until beat's next minute,
 and a message that comes twice, or a worker that dies, does no harm: each step is a compare-and-set of the row.
 """
 
@@ -22,33 +22,35 @@ from spending.imports.uploads import AT_WORK
 from spending.models import Import, JobKind, JobState, ReportJob, Upload
 
 LEASE: Final = timedelta(minutes=2)
-"""After which a job of which nothing was heard is that of a worker that is gone; longer than any one step takes."""
-MOST_WAITING: Final = 5
-"""Jobs of one person that wait, or are at work."""
-MOST_ATTEMPTS: Final = 5
-KEPT_FOR: Final = timedelta(days=1)
-"""How long it can be read what came of a job."""
-TOLD_EVERY: Final = 1.0
-"""Seconds between two words on how far a job is."""
-LONGEST: Final = 200.0
-"""Seconds for which jobs may hold the worker at a time; what is booked stays, and the rest waits for its next turn."""
+"""After this time without a sign of life a job's worker is taken to be dead; longer than any one step takes."""
+MAX_WAITING: Final = 5
+"""Jobs of one person that are waiting or running."""
+MAX_ATTEMPTS: Final = 5
+RETENTION: Final = timedelta(days=1)
+"""How long a job's outcome can be seen."""
+PROGRESS_SECONDS: Final = 1.0
+"""Seconds between two updates of a job's progress."""
+MAX_SECONDS: Final = 200.0
+"""Seconds for which jobs may keep the worker busy at a time; what is booked stays, and the rest waits for its next
+turn.
+"""
 
 TOO_MANY: Final = (
-    f"{MOST_WAITING} of your reports wait for the worker already; when one of them is done, or you have cancelled one, "
+    f"{MAX_WAITING} of your reports wait for the worker already; when one of them is done, or you have cancelled one, "
     "go on with this."
 )
 GAVE_UP: Final = (
-    f"The worker was ended in the middle of it {MOST_ATTEMPTS} times, so it is not tried again; the log says what "
+    f"The worker was ended in the middle of it {MAX_ATTEMPTS} times, so it is not tried again; the log says what "
     "ended it. What was booked before stands as an unfinished import, and can be taken up again or undone."
 )
 
 
-class Taken(Exception):
+class JobTaken(Exception):
     """The job is no longer this worker's: another has taken it, or it was cancelled."""
 
 
-class Paused(Exception):
-    """The job has held the worker for long enough; the rest of it is to wait for its next turn."""
+class JobPaused(Exception):
+    """The worker's time is up; the rest of the job waits for its next turn."""
 
 
 def hand_over(
@@ -61,9 +63,9 @@ def hand_over(
     upload: Upload | None = None,
     report: Import | None = None,
 ) -> ReportJob:
-    """Store a job for the worker, and return it; asked for twice, it is one job.
+    """Store a job for the worker, and return it; the same request twice is one job.
 
-    Raise `Conflict` where the same file is being imported, or where too many jobs of the owner wait already.
+    Raise `Conflict` where the same file is being imported, or where too many jobs of the owner are waiting.
     """
     subject = upload or report
     assert subject is not None
@@ -81,7 +83,7 @@ def hand_over(
                 return same
             if kind == JobKind.UNDO:
                 raise Conflict(f"“{report}” is being undone already.")
-        if live.count() >= MOST_WAITING:
+        if live.count() >= MAX_WAITING:
             raise Conflict(TOO_MANY)
         return ReportJob.objects.create(
             owner_id=owner.pk,
@@ -96,7 +98,7 @@ def hand_over(
 
 
 def find_job(job_id: UUID, *, owner: AbstractBaseUser, reach: Reach) -> ReportJob:
-    """Return a job that its owner may still see; raise `NotFound` for another's, and where it is gone."""
+    """Return a job that its owner may still see. Raise `NotFound` for another's, and where it no longer exists."""
     rows = writable_rows(ReportJob.objects.filter(pk=job_id, owner_id=owner.pk), reach)
     job = rows.select_related("brand", "report").first()
     if job is None:
@@ -105,9 +107,9 @@ def find_job(job_id: UUID, *, owner: AbstractBaseUser, reach: Reach) -> ReportJo
 
 
 def jobs_of(owner: AbstractBaseUser, reach: Reach) -> list[ReportJob]:
-    """Return what a person has handed over and can still look at, the newest first."""
+    """Return the jobs that a person has started and can still see, the newest first."""
     rows = writable_rows(ReportJob.objects.filter(owner_id=owner.pk), reach)
-    return list(rows.filter(Q(kind=JobKind.PLAN) | ~Q(state=JobState.DONE)).order_by("-at", "-pk")[: 2 * MOST_WAITING])
+    return list(rows.filter(Q(kind=JobKind.PLAN) | ~Q(state=JobState.DONE)).order_by("-at", "-pk")[: 2 * MAX_WAITING])
 
 
 def cancel(job: ReportJob) -> bool:
@@ -122,14 +124,14 @@ def cancel(job: ReportJob) -> bool:
     return bool(gone)
 
 
-def claim(*, now: datetime, until: float = float("inf")) -> "Claim | None":
-    """Take the job that has waited longest, or whose worker is gone; `None` where there is none.
+def claim(*, now: datetime, until: float = float("inf")) -> "ClaimedJob | None":
+    """Take the job that has waited longest, or whose worker is dead; `None` where there is none.
 
-    Nor is any given out while a worker is at one: the others are left for what must be on time. `until` is the time, of
-    the monotonic clock, from which on it may be paused.
+    None is taken while a worker is at another: the remaining workers are left for what must be on time. `until` is the
+    time, of the monotonic clock, after which the job may be paused.
     """
-    heard_of = ReportJob.objects.filter(state=JobState.RUNNING, claimed_at__gt=now - LEASE)
-    if heard_of.exists():
+    at_work = ReportJob.objects.filter(state=JobState.RUNNING, claimed_at__gt=now - LEASE)
+    if at_work.exists():
         return None
     job = ReportJob.objects.live().order_by("at", "pk").first()
     if job is None:
@@ -137,44 +139,46 @@ def claim(*, now: datetime, until: float = float("inf")) -> "Claim | None":
     mine = ReportJob.objects.filter(pk=job.pk, state=job.state, claimed_at=job.claimed_at)
     if not mine.update(state=JobState.RUNNING, claimed_at=now, attempts=F("attempts") + 1):
         return None  # another worker was faster; it does the next one too
-    return Claim(ReportJob.objects.select_related("owner", "report", "upload").get(pk=job.pk), now, until)
+    return ClaimedJob(ReportJob.objects.select_related("owner", "report", "upload").get(pk=job.pk), now, until)
 
 
-class Claim:
+class ClaimedJob:
     """A job that is this worker's, as long as the row says so."""
 
     def __init__(self, job: ReportJob, now: datetime, until: float) -> None:
         self.job = job
         self._claimed_at = now
         self._until = until
-        self._told_at = time.monotonic()
+        self._written_at = time.monotonic()
 
     def progress(self, phase: str, *, pauses: bool = False, clock: Clock) -> Progress:
-        """Return what is told how far a phase is. Raise `Taken`; where it `pauses`, `Paused` after a while."""
+        """Return the function that stores a phase's progress. It raises `JobTaken`; where it `pauses`, `JobPaused`
+        after a while.
+        """
 
-        def tell(done: int, total: int) -> None:
+        def write_progress(done: int, total: int) -> None:
             at = time.monotonic()
-            if at - self._told_at >= TOLD_EVERY or phase != self.job.phase:
-                self._told_at = at
+            if at - self._written_at >= PROGRESS_SECONDS or phase != self.job.phase:
+                self._written_at = at
                 self.renew(clock(), phase=phase, done=done, total=total)
             if pauses and at > self._until:
-                raise Paused
+                raise JobPaused
 
-        return tell
+        return write_progress
 
     def renew(self, now: datetime, **values: object) -> None:
-        """Say that this worker is still at it, and what else is known. Raise `Taken`."""
+        """Store that this worker is still working, and other values. Raise `JobTaken`."""
         self._write({"claimed_at": now, **values})
         self._claimed_at = now
 
     def release(self) -> None:
-        """Have the rest of the job wait for its next turn. Raise `Taken`."""
+        """Make the rest of the job wait for its next turn. Raise `JobTaken`."""
         self._write({"state": JobState.WAITING, "claimed_at": None, "attempts": 0})
 
     def end(self, state: JobState, answer: dict[str, Any], now: datetime, **values: object) -> None:
-        """Write what came of it; a file that is not needed any more goes, another is kept for a person's next word.
+        """Store the outcome; a file that is not needed any more is deleted, another is kept for the person's next step.
 
-        Raise `Taken`.
+        Raise `JobTaken`.
         """
         with transaction.atomic():
             self._write({"state": state, "answer": answer, "finished_at": now, **values})
@@ -187,13 +191,13 @@ class Claim:
     def _write(self, values: dict[str, Any]) -> None:
         mine = ReportJob.objects.filter(pk=self.job.pk, state=JobState.RUNNING, claimed_at=self._claimed_at)
         if not mine.update(**values):
-            raise Taken
+            raise JobTaken
         for name, value in values.items():
             setattr(self.job, name, value)
 
 
 def purge_jobs(*, now: datetime) -> None:
-    """Remove what has been done for a day; where there is nothing, nothing is written."""
-    old = ReportJob.objects.filter(finished_at__lte=now - KEPT_FOR)
+    """Delete jobs that ended more than a day ago; where there are none, nothing is written."""
+    old = ReportJob.objects.filter(finished_at__lte=now - RETENTION)
     if old.exists():
         old.delete()

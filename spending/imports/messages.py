@@ -1,17 +1,17 @@
-"""What is said of a plan and of an import."""
+"""What commands and the admin print about a plan and an import."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from budget_system.core.money import in_currency
 from budget_system.core.text import counted
-from spending.imports.apply.status_preview import Turn
+from spending.imports.apply.status_preview import StatusChange
 from spending.imports.plan.plan import Plan
 from spending.imports.requests import OtherEntries
-from spending.imports.undo.reversals import Undoing
+from spending.imports.undo.reversals import UndoPreview
 from spending.models import Import
 
-MOST_TURNS: Final = 20
+MAX_STATUS_CHANGES: Final = 20
 _FATES: Final = {
     None: "",
     OtherEntries.REPLACE: "; the report replaces them",
@@ -19,7 +19,7 @@ _FATES: Final = {
 }
 
 
-def of_plan(plan: Plan) -> Iterator[str]:
+def plan_lines(plan: Plan) -> Iterator[str]:
     """Yield what an import would do, and list every bad line."""
     columns = plan.columns
     yield (
@@ -50,7 +50,7 @@ def of_plan(plan: Plan) -> Iterator[str]:
 
 
 def why_nothing_to_import(plan: Plan, create: str) -> str | None:
-    """Return that a report has no line that can be booked, if so; `create` is how campaigns are created here."""
+    """Return the message that no line can be booked, if so; `create` is how campaigns are created here."""
     if plan.days or not plan.bad_lines or plan.resumed is not None:
         return None
     advice = "look at the bad lines"
@@ -59,17 +59,19 @@ def why_nothing_to_import(plan: Plan, create: str) -> str | None:
     return f"None of its lines can be booked, and nothing was written; {advice}."
 
 
-def of_outlook(turns: Sequence[Turn]) -> Iterator[str]:
+def status_change_lines(changes: Sequence[StatusChange]) -> Iterator[str]:
     """Yield which campaigns an import would pause and wake."""
-    for turn in turns[:MOST_TURNS]:
-        yield f"{turn}"
-    if len(turns) > MOST_TURNS:
-        more = counted(len(turns) - MOST_TURNS, "more campaign pauses or wakes", "more campaigns pause or wake")
+    for change in changes[:MAX_STATUS_CHANGES]:
+        yield f"{change}"
+    if len(changes) > MAX_STATUS_CHANGES:
+        more = counted(
+            len(changes) - MAX_STATUS_CHANGES, "more campaign pauses or wakes", "more campaigns pause or wake"
+        )
         yield f"… and {more}"
 
 
-def of_undoing(undoing: Undoing, currency: str) -> Iterator[str]:
-    """Yield what undoing an import of a brand of that currency would do, with the first days."""
+def undo_lines(undoing: UndoPreview, currency: str) -> Iterator[str]:
+    """Yield what undoing an import would do, with the first days; amounts are in `currency`."""
     yield (
         f"days: {undoing.removed} lose their entry, {undoing.restated} get their former amount, "
         f"{undoing.brought_back} get their entry back"
@@ -82,7 +84,7 @@ def of_undoing(undoing: Undoing, currency: str) -> Iterator[str]:
         yield f"{one.day.day} “{one.campaign}”: {now} becomes {then}"
 
 
-def of_import(report: Import) -> dict[str, int]:
+def import_counts(report: Import) -> dict[str, int]:
     """Return an import's counts, in the order in which they are shown."""
     return {
         "days": report.days,

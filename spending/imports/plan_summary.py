@@ -1,4 +1,4 @@
-"""What the page of a plan shows: made by whoever has worked the plan out, the request or the worker."""
+"""A plan as its page shows it, made by the request or the worker that has worked it out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ from budget_system.core.actors import Actor
 from budget_system.core.money import money
 from campaigns.models import Platform
 from spending.imports.apply.status_preview import preview_statuses
-from spending.imports.messages import MOST_TURNS, why_nothing_to_import
+from spending.imports.messages import MAX_STATUS_CHANGES, why_nothing_to_import
 from spending.imports.plan.keys import described
 from spending.imports.plan.plan import DayChange, Plan, lines_are
 from spending.imports.plan.staging import BadLine
@@ -19,15 +19,15 @@ CREATE: Final = "“Create campaigns that are not known”"
 CHANGED: Final = "What the import would do has changed since you saw it; look at it again."
 DECIDE: Final = "Say below what becomes of the other entries on the report's days."
 LOOK: Final = "Look at what is marked below, and tick the box there if it is right."
-MOST_BAD_LINES: Final = 1_000
-MOST_NEW_CAMPAIGNS: Final = 10
+MAX_BAD_LINES: Final = 1_000
+MAX_NEW_CAMPAIGNS: Final = 10
 
 Row = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class ShownPlan:
-    """A plan in words."""
+class PlanSummary:
+    """A plan in texts."""
 
     facts: Sequence[tuple[str, str]]
     currency: str
@@ -46,31 +46,31 @@ class ShownPlan:
     resumed: bool
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as it can be kept."""
+        """Return the summary as JSON can store it."""
         return asdict(self)
 
     @classmethod
-    def of_json(cls, kept: Mapping[str, Any]) -> "ShownPlan":
-        """Return what `as_json` has made of one."""
+    def of_json(cls, kept: Mapping[str, Any]) -> "PlanSummary":
+        """Return the summary from what `as_json` made of it."""
         return cls(**{**kept, "bad": [BadLine(**line) for line in kept["bad"]]})
 
 
-def shown_plan(plan: Plan, *, now: datetime, by: Actor) -> ShownPlan:
+def summarize_plan(plan: Plan, *, now: datetime, by: Actor) -> PlanSummary:
     """Return what a plan would do at `now` (UTC)."""
     turns = preview_statuses(plan, now=now, by=by)
     strict = plan.request.strict and plan.bad_lines > 0
     refused = f"{lines_are(plan.bad_lines)} bad, and you asked that nothing is booked then." if strict else ""
-    return ShownPlan(
+    return PlanSummary(
         facts=list(_facts(plan)),
         currency=plan.brand.currency,
         days=plan.days,
         changes=[_change(one, plan.brand.currency) for one in plan.first_changes],
         more_changes=_count(plan.changed - len(plan.first_changes)),
-        turns=[str(turn) for turn in turns[:MOST_TURNS]],
-        more_turns=_count(len(turns) - MOST_TURNS),
-        bad=list(plan.staged.bad(MOST_BAD_LINES)),
+        turns=[str(turn) for turn in turns[:MAX_STATUS_CHANGES]],
+        more_turns=_count(len(turns) - MAX_STATUS_CHANGES),
+        bad=list(plan.staged.bad(MAX_BAD_LINES)),
         bad_lines=_count(plan.bad_lines),
-        more_bad=_count(plan.bad_lines - MOST_BAD_LINES),
+        more_bad=_count(plan.bad_lines - MAX_BAD_LINES),
         concerns=[] if plan.resumed else plan.concerns,
         undecided=plan.undecided or "",
         others=str(plan.others) if plan.others.entries else "",
@@ -80,9 +80,10 @@ def shown_plan(plan: Plan, *, now: datetime, by: Actor) -> ShownPlan:
 
 
 def why_not_yet(plan: Plan, digest: str | None, sha256: str) -> str:
-    """Return why a plan is not carried out, though somebody said yes to the plan of this digest and this file.
+    """Return why a confirmed plan is not carried out; empty where nothing is in the way.
 
-    It is not the one that was seen, or there was no look at it; empty where nothing is in the way.
+    Either the plan is no longer the one that was confirmed, by its digest and file, or a choice or a confirmation is
+    missing.
     """
     if plan.digest != digest or plan.form.sha256 != sha256:
         return CHANGED
@@ -141,7 +142,7 @@ def _change(one: DayChange, currency: str) -> Row:
 
 
 def _count(number: int) -> str:
-    """Write how many there are; nothing where there are none."""
+    """Return a number with its noun; empty for zero."""
     return f"{number:,}" if number > 0 else ""
 
 
@@ -150,6 +151,6 @@ def _exact(amount: object) -> str:
 
 
 def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:MOST_NEW_CAMPAIGNS])
-    more = len(names) - MOST_NEW_CAMPAIGNS
+    shown = ", ".join(names[:MAX_NEW_CAMPAIGNS])
+    more = len(names) - MAX_NEW_CAMPAIGNS
     return f"{len(names):,}: {shown}" + (f" and {more:,} more" if more > 0 else "")

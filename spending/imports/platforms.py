@@ -13,8 +13,8 @@ class Unit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """One platform's column names, in their shortest form (see `shortened`), the first that is found counts."""
+class ColumnNames:
+    """One platform's column names, in their shortest form (see `shortened`); the first that is found counts."""
 
     campaign: Sequence[str]
     date: Sequence[str]
@@ -46,10 +46,10 @@ ACCOUNTS: Sequence[str] = (
     *("accountid", "customerid", "customer", "advertiserid", "accountnumber"),
     *("accountname", "account", "customername", "advertisername", "advertiser"),
 )
-"""Columns that say which account of the platform a line belongs to, ids first."""
+"""Columns with the platform's account of a line, ids first."""
 
-NUMBERED = frozenset({"google", "meta", "microsoft", "linkedin", "tiktok", "pinterest", "apple"})
-"""Platforms whose campaigns' ids are whole numbers."""
+NUMERIC_ID_PLATFORMS = frozenset({"google", "meta", "microsoft", "linkedin", "tiktok", "pinterest", "apple"})
+"""Platforms whose campaign ids are whole numbers."""
 
 PERIODS = frozenset({"week", "month", "quarter", "year", "weekstart", "monthstart"})
 """Columns whose date stands for more than a day."""
@@ -67,39 +67,41 @@ UNITS, MICROS = Unit.UNITS, Unit.MICROS
 _DATES = ("date", "day", "statdate", "reportdate")
 _IDS = ("campaignid",)
 
-PLATFORMS: Mapping[str, Names] = {
-    "google": Names(
+PLATFORMS: Mapping[str, ColumnNames] = {
+    "google": ColumnNames(
         campaign=("campaignid", "id"),
         date=("date", "day", "segmentsdate"),
         cost={"costmicros": MICROS, "metricscostmicros": MICROS, "cost": UNITS, "spend": None},
     ),
-    "meta": Names(
+    "meta": ColumnNames(
         campaign=_IDS,
         date=("date", "datestart", "day", "reportingstarts"),
         cost={"spend": UNITS, "amountspent": UNITS, "cost": UNITS},
         known_unit=UNITS,
     ),
-    "microsoft": Names(
+    "microsoft": ColumnNames(
         campaign=_IDS,
         date=("date", "timeperiod", "gregoriandate", "day"),
         cost={"spend": UNITS, "cost": UNITS},
         known_unit=UNITS,
     ),
-    "linkedin": Names(
+    "linkedin": ColumnNames(
         campaign=_IDS,
         date=("date", "day", "startdateinutc", "startdate"),
         cost={"costinlocalcurrency": UNITS, "totalspent": UNITS, "spend": UNITS, "cost": UNITS, "costinusd": UNITS},
         known_unit=UNITS,
     ),
-    "tiktok": Names(
+    "tiktok": ColumnNames(
         campaign=_IDS,
         date=("date", "stattimeday", "stattimehour", "day", "byday"),
         cost={"spend": UNITS, "cost": UNITS, "totalcost": UNITS},
         known_unit=UNITS,
     ),
-    "reddit": Names(campaign=_IDS, date=_DATES, cost={"spend": MICROS, "amountspent": UNITS}),
-    "snapchat": Names(campaign=_IDS, date=("date", "starttime", "day"), cost={"spend": MICROS, "amountspent": UNITS}),
-    "pinterest": Names(
+    "reddit": ColumnNames(campaign=_IDS, date=_DATES, cost={"spend": MICROS, "amountspent": UNITS}),
+    "snapchat": ColumnNames(
+        campaign=_IDS, date=("date", "starttime", "day"), cost={"spend": MICROS, "amountspent": UNITS}
+    ),
+    "pinterest": ColumnNames(
         campaign=_IDS,
         date=_DATES,
         cost={
@@ -109,23 +111,23 @@ PLATFORMS: Mapping[str, Names] = {
             "spend": None,
         },
     ),
-    "x": Names(
+    "x": ColumnNames(
         campaign=(*_IDS, "id"),
         date=(*_DATES, "timeperiod"),
         cost={"billedchargelocalmicro": MICROS, "spendmicro": MICROS, "spend": None},
     ),
-    "amazon": Names(
+    "amazon": ColumnNames(
         campaign=_IDS,
         date=(*_DATES, "startdate"),
         cost={"cost": UNITS, "spend": UNITS, "totalcost": UNITS},
         known_unit=UNITS,
     ),
-    "apple": Names(
+    "apple": ColumnNames(
         campaign=_IDS,
         date=_DATES,
         cost={"localspendamount": UNITS, "localspend": UNITS, "spend": UNITS},
         currency=("currency", "localspendcurrency", "currencycode"),
         known_unit=UNITS,
     ),
-    "other": Names(campaign=_IDS, date=_DATES, cost={"spend": None, "cost": None, "amount": None}),
+    "other": ColumnNames(campaign=_IDS, date=_DATES, cost={"spend": None, "cost": None, "amount": None}),
 }

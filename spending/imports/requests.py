@@ -1,4 +1,4 @@
-"""What is asked of the importer."""
+"""The options of an import."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,28 +12,28 @@ from spending.imports.cells.dates import DateOrder
 from spending.imports.platforms import Unit
 
 Clock = Callable[[], datetime]
-"""Tells the time: an import may take long, and a day may end meanwhile."""
+"""Returns the time: an import may take long, and a day may end meanwhile."""
 
 Progress = Callable[[int, int], None]
-"""Told how much of how much is done."""
+"""Called with how much of how much is done."""
 
 
 class MatchBy(StrEnum):
-    """What a report's campaigns are found by."""
+    """How a report's campaigns are found."""
 
     ID = "id"
     NAME = "name"
 
 
 class OtherEntries(StrEnum):
-    """What becomes of entries that stand on a report's days and did not come by a report."""
+    """What becomes of entries on a report's days that did not come from a report."""
 
     REPLACE = "replace"
     ADD = "add"
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenColumns:
     """Columns that a person named; `None` where the platform's usual names count."""
 
     campaign: str | None = None
@@ -50,7 +50,7 @@ class Request:
     brand_id: UUID
     platform: str
     unit: Unit | None = None
-    columns: Chosen = field(default_factory=Chosen)
+    columns: ChosenColumns = field(default_factory=ChosenColumns)
     match_by: MatchBy | None = None
     dates: DateOrder | None = None
     decimal: DecimalSign | None = None
@@ -64,24 +64,24 @@ class Request:
     strict: bool = False
     force: bool = False
     at_once: bool = False
-    """Whether somebody waits for the answer: then a long report is refused as `TooLong`."""
+    """Whether somebody waits for the answer: then a long report is refused as `ReportTooLong`."""
     name: str = ""
     """What the file is called, where it lies under another name."""
 
     @property
     def file_name(self) -> str:
-        """Return the file's name as it can be kept: a machine may give bytes that no encoding knows."""
+        """Return the file's name in a form that can be stored: some file systems allow bytes that no encoding knows."""
         return "".join(char if char.isprintable() else "�" for char in self.name or self.path.name)[:255]
 
     @classmethod
     def of_form(cls, said: Mapping[str, str], *, path: Path, name: str, at_once: bool = False) -> "Request":
-        """Return what a valid form of the import page asks, which says by text, or not at all, what its fields say."""
+        """Return the request of a valid form of the import page, whose values are texts."""
         return cls(
             path=path,
             brand_id=UUID(said["brand"]),
             platform=said["platform"],
             unit=Unit(said["unit"]) if "unit" in said else None,
-            columns=Chosen(*(said.get(f"{column}_column") for column in ("campaign", "date", "cost"))),
+            columns=ChosenColumns(*(said.get(f"{column}_column") for column in ("campaign", "date", "cost"))),
             match_by=MatchBy(said["match_by"]) if "match_by" in said else None,
             dates=DateOrder(said["dates"]) if "dates" in said else None,
             decimal=DecimalSign(said["decimal"]) if "decimal" in said else None,

@@ -1,7 +1,7 @@
-"""Reports that somebody sent and has yet to say yes to: kept in the database, for that one alone, and not for long.
+"""Uploaded reports that await confirmation: in the database, for their owner only, and not for long.
 
-In the database, because the next request may reach another process or machine, and because what is there is as private
-as the ledger.
+In the database, because the next request may reach another process or machine, and because the file is as private as
+the ledger.
 """
 
 import hashlib
@@ -19,25 +19,25 @@ from django.db.models import Exists, OuterRef, QuerySet
 from budget_system.core.errors import Conflict, NotFound
 from spending.models import JobKind, ReportJob, Upload
 
-KEPT_FOR: Final = timedelta(hours=1)
-MOST_OF_ONE: Final = 5
-"""How many one person may have waiting; the oldest goes when another comes."""
+RETENTION: Final = timedelta(hours=1)
+MAX_PER_USER: Final = 5
+"""Uploads of one person; the oldest is deleted when another comes."""
 
 AT_WORK: Final = "This file is being imported already; look at the list of imports."
 GONE: Final = "The file is no longer here: it was imported, or has waited too long. Choose it again."
 
 
-def keep_upload(*, content: bytes, file_name: str, owner: AbstractBaseUser, now: datetime) -> Upload:
-    """Keep a file for its owner."""
+def store_upload(*, content: bytes, file_name: str, owner: AbstractBaseUser, now: datetime) -> Upload:
+    """Store a file for its owner."""
     others = _idle().filter(owner_id=owner.pk, claimed_at=None).order_by("-at", "pk").values_list("pk", flat=True)
-    Upload.objects.filter(pk__in=list(others[MOST_OF_ONE - 1 :])).delete()
+    Upload.objects.filter(pk__in=list(others[MAX_PER_USER - 1 :])).delete()
     digest = hashlib.sha256(content).hexdigest()
     return Upload.objects.create(owner_id=owner.pk, file_name=file_name, sha256=digest, content=content, at=now)
 
 
 def find_upload(upload_id: UUID, *, owner: AbstractBaseUser, now: datetime) -> Upload:
-    """Return a file that its owner has sent. Raise `NotFound` for another's, and where it is gone."""
-    upload = Upload.objects.filter(pk=upload_id, owner_id=owner.pk, at__gt=now - KEPT_FOR).first()
+    """Return a file of an owner. Raise `NotFound` for another's, and where it no longer exists."""
+    upload = Upload.objects.filter(pk=upload_id, owner_id=owner.pk, at__gt=now - RETENTION).first()
     if upload is None:
         raise NotFound(GONE)
     return upload
@@ -54,7 +54,7 @@ def as_file(upload: Upload) -> Iterator[Path]:
 
 @contextmanager
 def claimed(upload: Upload, *, now: datetime) -> Iterator[None]:
-    """Have the block alone carry the file out; it is removed if that succeeds. Raise `Conflict` where another does."""
+    """Let only this block carry the file out; it is removed if that succeeds. Raise `Conflict` where another does."""
     mine = Upload.objects.filter(pk=upload.pk)
     if not mine.filter(claimed_at=None).update(claimed_at=now):
         raise Conflict(AT_WORK)
@@ -70,7 +70,9 @@ def claimed(upload: Upload, *, now: datetime) -> Iterator[None]:
 
 
 def drop_upload(upload: Upload) -> None:
-    """Remove a file that is not wanted after all, and the plans made of it; raise `Conflict` where it goes in."""
+    """Delete a file that is not wanted after all, and the plans made from it. Raise `Conflict` while it is being
+    imported.
+    """
     jobs = ReportJob.objects.filter(upload=upload)
     if jobs.live().filter(kind=JobKind.IMPORT).exists():
         raise Conflict(AT_WORK)
@@ -79,8 +81,8 @@ def drop_upload(upload: Upload) -> None:
 
 
 def purge_uploads(*, now: datetime) -> None:
-    """Remove files that were abandoned; where there are none, nothing is written. What waits for the worker stays."""
-    old = _idle().filter(at__lte=now - KEPT_FOR)
+    """Delete abandoned files; where there are none, nothing is written. Files that wait for the worker stay."""
+    old = _idle().filter(at__lte=now - RETENTION)
     if old.exists():
         old.delete()
 

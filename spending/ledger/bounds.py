@@ -15,7 +15,7 @@ from campaigns.models import Campaign
 from spending.ledger.counting import Entry, Key
 from spending.models import BrandTotal, CampaignTotal, Period
 
-BOUND: Final = f"{from_cents(MAX_TOTAL):,.2f}"
+SHOWN_BOUND: Final = f"{from_cents(MAX_TOTAL):,.2f}"
 
 
 class TotalTooLarge(ValidationError):
@@ -38,7 +38,7 @@ def too_large(model: type[BrandTotal] | type[CampaignTotal], refused: Sequence[t
     named = owners.get(pk=key.owner)
     return TotalTooLarge(
         f"“{named}” would come to {from_cents(existing[key] + rise):,.2f} in the {Period(key.period).label} "
-        f"{key.start}; no total comes above {BOUND}, so look whether an amount is mistyped.",
+        f"{key.start}; no total comes above {SHOWN_BOUND}, so look whether an amount is mistyped.",
         existing,
     )
 
@@ -67,8 +67,8 @@ def rows_above(
     return blamed
 
 
-class Room:
-    """What a brand's months can still take; its other totals are never more than these."""
+class Headroom:
+    """What a brand's months can still take; its other totals are never larger than these."""
 
     def __init__(self, brand_id: UUID) -> None:
         rows = BrandTotal.objects.filter(brand=brand_id, period=Period.MONTH)
@@ -76,7 +76,7 @@ class Room:
         self._moved: dict[date, int] = defaultdict(int)
 
     def take(self, day: date, cents: int) -> bool:
-        """Count by how many cents a day moves; `False`, and nothing is counted, where it rises above the bound."""
+        """Count by how many cents a day moves; return `False`, and count nothing, where it rises above the bound."""
         self.move(day, cents)
         if cents > 0 and self._is_above(month := first_of_month(day)):
             self._moved[month] -= cents
@@ -84,7 +84,7 @@ class Room:
         return True
 
     def move(self, day: date, cents: int) -> None:
-        """Count by how many cents a day moves, whatever comes of it."""
+        """Count by how many cents a day moves, without a check."""
         self._moved[first_of_month(day)] += cents
 
     def overdrawn(self) -> date | None:

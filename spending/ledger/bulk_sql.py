@@ -1,7 +1,7 @@
-"""Rows given to a statement as a table, and read or written in one go, in the fastest way that each database has.
+"""Passing rows to a statement as a table, and reading or writing many at once, the fastest way on each database.
 
-Both databases take thousands of rows in one statement, but not alike: SQLite is fastest with a list of `VALUES`, whose
-statement PostgreSQL takes long to read; there each column is one array, and new rows come by `COPY`.
+Both databases take thousands of rows in one statement, but differently: SQLite is fastest with a list of `VALUES`,
+whose statement PostgreSQL takes long to parse; there each column is one array, and new rows come by `COPY`.
 """
 
 import json
@@ -18,20 +18,20 @@ from django.utils.timezone import make_naive
 
 from budget_system.core.money import MoneyField, remembered_cents
 
-PARAMETERS: Final = 30_000
+MAX_PARAMETERS: Final = 30_000
 """SQLite takes 32,766 in a statement; there each value is one."""
 
 NEVER_QUOTED: Final = frozenset({"bigint", "date", "int", "uuid"})
-"""Types of which no value needs quotes in the literal of an array; an empty cell is still another matter."""
+"""Types whose values need no quotes in an array literal; empty values are handled apart."""
 
 Parameters = list[Any]
 """Whatever columns take."""
 
 
 def table_of(types: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[str, Parameters]:
-    """Return rows as what a statement can select from, with the parameters; `types` are PostgreSQL's names.
+    """Return SQL that a statement can select the rows from, with its parameters; `types` are PostgreSQL's names.
 
-    There must be a row at least, and at most `PARAMETERS` values, as the columns take them (see `as_parameters`).
+    There must be at least one row, and at most `MAX_PARAMETERS` values, as the columns take them (see `as_parameters`).
     """
     if connection.vendor == "postgresql":
         arrays = ", ".join(f"%s::{kind}[]" for kind in types)
@@ -41,7 +41,7 @@ def table_of(types: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[st
 
 
 def _array(kind: str, column: Sequence[object]) -> str:
-    """Write PostgreSQL's literal of an array, several times as fast as psycopg, which weighs each element by itself.
+    """Return PostgreSQL's literal of an array, several times as fast as psycopg, which checks each element by itself.
 
     Source: https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
     """
@@ -59,30 +59,30 @@ def _element(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Same:
-    """A column that holds one value in all rows."""
+class ConstantColumn:
+    """A column with one value in all rows."""
 
     value: object
 
 
 @dataclass(frozen=True, slots=True)
-class InCents:
-    """A column of money, in whole cents: as both databases keep it."""
+class CentsColumn:
+    """A column of money, in whole cents, as both databases store it."""
 
     values: Sequence[int]
 
 
-Column = Sequence[object] | Same | InCents
+Column = Sequence[object] | ConstantColumn | CentsColumn
 
 
 def load_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
-    """Insert rows given as bare values; the values are Python's, the columns named as attributes."""
+    """Insert rows of Python values; the columns are named as attributes."""
     if rows:
         load_columns(model, dict(zip(columns, zip(*rows, strict=True), strict=True)))
 
 
 def load_columns(model: type[models.Model], columns: Mapping[str, Column]) -> None:
-    """Insert rows given column by column, at least one and one of them no `Same`; the columns named as attributes."""
+    """Insert at least one row, given by columns, one of which is no `ConstantColumn`; they are named as attributes."""
     fields = [_by_name(model)[name] for name in columns]
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(str(field.column) for field in fields)
@@ -108,7 +108,7 @@ def _by_name(model: type[models.Model]) -> dict[str, "models.Field[Any, Any]"]:
 def read_columns(
     model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[object]]
 ) -> Iterator[tuple[Any, ...]]:
-    """Return rows of a cursor with Python's values, by Django's own converters; columns named as attributes."""
+    """Return a cursor's rows with Python values, by Django's own converters; the columns are named as attributes."""
     if not rows:
         return iter(())
     readers = [_reader(_by_name(model)[name]) for name in columns]
@@ -132,12 +132,12 @@ def _reader(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
 def as_parameters(
     fields: Sequence["models.Field[Any, Any]"], rows: Sequence[tuple[object, ...]]
 ) -> list[tuple[Any, ...]]:
-    """Return rows of Python's values as their columns take them."""
+    """Return rows of Python values as their columns take them."""
     return list(_transposed(map(_as_parameter, fields), zip(*rows, strict=True)))
 
 
 def id_writer() -> Callable[[UUID], str]:
-    """Return what writes an id as its column takes it: SQLite has no type for it and stores 32 digits."""
+    """Return the function that writes an id as its column takes it: SQLite stores 32 digits."""
     return str if connection.features.has_native_uuid_field else _digits
 
 
@@ -146,17 +146,17 @@ def _digits(value: UUID) -> str:
 
 
 def _transposed(converters: Iterable[Callable[[Any], Any]], columns: Iterable[Column]) -> Iterator[tuple[Any, ...]]:
-    """Return columns as rows, converted a whole column at a time: several times as fast as cell by cell."""
+    """Return columns as rows, converted a whole column at a time: several times as fast as value by value."""
     return zip(
         *(
             repeat(convert(column.value))
-            if isinstance(column, Same)
+            if isinstance(column, ConstantColumn)
             else column.values
-            if isinstance(column, InCents)
+            if isinstance(column, CentsColumn)
             else map(convert, column)
             for convert, column in zip(converters, columns, strict=True)
         ),
-        strict=False,  # a `Same` never ends
+        strict=False,  # a `ConstantColumn` never ends
     )
 
 
@@ -176,7 +176,7 @@ def _as_parameter(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
 
 
 def _as_copied(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
-    """Return what makes a value such as psycopg writes it to a column of a known type."""
+    """Return the function that converts a value to what psycopg writes to a column of a known type."""
     return _same if isinstance(field, models.JSONField) else _as_parameter(field)
 
 

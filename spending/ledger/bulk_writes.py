@@ -7,7 +7,7 @@ from typing import Final
 from django.db import connection, models
 from django.db.models.sql import InsertQuery
 
-from spending.ledger.bulk_sql import PARAMETERS, as_parameters, table_of
+from spending.ledger.bulk_sql import MAX_PARAMETERS, as_parameters, table_of
 from spending.ledger.entries import SpendRow
 from spending.models import Spend
 
@@ -24,9 +24,9 @@ EVERYTHING: Final = (
 
 
 def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None:
-    """Insert rows that have their ids; what is to be written is asked of each field."""
+    """Insert model rows that have their ids, with the values that their fields prepare."""
     fields = list(model._meta.concrete_fields)
-    batch = PARAMETERS // len(fields)
+    batch = MAX_PARAMETERS // len(fields)
     for at in range(0, len(rows), batch):
         query = InsertQuery(model)
         query.insert_values(fields, list(rows[at : at + batch]))
@@ -34,9 +34,9 @@ def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None
 
 
 def update_spends(spends: Sequence[Spend] | Sequence[SpendRow], columns: Collection[str] = EVERYTHING) -> None:
-    """Write changed ledger entries back: these columns of them, named as attributes.
+    """Update these columns of ledger entries; they are named as attributes.
 
-    SQLite writes anew every index in which a column stands that is written, changed or not.
+    SQLite rewrites every index that contains a written column, changed or not.
     """
     table = connection.ops.quote_name(Spend._meta.db_table)
     fields = [field for field in Spend._meta.concrete_fields if field.primary_key or field.attname in columns]
@@ -44,7 +44,7 @@ def update_spends(spends: Sequence[Spend] | Sequence[SpendRow], columns: Collect
     types = [str(field.db_type(connection)) for field in fields]
     sets = ", ".join(f"{field.column} = v.{field.column}" for field in fields if not field.primary_key)
     values_of = attrgetter(*(field.attname for field in fields))
-    batch = PARAMETERS // len(fields)
+    batch = MAX_PARAMETERS // len(fields)
     for at in range(0, len(spends), batch):
         rows = as_parameters(fields, list(map(values_of, spends[at : at + batch])))
         values, parameters = table_of(types, rows)

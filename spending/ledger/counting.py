@@ -1,4 +1,4 @@
-"""In which totals an entry counts, and how totals move: pure."""
+"""In which totals an entry counts, and by how much totals move; pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Deltas = Mapping[UUID, Mapping[Span, int]]
 """By how many cents totals are to move, by owner."""
 
 Row = tuple[UUID, str, date, int, int]
-"""By how many cents the two columns of an owner's total move; rows of one owner stand together."""
+"""By how many cents the two columns of an owner's total move; rows of one owner are adjacent."""
 
 
 class Key(NamedTuple):
@@ -44,12 +44,12 @@ class Shift(NamedTuple):
         return Shift(self.amount + other.amount, self.cleared + other.cleared)
 
 
-NOTHING = Shift(0, 0)
+NO_SHIFT = Shift(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What of a ledger entry the totals depend on."""
+    """The values of a ledger entry on which the totals depend."""
 
     campaign_id: UUID
     amount: Decimal
@@ -57,12 +57,12 @@ class Entry:
     spend_type: str
 
     def keys(self) -> tuple[Key, ...]:
-        """Name the totals in which the entry counts."""
+        """Return the totals in which the entry counts."""
         return tuple(Key(self.campaign_id, *span) for span in counted_in(self.spend_date, self.spend_type))
 
 
 @lru_cache(maxsize=8192)
 def counted_in(day: date, spend_type: str) -> tuple[Span, ...]:
-    """Name the totals in which an entry counts: its month, and its day unless it is a monthly one."""
+    """Return the totals in which an entry counts: its month, and its day unless it is a monthly one."""
     month = (MONTH, first_of_month(day))
     return (month, (DAY, day)) if spend_type == DAILY else (month,)

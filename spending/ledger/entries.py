@@ -1,4 +1,4 @@
-"""A ledger entry: what can be said of it, what it counts, and the rules that it must obey."""
+"""A ledger entry: its values, what booking does, and the rules that an entry must obey."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,9 @@ class SpendValues(TypedDict, total=False):
 
 
 class SpendRow(NamedTuple):
-    """An entry as its columns: where thousands are booked at once, models would cost more than all the rest."""
+    """The columns of an entry: where thousands are booked at once, model instances would cost more than all the
+    rest.
+    """
 
     id: UUID
     campaign_id: UUID
@@ -48,8 +50,8 @@ class SpendRow(NamedTuple):
     updated_at: datetime
 
 
-class Result(StrEnum):
-    """What booking a spend came to."""
+class BookingResult(StrEnum):
+    """What booking a spend did."""
 
     CREATED = "created"
     REPLACED = "replaced"
@@ -58,28 +60,28 @@ class Result(StrEnum):
 
 
 class Outcome(NamedTuple):
-    """What becomes of an entry, and the values in which what is sent differs from it."""
+    """What becomes of an entry, and the values that differ from it."""
 
-    result: Result
+    result: BookingResult
     changes: Mapping[str, object]
 
 
 def outcome(stands: object | None, sent: Mapping[str, object] | None) -> Outcome:
-    """Return what becomes of an entry by what is sent of it (by attribute name); `None` sends that it must not stand.
+    """Return what becomes of an entry when these values are sent (by attribute name); `None` voids it.
 
-    The one rule of booking, alone, in bulk, by a report and in its undoing (RULES.md 3). A write that only repeats
+    The one rule of booking: single, bulk, by a report and when one is undone (RULES.md 3). Repeating the stored values
     changes nothing.
     """
     if sent is None:
-        return Outcome(Result.UNCHANGED if stands is None else Result.VOIDED, {})
+        return Outcome(BookingResult.UNCHANGED if stands is None else BookingResult.VOIDED, {})
     if stands is None:
-        return Outcome(Result.CREATED, sent)
+        return Outcome(BookingResult.CREATED, sent)
     changes = changed_values(stands, sent)
-    return Outcome(Result.REPLACED if changes else Result.UNCHANGED, changes)
+    return Outcome(BookingResult.REPLACED if changes else BookingResult.UNCHANGED, changes)
 
 
-def wanted(stands: Spend | SpendRow | None, values: SpendValues) -> SpendValues | None:
-    """Return what values sent with an `external_id` say of an entry: an amount of zero voids one that stands."""
+def wanted_values(stands: Spend | SpendRow | None, values: SpendValues) -> SpendValues | None:
+    """Return the values sent with an `external_id`; `None` where the amount is zero, which voids the entry."""
     return None if stands is not None and values["amount"] == ZERO else values
 
 
@@ -88,23 +90,23 @@ class Recorded:
     """The entry as it now stands (a voided one with `0.00`), and what became of it."""
 
     spend: Spend
-    result: Result
+    result: BookingResult
 
 
 class RecordedRow(NamedTuple):
-    """What `Recorded` says, of one row of many."""
+    """`Recorded`, for one row of many."""
 
     spend: SpendRow
-    result: Result
+    result: BookingResult
 
 
 def entry_of(spend: Spend | SpendRow) -> Entry:
-    """Return what of a spend the totals depend on."""
+    """Return the values of a spend on which the totals depend."""
     return Entry(spend.campaign_id, spend.amount, spend.spend_date, spend.spend_type)
 
 
 def check_amount(amount: Decimal, brand: Brand) -> None:
-    """Refuse, as `ValidationError`, an amount that is not more than zero, or none of the brand's currency."""
+    """Raise `ValidationError` for an amount that is not more than zero, or does not fit the brand's currency."""
     if amount <= ZERO:
         said, zero = money(amount, brand.currency), money(ZERO, brand.currency)
         raise ValidationError(
@@ -114,7 +116,7 @@ def check_amount(amount: Decimal, brand: Brand) -> None:
 
 
 def check_date(spend_date: date, brand: Brand, now: datetime) -> None:
-    """Refuse, as `ValidationError`, a date before 2000 or later than the brand's tomorrow."""
+    """Raise `ValidationError` for a date before 2000 or later than the brand's tomorrow."""
     tomorrow = _tomorrow(now, brand.timezone)
     if not FIRST_DATE <= spend_date <= tomorrow:
         raise ValidationError(
@@ -124,12 +126,12 @@ def check_date(spend_date: date, brand: Brand, now: datetime) -> None:
 
 @lru_cache(maxsize=64)
 def _tomorrow(now: datetime, tz: str) -> date:
-    """Return the day after today in a time zone; asked for every row of a bulk call."""
+    """Return the day after today in a time zone; called for every row of a bulk call."""
     return local_date(now, tz) + ONE_DAY
 
 
 def check_changes(changes: Mapping[str, object], values: SpendValues, brand: Brand, now: datetime) -> None:
-    """Refuse, as `ValidationError`, what changes of an entry and does not fit the brand to which it will belong."""
+    """Raise `ValidationError` for changes of an entry that do not fit the brand to which it will belong."""
     if "amount" in changes:
         check_amount(values["amount"], brand)
     if "spend_date" in changes:
@@ -142,7 +144,7 @@ def new_entry(campaign: Campaign, values: SpendValues, *, now: datetime, by: str
     Raise `ValidationError`: an archived campaign, an amount or a date that is refused.
     """
     if campaign.archived_at is not None:
-        raise ValidationError({"campaign": why_archived(campaign)})
+        raise ValidationError({"campaign": archived_refusal(campaign)})
     entry = SpendRow(
         id=uuid7(),
         campaign_id=campaign.pk,
@@ -162,7 +164,7 @@ def new_entry(campaign: Campaign, values: SpendValues, *, now: datetime, by: str
 
 
 def require_free_external_id(spend: Spend) -> None:
-    """Refuse, as `ValidationError`, an `external_id` that another entry of the campaign has."""
+    """Raise `ValidationError` for an `external_id` that another entry of the campaign has."""
     same = Spend.objects.filter(campaign_id=spend.campaign_id, external_id=spend.external_id)
     if spend.external_id and same.exclude(pk=spend.pk).exists():
         raise ValidationError(
@@ -170,6 +172,6 @@ def require_free_external_id(spend: Spend) -> None:
         )
 
 
-def why_archived(campaign: Campaign) -> str:
+def archived_refusal(campaign: Campaign) -> str:
     """Return why an archived campaign takes no new entry."""
     return f"“{campaign}” is archived; it takes no new entries, though those it has may be corrected."

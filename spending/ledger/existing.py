@@ -1,4 +1,4 @@
-"""Finding what stands in the ledger, many entries at a time."""
+"""Reading existing ledger entries, many at a time."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -7,37 +7,37 @@ from uuid import UUID
 
 from django.db import connection
 
-from spending.ledger.bulk_sql import PARAMETERS, id_writer, read_columns, table_of
+from spending.ledger.bulk_sql import MAX_PARAMETERS, id_writer, read_columns, table_of
 from spending.ledger.entries import SpendRow
 from spending.models import Spend
 
 _TYPES: Final = ("int", "uuid", "text")
 
 Pair = tuple[str, str]
-"""A campaign's id as its column has it, and an entry's `external_id` there."""
+"""A campaign's id as its column stores it, and an entry's `external_id` there."""
 
 
 class Existing(NamedTuple):
-    """What of an entry is compared with what is sent; money in cents."""
+    """The values of an entry that are compared with those sent; money in cents."""
 
     cents: int
     day: date
 
 
 def existing_at(pairs: Sequence[Pair]) -> dict[int, Existing]:
-    """Find what is compared of the entries that stand, by the place of their pair."""
+    """Return the compared values of existing entries, by the index of their pair."""
     return {row[0]: Existing(*row[1:]) for row in _found(("amount", "spend_date"), pairs)}
 
 
 def entries_at(pairs: Sequence[Pair]) -> dict[int, SpendRow]:
-    """Read the entries that stand, by the place of their pair."""
+    """Return existing entries, by the index of their pair."""
     rows = _found(SpendRow._fields, pairs)
     entries = map(SpendRow._make, read_columns(Spend, SpendRow._fields, [row[1:] for row in rows]))
     return {row[0]: entry for row, entry in zip(rows, entries, strict=True)}
 
 
 def entries_of(pairs: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], SpendRow]:
-    """Read the entries that stand, by campaign and `external_id`."""
+    """Return existing entries, by campaign and `external_id`."""
     wanted = list(dict.fromkeys(pairs))
     written_id = id_writer()
     found = entries_at([(written_id(campaign_id), external_id) for campaign_id, external_id in wanted])
@@ -45,7 +45,7 @@ def entries_of(pairs: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], Spen
 
 
 def _found(columns: Sequence[str], pairs: Sequence[Pair]) -> list[tuple[Any, ...]]:
-    """Select columns, as the database has them, of the entries that stand, each after the place of its pair."""
+    """Select columns, as the database stores them, of existing entries, each after the index of its pair."""
     table = connection.ops.quote_name(Spend._meta.db_table)
     names = ", ".join(f"s.{column}" for column in columns)
     # The condition is spelled as in the partial index, or SQLite would read the campaign's whole ledger.
@@ -55,7 +55,7 @@ def _found(columns: Sequence[str], pairs: Sequence[Pair]) -> list[tuple[Any, ...
         # Looked up pair by pair: left to choose, it reads or even sorts the whole ledger up to 100,000 entries or so.
         entry = f"CROSS JOIN LATERAL (SELECT * FROM {table} s WHERE {same} LIMIT 1) s"
     found: list[tuple[Any, ...]] = []
-    batch = PARAMETERS // len(_TYPES)
+    batch = MAX_PARAMETERS // len(_TYPES)
     for first in range(0, len(pairs), batch):
         wanted = enumerate(pairs[first : first + batch], first)
         values, parameters = table_of(_TYPES, [(place, *pair) for place, pair in wanted])

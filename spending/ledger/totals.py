@@ -1,6 +1,6 @@
 """Moving and reading the totals: the only module that writes them, in a constant number of statements.
 
-Whoever calls holds the lock of the brands concerned.
+The caller holds the lock of the brands concerned.
 """
 
 from collections import defaultdict
@@ -16,8 +16,8 @@ from django.db import connection
 
 from budget_system.core.money import MAX_TOTAL, as_cents, from_cents
 from spending.ledger.bounds import too_large
-from spending.ledger.bulk_sql import PARAMETERS, id_writer, table_of
-from spending.ledger.counting import NOTHING, Deltas, Key, Row, Shift, Span
+from spending.ledger.bulk_sql import MAX_PARAMETERS, id_writer, table_of
+from spending.ledger.counting import NO_SHIFT, Deltas, Key, Row, Shift, Span
 from spending.models import BrandTotal, CampaignTotal
 
 TYPES = ("uuid", "text", "date", "bigint", "bigint")
@@ -25,7 +25,7 @@ TYPES = ("uuid", "text", "date", "bigint", "bigint")
 
 @dataclass(frozen=True, slots=True)
 class MovedTotal:
-    """A total whose counter moved: where it stands, and where it stood."""
+    """A total whose counter moved: its value now, and before."""
 
     key: Key
     counter: Decimal
@@ -33,13 +33,13 @@ class MovedTotal:
 
 
 def book(
-    deltas: Deltas, brand_of: Mapping[UUID, UUID], told: Collection[date], report: UUID | None = None
+    deltas: Deltas, brand_of: Mapping[UUID, UUID], watched: Collection[date], report: UUID | None = None
 ) -> tuple[list[MovedTotal], list[MovedTotal]]:
     """Move campaigns' totals by `deltas` (cents), and their brands' by exactly what the campaigns' moved.
 
     Clamped at the campaign: a total never falls below zero, and what resets have cleared is never more than the ledger
     holds, so cleared money is not given back a second time. Return what moved, campaigns' totals and brands' totals, of
-    the periods that begin on one of the dates `told`. Rows that an import makes bear the name of its `report` until
+    the periods that begin on one of the dates `watched`. Rows that an import makes bear the name of its `report` until
     anything else moves them. Raise `TotalTooLarge` where a total would come above its bound.
     """
     rows = [
@@ -49,12 +49,14 @@ def book(
         if cents > 0  # what rises needs no look
     ]
     rows += _clamped(deltas)
-    brands = _upsert(BrandTotal, _per_brand(rows, brand_of), told, report)  # first: none of its campaigns' is above it
-    return _upsert(CampaignTotal, rows, told, report), brands
+    brands = _upsert(
+        BrandTotal, _per_brand(rows, brand_of), watched, report
+    )  # first: none of its campaigns' is above it
+    return _upsert(CampaignTotal, rows, watched, report), brands
 
 
 def shift(shifts: Mapping[Key, Shift], brand_id: UUID) -> None:
-    """Move totals of one brand's campaigns as told, and the brand's by the sum."""
+    """Move totals of one brand's campaigns by `shifts`, and the brand's by the sum."""
     rows = [(*key, *change) for key, change in shifts.items()]
     _upsert(CampaignTotal, rows)
     _upsert(BrandTotal, _per_brand(rows, {key.owner: brand_id for key in shifts}))
@@ -79,26 +81,26 @@ def _per_brand(rows: Iterable[Row], brand_of: Mapping[UUID, UUID]) -> list[Row]:
     for owner, of_owner in groupby(rows, key=itemgetter(0)):
         spans = sums[brand_of[owner]]
         for _, period, start, amount, cleared in of_owner:
-            before = spans.get((period, start), NOTHING)
+            before = spans.get((period, start), NO_SHIFT)
             spans[period, start] = Shift(before[0] + amount, before[1] + cleared)
     return [(brand_id, *span, *change) for brand_id, spans in sums.items() for span, change in spans.items()]
 
 
 def _clamped(deltas: Deltas) -> Iterator[Row]:
-    """Limit what falls to what is there."""
+    """Limit decreases to what is there."""
     falling = {
         Key(owner, *span): cents for owner, spans in deltas.items() for span, cents in spans.items() if cents < 0
     }
     if falling:
         stored = _stored(falling)
         for key, cents in falling.items():
-            amount, cleared = stored.get(key, NOTHING)
+            amount, cleared = stored.get(key, NO_SHIFT)
             left = max(0, amount + cents)
             yield (*key, left - amount, min(cleared, left) - cleared)
 
 
 def _stored(keys: Collection[Key]) -> dict[Key, Shift]:
-    """Read campaigns' totals, as cents, and others of these campaigns and dates."""
+    """Return campaigns' totals, as cents, and others of these campaigns and dates."""
     owners, starts = {key.owner for key in keys}, {key.start for key in keys}
     rows = CampaignTotal.objects.filter(campaign_id__in=owners, start__in=starts)
     return {
@@ -107,7 +109,7 @@ def _stored(keys: Collection[Key]) -> dict[Key, Shift]:
 
 
 def remove_empty(brand_id: UUID, reports: Collection[UUID]) -> None:
-    """Remove the rows of 0.00 which only imports have moved, and these, now undone, have made."""
+    """Delete the rows of 0.00 that only these imports, now undone, have made."""
     nothing = {"made_by__in": reports, "amount": 0, "cleared": 0}
     CampaignTotal.objects.filter(campaign__brand=brand_id, **nothing).delete()
     BrandTotal.objects.filter(brand=brand_id, **nothing).delete()
@@ -116,10 +118,10 @@ def remove_empty(brand_id: UUID, reports: Collection[UUID]) -> None:
 def _upsert(
     model: type[BrandTotal] | type[CampaignTotal],
     rows: Iterable[Row],
-    told: Collection[date] = (),
+    watched: Collection[date] = (),
     report: UUID | None = None,
 ) -> list[MovedTotal]:
-    """Add to totals, rows made where there are none, and return those of the periods that are to be told."""
+    """Add to totals, creating rows where there are none; return those of the periods that begin on a watched date."""
     moving = [row for row in rows if row[3] or row[4]]
     moving.sort(key=lambda row: (row[0].int, row[1], row[2]))  # in one order, so that two at once cannot deadlock
     returned = _add(model, moving, report)
@@ -128,7 +130,7 @@ def _upsert(
     moved = []
     for owner, period, start, amount, cleared in returned:
         row = by_column.pop((str(owner), period, str(start)))
-        if row[2] in told:
+        if row[2] in watched:
             counter, change = amount - cleared, row[3] - row[4]
             moved.append(MovedTotal(Key(*row[:3]), from_cents(counter), from_cents(counter - change)))
     if by_column:
@@ -139,12 +141,12 @@ def _upsert(
 def _add(
     model: type[BrandTotal] | type[CampaignTotal], moving: Sequence[Row], report: UUID | None
 ) -> Iterator[tuple[object, str, object, int, int]]:
-    """Add to totals, and return those to which it was added: not what would rise above the bound."""
+    """Add to totals; return those to which it was added, without those that would rise above the bound."""
     table = connection.ops.quote_name(model._meta.db_table)
     owner = "brand_id" if model is BrandTotal else "campaign_id"
     written_id = id_writer()
     made_by = "%s::uuid" if connection.features.has_native_uuid_field else "%s"
-    batch = PARAMETERS // len(TYPES) - 1
+    batch = MAX_PARAMETERS // len(TYPES) - 1
     for at in range(0, len(moving), batch):
         rows = [(written_id(row[0]), row[1], row[2].isoformat(), row[3], row[4]) for row in moving[at : at + batch]]
         values, parameters = table_of(TYPES, rows)

@@ -1,4 +1,4 @@
-"""Imports of platforms' reports: what each came to, and what stood before it."""
+"""Imports of platforms' reports: the outcome of each, and what stood before it."""
 
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -14,14 +14,14 @@ from campaigns.models import Campaign, Platform
 
 
 class ImportQuerySet(models.QuerySet["Import"]):
-    """Imports, in the words of those who ask for them."""
+    """Querysets of imports."""
 
     def listed(self) -> "ImportQuerySet":
-        """Keep what lists show: all but an archived brand's."""
+        """Keep what lists show: all but those of archived brands."""
         return self.filter(brand__archived_at__isnull=True)
 
     def unfinished(self) -> "ImportQuerySet":
-        """Keep those that were ended in the middle, and may be taken up again."""
+        """Keep those that were interrupted, and may be resumed."""
         return self.filter(finished_at__isnull=True, undo_began_at__isnull=True)
 
 
@@ -84,7 +84,7 @@ class Import(models.Model):
 
     @property
     def state(self) -> str:
-        """Return in a word how it stands."""
+        """Return the import's state in a word."""
         if self.undo_began_at is not None:
             return "half undone" if self.undone_at is None else "undone"
         return "unfinished" if self.finished_at is None else "done"
@@ -99,9 +99,9 @@ class DayResult(models.TextChoices):
 
 
 class ImportedDay(models.Model):
-    """A campaign's day that an import changed: what it says since, and what stood before.
+    """A campaign's day that an import changed: the entry since, and what stood before.
 
-    The ids rise in the order in which days were written, so they tell which import touched a day last.
+    The ids rise in the order in which days were written, so they show which import changed a day last.
     """
 
     brand_path: ClassVar[str] = "report__brand"
@@ -144,7 +144,7 @@ class ImportedCampaign(models.Model):
 
 
 class Upload(models.Model):
-    """A report that somebody sent and has not carried out yet: kept between seeing the plan and saying yes to it."""
+    """A report that was uploaded and not carried out yet: stored between seeing the plan and confirming it."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

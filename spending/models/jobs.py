@@ -1,4 +1,4 @@
-"""Work on reports that takes longer than a request may: it waits here for the worker, and says what came of it."""
+"""Work on reports that takes longer than a request may: it waits here for the worker, and then holds the outcome."""
 
 from typing import Any, ClassVar
 
@@ -21,7 +21,7 @@ class JobKind(models.TextChoices):
 
 
 class JobState(models.TextChoices):
-    """How it stands."""
+    """The state of a job."""
 
     WAITING = "waiting", "waits for the worker"
     RUNNING = "running", "the worker is at it"
@@ -33,18 +33,18 @@ LIVE = (JobState.WAITING, JobState.RUNNING)
 
 
 class ReportJobQuerySet(models.QuerySet["ReportJob"]):
-    """Jobs, in the words of those who ask for them."""
+    """Querysets of jobs."""
 
     def live(self) -> "ReportJobQuerySet":
-        """Keep those that have not come to their end."""
+        """Keep those that have not ended."""
         return self.filter(state__in=LIVE)
 
 
 class ReportJob(models.Model):
-    """One piece of work on a report: who asked for it, how it stands, and what came of it.
+    """One piece of work on a report: whose it is, its state, and its outcome.
 
-    A worker that takes it writes `claimed_at`, and again and again while it is at work; what has not been written for
-    a while is the job of a worker that is gone, and may be taken by another.
+    A worker that takes it writes `claimed_at`, and again and again while it is working; a job for which that has not
+    been written for a while belongs to a dead worker, and may be taken by another.
     """
 
     brand_path: ClassVar[str] = "brand"

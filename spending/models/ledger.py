@@ -31,10 +31,10 @@ class Period(models.TextChoices):
 
 
 class SpendQuerySet(models.QuerySet["Spend"]):
-    """Spends, in the words of those who ask for them."""
+    """Querysets of spends."""
 
     def listed(self) -> "SpendQuerySet":
-        """Keep what the ledger's list shows: all but an archived brand's; an archived campaign's stay."""
+        """Keep what the ledger's list shows: all but those of archived brands; an archived campaign's stay."""
         return self.filter(campaign__brand__archived_at__isnull=True)
 
 

@@ -1,4 +1,4 @@
-"""What is known of a brand's reports: how they are read, and by which names they know its campaigns."""
+"""What is remembered of a brand's reports: how they are read, and under which names they know its campaigns."""
 
 from typing import ClassVar
 
@@ -64,7 +64,7 @@ class ReportedName(models.Model):
 
 
 class ReplacedEntry(models.Model):
-    """An entry that did not come by a report and made way for one; undoing the import brings it back."""
+    """An entry that did not come from a report and was replaced by one; undoing the import restores it."""
 
     brand_path: ClassVar[str] = "report__brand"
 

@@ -1,4 +1,4 @@
-"""Many entries that are made, changed and removed together: written at once, with their history and their totals."""
+"""Many entries that are created, changed and removed together: written at once, with their history and totals."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -15,7 +15,7 @@ from spending.models import Spend
 
 
 class EntryBatch:
-    """What becomes of entries, one step after the other; written is the difference between first and last.
+    """Steps done to entries, one after the other; written is the difference between the first and last state.
 
     Each step is kept in the history. The number of statements does not grow with the entries. The campaigns of all of
     them must be known to the gate when the batch is written.
@@ -29,22 +29,22 @@ class EntryBatch:
         self._columns = {"updated_at"}
 
     def create(self, entry: SpendRow) -> None:
-        """Take in a new entry; its history begins when it is changed."""
+        """Add a new entry; its history begins when it is changed."""
         self._after[entry.id] = entry
 
     def restore(self, entry: SpendRow, brand_id: UUID) -> None:
-        """Take in an entry that comes back as it was."""
+        """Add an entry that comes back as it was."""
         self._after[entry.id] = entry
         self._keep(brand_id, entry, ChangeAction.RESTORED, {}, entry._asdict())
 
     def replace(self, stands: SpendRow, after: SpendRow, changes: Mapping[str, object], brand_id: UUID) -> None:
-        """Bring an entry that stands to what it is to be; `changes` names what of it changes."""
+        """Change an existing entry; `changes` names what of it changes."""
         self._columns.update(changes)
         self._keep(brand_id, stands, ChangeAction.CHANGED, {name: getattr(stands, name) for name in changes}, changes)
         self._step(stands, after)
 
     def void(self, stands: SpendRow, brand_id: UUID) -> ChangeRow:
-        """Remove an entry that stands; return what is kept of it."""
+        """Remove an existing entry; return what is recorded of it."""
         self._step(stands, None)
         return self._keep(brand_id, stands, ChangeAction.DELETED, stands._asdict(), {})
 
@@ -66,7 +66,7 @@ class EntryBatch:
         return self._history[-1]
 
     def move_totals(self) -> None:
-        """Have the gate move the totals by what the steps came to, each campaign's days of one type together."""
+        """Move the totals by the difference, in the gate, each campaign's days of one type together."""
         in_cents = remembered_cents()
         moves: dict[tuple[UUID, str], dict[date, int]] = {}
         for entries, sign in ((self._before.values(), -1), (self._after.values(), 1)):
@@ -78,7 +78,7 @@ class EntryBatch:
             self._gate.move_days(self._gate.campaigns[campaign_id], spend_type, cents_of)
 
     def write(self) -> None:
-        """Write what the steps came to, and the history of each."""
+        """Write the difference, and the history of each step."""
         new = [entry for pk, entry in self._after.items() if entry is not None and pk not in self._before]
         kept = [after for pk in self._before if (after := self._after[pk]) is not None]
         gone = [pk for pk in self._before if self._after[pk] is None]

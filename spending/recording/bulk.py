@@ -1,4 +1,4 @@
-"""Booking many spends at once: the outcome of the rows one after the other, the difference booked as a whole.
+"""Booking many spends at once: the same outcome as one after the other, with only the difference written.
 
 All or nothing, in one transaction, in a number of statements that does not grow with the rows; each brand is decided
 once.
@@ -18,15 +18,15 @@ from campaigns.models import Campaign
 from spending.enforcement.gate import Gate, enforcing_brands
 from spending.ledger.bounds import TotalTooLarge, rows_above
 from spending.ledger.entries import (
+    BookingResult,
     RecordedRow,
-    Result,
     SpendRow,
     SpendValues,
     check_changes,
     entry_of,
     new_entry,
     outcome,
-    wanted,
+    wanted_values,
 )
 from spending.ledger.existing import entries_of
 from spending.recording.batches import EntryBatch
@@ -35,7 +35,7 @@ Errors = dict[int, dict[str, list[str]]]
 
 
 class RowsRefused(Exception):
-    """Some rows are bad, so none was booked; `errors` tells what is wrong, by the row's place from 0."""
+    """Some rows are bad, so none was booked; `errors` holds what is wrong, by the row's index from 0."""
 
     def __init__(self, errors: Errors) -> None:
         super().__init__(f"{len(errors)} rows are refused; the first is row {min(errors)}.")
@@ -47,7 +47,7 @@ def record_many(*, rows: Sequence[SpendValues | None], now: datetime, by: Actor)
     """Book rows as `record` would one after the other; return what became of each, in their order.
 
     `None` stands for a row that could not even be read. Raise `RowsRefused` where any is bad: then nothing is booked,
-    and every other row has been looked at.
+    and every other row has been checked.
     """
     named = Campaign.everything.filter(pk__in={row["campaign_id"] for row in rows if row is not None})
     brand_of = dict(visible_rows(named, by.reach).order_by().values_list("pk", "brand_id"))
@@ -85,7 +85,7 @@ def _book(
 
 
 class _Ledger:
-    """The entries that the rows name, as the rows one after the other leave them."""
+    """The entries that the rows name, as the earlier rows leave them."""
 
     def __init__(self, gate: Gate, rows: Sequence[SpendValues]) -> None:
         self._gate = gate
@@ -95,21 +95,21 @@ class _Ledger:
         self._standing = entries_of(named)
 
     def existing(self, row: SpendValues) -> SpendRow | None:
-        """Return the entry that a row names, as the rows before it have left it."""
+        """Return the entry that a row names, as the earlier rows leave it."""
         return self._standing.get(_pair(row)) if row.get("external_id") else None
 
     def record(self, row: SpendValues) -> RecordedRow:
         """Take one row. Raise `ValidationError`."""
         campaign = self._campaign(row["campaign_id"])
         existing = self.existing(row)
-        result, changes = outcome(existing, wanted(existing, row))
+        result, changes = outcome(existing, wanted_values(existing, row))
         if existing is None:
             entry = new_entry(campaign, row, now=self._gate.now, by=self._by)
             self._batch.create(entry)
             if entry.external_id:
                 self._standing[_pair(row)] = entry
             return RecordedRow(entry, result)
-        if result == Result.VOIDED:
+        if result == BookingResult.VOIDED:
             self._batch.void(existing, campaign.brand_id)
             del self._standing[_pair(row)]
             return RecordedRow(existing._replace(amount=ZERO), result)
@@ -122,7 +122,7 @@ class _Ledger:
         return RecordedRow(changed, result)
 
     def write(self) -> None:
-        """Write what the rows came to."""
+        """Write the difference that the rows make."""
         self._batch.move_totals()
         self._batch.write()
 

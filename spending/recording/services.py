@@ -16,16 +16,16 @@ from budget_system.core.retry import RowMoved, retry_on_conflict
 from campaigns.models import Campaign
 from spending.enforcement.gate import Gate, enforcing_campaigns
 from spending.ledger.entries import (
+    BookingResult,
     Recorded,
-    Result,
     SpendValues,
+    archived_refusal,
     check_changes,
     entry_of,
     new_entry,
     outcome,
     require_free_external_id,
-    wanted,
-    why_archived,
+    wanted_values,
 )
 from spending.models import Spend
 
@@ -42,12 +42,12 @@ def record(
     now: datetime,
     by: Actor,
 ) -> Recorded:
-    """Book one spend, move the totals it counts in, and enforce the budgets it touches: all in one transaction.
+    """Book one spend, move the totals it counts in, and enforce the budgets it touches, all in one transaction.
 
     `spend_date` is the brand's local date, today where it is left out. With an `external_id` that the campaign has
     already, what is sent replaces that entry, and an amount of zero voids it. Raise `ValidationError`: an unknown
-    campaign, an archived one for a new entry, a date before 2000 or later than tomorrow, an amount of zero, or
-    with a fraction that the brand's currency does not have.
+    campaign, an archived one for a new entry, a date before 2000 or later than tomorrow, an amount of zero, or with a
+    fraction that the brand's currency does not have.
     """
     values: SpendValues = {"amount": amount}
     if spend_date is not None:
@@ -60,11 +60,11 @@ def record(
         with enforcing_campaigns(campaign_id, now=now, by=by) as gate:
             campaign = _campaign(gate, campaign_id)
             known = Spend.objects.filter(campaign=campaign, external_id=external_id).first() if external_id else None
-            result, changes = outcome(known, wanted(known, values))
+            result, changes = outcome(known, wanted_values(known, values))
             if known is None:
                 return Recorded(_create(gate, campaign, {**values, "external_id": external_id}), result)
             known.campaign = campaign
-            if result == Result.VOIDED:
+            if result == BookingResult.VOIDED:
                 _remove(gate, known)
                 known.amount = ZERO
             elif changes:
@@ -124,7 +124,7 @@ def _change(gate: Gate, spend: Spend, values: SpendValues, changes: Mapping[str,
     target = gate.campaigns[values.get("campaign_id", spend.campaign_id)]
     if target != source:
         if target.archived_at is not None:
-            raise ValidationError({"campaign": why_archived(target)})
+            raise ValidationError({"campaign": archived_refusal(target)})
         if target.brand.currency != source.brand.currency:
             raise ValidationError(
                 {
@@ -182,4 +182,4 @@ def _locked(spend_id: UUID, campaign_id: UUID, gate: Gate) -> Spend:
 
 def _why_not(campaign_id: UUID, reach: Reach) -> str:
     archived = visible_rows(Campaign.everything.filter(pk=campaign_id, brand__archived_at__isnull=True), reach).first()
-    return why_archived(archived) if archived else f"No campaign has the id “{campaign_id}”."
+    return archived_refusal(archived) if archived else f"No campaign has the id “{campaign_id}”."

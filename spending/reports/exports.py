@@ -1,6 +1,6 @@
-"""What goes out as files: the ledger, the campaigns with their budgets, and the months of the brands.
+"""The tables that can be exported: the ledger, the campaigns with their budgets, and the months of the brands.
 
-Each is a table whose rows are read a batch at a time; the API and the command write the same.
+Their rows are read a batch at a time; the API and the command write the same.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

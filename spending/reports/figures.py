@@ -38,10 +38,10 @@ def brand_figures(brands: Collection[Brand], *, now: datetime) -> dict[UUID, Fig
 
 
 def campaign_figures(campaigns: Collection[Campaign], *, now: datetime) -> dict[UUID, Figures]:
-    """Return campaigns' figures at `now` (UTC) by the campaign's id; their brands are best selected along.
+    """Return campaigns' figures at `now` (UTC) by the campaign's id; select their brands along.
 
-    `runs_again_at` is the first instant at which the verdict would be `ACTIVE` if only the clock moved, the ledger as
-    it stands; `None` while the campaign runs, and where no clock helps.
+    `runs_again_at` is the first instant at which the verdict would be `ACTIVE` if only time passed, with the ledger as
+    it stands; `None` while the campaign runs, and where time does not help.
     """
     paused = [campaign for campaign in campaigns if campaign.status == CampaignStatus.PAUSED]
     uses = use_from(now, {campaign.brand_id for campaign in paused}, [campaign.pk for campaign in campaigns])

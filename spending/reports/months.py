@@ -1,4 +1,4 @@
-"""Months per brand: what was budgeted, spent and overshot, and on how many days a budget paused something."""
+"""Months per brand: budget, spend and overshoot, and on how many days a budget paused something."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -75,7 +75,9 @@ def _former_budgets(brands: Collection[Brand]) -> dict[UUID, list[tuple[date, De
 
 
 def _days_paused(brands: Collection[Brand], now: datetime) -> dict[tuple[UUID, date], set[date]]:
-    """Go through the events of campaigns that are, or were, in the brands, and through their moves."""
+    """Return the days on which a budget paused something, from the events and moves of campaigns that are, or were,
+    in the brands.
+    """
     zones = {brand.pk: brand.timezone for brand in brands}
     moved = Change.objects.filter(kind="campaign", to_brand_id__isnull=False).order_by("at", "id")
     here = Q(campaign__in=StatusEvent.objects.filter(brand__in=brands).values("campaign"))

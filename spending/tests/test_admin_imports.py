@@ -11,8 +11,7 @@ from django.urls import reverse
 from brands.models import Membership, Role
 from brands.services import change_brand
 from campaigns.models import Campaign, PauseReason
-from spending.imports import plan_summary as shown_plan
-from spending.imports import uploads
+from spending.imports import plan_summary, uploads
 from spending.models import Import, Spend, Upload
 from spending.recording.services import change_spend
 from spending.tests.test_import_undo import UndoTestCase
@@ -143,7 +142,7 @@ class ImportingTests(ImportingTestCase):
         self.known("12", self.make_campaign("Other"))
         again = self.go(form)
 
-        self.assertContains(again, shown_plan.CHANGED)
+        self.assertContains(again, plan_summary.CHANGED)
         self.assertFalse(Import.objects.exists())
         self.go({**form, "digest": again.context["digest"]})
         self.assertTrue(Import.objects.exists())
@@ -158,7 +157,7 @@ class ImportingTests(ImportingTestCase):
             {**other, "strict": "on"},
             {**other, "digest": ""},
         ):
-            self.assertContains(self.go(wrong), shown_plan.CHANGED)
+            self.assertContains(self.go(wrong), plan_summary.CHANGED)
         self.assertFalse(Import.objects.exists())
 
     def test_what_needs_a_look_needs_a_tick(self) -> None:
@@ -167,7 +166,7 @@ class ImportingTests(ImportingTestCase):
         page = self.go(form)
 
         self.assertContains(page, "above 3 × the tightest daily budget")
-        self.assertContains(page, shown_plan.LOOK)
+        self.assertContains(page, plan_summary.LOOK)
         self.assertFalse(Import.objects.exists())
         self.go(form, force="on")
         self.assertTrue(Import.objects.exists())

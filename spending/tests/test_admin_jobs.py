@@ -14,7 +14,7 @@ from openpyxl import Workbook
 from brands.models import Membership, Role
 from spending.imports import jobs
 from spending.imports.files import reading
-from spending.imports.job_runs import work_off
+from spending.imports.job_runs import run_jobs
 from spending.models import Import, JobKind, JobState, ReportJob, Spend, Upload
 from spending.tests.test_admin_imports import TEXT, ImportingTestCase
 from tasks import waking
@@ -29,7 +29,7 @@ class JobPageTestCase(ImportingTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        for name in ("plan.lines.MOST_LINES_AT_ONCE", "undo.reversals.MOST_DAYS_AT_ONCE"):
+        for name in ("plan.lines.MAX_LINES_AT_ONCE", "undo.reversals.MAX_DAYS_AT_ONCE"):
             short = patch(f"spending.imports.{name}", 5)
             short.start()
             self.addCleanup(short.stop)
@@ -43,7 +43,7 @@ class JobPageTestCase(ImportingTestCase):
         self.woken += 1
 
     def work(self) -> None:
-        work_off(clock=lambda: self.now)
+        run_jobs(clock=lambda: self.now)
 
     def handed_over(self, answer: Any) -> str:
         """Return the address of the page to which a long report leads."""
@@ -99,7 +99,7 @@ class LongReportTests(JobPageTestCase):
             book.worksheets[0].append([str(number), "2026-03-10", "1"])
         written = BytesIO()
         book.save(written)
-        with patch.object(reading, "MOST_UNPACKED_AT_ONCE", 20_000):
+        with patch.object(reading, "MAX_UNPACKED_AT_ONCE", 20_000):
             self.handed_over(self.post(written.getvalue()))
 
     def test_what_is_wrong_with_it_is_said_at_its_field_and_what_was_said_is_kept(self) -> None:
@@ -147,13 +147,13 @@ class LongReportTests(JobPageTestCase):
         self.assertNotContains(self.client.get(self.page), url)
 
     def test_too_many_are_refused_in_a_sentence(self) -> None:
-        for _ in range(jobs.MOST_WAITING):
+        for _ in range(jobs.MAX_WAITING):
             self.handed_over(self.post(LONG))
         self.assertIn("wait for the worker already", self.faults(self.post(LONG))["__all__"][0])
 
     def test_the_largest_file_is_handed_over_within_two_seconds(self) -> None:
         text = "campaign_id,date,cost_micros\n" + "".join(f"{number},2026-03-10,1\n" for number in range(900_000))
-        with patch("spending.imports.plan.lines.MOST_LINES_AT_ONCE", reading.MOST_LINES_AT_ONCE):
+        with patch("spending.imports.plan.lines.MAX_LINES_AT_ONCE", reading.MAX_LINES_AT_ONCE):
             begun = time.process_time()
             self.handed_over(self.post(text))
             self.assertLess(time.process_time() - begun, 2)

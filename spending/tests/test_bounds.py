@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from brands.purging import contents_of
 from spending.imports.apply.apply import carry_out
-from spending.ledger.bulk_sql import InCents, Same, load_columns
+from spending.ledger.bulk_sql import CentsColumn, ConstantColumn, load_columns
 from spending.models import BrandTotal, CampaignTotal, Spend
 from spending.recording.services import change_spend, record, remove_spend
 from spending.tests.test_import_plans import PlanTestCase
@@ -30,17 +30,17 @@ class FullMonth(AgencyTestCase):
     """10,000 entries of the largest amount on the 2nd: the month takes 99.99 more."""
 
     def book(self, entries: int) -> None:
-        columns: dict[str, Sequence[object] | Same | InCents] = {
+        columns: dict[str, Sequence[object] | ConstantColumn | CentsColumn] = {
             "id": [uuid7() for _ in range(entries)],
-            "campaign_id": Same(self.campaign.pk),
-            "amount": Same(LARGEST),
-            "spend_date": Same(self.now.date().replace(day=2)),
-            "spend_type": Same("DAILY"),
-            "description": Same(""),
-            "external_id": Same(""),
-            "created_by": Same(""),
-            "created_at": Same(self.now),
-            "updated_at": Same(self.now),
+            "campaign_id": ConstantColumn(self.campaign.pk),
+            "amount": ConstantColumn(LARGEST),
+            "spend_date": ConstantColumn(self.now.date().replace(day=2)),
+            "spend_type": ConstantColumn("DAILY"),
+            "description": ConstantColumn(""),
+            "external_id": ConstantColumn(""),
+            "created_by": ConstantColumn(""),
+            "created_at": ConstantColumn(self.now),
+            "updated_at": ConstantColumn(self.now),
         }
         load_columns(Spend, columns)
 

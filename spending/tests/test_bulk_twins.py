@@ -13,7 +13,7 @@ from brands.models import Change
 from campaigns.models import Campaign
 from campaigns.services import remove_campaign
 from spending.enforcement.audit import check_totals
-from spending.ledger.entries import Recorded, RecordedRow, Result, SpendValues
+from spending.ledger.entries import BookingResult, Recorded, RecordedRow, SpendValues
 from spending.models import BrandTotal, CampaignTotal, Spend
 from spending.recording.bulk import record_many
 from spending.recording.services import record
@@ -26,7 +26,7 @@ Row = dict[str, object]
 class TwinTests(AgencyTestCase):
     def test_many_rows_come_to_what_one_after_the_other_come_to(self) -> None:
         dice = random.Random(7)
-        met: set[Result] = set()
+        met: set[BookingResult] = set()
         for turn in range(40):
             one, other = self.twin(f"{turn} one by one"), self.twin(f"{turn} at once")
             known = {(1, name) for name in "abc"}
@@ -40,7 +40,7 @@ class TwinTests(AgencyTestCase):
                 self.assertEqual(existing(other), existing(one))
                 met |= {each.result for each in at_once}
 
-        self.assertEqual(met, set(Result))
+        self.assertEqual(met, set(BookingResult))
         self.assertEqual([str(drift) for drift in check_totals(now=self.now, by=ALICE)[0]], [])
 
     def record(self, campaign_id: UUID, row: Row) -> Recorded:

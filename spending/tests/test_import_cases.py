@@ -15,7 +15,7 @@ from django.test import TestCase
 from brands.models import Brand
 from brands.services import create_brand
 from campaigns.models import Campaign
-from spending.imports.files.reading import look_at
+from spending.imports.files.reading import inspect_file
 from spending.imports.interpretation.units import unit_of
 from spending.imports.requests import Request
 from spending.models import Import, Spend
@@ -240,4 +240,4 @@ class CaseTests(CaseTestCase):
     def test_reading_asks_nobody_where_the_file_speaks_for_itself(self) -> None:
         brand = self.brand()
         request = Request(CASES / "16_whole_thousands_file_proves_comma.csv", brand.pk, "google")
-        self.assertEqual(unit_of(request, look_at(request), "USD"), "units")
+        self.assertEqual(unit_of(request, inspect_file(request), "USD"), "units")

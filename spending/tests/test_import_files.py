@@ -21,7 +21,7 @@ from spending.imports.cells.dates import Dates, parse_date
 from spending.imports.cells.parsing import BadCell, add, original_id, read_campaign, rounded_cents
 from spending.imports.columns.finding import Columns, find_columns
 from spending.imports.platforms import PLATFORMS, Unit
-from spending.imports.requests import Chosen
+from spending.imports.requests import ChosenColumns
 from spending.models import Import, Spend
 from spending.tests.test_import_basics import ImportTestCase
 
@@ -153,7 +153,7 @@ class CellTests(SimpleTestCase):
 
 class ColumnTests(SimpleTestCase):
     def found(self, platform: str, header: str) -> Columns:
-        return find_columns(header.split(","), platform, Chosen())
+        return find_columns(header.split(","), platform, ChosenColumns())
 
     def test_each_platforms_export_and_api_names_are_found(self) -> None:
         units, micros = Unit.UNITS, Unit.MICROS
@@ -201,7 +201,7 @@ class ColumnTests(SimpleTestCase):
             ("Cost (net)", None),
             ("cost_in_local_currency", None),
         ):
-            found = find_columns(["campaign_id", "date", name], "linkedin", Chosen(cost=name))
+            found = find_columns(["campaign_id", "date", name], "linkedin", ChosenColumns(cost=name))
             self.assertEqual(found.said_currencies, {currency} if currency else set(), name)
 
     def test_where_a_line_may_cover_several_days_the_last_one_is_known(self) -> None:

@@ -17,7 +17,7 @@ from spending.tests.test_import_basics import ImportTestCase
 BATCH_SIZE = 100
 WHERE = ("--brand", "Acme", "--platform", "google")
 PARTS = (
-    "cells.parsing.REMEMBERED",
+    "cells.parsing.CACHE_SIZE",
     "plan.staging.DAYS_IN_MEMORY",
     "plan.planning.BATCH_SIZE",
     "apply.apply.BATCH_SIZE",

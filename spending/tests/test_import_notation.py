@@ -2,7 +2,7 @@
 
 from brands.services import change_brand
 from campaigns.models import Campaign
-from spending.imports.columns.names import is_sum, known_names, rows
+from spending.imports.columns.names import is_sum, known_names, read_table
 from spending.imports.platforms import PLATFORMS
 from spending.models import ReportChoice, Spend
 from spending.tests.test_admin_imports import ImportingTestCase
@@ -205,13 +205,15 @@ class ColumnTests(NotationTestCase):
         needed = {"campaign_id", "campaign_name", "date", "cost", "currency"}
         for platform in ("google", "meta", "microsoft", "linkedin", "tiktok"):
             for language in ("de", "fr", "es", "pt", "it", "nl", "pl", "sv", "tr", "ja"):
-                fields = {row.field for row in rows() if (row.platform, row.language) == (platform, language)}
+                fields = {row.field for row in read_table() if (row.platform, row.language) == (platform, language)}
                 self.assertLessEqual(needed, fields, (platform, language))
-        self.assertLessEqual({row.platform for row in rows()}, {"*", *PLATFORMS})
-        self.assertTrue(all(row.source for row in rows()))
+        self.assertLessEqual({row.platform for row in read_table()}, {"*", *PLATFORMS})
+        self.assertTrue(all(row.source for row in read_table()))
 
     def test_a_guessed_name_finds_a_column_only_where_one_fits(self) -> None:
-        guessed = next(row for row in rows() if (row.platform, row.language, row.field) == ("linkedin", "sv", "date"))
+        guessed = next(
+            row for row in read_table() if (row.platform, row.language, row.field) == ("linkedin", "sv", "date")
+        )
         self.assertEqual(guessed.source, "guessed")
         text = self.rows("11,2026-03-09,1.00", header=f"campaign_id,{guessed.name},spend")
         self.assertEqual(self.days(text), [("2026-03-09", "1.00")])

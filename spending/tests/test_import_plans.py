@@ -18,7 +18,7 @@ from spending.imports.plan.plan import Plan
 from spending.imports.plan.planning import planning
 from spending.imports.platforms import Unit
 from spending.imports.requests import Request
-from spending.imports.uploads import KEPT_FOR, MOST_OF_ONE, claimed, find_upload, keep_upload, purge_uploads
+from spending.imports.uploads import MAX_PER_USER, RETENTION, claimed, find_upload, purge_uploads, store_upload
 from spending.ledger.entries import SpendValues
 from spending.models import BrandTotal, Import, Spend, Upload
 from spending.recording.services import change_spend
@@ -143,25 +143,27 @@ class UploadTests(PlanTestCase):
         self.owner = User.objects.create_user("ana")
 
     def keep(self, name: str = "a.csv") -> Upload:
-        return keep_upload(content=b"x", file_name=name, owner=self.owner, now=self.now)
+        return store_upload(content=b"x", file_name=name, owner=self.owner, now=self.now)
 
     def test_is_found_by_its_owner_alone_and_not_for_long(self) -> None:
         upload = self.keep()
         self.assertEqual(find_upload(upload.pk, owner=self.owner, now=self.now), upload)
-        for owner, now in ((User.objects.create_user("bob"), self.now), (self.owner, self.now + KEPT_FOR)):
+        for owner, now in ((User.objects.create_user("bob"), self.now), (self.owner, self.now + RETENTION)):
             with self.assertRaises(NotFound):
                 find_upload(upload.pk, owner=owner, now=now)
 
     def test_what_is_abandoned_is_purged(self) -> None:
         self.keep()
-        purge_uploads(now=self.now + KEPT_FOR - timedelta(seconds=1))
+        purge_uploads(now=self.now + RETENTION - timedelta(seconds=1))
         self.assertTrue(Upload.objects.exists())
-        purge_uploads(now=self.now + KEPT_FOR)
+        purge_uploads(now=self.now + RETENTION)
         self.assertFalse(Upload.objects.exists())
 
     def test_one_person_keeps_few(self) -> None:
-        for number in range(MOST_OF_ONE + 2):
-            keep_upload(content=b"x", file_name=f"{number}", owner=self.owner, now=self.now + timedelta(seconds=number))
+        for number in range(MAX_PER_USER + 2):
+            store_upload(
+                content=b"x", file_name=f"{number}", owner=self.owner, now=self.now + timedelta(seconds=number)
+            )
         self.assertEqual(set(Upload.objects.values_list("file_name", flat=True)), {"2", "3", "4", "5", "6"})
 
     def test_is_carried_out_once_and_stays_where_that_fails(self) -> None:

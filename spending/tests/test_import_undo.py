@@ -307,6 +307,6 @@ class PortionTests(UndoTestCase):
 class LeftTests(UndoTestCase):
     def test_a_portion_is_found_without_sorting_all_that_is_left(self) -> None:
         self.load(self.rows("11,2026-02-06,6000000"))
-        plan = reversals.left_of(self.last())[:10].explain()
+        plan = reversals.days_to_undo(self.last())[:10].explain()
         self.assertIn("imported_day_left", plan)
         self.assertNotIn("TEMP B-TREE", plan)

@@ -68,11 +68,11 @@ class WorkbookTests(ImportTestCase):
 
     def test_what_unpacks_to_too_much_is_refused_before_it_is_read(self) -> None:
         data = self.written(self.book((11, date(2026, 3, 9), 1, "USD")))
-        with mock.patch.object(workbooks, "MOST_UNPACKED", 1_000):
+        with mock.patch.object(workbooks, "MAX_UNPACKED", 1_000):
             self.assertIn("unpacks to more than", self.refused(data))
         bomb = BytesIO(data)
         with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("xl/media/zeros", b"\0" * (workbooks.MOST_UNPACKED + 1))
+            archive.writestr("xl/media/zeros", b"\0" * (workbooks.MAX_UNPACKED + 1))
         self.assertLess(len(bomb.getvalue()), 1_000_000)
         self.assertIn("unpacks to more than 200 MB", self.refused(bomb.getvalue()))
 

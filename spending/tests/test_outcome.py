@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.test import SimpleTestCase
 
-from spending.ledger.entries import Result, outcome
+from spending.ledger.entries import BookingResult, outcome
 
 
 class Existing(NamedTuple):
@@ -21,15 +21,15 @@ class OutcomeTests(SimpleTestCase):
     stands = Existing(Decimal(5), "fee")
 
     def test_creates_where_nothing_stands(self) -> None:
-        self.assertEqual(outcome(None, {"amount": Decimal(5)}), (Result.CREATED, {"amount": Decimal(5)}))
+        self.assertEqual(outcome(None, {"amount": Decimal(5)}), (BookingResult.CREATED, {"amount": Decimal(5)}))
 
     def test_replaces_only_what_differs(self) -> None:
         sent = {"amount": Decimal(6), "description": "fee"}
-        self.assertEqual(outcome(self.stands, sent), (Result.REPLACED, {"amount": Decimal(6)}))
+        self.assertEqual(outcome(self.stands, sent), (BookingResult.REPLACED, {"amount": Decimal(6)}))
 
     def test_a_repetition_changes_nothing(self) -> None:
-        self.assertEqual(outcome(self.stands, {"amount": Decimal("5.00")}), (Result.UNCHANGED, {}))
+        self.assertEqual(outcome(self.stands, {"amount": Decimal("5.00")}), (BookingResult.UNCHANGED, {}))
 
     def test_voids_what_must_not_stand(self) -> None:
-        self.assertEqual(outcome(self.stands, None), (Result.VOIDED, {}))
-        self.assertEqual(outcome(None, None), (Result.UNCHANGED, {}))
+        self.assertEqual(outcome(self.stands, None), (BookingResult.VOIDED, {}))
+        self.assertEqual(outcome(None, None), (BookingResult.UNCHANGED, {}))

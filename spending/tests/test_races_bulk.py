@@ -16,7 +16,7 @@ from budget_system.core.actors import Actor
 from campaigns.models import Campaign
 from campaigns.services import remove_campaign
 from spending.enforcement.gate import enforcing_brands, enforcing_campaigns
-from spending.ledger.entries import RecordedRow, Result, SpendValues
+from spending.ledger.entries import BookingResult, RecordedRow, SpendValues
 from spending.models import Spend
 from spending.recording.bulk import RowsRefused, record_many
 from spending.recording.services import record
@@ -78,7 +78,7 @@ class BulkAgainstBulkTests(BulkRaceTestCase):
             self.assertIn("brands_brand", what_waits(waiting))
             self.bulk(self.row(self.campaign, "0.00", "line-1"), self.row(self.campaign, "2.00", "line-2"))
 
-        self.assertEqual([one.result for one in waiting.result()], [Result.CREATED, Result.REPLACED])
+        self.assertEqual([one.result for one in waiting.result()], [BookingResult.CREATED, BookingResult.REPLACED])
         self.assertEqual(self.counter(self.brand), Decimal("6.00"))
         self.assertNoDrift()
 
@@ -90,10 +90,10 @@ class BulkAgainstSinglesTests(BulkRaceTestCase):
         other = self.make_campaign("There", self.make_brand("Globex"))
         campaigns = [self.campaign, other]
         before, start = deadlocks(), threading.Barrier(4, timeout=PATIENCE)
-        results: list[Counter[Result]] = []
+        results: list[Counter[BookingResult]] = []
 
         def send_at_once(seed: int) -> None:
-            dice, met = random.Random(seed), Counter[Result]()
+            dice, met = random.Random(seed), Counter[BookingResult]()
             for turn in range(ROUNDS):
                 names = [f"{turn}-{number}" for number in range(5)]
                 dice.shuffle(names)
@@ -103,7 +103,7 @@ class BulkAgainstSinglesTests(BulkRaceTestCase):
             results.append(met)
 
         def send_singly(seed: int) -> None:
-            dice, met = random.Random(seed), Counter[Result]()
+            dice, met = random.Random(seed), Counter[BookingResult]()
             for turn in range(ROUNDS):
                 names = [f"{turn}-{number}" for number in range(5)]
                 dice.shuffle(names)
@@ -121,7 +121,7 @@ class BulkAgainstSinglesTests(BulkRaceTestCase):
 
         self.assertEqual(deadlocks(), before)
         self.assertNoDrift()
-        self.assertEqual(sum(results, Counter())[Result.CREATED], Spend.objects.count())
+        self.assertEqual(sum(results, Counter())[BookingResult.CREATED], Spend.objects.count())
         self.assertEqual(sum(results, Counter()).total(), 4 * ROUNDS * 5)
         for brand in (self.brand, other.brand):
             self.assertEqual(self.counter(brand), self.ledger(brand))
@@ -147,7 +147,7 @@ class BulkThatWaitsTests(BulkRaceTestCase):
 
         with self.assertRaises(RowsRefused) as refused:
             waiting[0].result()
-        self.assertEqual([one.result for one in waiting[1].result()], [Result.CREATED, Result.REPLACED])
+        self.assertEqual([one.result for one in waiting[1].result()], [BookingResult.CREATED, BookingResult.REPLACED])
         self.assertEqual(list(refused.exception.errors), [1])
         self.assertIn("archived", refused.exception.errors[1]["campaign"][0])
         self.assertEqual(self.ledger(self.brand, there.brand), Decimal("5.00"))

@@ -23,7 +23,7 @@ from spending.imports.plan.other_entries import entry_id
 from spending.imports.plan.planning import planning
 from spending.imports.requests import OtherEntries, Request
 from spending.imports.undo.undo import undo
-from spending.ledger.entries import Result
+from spending.ledger.entries import BookingResult
 from spending.models import Import, Spend
 from spending.recording.services import record
 from spending.tests.test_races_bulk import BOB, BulkRaceTestCase
@@ -103,7 +103,7 @@ class ImportAgainstSinglesTests(ImportRaceTestCase):
                 for day in self.days:
                     campaign, amount = dice.choice(self.campaigns), Decimal(dice.randint(10, 99)).scaleb(-2)
                     booking = partial(record, campaign_id=campaign.pk, spend_date=day, now=self.now, by=ALICE)
-                    met += booking(amount=amount, external_id=self.entry_id(day)).result == Result.CREATED
+                    met += booking(amount=amount, external_id=self.entry_id(day)).result == BookingResult.CREATED
                     booking(amount=Decimal("0.01"))
             created.append(met)
 
@@ -201,19 +201,19 @@ class ImportAgainstBulkTests(ImportRaceTestCase):
         brands = {self.brand: self.campaigns, globex: [there]}
         campaigns = [*self.campaigns, there]
         before, start = deadlocks(), threading.Barrier(4, timeout=PATIENCE)
-        made: list[Counter[Result]] = []
+        made: list[Counter[BookingResult]] = []
 
         def send_reports(seed: int, brand: Brand) -> None:
-            dice, met = random.Random(seed), Counter[Result]()
+            dice, met = random.Random(seed), Counter[BookingResult]()
             for turn in range(ROUNDS):
                 costs = {(c, day): f"0.{dice.randint(0, 99):02}" for c in brands[brand] for day in self.days}
                 start.wait()
                 report = self.load(f"{seed}-{turn}", costs, brand)
-                met += Counter({Result.CREATED: report.created, Result.VOIDED: report.voided})
+                met += Counter({BookingResult.CREATED: report.created, BookingResult.VOIDED: report.voided})
             made.append(met)
 
         def send_rows(seed: int, order: list[Campaign]) -> None:
-            dice, met = random.Random(seed), Counter[Result]()
+            dice, met = random.Random(seed), Counter[BookingResult]()
             for _ in range(ROUNDS):
                 rows = [self.row(campaign, "0.01") for campaign in order]
                 for campaign in order:
@@ -222,7 +222,7 @@ class ImportAgainstBulkTests(ImportRaceTestCase):
                     rows.append({**restated, "spend_date": day})
                 start.wait()
                 met.update(one.result for one in self.bulk(*rows))
-            made.append(met - Counter({Result.CREATED: ROUNDS * len(order)}))
+            made.append(met - Counter({BookingResult.CREATED: ROUNDS * len(order)}))
 
         sending = [self.threads.start(partial(send_reports, seed, brand)) for seed, brand in enumerate(brands)]
         sending += [self.threads.start(partial(send_rows, 7, campaigns))]
@@ -233,4 +233,4 @@ class ImportAgainstBulkTests(ImportRaceTestCase):
         self.assertSound(self.brand, globex, deadlocks_before=before)
         self.assertEqual(Spend.objects.filter(external_id="").count(), 2 * ROUNDS * len(campaigns))
         told = sum(made, Counter())
-        self.assertEqual(told[Result.CREATED] - told[Result.VOIDED], len(self.booked()))
+        self.assertEqual(told[BookingResult.CREATED] - told[BookingResult.VOIDED], len(self.booked()))

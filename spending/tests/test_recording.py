@@ -15,7 +15,7 @@ from spending.enforcement.audit import check_totals
 from spending.enforcement.recounts import recount_budgets
 from spending.enforcement.resets import preview, reset
 from spending.enforcement.sweeps import begin_days, begin_months, enforce_budgets, enforce_dayparting
-from spending.ledger.entries import Result
+from spending.ledger.entries import BookingResult
 from spending.models import BrandTotal, CampaignTotal, Period, Reset
 from spending.recording.services import change_spend, record, remove_spend
 from spending.reports.figures import Figures, brand_figures, campaign_figures
@@ -198,7 +198,11 @@ class CorrectingTests(CountingTestCase):
         self.assertSpent("5.00", "5.00")
 
     def test_a_restatement_replaces_and_never_counts_twice(self) -> None:
-        for amount, result in (("10.00", Result.CREATED), ("12.00", Result.REPLACED), ("12.00", Result.UNCHANGED)):
+        for amount, result in (
+            ("10.00", BookingResult.CREATED),
+            ("12.00", BookingResult.REPLACED),
+            ("12.00", BookingResult.UNCHANGED),
+        ):
             recorded = record(
                 campaign_id=self.campaign.pk, amount=Decimal(amount), external_id="line", now=self.now, by=ALICE
             )

@@ -14,9 +14,9 @@ from brands.models import Role
 from brands.services import change_brand
 from budget_system.core.errors import Conflict, NotFound
 from spending.imports import job_runs, jobs
-from spending.imports.jobs import Taken, cancel, claim, find_job, hand_over, purge_jobs
+from spending.imports.jobs import JobTaken, cancel, claim, find_job, hand_over, purge_jobs
 from spending.imports.plan_summary import CHANGED
-from spending.imports.uploads import KEPT_FOR, drop_upload, find_upload, keep_upload, purge_uploads
+from spending.imports.uploads import RETENTION, drop_upload, find_upload, purge_uploads, store_upload
 from spending.models import Import, JobKind, JobState, ReportJob, Spend, Upload
 from spending.models.jobs import ReportJobQuerySet
 from spending.tests.test_import_undo import UndoTestCase
@@ -41,7 +41,7 @@ class JobTestCase(Roles, UndoTestCase):
             batch = patch(f"spending.imports.{module}.BATCH_SIZE", 2)
             batch.start()
             self.addCleanup(batch.stop)
-        at_once = patch.object(jobs, "TOLD_EVERY", 0)
+        at_once = patch.object(jobs, "PROGRESS_SECONDS", 0)
         at_once.start()
         self.addCleanup(at_once.stop)
 
@@ -50,7 +50,7 @@ class JobTestCase(Roles, UndoTestCase):
 
     def upload(self, text: str | None = None, owner: User | None = None) -> Upload:
         content = (self.text() if text is None else text).encode()
-        return keep_upload(content=content, file_name="march.csv", owner=owner or self.manager, now=self.now)
+        return store_upload(content=content, file_name="march.csv", owner=owner or self.manager, now=self.now)
 
     def said(self, **more: str) -> dict[str, str]:
         return {"brand": str(self.brand.pk), "platform": "google", **more}
@@ -69,7 +69,7 @@ class JobTestCase(Roles, UndoTestCase):
         return self.ask(JobKind.IMPORT, job.upload, digest=job.answer["digest"], force="on")
 
     def work(self, now: datetime | None = None) -> dict[str, int]:
-        return job_runs.work_off(clock=lambda: now or self.now)
+        return job_runs.run_jobs(clock=lambda: now or self.now)
 
     def state_of(self, job: ReportJob) -> str:
         return ReportJob.objects.get(pk=job.pk).state
@@ -77,9 +77,9 @@ class JobTestCase(Roles, UndoTestCase):
     @contextmanager
     def ended_after(self, steps: int, error: type[BaseException] = Killed) -> Iterator[None]:
         """Have the worker end after so many words on how far it is with the booking or the undoing."""
-        progress = jobs.Claim.progress
+        progress = jobs.ClaimedJob.progress
 
-        def counted(claimed: jobs.Claim, phase: str, **options: Any) -> Any:
+        def counted(claimed: jobs.ClaimedJob, phase: str, **options: Any) -> Any:
             tell, told = progress(claimed, phase, **options), []
 
             def told_or_ended(done: int, total: int) -> None:
@@ -90,7 +90,7 @@ class JobTestCase(Roles, UndoTestCase):
 
             return told_or_ended
 
-        with patch.object(jobs.Claim, "progress", counted):
+        with patch.object(jobs.ClaimedJob, "progress", counted):
             yield
 
     def booked(self) -> int:
@@ -155,7 +155,7 @@ class ImportJobTests(JobTestCase):
 
     def test_a_worker_that_died_after_its_last_step_is_followed_by_one_that_does_nothing(self) -> None:
         job = self.agreed()
-        with patch.object(jobs.Claim, "end", side_effect=Killed), self.assertRaises(Killed):
+        with patch.object(jobs.ClaimedJob, "end", side_effect=Killed), self.assertRaises(Killed):
             self.work()
         self.assertEqual((self.state_of(job), self.booked()), (JobState.RUNNING, 10))
         self.work(self.now + jobs.LEASE)
@@ -166,11 +166,11 @@ class ImportJobTests(JobTestCase):
         sleeper = claim(now=self.now)
         assert sleeper is not None
         self.work(self.now + jobs.LEASE)
-        with self.assertRaises(Taken):
+        with self.assertRaises(JobTaken):
             sleeper.progress("booking", clock=lambda: self.now)(1, 2)
-        with self.assertRaises(Taken):
+        with self.assertRaises(JobTaken):
             sleeper.end(JobState.FAILED, {}, self.now)
-        with self.assertRaises(Taken):
+        with self.assertRaises(JobTaken):
             sleeper.release()
         self.assertEqual(self.state_of(job), JobState.DONE)
 
@@ -183,7 +183,7 @@ class ImportJobTests(JobTestCase):
     def test_of_two_workers_that_read_the_same_row_the_first_to_write_has_it(self) -> None:
         self.agreed()
         first = ReportJobQuerySet.first
-        others: list[jobs.Claim | None] = []
+        others: list[jobs.ClaimedJob | None] = []
 
         def read_by_both(rows: ReportJobQuerySet) -> ReportJob | None:
             row = first(rows)
@@ -198,7 +198,7 @@ class ImportJobTests(JobTestCase):
 
     def test_one_that_has_held_the_worker_for_long_waits_for_its_next_turn(self) -> None:
         job = self.agreed()
-        with patch.object(job_runs, "LONGEST", -1):
+        with patch.object(job_runs, "MAX_SECONDS", -1):
             self.assertEqual(self.work()["done"], 0)
         job.refresh_from_db()
         self.assertEqual((job.state, job.attempts, self.booked()), (JobState.WAITING, 0, 2))
@@ -208,10 +208,10 @@ class ImportJobTests(JobTestCase):
 
     def test_one_that_ends_every_worker_is_given_up(self) -> None:
         job = self.agreed()
-        for attempt in range(jobs.MOST_ATTEMPTS):
+        for attempt in range(jobs.MAX_ATTEMPTS):
             with patch.object(job_runs, "as_file", side_effect=Killed), self.assertRaises(Killed):
                 self.work(self.now + attempt * jobs.LEASE)
-        self.work(self.now + jobs.MOST_ATTEMPTS * jobs.LEASE)
+        self.work(self.now + jobs.MAX_ATTEMPTS * jobs.LEASE)
         job.refresh_from_db()
         self.assertEqual((job.state, job.answer["text"]), (JobState.FAILED, jobs.GAVE_UP))
 
@@ -264,7 +264,7 @@ class HandingOverTests(JobTestCase):
         self.assertNotEqual(first.pk, second.pk)
 
     def test_one_person_has_few_jobs_waiting_and_others_are_not_kept_from_theirs(self) -> None:
-        for _ in range(jobs.MOST_WAITING):
+        for _ in range(jobs.MAX_WAITING):
             self.ask(JobKind.PLAN)
         with self.assertRaisesMessage(Conflict, "5 of your reports wait for the worker already"):
             self.ask(JobKind.PLAN)
@@ -277,15 +277,15 @@ class HandingOverTests(JobTestCase):
         waiting = self.ask(JobKind.PLAN)
         for _ in range(7):
             self.upload()
-        purge_uploads(now=self.now + 9 * KEPT_FOR)
+        purge_uploads(now=self.now + 9 * RETENTION)
         self.assertEqual(list(Upload.objects.all()), [waiting.upload])
-        late = self.now + 9 * KEPT_FOR
+        late = self.now + 9 * RETENTION
         self.work(late)
         self.assertIsNotNone(find_upload(waiting.upload_id, owner=self.manager, now=late))  # type: ignore[arg-type]
-        purge_jobs(now=late + jobs.KEPT_FOR - MINUTE)
+        purge_jobs(now=late + jobs.RETENTION - MINUTE)
         self.assertTrue(ReportJob.objects.exists())
-        purge_jobs(now=late + jobs.KEPT_FOR)
-        purge_uploads(now=late + jobs.KEPT_FOR)
+        purge_jobs(now=late + jobs.RETENTION)
+        purge_uploads(now=late + jobs.RETENTION)
         self.assertFalse(ReportJob.objects.exists() or Upload.objects.exists())
 
     def test_a_job_is_cancelled_with_its_file_until_it_writes(self) -> None:
@@ -295,7 +295,7 @@ class HandingOverTests(JobTestCase):
         claimed = claim(now=self.now)
         assert claimed is not None
         self.assertTrue(cancel(plan))
-        with self.assertRaises(Taken):
+        with self.assertRaises(JobTaken):
             claimed.end(JobState.DONE, {}, self.now)
         job = self.agreed()
         claim(now=self.now)

@@ -20,7 +20,7 @@ from django.db import OperationalError, connection
 from django.test import TransactionTestCase
 
 from spending.enforcement.audit import check_totals
-from spending.enforcement.passes import work_through
+from spending.enforcement.passes import run_for_brands
 from spending.models import Spend
 from tests.runner import on_postgres
 from tests.support import ALICE, Agency
@@ -178,5 +178,5 @@ class SweepTests(FaultTestCase):
             self.assertNoLogs("budget_system.sweeps"),
             self.assertRaises(OperationalError),
         ):
-            work_through(brands, lambda gate, counts: None, now=self.now, by=ALICE)
+            run_for_brands(brands, lambda gate, counts: None, now=self.now, by=ALICE)
         self.assertEqual(tried.call_count, 1)

@@ -1,7 +1,7 @@
-"""Carrying a plan out: batch by batch, each one transaction at the gate.
+"""Carrying a plan out: batch by batch, each in one transaction at the gate.
 
-Every day that is changed is kept with what stood before it, in the same transaction. So a run that is killed leaves
-whole batches behind; started again it takes up the same import and goes on where it stopped.
+Every day that is changed is stored with what stood before it, in the same transaction. So a run that is killed leaves
+whole batches behind; started again it resumes the same import.
 """
 
 from collections.abc import Callable
@@ -27,12 +27,14 @@ from spending.models import DayResult, Import
 FIRST_BAD_LINES = 20
 
 
-class Refused(ServiceError):
+class ImportRefused(ServiceError):
     """The plan must not be carried out as it is; nothing was written."""
 
 
-class Undecided(Refused):
-    """A person must choose what becomes of other entries on the report's days; the sentence is open."""
+class ChoiceRequired(ImportRefused):
+    """A person must choose what becomes of other entries on the report's days; the message ends where the choice is
+    named.
+    """
 
     fields = ("other_entries",)
 
@@ -45,15 +47,16 @@ def carry_out(
     progress: Progress | None = None,
     begun: Callable[[Import], object] | None = None,
 ) -> Import:
-    """Book what the plan holds, and return the import's row. Raise `Refused` where the plan says so, and `Forbidden`.
+    """Book what the plan holds, and return the import's row. Raise `ImportRefused` where the plan says so, or
+    `Forbidden`.
 
-    `begun` is told of a new import's row, in the transaction that makes it.
+    `begun` is called with a new import's row, in the transaction that creates it.
     """
     by.require_write(plan.brand.pk)
     if plan.undecided is not None:
-        raise Undecided(plan.undecided)
+        raise ChoiceRequired(plan.undecided)
     if plan.refusal is not None:
-        raise Refused(plan.refusal)
+        raise ImportRefused(plan.refusal)
     report = plan.resumed or _begun(plan, clock(), by, begun)
     done = late = 0
     for batch in plan.staged.batches(BATCH_SIZE):
@@ -99,12 +102,12 @@ def _begun(plan: Plan, now: datetime, by: Actor, begun: Callable[[Import], objec
 
 
 def _money(plan: Plan) -> tuple[str, Decimal, str]:
-    """Return what came in, what of it is booked, and what rounding has left over."""
+    """Return the sum of the report, what of it is booked, and what rounding has left over."""
     return f"{plan.money_in:f}", plan.money_booked, f"{plan.rounding:f}"
 
 
 def _finished(report: Import, plan: Plan, now: datetime, days: int) -> Import:
-    """Count what the whole import came to, earlier runs of it included."""
+    """Store the counts of the whole import, including its earlier runs."""
     report.refresh_from_db()
     counts = dict(report.imported_days.order_by().values_list("result").annotate(count=Count("pk")))
     report.created = counts.get(DayResult.CREATED, 0)
@@ -130,12 +133,14 @@ def _booked(report: Import, plan: Plan, batch: list[Day], *, now: datetime, by: 
     try:
         return _book(report, plan, batch, now=now, by=by)
     except TotalTooLarge as error:  # a total that has drifted from the brand's; no line is to blame
-        raise Refused(f"{error.sentence} If the ledger is right, check_totals --repair mends the total.") from error
+        raise ImportRefused(
+            f"{error.sentence} If the ledger is right, check_totals --repair mends the total."
+        ) from error
 
 
 @retry_on_conflict
 def _book(report: Import, plan: Plan, batch: list[Day], *, now: datetime, by: Actor) -> list[BadLine]:
-    """Book one batch; return what turned out bad since it was planned."""
+    """Book one batch; return the lines that turned out bad since it was planned."""
     with enforcing_brands(plan.brand.pk, now=now, by=by) as gate:
         if Import.objects.filter(pk=report.pk, undo_began_at__isnull=False).exists():
             raise Conflict("Somebody has begun to undo this import; it was stopped.")

@@ -1,4 +1,4 @@
-"""One batch of a plan: what becomes of its days, as the ledger stands under the lock."""
+"""One batch of a plan: what becomes of its days, given the ledger under the lock."""
 
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -19,15 +19,15 @@ from spending.imports.apply.new_campaigns import create_campaigns
 from spending.imports.plan.keys import described, is_name
 from spending.imports.plan.lookups import Place, campaigns_by_key, places_of
 from spending.imports.plan.matching import remember_names
-from spending.imports.plan.other_entries import CampaignDay, entry_id, others_on
+from spending.imports.plan.other_entries import CampaignDay, entry_id, other_entries_on
 from spending.imports.plan.plan import Plan
-from spending.imports.plan.plausibility import refuses, too_much
+from spending.imports.plan.plausibility import bound_fault, takes_no_new_entry
 from spending.imports.plan.staging import BadLine, Day
 from spending.imports.requests import OtherEntries
-from spending.ledger.bounds import Room
-from spending.ledger.bulk_sql import InCents, Same, load_columns, load_rows
+from spending.ledger.bounds import Headroom
+from spending.ledger.bulk_sql import CentsColumn, ConstantColumn, load_columns, load_rows
 from spending.ledger.counting import DAILY
-from spending.ledger.entries import Result, SpendRow, outcome, why_archived
+from spending.ledger.entries import BookingResult, SpendRow, archived_refusal, outcome
 from spending.ledger.existing import entries_at
 from spending.models import DayResult, Import, ImportedCampaign, ImportedDay, ReplacedEntry, Spend
 from spending.recording.batches import EntryBatch
@@ -37,7 +37,7 @@ DAY_COLUMNS = ("report_id", "campaign_id", "day", "result", "amount", "former", 
 
 
 class PlanBatch:
-    """What becomes of a batch of days, as the ledger stands under the lock."""
+    """What becomes of a batch of days, given the ledger under the lock."""
 
     def __init__(self, gate: Gate, brand: Brand, report: Import, plan: Plan) -> None:
         self.gate, self.brand, self.report, self.plan = gate, brand, report, plan
@@ -52,10 +52,10 @@ class PlanBatch:
         self._others: Mapping[CampaignDay, list[SpendRow]] = {}
         self._replaced: list[ReplacedEntry] = []
         self._names: list[tuple[Campaign, str]] = []
-        self._room = Room(brand.pk)
+        self._room = Headroom(brand.pk)
 
     def book(self, batch: list[Day]) -> None:
-        """Decide what each day comes to."""
+        """Decide what becomes of each day."""
         campaigns = campaigns_by_key(self.brand.pk, self.plan.request.platform, {day.campaign for day in batch})
         if self.plan.request.create_campaigns:
             spending = [day for day in batch if day.cents and day.campaign not in campaigns]
@@ -79,7 +79,7 @@ class PlanBatch:
         self._batch.move_totals()
 
     def _done(self, campaigns: dict[str, list[Campaign]], days: Collection[date]) -> frozenset[tuple[UUID, date]]:
-        """Name the days that an earlier run of this import has written."""
+        """Return the days that an earlier run of this import has written."""
         ids = [campaign.pk for twins in campaigns.values() for campaign in twins]
         rows = ImportedDay.objects.filter(report=self.report, campaign_id__in=ids, day__in=days)
         return frozenset(rows.order_by().values_list("campaign_id", "day"))
@@ -92,12 +92,12 @@ class PlanBatch:
                 for day, place in zip(batch, places, strict=True)
                 if place.others and place.campaign is not None and (place.campaign.pk, day.day) not in done
             ]
-            self._others = others_on(wanted, self.plan.request.platform)
+            self._others = other_entries_on(wanted, self.plan.request.platform)
 
     def _one(self, campaign: Campaign, place: Place, day: Day) -> None:
         entry = place.entry
         result = outcome(entry, day.sent).result
-        differs = result != Result.UNCHANGED
+        differs = result != BookingResult.UNCHANGED
         others = self._others.get((campaign.pk, day.day), ()) if self._others else ()
         if reason := self._why_not(campaign, place, day, differs=differs, replaces=bool(others)):
             self.bad.append(BadLine(0, shown(described(day.campaign)), reason))
@@ -106,7 +106,7 @@ class PlanBatch:
             self._names.append((campaign, day.campaign))
         for other in others:
             self._replace(campaign, day, other)
-        if result == Result.CREATED:
+        if result == BookingResult.CREATED:
             self._new.append((campaign.pk, day.cents, day.day))
             if place.column not in self._moves:
                 self._moves[place.column] = campaign, {}
@@ -117,20 +117,20 @@ class PlanBatch:
             self._keep(campaign, day, DayResult.VOIDED, ZERO, None)
 
     def _why_not(self, campaign: Campaign, place: Place, day: Day, *, differs: bool, replaces: bool) -> str:
-        """Return why a day cannot be booked, if so."""
-        if refuses(campaign, place, day):
-            return why_archived(campaign)
+        """Return why a day cannot be booked, or an empty text."""
+        if takes_no_new_entry(campaign, place, day):
+            return archived_refusal(campaign)
         if differs and place.others and self.plan.request.other_entries is None:
             return BOOKED_SINCE
-        return too_much(self._room, day, place, replaces=replaces)
+        return bound_fault(self._room, day, place, replaces=replaces)
 
     def _replace(self, campaign: Campaign, day: Day, entry: SpendRow) -> None:
-        """Void an entry that the report replaces; it comes back where the import is undone."""
+        """Void an entry that the report replaces; it comes back when the import is undone."""
         former = self._batch.void(entry, self.brand.pk).before
         self._replaced.append(ReplacedEntry(report_id=self.report.pk, campaign=campaign, day=day.day, former=former))
 
     def _restate(self) -> None:
-        """Bring the entries that stand to what the report says."""
+        """Change the entries that stand to what the report says."""
         platform = self.plan.request.platform
         entries = entries_at([(column, entry_id(platform, day.day)) for _, column, day in self._restated])
         for place, (campaign, _, day) in enumerate(self._restated):
@@ -167,19 +167,23 @@ class PlanBatch:
         if not self._new:
             return
         campaigns, cents, days = zip(*self._new, strict=True)
-        platform, now, report = self.plan.request.platform, Same(self.gate.now), Same(self.report.pk)
+        platform, now, report = (
+            self.plan.request.platform,
+            ConstantColumn(self.gate.now),
+            ConstantColumn(self.report.pk),
+        )
         load_columns(
             Spend,
             {
                 "id": [uuid7() for _ in self._new],
                 "campaign_id": campaigns,
-                "amount": InCents(cents),
+                "amount": CentsColumn(cents),
                 "spend_date": days,
-                "spend_type": Same(DAILY),
-                "description": Same(""),
+                "spend_type": ConstantColumn(DAILY),
+                "description": ConstantColumn(""),
                 "external_id": [entry_id(platform, day) for day in days],
                 "imported_by_id": report,
-                "created_by": Same(str(self.gate.by)),
+                "created_by": ConstantColumn(str(self.gate.by)),
                 "created_at": now,
                 "updated_at": now,
             },
@@ -190,9 +194,9 @@ class PlanBatch:
                 "report_id": report,
                 "campaign_id": campaigns,
                 "day": days,
-                "result": Same(DayResult.CREATED.value),
-                "amount": InCents(cents),
-                "former": Same(None),
-                "undone": Same(value=False),
+                "result": ConstantColumn(DayResult.CREATED.value),
+                "amount": CentsColumn(cents),
+                "former": ConstantColumn(None),
+                "undone": ConstantColumn(value=False),
             },
         )

@@ -1,4 +1,4 @@
-"""Campaigns that a report names and the brand has not."""
+"""Creating the campaigns that a report names and the brand does not have."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -15,7 +15,7 @@ from spending.ledger.bulk_writes import insert_rows
 
 
 def create_campaigns(gate: Gate, brand: Brand, platform: str, days: Collection[Day]) -> Mapping[str, Campaign]:
-    """Create the campaigns that days speak of, named as the report names them, and have them decided; by their keys."""
+    """Create the campaigns of some days, named as the report names them, and decide them; return them by their keys."""
     names = {day.campaign: day.name for day in days}
     taken = set(Campaign.objects.filter(brand=brand).values_list("name_key", flat=True)) if names else set()
     created: dict[str, Campaign] = {}

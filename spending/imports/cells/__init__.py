@@ -1,1 +1,1 @@
-"""What cells say: dates, costs, currencies."""
+"""Reading cells: dates, costs, currencies."""

@@ -1,4 +1,4 @@
-"""Reading cost cells: exactly, or not at all; what could be meant in two ways is told apart from what could not.
+"""Reading cost cells exactly; what can be read in two ways is distinguished from what cannot be read.
 
 Everything here is pure. A refusal is `BadCell`, whose message goes into the list of bad lines.
 """
@@ -8,13 +8,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from spending.imports.cells.currencies import without_currency
+from spending.imports.cells.currencies import split_currency
 from spending.imports.cells.parsing import BadCell
 
-LONGEST: Final = 60
-MOST_DECIMALS: Final = 40
+MAX_LENGTH: Final = 60
+MAX_DECIMALS: Final = 40
 NO_COST: Final = frozenset({"", "-", "--", "–", "—", "n/a", "N/A"})
-"""What consoles write where nothing was spent; to spreadsheets `#N/A` is an error, which it stays here."""
+"""What platforms write where nothing was spent. `#N/A` is not among them: to spreadsheets it is an error."""
 _LIMIT = Decimal(10) ** 20
 
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | {"\u2212": "-"})
@@ -35,14 +35,14 @@ _GROUP_SIGNS = str.maketrans("", "", " '’")
 
 
 class DecimalSign(StrEnum):
-    """What stands before the decimals."""
+    """The sign before the decimals."""
 
     POINT = "point"
     COMMA = "comma"
 
 
 class Cost(NamedTuple):
-    """What a cell says: the amount with a decimal point and with a decimal comma, `None` where it cannot be read so."""
+    """A cost cell's amount, read with a decimal point and with a decimal comma; `None` where it cannot be read so."""
 
     with_point: Decimal | None
     with_comma: Decimal | None
@@ -51,26 +51,26 @@ class Cost(NamedTuple):
 
     @property
     def amount(self) -> Decimal | None:
-        """The amount, where only one can be meant."""
+        """The amount, where there is only one reading."""
         if self.with_point is None or self.with_comma is None:
             return self.with_comma if self.with_point is None else self.with_point
         return self.with_point if self.with_point == self.with_comma else None
 
     @property
     def sign(self) -> DecimalSign | None:
-        """The decimal sign that the cell shows; `None` where it shows none, or could be read with either."""
+        """The decimal sign that the cell shows; `None` where it shows none, or can be read with either."""
         if (self.with_point is None) == (self.with_comma is None):
             return None
         return DecimalSign.COMMA if self.with_point is None else DecimalSign.POINT
 
 
 def is_no_cost(cell: str) -> bool:
-    """Return whether a cell says that nothing was spent, by a dash or by nothing."""
+    """Return whether a cell says, by a dash or by being empty, that nothing was spent."""
     return cell.translate(_SPACES).strip() in NO_COST
 
 
 def parse_cost(cell: str, currency: str = "") -> Cost:
-    """Return what a cost cell can mean: any number of decimals, exponents as spreadsheets write them.
+    """Return the readings of a cost cell: any number of decimals, exponents as spreadsheets write them.
 
     The sign or code of `currency` (ISO 4217) may stand beside the number, if one is given; another's is refused. A
     negative amount may be written as -5.00, 5.00- or (5.00). Raise `BadCell` where it is no cost.
@@ -81,13 +81,13 @@ def parse_cost(cell: str, currency: str = "") -> Cost:
     text = cell.translate(_SPACES).strip()
     if not text:
         raise BadCell("the cost is empty")
-    if len(text) > LONGEST:
+    if len(text) > MAX_LENGTH:
         raise BadCell("this is no cost: it is too long")
     if behind := (_IN_PARENTHESES.fullmatch(text) or _SIGN_BEHIND.fullmatch(text)):
         text = f"-{behind[1].strip()}"
     cost = _number(text)
     if cost is None and currency:
-        number, meant = without_currency(text)
+        number, meant = split_currency(text)
         if meant and currency not in meant:
             raise BadCell(f"the currency is not {currency}")
         cost = _number(number) if meant else None
@@ -139,6 +139,6 @@ def _amount(digits: str, negative: bool) -> Decimal:
     exponent = number.as_tuple().exponent
     if not isinstance(exponent, int) or abs(number) >= _LIMIT:
         raise BadCell("the cost is too large")
-    if exponent < -MOST_DECIMALS:
-        raise BadCell(f"the cost has more than {MOST_DECIMALS} decimals")
+    if exponent < -MAX_DECIMALS:
+        raise BadCell(f"the cost has more than {MAX_DECIMALS} decimals")
     return number

@@ -25,10 +25,10 @@ _CODES: Final = {
 SIGNS: Final = {sign: frozenset(codes.split()) for sign, codes in _CODES.items()}
 
 
-def without_currency(text: str) -> tuple[str, frozenset[str]]:
-    """Take the sign or code away from a cost; return the number, and the ISO 4217 codes that may be meant.
+def split_currency(text: str) -> tuple[str, frozenset[str]]:
+    """Split a cost from its currency sign or code; return the number, and the ISO 4217 codes that it may mean.
 
-    None are meant where there is no such sign, or one that nobody knows; then the text is given as it is.
+    Where there is no known sign, return the text unchanged, and no codes.
     """
     match = _MARKED.fullmatch(text)
     if match is None or (match["before"] and match["after"]):

@@ -1,4 +1,4 @@
-"""Reading date cells: one day, or two where day and month could be meant either way.
+"""Reading date cells: one day, or two where day and month can be read either way.
 
 Everything here is pure. A refusal is `BadCell`, whose message goes into the list of bad lines.
 """
@@ -41,7 +41,7 @@ class DateOrder(StrEnum):
 
 
 class Dates(NamedTuple):
-    """What a cell says: the date read day first and month first, `None` where there is no such date."""
+    """A date cell read day first and month first; `None` where there is no such date."""
 
     day_first: date | None
     month_first: date | None
@@ -50,21 +50,21 @@ class Dates(NamedTuple):
 
     @property
     def day(self) -> date | None:
-        """The date, where only one can be meant."""
+        """The date, where there is only one reading."""
         if self.day_first is None or self.month_first is None:
             return self.month_first if self.day_first is None else self.day_first
         return self.day_first if self.day_first == self.month_first else None
 
     @property
     def order(self) -> DateOrder | None:
-        """The order that the cell shows; `None` where it shows none, or could be read in either."""
+        """The order that the cell shows; `None` where it shows none, or can be read in either."""
         if self.spelled != "slashed" or (self.day_first is None) == (self.month_first is None):
             return None
         return DateOrder.MONTH_FIRST if self.day_first is None else DateOrder.DAY_FIRST
 
 
 def parse_date(cell: str, latest: date) -> Dates:
-    """Return what a date cell can mean; a time of day is dropped. Raise `BadCell` where it is no date.
+    """Return the readings of a date cell; a time of day is dropped. Raise `BadCell` where it is no date.
 
     A spreadsheet's serial number (46327) is read where it means one day no later than `latest`.
     """
@@ -132,5 +132,5 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 
 def is_midnight(cell: str) -> bool:
-    """Return whether a date is written with the time at which it begins: what ends then ends with the day before."""
+    """Return whether a date is written with the time 00:00: a period that ends then ends with the day before."""
     return bool(_MIDNIGHT.search(cell))

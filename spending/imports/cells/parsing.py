@@ -1,4 +1,4 @@
-"""Reading the cells of a report: exactly, or not at all; costs and dates have modules of their own.
+"""Reading the cells of a report exactly; costs and dates have their own modules.
 
 Everything here is pure. A refusal is `BadCell`, whose message goes into the list of bad lines.
 """
@@ -11,13 +11,13 @@ from typing import Final, TypeVar
 
 from budget_system.core.money import decimals_of
 
-EXACT: Final = Context(prec=120, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Inexact])
+EXACT_CONTEXT: Final = Context(prec=120, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Inexact])
 """Adds costs without ever rounding: cells are limited so that a sum of 10^30 of them fits."""
 
-LONGEST_CELL: Final = 131_072
+MAX_CELL_LENGTH: Final = 131_072
 """Characters; a longer one is a quote that never closes."""
-REMEMBERED: Final = 20_000
-LONGEST_REMEMBERED: Final = 255
+CACHE_SIZE: Final = 20_000
+MAX_CACHED_LENGTH: Final = 255
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -36,25 +36,25 @@ class BadCell(Exception):
     """A cell that cannot be read; the message says why."""
 
 
-def remembered(before: dict[Key, Value], key: Key, value: Value, length: int) -> Value:
-    """Return what a cell was read as, and keep it as long as there are few; a long cell, padded with blanks, is not."""
-    if length <= LONGEST_REMEMBERED:
-        if len(before) >= REMEMBERED:
+def cached(before: dict[Key, Value], key: Key, value: Value, length: int) -> Value:
+    """Cache what a cell was read as, as long as the cache is small; a long cell, padded with blanks, is not cached."""
+    if length <= MAX_CACHED_LENGTH:
+        if len(before) >= CACHE_SIZE:
             before.clear()
         before[key] = value
     return value
 
 
 def add(numbers: Iterable[Decimal]) -> Decimal:
-    """Add exactly."""
+    """Return the exact sum."""
     total = Decimal(0)
     for number in numbers:
-        total = EXACT.add(total, number)
+        total = EXACT_CONTEXT.add(total, number)
     return total
 
 
 def rounded_cents(amount: Decimal, currency: str) -> int:
-    """Round half-up to the decimals of the currency, and return cents: what is done to a day's sum, once."""
+    """Return an amount in cents, rounded half-up to the decimals of the currency: done once, to a day's sum."""
     decimals = decimals_of(currency)
     rounded = amount.scaleb(decimals, _ROUNDING).to_integral_value(ROUND_HALF_UP)
     return int(rounded.scaleb(2 - decimals, _ROUNDING))
@@ -78,17 +78,17 @@ def read_campaign(cell: str) -> str:
 
 
 def is_clean_id(text: str, *, numbered: bool) -> bool:
-    """Return whether an id is spelled as platforms spell them, so that a campaign may be created of it."""
+    """Return whether an id is spelled as platforms spell them, so that a campaign may be created from it."""
     if numbered:
         return bool(_NUMBER_ID.fullmatch(text))
     return bool(_CLEAN_ID.fullmatch(text)) and text.casefold() not in _NO_IDS
 
 
 def original_id(text: str) -> str:
-    """Return the id that a spreadsheet or a script has made `7001.0`, `'7001`, `7,001` or `７００１` of.
+    """Return the id that a spreadsheet or a script has changed to `7001.0`, `'7001`, `7,001` or `７００１`.
 
-    An id that nothing has bent comes back as it is. The answer is a guess: it counts where such an id is known, and
-    creates nothing.
+    An unchanged id is returned as it is. The result is a guess: it counts where such an id is known, and creates
+    nothing.
     """
     seen = "".join(char for char in text if unicodedata.category(char) != "Cf").strip()
     bare = "".join(seen.split()).lstrip("'’")

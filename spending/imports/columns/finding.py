@@ -1,7 +1,7 @@
 """Finding the columns of a report, by the platform's usual names or those that a person gives.
 
-A unit is never guessed from the numbers: a column whose name speaks of micros holds micros; else the unit is what the
-platform is known to write in a column of this name; else a person must say it.
+A unit is never guessed from the numbers: a column whose name mentions micros holds micros; else the unit is what the
+platform is known to write in a column of this name; else a person must give it.
 """
 
 import re
@@ -13,16 +13,16 @@ from iso4217 import Currency
 
 from budget_system.core.text import shown
 from spending.imports.cells.currencies import SIGNS
-from spending.imports.columns.names import Known, known_names, shortened
+from spending.imports.columns.names import KnownNames, known_names, shortened
 from spending.imports.platforms import ACCOUNTS, LAST_DAYS, PERIODS, PLATFORMS, Unit
-from spending.imports.requests import Chosen, MatchBy
+from spending.imports.requests import ChosenColumns, MatchBy
 
-CODES: Final = frozenset(currency.code for currency in Currency)
-WORDS: Final = frozenset({"ALL", "CHE"})
-"""Codes that mean something else where no header says so: all of something, and Switzerland."""
-STATED: Final[Mapping[str, str]] = {"costinusd": "USD"}
-"""Cost columns whose name says a currency without brackets."""
-MOST_LISTED: Final = 30
+CURRENCY_CODES: Final = frozenset(currency.code for currency in Currency)
+AMBIGUOUS_CODES: Final = frozenset({"ALL", "CHE"})
+"""Codes that mean something else unless a header makes it clear: all of something, and Switzerland."""
+NAMED_CURRENCIES: Final[Mapping[str, str]] = {"costinusd": "USD"}
+"""Cost columns whose name contains a currency without brackets."""
+MAX_LISTED: Final = 30
 OR_BY_NAME: Final = "campaign_or_name"
 
 _IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
@@ -30,7 +30,7 @@ _MICRO = re.compile(r"micro", re.IGNORECASE)
 
 
 class NoSuchColumn(Exception):
-    """Columns that are needed are not there, or more than once; `missing` names them, `found` counts the others."""
+    """Columns that are needed are missing, or found more than once; `missing` names them, `found` counts the others."""
 
     def __init__(self, message: str, missing: Sequence[str] = (), found: int = 0) -> None:
         self.missing, self.found = missing, found
@@ -39,7 +39,7 @@ class NoSuchColumn(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where in a line the cells stand, and what they are called."""
+    """The places of the cells in a line, and the names of their columns."""
 
     header: tuple[str, ...]
     campaign: int
@@ -58,26 +58,28 @@ class Columns:
     """The currencies that the cost column's own name may state, as in “Amount spent (EUR)”; mostly none or one."""
 
     def named(self, place: int) -> str:
-        """Return a column's name as the file has it."""
+        """Return a column's name as in the file."""
         return self.header[place].strip()
 
     @property
     def says_micros(self) -> bool:
-        """Whether the cost column's name speaks of micros."""
+        """Whether the cost column's name mentions micros."""
         return bool(_MICRO.search(self.named(self.cost)))
 
 
 class _Wanted(NamedTuple):
-    """A column that is looked for: what it is called here, as a person named it, and by its usual names."""
+    """A column that is looked for: our name for it, the one a person gave, and its usual names."""
 
     field: str
     chosen: str | None
-    usual: Known
+    usual: KnownNames
     instead: str = ""
     """What may be said where it is missing, if more than its name."""
 
 
-def find_columns(header: Sequence[str], platform: str, chosen: Chosen, match_by: MatchBy = MatchBy.ID) -> Columns:
+def find_columns(
+    header: Sequence[str], platform: str, chosen: ChosenColumns, match_by: MatchBy = MatchBy.ID
+) -> Columns:
     """Find the columns in a header. Raise `NoSuchColumn`, which names all that are missing at once."""
     names = PLATFORMS[platform]
     short = [shortened(cell) for cell in header]
@@ -115,42 +117,42 @@ def find_columns(header: Sequence[str], platform: str, chosen: Chosen, match_by:
         id=_optional(short, ids),
         account=_optional(short, _accounts(platform)),
         currencies=_every(short, known_names(platform, "currency", names.currency)),
-        last_days=_every(short, Known(_last_days(platform, short[date]))),
+        last_days=_every(short, KnownNames(_last_days(platform, short[date]))),
         unit=Unit.MICROS if _MICRO.search(header[cost]) else names.cost.get(short[cost], known_unit),
         said_currencies=_stated_currencies(header[cost]),
     )
 
 
-def _names(platform: str, usual: Sequence[str]) -> Known:
+def _names(platform: str, usual: Sequence[str]) -> KnownNames:
     return known_names(platform, "campaign_name", usual)
 
 
-def _dates(platform: str, usual: Sequence[str]) -> Known:
+def _dates(platform: str, usual: Sequence[str]) -> KnownNames:
     days, starts = known_names(platform, "date", usual), known_names(platform, "period_start", ())
-    return Known((*days.names, *starts.names), days.guessed | starts.guessed)
+    return KnownNames((*days.names, *starts.names), days.guessed | starts.guessed)
 
 
-def _accounts(platform: str) -> Known:
+def _accounts(platform: str) -> KnownNames:
     ids, names = known_names(platform, "account_id", ()), known_names(platform, "account_name", ())
-    return Known((*ACCOUNTS, *ids.names, *names.names))
+    return KnownNames((*ACCOUNTS, *ids.names, *names.names))
 
 
 def _last_days(platform: str, first_day: str) -> Sequence[str]:
-    """Return the names of the column that ends the period which a column of this name begins."""
+    """Return the names of the column with the end of the period whose beginning is in a column of this name."""
     usual = [LAST_DAYS[first_day]] if first_day in LAST_DAYS else []
     starts = known_names(platform, "period_start", ()).names
     return [*usual, *known_names(platform, "period_end", ()).names] if first_day in starts or usual else []
 
 
 def _stated_currencies(name: str) -> frozenset[str]:
-    """Return the currencies that a cost column's name may state, by a code or a sign; none where it states none.
+    """Return the currencies that a cost column's name may contain, by a code or a sign.
 
     Three letters may be another word: “(net)”.
     """
     in_brackets = _IN_BRACKETS.search(name)
     last = in_brackets[1].strip() if in_brackets else re.split(r"[\s_]", name.strip())[-1]
-    code = STATED.get(shortened(name)) or last.upper()
-    if code in CODES - WORDS:
+    code = NAMED_CURRENCIES.get(shortened(name)) or last.upper()
+    if code in CURRENCY_CODES - AMBIGUOUS_CODES:
         return frozenset({code})
     return SIGNS.get(last, frozenset())
 
@@ -163,15 +165,15 @@ def _all_of(header: Sequence[str], short: Sequence[str], wanted: Sequence[_Wante
     missing = [one for one in wanted if not places[one.field]]
     if missing:
         columns = " and ".join(f"for {_described(one)}" for one in missing)
-        listed = ", ".join(f"“{shown(cell.strip())}”" for cell in header[:MOST_LISTED] if cell.strip())
-        more = ", …" if len(header) > MOST_LISTED else ""
+        listed = ", ".join(f"“{shown(cell.strip())}”" for cell in header[:MAX_LISTED] if cell.strip())
+        more = ", …" if len(header) > MAX_LISTED else ""
         message = f"There is no column {columns} among {listed}{more}; name the right one"
         raise NoSuchColumn(message, [one.instead or one.field for one in missing], len(wanted) - len(missing))
     return [places[one.field][0] for one in wanted]
 
 
 def _places(header: Sequence[str], short: Sequence[str], wanted: _Wanted) -> list[int]:
-    """Find a column, by the first of its names that is there; of guessed names all that fit."""
+    """Return the places of a column, by the first of its names that is found; for guessed names, all that fit."""
     if wanted.chosen is not None:
         exact = [place for place, cell in enumerate(header) if cell.strip() == wanted.chosen.strip()]
         return exact or [place for place, cell in enumerate(short) if cell == shortened(wanted.chosen)]
@@ -194,9 +196,9 @@ def _several(header: Sequence[str], wanted: _Wanted, places: Sequence[int]) -> s
     return f"The column {names[0]} stands there {len(places)} times; leave one of them in the report, or name another"
 
 
-def _optional(short: Sequence[str], usual: Known) -> int | None:
+def _optional(short: Sequence[str], usual: KnownNames) -> int | None:
     return next((short.index(name) for name in usual.names if name in short), None)
 
 
-def _every(short: Sequence[str], usual: Known) -> tuple[int, ...]:
+def _every(short: Sequence[str], usual: KnownNames) -> tuple[int, ...]:
     return tuple(place for place, cell in enumerate(short) if cell in usual.names)

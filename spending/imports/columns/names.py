@@ -1,4 +1,4 @@
-"""What consoles call the columns of their reports in other languages, and how their sum lines begin.
+"""Column names in other languages, and how their sum lines begin.
 
 The table `report_names.csv` names the source of each spelling, or says that it is guessed. A guess may find a column
 where nothing else fits; it switches on no check, and leaves no line out.
@@ -21,8 +21,8 @@ _ENGLISH: Final = frozenset({"total", "grand total", "subtotal"})
 _NO_DATE: Final = frozenset({"", "-", "--", "–", "—"})
 
 
-class Known(NamedTuple):
-    """The names of a column in their shortest form, the first that is found counts; and those that are guessed."""
+class KnownNames(NamedTuple):
+    """The names of a column in their shortest form, the first that is found counts; and the guessed ones."""
 
     names: Sequence[str]
     guessed: frozenset[str] = frozenset()
@@ -46,29 +46,29 @@ def shortened(name: str) -> str:
 
 
 @cache
-def rows() -> Sequence[_Row]:
+def read_table() -> Sequence[_Row]:
     """Read the table."""
     with _TABLE.open(encoding="utf-8", newline="") as file:
         return [_Row(**row) for row in csv.DictReader(file)]
 
 
-def known_names(platform: str, field: str, usual: Collection[str]) -> Known:
-    """Return how a platform calls a column: its `usual` names in English first, then those of other languages."""
+def known_names(platform: str, field: str, usual: Collection[str]) -> KnownNames:
+    """Return a platform's names of a column: its `usual` names in English first, then those of other languages."""
     sourced, guessed = _localized(platform, field)
     names = tuple(dict.fromkeys((*usual, *sourced)))
-    return Known(names, guessed.difference(names))
+    return KnownNames(names, guessed.difference(names))
 
 
 @cache
 def _localized(platform: str, field: str) -> tuple[Sequence[str], frozenset[str]]:
-    mine = [row for row in rows() if row.field == field and row.platform in (platform, "*")]
+    mine = [row for row in read_table() if row.field == field and row.platform in (platform, "*")]
     sourced = [shortened(row.name) for row in mine if row.source != _GUESSED]
     return sourced, frozenset(shortened(row.name) for row in mine if row.source == _GUESSED)
 
 
 @cache
 def _words(field: str) -> frozenset[str]:
-    return frozenset(row.name.casefold() for row in rows() if row.field == field)
+    return frozenset(row.name.casefold() for row in read_table() if row.field == field)
 
 
 @cache
@@ -83,6 +83,6 @@ def is_sum(cell: str) -> bool:
 
 
 def says_all(cell: str) -> bool:
-    """Return whether a cell names nothing of its own: it is empty, a dash, or says “All”."""
+    """Return whether a cell names nothing in particular: it is empty, a dash, or says “All”."""
     text = cell.strip().casefold()
     return text in _NO_DATE or text in _words("no_date")

@@ -1,7 +1,7 @@
-"""The text of a report: its encoding is decided, not guessed, and line by line where lines differ.
+"""The text encoding of a report, decided for the file, or line by line where lines differ.
 
-A byte order mark says it. Without one a line is UTF-8 if it can be, else Windows-1252, which is what spreadsheets
-write: so one line that somebody pasted garbles no other.
+A byte order mark decides it. Without one a line is UTF-8 if it can be, else Windows-1252, which is what spreadsheets
+write: so one pasted line spoils no other.
 """
 
 import codecs
@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 
 from spending.imports.refusals import Unreadable
 
-CHUNK: Final = 1 << 20
-LONGEST_LINE: Final = 1_000_000
+CHUNK_BYTES: Final = 1 << 20
+MAX_LINE_LENGTH: Final = 1_000_000
 
 _MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _NO_TEXTS = (
@@ -27,22 +27,22 @@ _NO_TEXTS = (
 )
 
 
-class Stored(NamedTuple):
-    """A file's fingerprint, its size in bytes, and how it is written: a codec's name, or several."""
+class TextFile(NamedTuple):
+    """A file's fingerprint, its size in bytes, and its encoding: a codec's name, or several."""
 
     sha256: str
     size: int
     encoding: str
 
 
-def look_at_text(path: Path) -> Stored:
-    """Read a file once, and find out how its text is encoded. Raise `Unreadable` where it is no text."""
+def detect_encoding(path: Path) -> TextFile:
+    """Read a file once, and return its encoding. Raise `Unreadable` where it is no text."""
     digest, size = hashlib.sha256(), 0
     utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
     marked: str | None = None
     try:
         with path.open("rb") as raw:
-            while chunk := raw.read(CHUNK):
+            while chunk := raw.read(CHUNK_BYTES):
                 if not size:
                     marked = _marked(chunk)
                 digest.update(chunk)
@@ -53,12 +53,14 @@ def look_at_text(path: Path) -> Stored:
     if not size:
         raise Unreadable("The file is empty.")
     encoding = marked or ("utf-8" if _still(utf8, b"", final=True) else _encoding_of_lines(path))
-    return Stored(digest.hexdigest(), size, encoding)
+    return TextFile(digest.hexdigest(), size, encoding)
 
 
 @contextmanager
 def text_lines(path: Path, encoding: str) -> Iterator[tuple[Iterator[str], BufferedReader]]:
-    """Open a text whose encoding is known: its lines with their ends, and the file, which tells how far they are."""
+    """Open a text whose encoding is known: return its lines with their ends, and the file, whose position is the
+    progress.
+    """
     # What is not UTF-16 is split as Latin-1, which keeps every byte, and decoded line by line.
     by_line = encoding != "utf-16"
     with path.open("rb") as raw, TextIOWrapper(raw, encoding="latin-1" if by_line else encoding, newline="") as text:
@@ -68,7 +70,7 @@ def text_lines(path: Path, encoding: str) -> Iterator[tuple[Iterator[str], Buffe
 def _read(text: TextIOWrapper) -> Iterator[str]:
     number = 0
     try:
-        while line := text.readline(LONGEST_LINE):
+        while line := text.readline(MAX_LINE_LENGTH):
             number += 1
             yield line
     except UnicodeError as error:
@@ -77,8 +79,8 @@ def _read(text: TextIOWrapper) -> Iterator[str]:
 
 def _checked(lines: Iterator[str], *, by_line: bool) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
-        if len(line) == LONGEST_LINE:
-            raise Unreadable(f"Line {number} is longer than {LONGEST_LINE:,} characters: this is no report.")
+        if len(line) == MAX_LINE_LENGTH:
+            raise Unreadable(f"Line {number} is longer than {MAX_LINE_LENGTH:,} characters: this is no report.")
         if "\0" in line:
             raise Unreadable(f"Line {number} holds a NUL character: this is no text, or its encoding is not marked.")
         if line.isascii():
@@ -99,7 +101,7 @@ def _decoded(line: str, number: int) -> tuple[str, str]:
 
 
 def _encoding_of_lines(path: Path) -> str:
-    """Return how a file is encoded that is not UTF-8 as a whole."""
+    """Return the encoding of a file that is not UTF-8 as a whole."""
     found = {"utf-8": 0, "cp1252": 0}
     with path.open("rb") as raw, TextIOWrapper(raw, encoding="latin-1", newline="") as text:
         for number, line in enumerate(_read(text), 1):
@@ -118,7 +120,7 @@ def _marked(start: bytes) -> str | None:
 def _still(
     decoder: codecs.IncrementalDecoder | None, chunk: bytes, *, final: bool = False
 ) -> codecs.IncrementalDecoder | None:
-    """Return the decoder as long as it understands what comes."""
+    """Return the decoder as long as it can decode what comes."""
     if decoder is not None:
         try:
             decoder.decode(chunk, final)

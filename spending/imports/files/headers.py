@@ -4,12 +4,12 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from spending.imports.cells.parsing import LONGEST_CELL
+from spending.imports.cells.parsing import MAX_CELL_LENGTH
 from spending.imports.columns.finding import Columns, NoSuchColumn, find_columns
 from spending.imports.refusals import Unreadable
-from spending.imports.requests import Chosen, MatchBy
+from spending.imports.requests import ChosenColumns, MatchBy
 
-LINES_ABOVE: Final = 60
+MAX_LINES_ABOVE: Final = 60
 SEPARATORS: Final = (",", ";", "\t")
 
 
@@ -20,9 +20,9 @@ class Header(NamedTuple):
     line: int
 
 
-def header_of_text(first: Sequence[str], platform: str, chosen: Chosen, match_by: MatchBy) -> tuple[str, Header]:
-    """Find the separator and the header among a text's first lines. Raise `Unreadable` where there is none."""
-    csv.field_size_limit(LONGEST_CELL)
+def header_of_text(first: Sequence[str], platform: str, chosen: ChosenColumns, match_by: MatchBy) -> tuple[str, Header]:
+    """Return the separator and the header among a text's first lines. Raise `Unreadable` where there is none."""
+    csv.field_size_limit(MAX_CELL_LENGTH)
     best: _Near | None = None
     broken: Unreadable | None = None
     for separator in SEPARATORS:
@@ -50,7 +50,7 @@ def _nearest(*lines: _Near | None) -> _Near | None:
 
 
 def find_header(
-    lines: Iterable[tuple[int, Sequence[str]]], platform: str, chosen: Chosen, match_by: MatchBy
+    lines: Iterable[tuple[int, Sequence[str]]], platform: str, chosen: ChosenColumns, match_by: MatchBy
 ) -> Header | _Near | None:
     """Return the first line that names all columns, else the one that comes nearest."""
     best: _Near | None = None
@@ -70,11 +70,11 @@ def _parsed(first: Sequence[str], separator: str) -> Iterator[tuple[int, Sequenc
         for cells in reader:
             yield reader.line_num, cells
     except csv.Error as error:
-        raise csv.Error(quoting(error, reader.line_num)) from error
+        raise csv.Error(quote_fault(error, reader.line_num)) from error
 
 
-def quoting(error: csv.Error, line: int) -> str:
+def quote_fault(error: csv.Error, line: int) -> str:
     """Return what is wrong with the quotes of a line."""
     if "field limit" in str(error):
-        return f"Line {line}: a cell is longer than {LONGEST_CELL:,} characters, or its quotes never close."
+        return f"Line {line}: a cell is longer than {MAX_CELL_LENGTH:,} characters, or its quotes never close."
     return f"Line {line}: the quotes are broken ({error})."

@@ -1,4 +1,4 @@
-"""Opening a report and giving its lines: a stream, whatever its size, from text or from a workbook.
+"""Opening a report and yielding its lines: a stream, whatever its size, from text or from a workbook.
 
 What cannot be a report is refused as `Unreadable`, in one sentence.
 """
@@ -12,27 +12,27 @@ from pathlib import Path
 from typing import Final
 
 from budget_system.core.text import shown
-from spending.imports.cells.parsing import LONGEST_CELL
+from spending.imports.cells.parsing import MAX_CELL_LENGTH
 from spending.imports.columns.finding import Columns
-from spending.imports.files.encodings import look_at_text, text_lines
-from spending.imports.files.headers import LINES_ABOVE, Header, find_header, header_of_text, quoting
+from spending.imports.files.encodings import detect_encoding, text_lines
+from spending.imports.files.headers import MAX_LINES_ABOVE, Header, find_header, header_of_text, quote_fault
 from spending.imports.files.workbooks import is_workbook, sheet_rows, sheets_of, unpacked_size
-from spending.imports.refusals import TooLong, Unreadable
-from spending.imports.requests import Chosen, MatchBy, Request
+from spending.imports.refusals import ReportTooLong, Unreadable
+from spending.imports.requests import ChosenColumns, MatchBy, Request
 
-TOLD_EVERY: Final = 5_000
+PROGRESS_LINES: Final = 5_000
 
-MOST_LINES_AT_ONCE: Final = 5_000
-MOST_UNPACKED_AT_ONCE: Final = 4 * 1024 * 1024
-"""What is read, weighed and booked while somebody waits for the answer; more goes to the worker."""
+MAX_LINES_AT_ONCE: Final = 5_000
+MAX_UNPACKED_AT_ONCE: Final = 4 * 1024 * 1024
+"""What is read, checked and booked within a request; more goes to the worker."""
 TOO_LONG: Final = (
-    f"The report has more than {MOST_LINES_AT_ONCE:,} lines, or as a workbook unpacks to more than "
-    f"{MOST_UNPACKED_AT_ONCE // (1024 * 1024)} MB, which takes too long to wait for."
+    f"The report has more than {MAX_LINES_AT_ONCE:,} lines, or as a workbook unpacks to more than "
+    f"{MAX_UNPACKED_AT_ONCE // (1024 * 1024)} MB, which takes too long to wait for."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class FileForm:
     """How the file is written."""
 
     sha256: str
@@ -50,30 +50,30 @@ Line = tuple[int, list[str]]
 """One line of the table: the number that an editor shows for it, and its cells."""
 
 
-def look_at(request: Request) -> Form:
-    """Find out how the file is written, and where its columns are. Raise `Unreadable`."""
+def inspect_file(request: Request) -> FileForm:
+    """Return how the file is written, and where its columns are. Raise `Unreadable`."""
     path, platform, chosen, match_by = request.path, request.platform, request.columns, request.match_by or MatchBy.ID
     if is_workbook(path):
-        if request.at_once and unpacked_size(path) > MOST_UNPACKED_AT_ONCE:
-            raise TooLong(TOO_LONG)
+        if request.at_once and unpacked_size(path) > MAX_UNPACKED_AT_ONCE:
+            raise ReportTooLong(TOO_LONG)
         sheet, header = _sheet_with_header(path, platform, chosen, match_by)
         with path.open("rb") as raw:
             sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
-        return Form(sha256, path.stat().st_size, "xlsx", "", header.columns, header.line, sheet)
-    stored = look_at_text(path)
+        return FileForm(sha256, path.stat().st_size, "xlsx", "", header.columns, header.line, sheet)
+    stored = detect_encoding(path)
     with text_lines(path, stored.encoding) as (lines, _):
-        first = list(islice(lines, LINES_ABOVE + 1))
+        first = list(islice(lines, MAX_LINES_ABOVE + 1))
     separator, header = header_of_text(first, platform, chosen, match_by)
-    return Form(*stored, separator, *header)
+    return FileForm(*stored, separator, *header)
 
 
-def read_lines(path: Path, form: Form, progress: Callable[[int, int], object] | None = None) -> Iterator[Line]:
-    """Return the lines below the header, blank ones left out; `progress` is told how much of how much is read."""
+def read_lines(path: Path, form: FileForm, progress: Callable[[int, int], object] | None = None) -> Iterator[Line]:
+    """Yield the lines below the header, without blank ones; `progress` is called with how much of how much is read."""
     return _of_sheet(path, form, progress) if form.sheet else _of_text(path, form, progress)
 
 
-def _of_text(path: Path, form: Form, progress: Callable[[int, int], object] | None) -> Iterator[Line]:
-    csv.field_size_limit(LONGEST_CELL)
+def _of_text(path: Path, form: FileForm, progress: Callable[[int, int], object] | None) -> Iterator[Line]:
+    csv.field_size_limit(MAX_CELL_LENGTH)
     with text_lines(path, form.encoding) as (lines, raw):
         for _ in range(form.header_line):
             next(lines, None)
@@ -82,31 +82,31 @@ def _of_text(path: Path, form: Form, progress: Callable[[int, int], object] | No
             for cells in reader:
                 if any(map(str.strip, cells)):
                     yield form.header_line + reader.line_num, cells
-                if progress is not None and not reader.line_num % TOLD_EVERY:
+                if progress is not None and not reader.line_num % PROGRESS_LINES:
                     progress(raw.tell(), form.size)
         except csv.Error as error:
-            raise Unreadable(quoting(error, form.header_line + reader.line_num)) from error
+            raise Unreadable(quote_fault(error, form.header_line + reader.line_num)) from error
     if progress is not None:
         progress(form.size, form.size)
 
 
-def _of_sheet(path: Path, form: Form, progress: Callable[[int, int], object] | None) -> Iterator[Line]:
+def _of_sheet(path: Path, form: FileForm, progress: Callable[[int, int], object] | None) -> Iterator[Line]:
     number, width = 0, len(form.columns.header)
     for number, cells in enumerate(sheet_rows(path, form.sheet), 1):
         if number > form.header_line and any(map(str.strip, cells)):
             yield number, cells + [""] * (width - len(cells))
-        if progress is not None and not number % TOLD_EVERY:
+        if progress is not None and not number % PROGRESS_LINES:
             progress(number, 2 * number)  # how many there are is not known
     if progress is not None:
         progress(number, number)
 
 
-def _sheet_with_header(path: Path, platform: str, chosen: Chosen, match_by: MatchBy) -> tuple[str, Header]:
-    """Find the one sheet that holds a report."""
+def _sheet_with_header(path: Path, platform: str, chosen: ChosenColumns, match_by: MatchBy) -> tuple[str, Header]:
+    """Return the one sheet that holds a report."""
     found: list[tuple[str, Header]] = []
     refusal: Unreadable | None = None
     for title in sheets_of(path):
-        first = enumerate(islice(sheet_rows(path, title), LINES_ABOVE + 1), 1)
+        first = enumerate(islice(sheet_rows(path, title), MAX_LINES_ABOVE + 1), 1)
         header = find_header(first, platform, chosen, match_by)
         if isinstance(header, Header):
             found.append((title, header))

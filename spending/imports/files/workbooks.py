@@ -1,7 +1,7 @@
 """Reports that come as Excel workbooks (.xlsx): each cell becomes the text that a CSV would hold.
 
-A workbook is an archive of XML, so what it unpacks to is bounded before anything of it is read, and entities are
-refused (defusedxml, which openpyxl uses where it is installed).
+A workbook is an archive of XML, so its unpacked size is limited before anything of it is read, and entities are refused
+(defusedxml, which openpyxl uses where it is installed).
 """
 
 import re
@@ -19,20 +19,20 @@ from zipfile import BadZipFile, ZipFile
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from spending.imports.cells.parsing import LONGEST_CELL
+from spending.imports.cells.parsing import MAX_CELL_LENGTH
 from spending.imports.refusals import Unreadable
 
-MOST_UNPACKED: Final = 200 * 1024 * 1024
-MOST_PARTS: Final = 1_000
-MOST_COLUMNS: Final = 1_000
+MAX_UNPACKED: Final = 200 * 1024 * 1024
+MAX_PARTS: Final = 1_000
+MAX_COLUMNS: Final = 1_000
 _EXACT_DIGITS: Final = 15
-"""What a spreadsheet keeps of a number; it makes zeros of the digits after them."""
+"""The digits of a number that a spreadsheet keeps; those after them become zeros."""
 _WITHOUT_RESULT = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?: [^>]*)?/>)(?:<(?:\w+:)?v ?/>|<(\w+:)?v></(\w+:)?v>)?</")
 _BROKEN: Final = (
     *(BadZipFile, InvalidFileException, ParseError, zlib.error),
     *(AttributeError, EOFError, LookupError, NotImplementedError, OSError, RuntimeError, TypeError, ValueError),
 )
-"""What openpyxl and zipfile raise at what is no workbook, or a damaged one."""
+"""What openpyxl and zipfile raise for a file that is no workbook, or a damaged one."""
 
 
 def is_workbook(path: Path) -> bool:
@@ -51,7 +51,7 @@ def is_workbook(path: Path) -> bool:
 
 
 def sheets_of(path: Path) -> list[str]:
-    """List the sheets that a person sees. Raise `Unreadable` where the workbook is broken, or unpacks to too much."""
+    """Return the visible sheets. Raise `Unreadable` where the workbook is broken, or too large when unpacked."""
     _require_bounds(path)
     with _opened(path) as book:
         return [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
@@ -68,8 +68,8 @@ def sheet_rows(path: Path, title: str) -> Iterator[list[str]]:
                 row = next(rows, None)
             if row is None:
                 return
-            if len(row) > MOST_COLUMNS:
-                raise Unreadable(f"The sheet “{title}” is more than {MOST_COLUMNS:,} columns wide: this is no report.")
+            if len(row) > MAX_COLUMNS:
+                raise Unreadable(f"The sheet “{title}” is more than {MAX_COLUMNS:,} columns wide: this is no report.")
             cells = [_text(value) for value in row]
             while cells and not cells[-1]:
                 cells.pop()
@@ -89,7 +89,7 @@ def _opened(path: Path) -> Iterator[Workbook]:
 
 @contextmanager
 def _named() -> Iterator[None]:
-    """Refuse what is broken in a sentence; what the library warns of (its styles) does not matter here."""
+    """Refuse a broken workbook with a sentence; the library's warnings (of styles) do not matter here."""
     try:
         with warnings.catch_warnings(action="ignore"):
             yield
@@ -98,7 +98,7 @@ def _named() -> Iterator[None]:
 
 
 def unpacked_size(path: Path) -> int:
-    """Return to how many bytes a workbook unpacks, as it says itself. Raise `Unreadable` where it is damaged."""
+    """Return a workbook's unpacked size in bytes, as it states itself. Raise `Unreadable` where it is damaged."""
     with _named(), ZipFile(path) as archive:
         return sum(part.file_size for part in archive.infolist())
 
@@ -107,9 +107,9 @@ def _require_bounds(path: Path) -> None:
     unpacked = unpacked_size(path)
     with _named(), ZipFile(path) as archive:
         parts = archive.infolist()
-    if unpacked > MOST_UNPACKED or len(parts) > MOST_PARTS:
+    if unpacked > MAX_UNPACKED or len(parts) > MAX_PARTS:
         raise Unreadable(
-            f"The workbook unpacks to more than {MOST_UNPACKED // (1024 * 1024)} MB; export the report as CSV."
+            f"The workbook unpacks to more than {MAX_UNPACKED // (1024 * 1024)} MB; export the report as CSV."
         )
     with _named():
         uncalculated = any(_has_uncalculated(path, part.filename) for part in parts if "worksheets/" in part.filename)
@@ -120,7 +120,7 @@ def _require_bounds(path: Path) -> None:
 
 
 def _has_uncalculated(path: Path, part: str) -> bool:
-    """Return whether a sheet holds a formula that nothing has calculated: its cell would read as empty."""
+    """Return whether a sheet holds a formula that was never calculated: its cell would read as empty."""
     with ZipFile(path) as archive, archive.open(part) as sheet:
         rest = b""
         while chunk := sheet.read(1 << 20):
@@ -131,7 +131,7 @@ def _has_uncalculated(path: Path, part: str) -> bool:
 
 
 def _text(value: object) -> str:
-    """Write a cell as a CSV would have it, in one reading only."""
+    """Return a cell as a CSV would hold it, in one reading only."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -143,8 +143,8 @@ def _text(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     text = str(value)
-    if len(text) > LONGEST_CELL:
-        raise Unreadable(f"A cell is longer than {LONGEST_CELL:,} characters.")
+    if len(text) > MAX_CELL_LENGTH:
+        raise Unreadable(f"A cell is longer than {MAX_CELL_LENGTH:,} characters.")
     return text
 
 

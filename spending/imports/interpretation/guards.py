@@ -1,6 +1,6 @@
-"""Columns that contradict what is taken for granted: another currency than the brand's, more than one day in a line.
+"""Columns that contradict an assumption: another currency than the brand's, or more than one day in a line.
 
-Every column of the file is looked at, whatever it is called: a guard must not need to know the language.
+Every column of the file is checked, whatever its name: so the check works in any language.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,15 +10,15 @@ from typing import Final, NamedTuple
 
 from spending.imports.cells.dates import Dates, parse_date
 from spending.imports.cells.parsing import BadCell
-from spending.imports.columns.finding import CODES, WORDS, Columns
+from spending.imports.columns.finding import AMBIGUOUS_CODES, CURRENCY_CODES, Columns
 from spending.imports.columns.names import is_sum, known_names, says_all, shortened
 from spending.imports.files.reading import Line
 from spending.imports.platforms import OTHER_DATES
 
 SAMPLE: Final = 1_000
-LONGEST_ID: Final = 255
+MAX_ID_LENGTH: Final = 255
 UNKNOWN: Final = frozenset({"N/A", "NA", "#N/A", "NULL", "NONE", "NAN"})
-NEAR: Final = 400
+MAX_DAYS_APART: Final = 400
 """Days: a number may be a date, but one that far from the line's own is a count of something."""
 
 
@@ -32,7 +32,7 @@ class Guards(NamedTuple):
 
 
 def find_guards(lines: Iterable[Line], columns: Columns, platform: str, latest: date) -> Guards:
-    """Find the columns of currency codes and of second dates among the first lines of a report."""
+    """Return the columns of currency codes and of second dates, found among the first lines of a report."""
     places = [place for place in range(len(columns.header)) if place not in _chosen(columns)]
     codes = {place: _Codes() for place in places}
     dates = {place: _SecondDates(latest) for place in places if not _is_other_date(columns.header[place], platform)}
@@ -63,13 +63,13 @@ class _Codes:
         self.is_blank = True
 
     def fits(self, cells: Sequence[str], place: int, columns: Columns) -> bool:
-        """Look at the next line; `False` where it is no such column after all."""
+        """Check the next line; return `False` where it is no such column after all."""
         cell = cells[place].strip().upper()
         if says_all(cell) or cell in UNKNOWN:
             return True
         self.is_blank = False
-        self.found = self.found or cell not in WORDS
-        return cell in CODES
+        self.found = self.found or cell not in AMBIGUOUS_CODES
+        return cell in CURRENCY_CODES
 
 
 class _SecondDates:
@@ -85,7 +85,7 @@ class _SecondDates:
         self.found = False
 
     def fits(self, cells: Sequence[str], place: int, columns: Columns) -> bool:
-        """Look at the next line; `False` where it is no such column after all."""
+        """Check the next line; return `False` where it is no such column after all."""
         other, own = cells[place].strip(), cells[columns.date].strip()
         if says_all(other) or says_all(own):
             return True
@@ -95,7 +95,7 @@ class _SecondDates:
         if there is None or not _comparable(there, here):
             return False
         self.found = True
-        return self._seen.setdefault((cells[columns.campaign][:LONGEST_ID], other), own) == own
+        return self._seen.setdefault((cells[columns.campaign][:MAX_ID_LENGTH], other), own) == own
 
 
 def _is_other_date(name: str, platform: str) -> bool:
@@ -115,4 +115,4 @@ def _comparable(there: Dates, here: Dates) -> bool:
         return True
     if there.spelled != here.spelled or there.day is None or here.day is None:
         return False
-    return abs((there.day - here.day).days) <= NEAR
+    return abs((there.day - here.day).days) <= MAX_DAYS_APART

@@ -1,4 +1,4 @@
-"""How a file writes dates and decimals: settled for the whole of it, by the cells that allow one reading only."""
+"""How a file writes dates and decimals: decided for the whole file, by the cells that have only one reading."""
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
@@ -20,7 +20,7 @@ _NAMES: Final[dict[StrEnum, str]] = {
 
 
 class Evidence(NamedTuple, Generic[Choice]):
-    """A cell that allows one reading only; `surely` outweighs cells of which a machine or a person may have made it."""
+    """A cell with only one reading; `surely` outweighs cells that a program or a person may have rewritten."""
 
     choice: Choice
     surely: bool
@@ -29,10 +29,10 @@ class Evidence(NamedTuple, Generic[Choice]):
 
 
 class Notation(Generic[Choice]):
-    """Which of two ways of writing a file keeps to.
+    """Which of two notations a file uses.
 
-    A person's word counts before what the file shows, what was said of an earlier report after it. The file is read
-    through once, when the first cell could be meant either way, and never where none can.
+    What a person says comes before what the file shows, what was said for an earlier report after it. The file is read
+    through once, when the first cell with two readings comes, and never where none does.
     """
 
     def __init__(
@@ -47,11 +47,11 @@ class Notation(Generic[Choice]):
         self._scanned = False
 
     def see(self, evidence: Evidence[Choice]) -> None:
-        """Take note of a cell that allows one reading only."""
+        """Record a cell with only one reading."""
         self._seen.setdefault((evidence.choice, evidence.surely), evidence)
 
     def choice(self) -> Choice | None:
-        """Return what the file keeps to; `None` where no cell shows it. Raise `Unreadable` where cells disagree."""
+        """Return the file's notation; `None` where no cell shows it. Raise `Unreadable` where cells disagree."""
         if self._said is not None:
             return self._said
         if not self._scanned:
@@ -62,11 +62,11 @@ class Notation(Generic[Choice]):
 
     @property
     def has_evidence(self) -> bool:
-        """Whether a cell was seen that allows one reading only."""
+        """Whether a cell with only one reading was seen."""
         return bool(self._seen)
 
     def settled(self) -> Choice | None:
-        """Return what the cells seen so far show. Raise `Unreadable` where they disagree."""
+        """Return the notation that the cells seen so far show. Raise `Unreadable` where they disagree."""
         for surely in (True, False):
             shown_by = [one for (_, how), one in self._seen.items() if how is surely]
             if len(shown_by) > 1 and self._said is None:

@@ -8,8 +8,8 @@ from typing import Final
 from budget_system.core.text import shown
 from campaigns.models import Platform
 from spending.imports.cells.costs import parse_cost
-from spending.imports.cells.parsing import EXACT, BadCell
-from spending.imports.files.reading import Form, read_lines
+from spending.imports.cells.parsing import EXACT_CONTEXT, BadCell
+from spending.imports.files.reading import FileForm, read_lines
 from spending.imports.platforms import Unit
 from spending.imports.refusals import Unreadable
 from spending.imports.requests import Request
@@ -17,10 +17,10 @@ from spending.imports.requests import Request
 MICRO: Final = Decimal("0.000001")
 
 
-def unit_of(request: Request, form: Form, currency: str) -> Unit:
-    """Return what the costs are in: as a person says, else as the column's name does, else as the platform is known to.
+def unit_of(request: Request, form: FileForm, currency: str) -> Unit:
+    """Return the unit of the costs: as a person says, else as the column's name does, else as the platform is known to.
 
-    Raise `Unreadable` where nobody says it; the refusal shows the first cells in both readings.
+    Raise `Unreadable` where none of them does; the refusal shows the first cells in both readings.
     """
     unit = request.unit or form.columns.unit
     if unit is not None:
@@ -34,7 +34,7 @@ def unit_of(request: Request, form: Form, currency: str) -> Unit:
     )
 
 
-def _costs(request: Request, form: Form, currency: str) -> Iterator[tuple[str, Decimal]]:
+def _costs(request: Request, form: FileForm, currency: str) -> Iterator[tuple[str, Decimal]]:
     for _, cells in read_lines(request.path, form):
         if len(cells) == len(form.columns.header):
             cell = cells[form.columns.cost]
@@ -48,4 +48,4 @@ def _costs(request: Request, form: Form, currency: str) -> Iterator[tuple[str, D
 
 def _both(cell: tuple[str, Decimal]) -> str:
     text, number = cell
-    return f"{shown(text)} is {number:f} as units, {EXACT.multiply(number, MICRO):f} as micros"
+    return f"{shown(text)} is {number:f} as units, {EXACT_CONTEXT.multiply(number, MICRO):f} as micros"

@@ -1,4 +1,4 @@
-"""Days and costs of a report's lines: each cell read once, as the whole file writes them."""
+"""Days and costs of a report's lines: each cell read once, in the notation of the whole file."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,8 +12,8 @@ from budget_system.core.money import decimals_of
 from budget_system.core.text import shown
 from spending.imports.cells.costs import Cost, DecimalSign, is_no_cost, parse_cost
 from spending.imports.cells.dates import DateOrder, Dates, parse_date
-from spending.imports.cells.parsing import EXACT, BadCell, remembered
-from spending.imports.files.reading import Form, read_lines
+from spending.imports.cells.parsing import EXACT_CONTEXT, BadCell, cached
+from spending.imports.files.reading import FileForm, read_lines
 from spending.imports.interpretation.notation import Evidence, Notation
 from spending.imports.interpretation.units import MICRO
 from spending.imports.platforms import Unit
@@ -25,10 +25,10 @@ _NOTHING: Final = Decimal(0)
 
 
 class Values:
-    """Reads the days and costs of a file, and remembers what cells that come again and again were read as."""
+    """Reads the days and costs of a file, and caches the readings of repeated cells."""
 
     def __init__(
-        self, request: Request, form: Form, brand: Brand, unit: Unit, latest: date, dated: Sequence[int]
+        self, request: Request, form: FileForm, brand: Brand, unit: Unit, latest: date, dated: Sequence[int]
     ) -> None:
         self._request, self._form, self._latest, self._dated = request, form, latest, dated
         self._micros = unit == Unit.MICROS
@@ -42,16 +42,16 @@ class Values:
         self._perhaps_rewritten: tuple[int, str] | None = None
 
     def known_day(self, cell: str) -> str | None:
-        """Return what a date cell was read as before."""
+        """Return the cached reading of a date cell."""
         return self._days.get(cell)
 
     def known_cost(self, cell: str) -> Decimal | None:
-        """Return what a cost cell was read as before."""
+        """Return the cached reading of a cost cell."""
         return self._costs.get(cell)
 
     def day(self, cell: str, line: int, *, beyond: bool = False) -> str:
-        """Read a date, as ISO 8601; `beyond` where it may lie outside of what can be booked. Raise `BadCell`."""
-        with blaming(cell):
+        """Return a date, as ISO 8601; `beyond` where it may lie outside of what can be booked. Raise `BadCell`."""
+        with naming_cell(cell):
             day = self._date(cell, line)
             if beyond:
                 return day.isoformat()
@@ -59,23 +59,23 @@ class Values:
                 raise BadCell(f"the date is too early; the first is {FIRST_DATE}")
             if day > self._latest:
                 raise BadCell(f"the date is in the future; the last is {self._latest}")
-        return remembered(self._days, cell, day.isoformat(), len(cell))
+        return cached(self._days, cell, day.isoformat(), len(cell))
 
     def last_days(self, cell: str, line: int, *, ends_before: bool) -> tuple[str, ...]:
-        """Return the days that a second date may mean: what ends at midnight ends with the day before, too."""
+        """Return the days that a second date may mean: a period that ends at midnight ends with the day before, too."""
         end = self._date(cell, line)
         return (end.isoformat(), (end - ONE_DAY).isoformat()) if ends_before else (end.isoformat(),)
 
     def cost(self, cell: str, line: int) -> Decimal:
-        """Read a cost in units of the brand's currency. Raise `BadCell`."""
+        """Return a cost in units of the brand's currency. Raise `BadCell`."""
         if is_no_cost(cell):
-            return remembered(self._costs, cell, _NOTHING, len(cell))
-        with blaming(cell):
+            return cached(self._costs, cell, _NOTHING, len(cell))
+        with naming_cell(cell):
             amount = self._amount(parse_cost(cell, self._currency), cell, line)
-        return remembered(self._costs, cell, EXACT.multiply(amount, MICRO) if self._micros else amount, len(cell))
+        return cached(self._costs, cell, EXACT_CONTEXT.multiply(amount, MICRO) if self._micros else amount, len(cell))
 
     def require_one_notation(self) -> None:
-        """Refuse, as `Unreadable`, a file that has been seen to write its decimals, or its dates, in two ways."""
+        """Raise `Unreadable` for a file that has been seen to write its decimals, or its dates, in two ways."""
         self._order.settled()
         self._sign.settled()
         if self._request.dates is None and self._order.has_evidence and self._perhaps_rewritten is not None:
@@ -126,7 +126,7 @@ class Values:
         return self._form.separator == "," and "." in cell
 
     def _orders(self) -> Iterator[Evidence[DateOrder]]:
-        """Go through the dates of the whole file."""
+        """Yield the evidence of the dates of the whole file."""
         for line, cell in self._cells(self._dated):
             try:
                 dates: Dates = parse_date(cell, self._latest)
@@ -138,7 +138,7 @@ class Values:
                 yield Evidence(dates.order, True, line, cell)
 
     def _signs(self) -> Iterator[Evidence[DecimalSign]]:
-        """Go through the costs of the whole file."""
+        """Yield the evidence of the costs of the whole file."""
         for line, cell in self._cells([self._form.columns.cost]):
             try:
                 cost = parse_cost(cell, self._currency)
@@ -155,8 +155,8 @@ class Values:
 
 
 @contextmanager
-def blaming(cell: str) -> Iterator[None]:
-    """Name the cell in what refuses it."""
+def naming_cell(cell: str) -> Iterator[None]:
+    """Add the cell to a refusal raised within the block."""
     try:
         yield
     except BadCell as error:

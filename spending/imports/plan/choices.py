@@ -1,4 +1,4 @@
-"""What a person chose for a brand's reports of a platform: kept, and used again until somebody chooses otherwise."""
+"""What a person chose for a brand's reports of a platform: stored, and used again until somebody chooses otherwise."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,14 +7,14 @@ from uuid import UUID
 
 from spending.imports.cells.costs import DecimalSign
 from spending.imports.cells.dates import DateOrder
-from spending.imports.requests import Chosen, MatchBy, OtherEntries, Request
+from spending.imports.requests import ChosenColumns, MatchBy, OtherEntries, Request
 from spending.models import ReportChoice
 
 COLUMNS: Final = ("campaign", "date", "cost")
 
 
 def chosen_before(brand_id: UUID, platform: str) -> Mapping[str, str]:
-    """Return what was chosen for earlier reports, by the name of the option; empty where nothing was."""
+    """Return the options chosen for earlier reports, by name; empty where there are none."""
     kept = ReportChoice.objects.filter(brand_id=brand_id, platform=platform).first()
     if kept is None:
         return {}
@@ -23,7 +23,7 @@ def chosen_before(brand_id: UUID, platform: str) -> Mapping[str, str]:
 
 
 def with_earlier_choices(request: Request) -> Request:
-    """Return the request with what was chosen before for whatever it leaves open."""
+    """Return the request with the options chosen before for those it leaves open."""
     if request.usual:
         return request
     kept, columns = dict(chosen_before(request.brand_id, request.platform)), request.columns
@@ -31,7 +31,7 @@ def with_earlier_choices(request: Request) -> Request:
         kept.pop("campaign_column", None)  # it held the ids, or the names, that are not asked for now
     return replace(
         request,
-        columns=Chosen(*(getattr(columns, name) or kept.get(f"{name}_column") for name in COLUMNS)),
+        columns=ChosenColumns(*(getattr(columns, name) or kept.get(f"{name}_column") for name in COLUMNS)),
         match_by=request.match_by or (MatchBy(kept["match_by"]) if "match_by" in kept else None),
         dates_before=DateOrder(kept["dates"]) if "dates" in kept else None,
         decimal_before=DecimalSign(kept["decimal"]) if "decimal" in kept else None,
@@ -41,7 +41,7 @@ def with_earlier_choices(request: Request) -> Request:
 
 
 def keep_choices(request: Request) -> None:
-    """Keep what a request says, for the next report; where it asks for the usual way, what was kept is forgotten."""
+    """Store a request's choices for the next report; an option that asks for the usual way is removed."""
     said = {f"{name}_column": getattr(request.columns, name) for name in COLUMNS}
     for name in ("match_by", "dates", "decimal", "other_entries"):
         said[name] = getattr(request, name) and str(getattr(request, name))

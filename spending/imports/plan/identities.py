@@ -1,4 +1,4 @@
-"""Which campaign a line is of: by its id, read back where a spreadsheet has bent it, or by its name and account."""
+"""Which campaign a line belongs to: by its id, restored where a spreadsheet has changed it, or by name and account."""
 
 from collections import defaultdict
 
@@ -7,12 +7,12 @@ from django.core.exceptions import ValidationError
 from brands.models import Brand
 from budget_system.core.validation import clean_name, fold, shown
 from campaigns.models import Platform
-from spending.imports.cells.parsing import BadCell, is_clean_id, original_id, read_campaign, remembered
+from spending.imports.cells.parsing import BadCell, cached, is_clean_id, original_id, read_campaign
 from spending.imports.columns.finding import Columns
 from spending.imports.plan.keys import account_and_name, account_of, name_key
 from spending.imports.plan.lookups import known_ids
-from spending.imports.plan.matching import NameIndex, living_or_archived, names_without_id
-from spending.imports.platforms import NUMBERED
+from spending.imports.plan.matching import NameIndex, names_without_id, prefer_living
+from spending.imports.platforms import NUMERIC_ID_PLATFORMS
 from spending.imports.requests import MatchBy, Request
 
 
@@ -35,7 +35,7 @@ class Identities:
 
     @property
     def ambiguous(self) -> frozenset[str]:
-        """Keys of which it turned out later that more than one campaign may be meant."""
+        """Keys for which it turned out later that more than one campaign may be meant."""
         return frozenset(self._ambiguous)
 
     def known_key(self, cells: list[str]) -> str | None:
@@ -49,7 +49,7 @@ class Identities:
             key = self._of_name(cells) if self._by_name else self._of_id(cell, self._name(cells))
         except BadCell as error:
             raise BadCell(cell, *error.args) from error
-        return remembered(self._keys, told, key, sum(map(len, told)))
+        return cached(self._keys, told, key, sum(map(len, told)))
 
     def is_known(self, cells: list[str]) -> bool:
         """Return whether a line's name is that of a campaign."""
@@ -76,7 +76,7 @@ class Identities:
                 f"“{self._brand}” has no campaign with this id on {platform}; enter the id at its campaign, or have "
                 "the import create campaigns"
             )
-        if not is_clean_id(text, numbered=self._platform in NUMBERED):
+        if not is_clean_id(text, numbered=self._platform in NUMERIC_ID_PLATFORMS):
             raise BadCell(f"this is not how {platform} writes an id, so no campaign is created of it")
         if name is not None and fold(" ".join(name.split())) in self._named_without_id:
             raise BadCell(
@@ -97,14 +97,14 @@ class Identities:
             raise BadCell(f"this is no campaign's name: {error.messages[0]}") from error
 
     def _of_name(self, cells: list[str]) -> str:
-        """Return the key of a name; of several by which one campaign goes the first."""
+        """Return the key of a name; where one campaign has several, the first."""
         assert self._names is not None
         key = self._named(cells)
         refusal = self._names.refusal(key, create=self._create)
         if refusal is not None:
             raise BadCell(refusal)
         account, name = account_and_name(key)
-        living = living_or_archived(self._names.campaigns(key))
+        living = prefer_living(self._names.campaigns(key))
         known = living[0].pk if living else (account, fold(name))
         first_account, first = self._first.setdefault(known, (account, key))
         if account != first_account:

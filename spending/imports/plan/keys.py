@@ -1,6 +1,7 @@
-"""By what a report's campaigns are told apart: their id on the platform, or their account and name.
+"""The keys of a report's campaigns: their id on the platform, or their account and name.
 
-A key is one text, as sums are kept by it: the id; or account and name with a tab between, which neither can hold.
+A key is one text, because sums are stored by it: the id; or account and name with a tab between, which neither can
+hold.
 """
 
 import re
@@ -11,12 +12,12 @@ _TAB: Final = "\t"
 
 
 def name_key(account: str, name: str) -> str:
-    """Return the key of a campaign that a report tells by its name, of an account if it names one."""
+    """Return the key of a campaign that a report identifies by name, of an account if it names one."""
     return f"{account}{_TAB}{name}"
 
 
 def account_of(cell: str) -> str:
-    """Return an account as reports name it; a number without what groups its digits: 123-456-7890 is 1234567890."""
+    """Return a normalized account; a number without grouping: 123-456-7890 is 1234567890."""
     text = " ".join(unicodedata.normalize("NFKC", cell).split())[:255]
     if re.fullmatch(r"[0-9][0-9 -]*(\.0+)?", text, re.ASCII):
         return re.sub(r"[ -]|\.0+$", "", text)
@@ -24,12 +25,12 @@ def account_of(cell: str) -> str:
 
 
 def is_name(key: str) -> bool:
-    """Return whether a key is that of a name."""
+    """Return whether a key was made from a name."""
     return _TAB in key
 
 
 def account_and_name(key: str) -> tuple[str, str]:
-    """Return what the key of a name was made of."""
+    """Return the account and name from which a key was made."""
     account, _, name = key.partition(_TAB)
     return account, name
 

@@ -1,4 +1,4 @@
-"""Going through a report line by line: what can be read is added up, what cannot is listed."""
+"""Reading a report line by line: what can be read is added up, what cannot is listed."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,25 +9,25 @@ from budget_system.core.text import shown
 from spending.imports.cells.costs import is_no_cost
 from spending.imports.cells.dates import is_midnight
 from spending.imports.cells.parsing import BadCell
-from spending.imports.columns.finding import CODES, WORDS
+from spending.imports.columns.finding import AMBIGUOUS_CODES, CURRENCY_CODES
 from spending.imports.columns.names import is_sum, says_all
-from spending.imports.files.reading import MOST_LINES_AT_ONCE, TOO_LONG, Form, read_lines
+from spending.imports.files.reading import MAX_LINES_AT_ONCE, TOO_LONG, FileForm, read_lines
 from spending.imports.interpretation.guards import UNKNOWN, find_guards
 from spending.imports.interpretation.units import unit_of
-from spending.imports.interpretation.values import Values, blaming
+from spending.imports.interpretation.values import Values, naming_cell
 from spending.imports.plan.identities import Identities
 from spending.imports.plan.staging import BadLine, Staging
 from spending.imports.plan.sums import SumLine, Sums, name_of_all
 from spending.imports.platforms import Unit
-from spending.imports.refusals import TooLong
+from spending.imports.refusals import ReportTooLong
 from spending.imports.requests import MatchBy, Progress, Request
 
 ONLY_SUMS: Final = "this line names no campaign of its own, and is no sum of others"
 
 
 @dataclass(slots=True)
-class Known:
-    """What was found out on the way."""
+class Findings:
+    """What was found out while reading."""
 
     unit: Unit
     rows: int = 0
@@ -41,16 +41,16 @@ class Known:
 
 
 def collect(
-    request: Request, form: Form, brand: Brand, staged: Staging, latest: date, progress: Progress | None
-) -> Known:
+    request: Request, form: FileForm, brand: Brand, staged: Staging, latest: date, progress: Progress | None
+) -> Findings:
     """Add up every line that can be read, and list the others; `latest` is the brand's tomorrow. Raise `Unreadable`."""
-    known = Known(unit_of(request, form, brand.currency))
+    known = Findings(unit_of(request, form, brand.currency))
     sums = Sums()
     reader = _Reader(request, form, brand, known, latest, staged, sums)
 
     for number, cells in read_lines(request.path, form, progress):
-        if request.at_once and number > form.header_line + MOST_LINES_AT_ONCE:
-            raise TooLong(TOO_LONG)
+        if request.at_once and number > form.header_line + MAX_LINES_AT_ONCE:
+            raise ReportTooLong(TOO_LONG)
         try:
             booked = reader.read(number, cells)
         except BadCell as error:
@@ -76,7 +76,7 @@ class _Reader:
     """Reads lines into the sums."""
 
     def __init__(
-        self, request: Request, form: Form, brand: Brand, known: Known, latest: date, staged: Staging, sums: Sums
+        self, request: Request, form: FileForm, brand: Brand, known: Findings, latest: date, staged: Staging, sums: Sums
     ) -> None:
         self._columns, self._brand, self._known, self._staged, self._sums = form.columns, brand, known, staged, sums
         self._guards = find_guards(read_lines(request.path, form), form.columns, request.platform, latest)
@@ -87,7 +87,7 @@ class _Reader:
         self._name = form.columns.name if request.create_campaigns else None
 
     def read(self, number: int, cells: list[str]) -> bool:
-        """Read a line; `False` where it only adds up others, or may.
+        """Read a line; return `False` where it only adds up others, or may.
 
         Raise `BadCell`, with the cell and the reason, where it is refused.
         """
@@ -103,7 +103,7 @@ class _Reader:
         for place in self._guards.currencies:
             self._check_currency(cells[place], place)
         for place in self._guards.blank:
-            if cells[place] and cells[place].strip().upper() in CODES - WORDS:
+            if cells[place] and cells[place].strip().upper() in CURRENCY_CODES - AMBIGUOUS_CODES:
                 self._check_currency(cells[place], place)
         campaign = self.identities.known_key(cells)
         if campaign is None and self._names_nobody(cells):
@@ -130,7 +130,7 @@ class _Reader:
         self._staged.add(campaign, day, amount, number, "" if self._name is None else cells[self._name])
 
     def _is_note(self, cells: list[str]) -> bool:
-        """Tell of a line that has another width whether it is the note at the foot; empty cells more do not matter."""
+        """Return whether a line of another width is the note at the foot; additional empty cells do not matter."""
         width = len(self._columns.header)
         if is_sum(cells[0]) or cells[0].strip().startswith("©"):
             return True
@@ -139,7 +139,7 @@ class _Reader:
         return False
 
     def _without_day(self, number: int, cells: list[str]) -> bool:
-        """Leave a line out that has no day and is called a sum; else it may be one, of a campaign or of all."""
+        """Leave out a line that has no day and is called a sum; else it may be the sum of a campaign or of all."""
         columns = self._columns
         if any(is_sum(cells[place]) for place in (0, columns.campaign, columns.date)):
             return False
@@ -148,7 +148,7 @@ class _Reader:
         return self._keep_sum(number, cells, self.identities.key(cells), "", "")
 
     def _names_nobody(self, cells: list[str]) -> bool:
-        """Return whether a line has no campaign of its own."""
+        """Return whether a line has no campaign."""
         columns, campaign = self._columns, cells[self._columns.campaign]
         if self._by_name:
             return says_all(campaign) or (is_sum(campaign) and not self.identities.is_known(cells))
@@ -164,7 +164,7 @@ class _Reader:
         return False
 
     def _last_day(self, cells: list[str], day: str, number: int) -> str:
-        """Return the last day that a sum line speaks of."""
+        """Return the last day of a sum line's period."""
         ends = (cells[place] for place in self._guards.other_dates)
         return max((self.values.day(end, number, beyond=True) for end in ends if not says_all(end)), default=day)
 
@@ -172,7 +172,7 @@ class _Reader:
         for cell in (cells[place] for place in self._guards.other_dates):
             if cell == cells[self._columns.date] or says_all(cell):
                 continue
-            with blaming(cell):
+            with naming_cell(cell):
                 if day not in self.values.last_days(cell, number, ends_before=is_midnight(cell)):
                     raise BadCell(
                         "the line covers several days, or another column speaks of another day; export the report with "

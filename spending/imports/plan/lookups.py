@@ -1,4 +1,4 @@
-"""Finding what a report speaks of: its campaigns, and the entries that an earlier report left."""
+"""Finding a report's campaigns, and the entries that an earlier report left."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from campaigns.models import Campaign
 from spending.imports.plan.keys import is_name
-from spending.imports.plan.matching import NameIndex, living_or_archived
+from spending.imports.plan.matching import NameIndex, prefer_living
 from spending.imports.plan.other_entries import IDS_AT_A_TIME, entry_id, other_sums
 from spending.imports.plan.staging import Day
 from spending.ledger.bulk_sql import id_writer
@@ -15,7 +15,7 @@ from spending.ledger.existing import Existing, existing_at
 
 
 class Place(NamedTuple):
-    """Which campaign a day is booked on, how columns write its id, and the entry that stands there."""
+    """The campaign on which a day is booked, its id as a column value, and the entry that stands there."""
 
     campaign: Campaign | None
     column: str
@@ -25,23 +25,23 @@ class Place(NamedTuple):
     other_cents: int = 0
 
 
-NOWHERE = Place(None, "", None)
+NO_PLACE = Place(None, "", None)
 
 
 def known_ids(brand_id: UUID, platform: str) -> frozenset[str]:
-    """Read the ids that a brand's campaigns, archived ones too, have on a platform."""
+    """Return the ids that a brand's campaigns, archived ones too, have on a platform."""
     rows = Campaign.everything.filter(brand_id=brand_id, platform=platform)
     return frozenset(rows.order_by().values_list("external_id", flat=True))
 
 
 def campaigns_by_key(brand_id: UUID, platform: str, keys: Collection[str]) -> dict[str, list[Campaign]]:
-    """Read the campaigns that keys stand for: where there is a living one it alone, else the archived ones."""
+    """Return the campaigns of some keys: the living one where there is one, else the archived ones."""
     names = [key for key in keys if is_name(key)]
     found = _by_id(brand_id, platform, [key for key in keys if not is_name(key)])
     if names:
         index = NameIndex(brand_id, platform, names)
         found |= {key: campaigns for key in names if (campaigns := index.campaigns(key))}
-    return {key: living_or_archived(twins) for key, twins in found.items()}
+    return {key: prefer_living(twins) for key, twins in found.items()}
 
 
 def _by_id(brand_id: UUID, platform: str, external_ids: Collection[str]) -> dict[str, list[Campaign]]:
@@ -57,7 +57,9 @@ def _by_id(brand_id: UUID, platform: str, external_ids: Collection[str]) -> dict
 
 
 def places_of(days: Sequence[Day], platform: str, campaigns: Mapping[str, list[Campaign]]) -> list[Place]:
-    """Return for each day where it is booked: of several archived campaigns with the id, on that with the day."""
+    """Return for each day where it is booked: of several archived campaigns with the id, on the one that has the
+    day.
+    """
     written_id = id_writer()
     columns = {key: [(campaign, written_id(campaign.pk)) for campaign in twins] for key, twins in campaigns.items()}
     asked = [
@@ -66,7 +68,7 @@ def places_of(days: Sequence[Day], platform: str, campaigns: Mapping[str, list[C
         for campaign, column in columns.get(day.campaign, ())
     ]
     existing = existing_at([one[2:] for one in asked])
-    booked = [NOWHERE] * len(days)
+    booked = [NO_PLACE] * len(days)
     for at, (place, campaign, column, _) in enumerate(asked):
         entry = existing.get(at)
         if booked[place].campaign is None or (booked[place].entry is None and entry is not None):

@@ -1,4 +1,4 @@
-"""Finding campaigns by the names that reports give them, each account's apart.
+"""Finding campaigns by the names in reports, each account's apart.
 
 A name is remembered with the campaign on which it was booked first. So two accounts' campaigns of one name do not
 replace each other, and a campaign that was renamed here is still found.
@@ -14,19 +14,19 @@ from spending.imports.plan.keys import account_and_name, described
 from spending.models import ReportedName
 
 
-def living_or_archived(campaigns: Sequence[Campaign]) -> list[Campaign]:
-    """Keep the living campaigns where there are any, else all."""
+def prefer_living(campaigns: Sequence[Campaign]) -> list[Campaign]:
+    """Return the living campaigns where there are any, else all."""
     return [campaign for campaign in campaigns if campaign.archived_at is None] or list(campaigns)
 
 
 def names_without_id(brand_id: UUID, platform: str) -> frozenset[str]:
-    """Read, folded, the names under which reports booked campaigns that have no id."""
+    """Return, folded, the names under which reports booked campaigns that have no id."""
     rows = ReportedName.objects.filter(campaign__brand_id=brand_id, platform=platform, campaign__external_id="")
     return frozenset(rows.values_list("name_key", flat=True))
 
 
 class NameIndex:
-    """A brand's campaigns by the names under which a platform may report them: all, or those that keys ask for."""
+    """A brand's campaigns by the names under which a platform may report them: all, or those of some keys."""
 
     def __init__(self, brand_id: UUID, platform: str, keys: Collection[str] | None = None) -> None:
         self._platform = platform
@@ -56,7 +56,7 @@ class NameIndex:
         return list((found | {campaign.pk: campaign for campaign in self.unbound(key)}).values())
 
     def unbound(self, key: str) -> list[Campaign]:
-        """Return the campaigns that bear the name, on this platform or none, and are no other account's."""
+        """Return the campaigns with the name, on this platform or none, that belong to no other account."""
         account, name = account_and_name(key)
         return [
             campaign
@@ -66,8 +66,8 @@ class NameIndex:
         ]
 
     def refusal(self, key: str, *, create: bool) -> str | None:
-        """Return why nothing can be booked under a name: no campaign, or more than one, may be meant."""
-        living = living_or_archived(self.campaigns(key))
+        """Return why nothing can be booked under a name: it may mean no campaign, or more than one."""
+        living = prefer_living(self.campaigns(key))
         if len(living) > 1 and living[0].archived_at is None:
             named = " or ".join(f"“{campaign}”" for campaign in living[:3])
             return f"this name may mean {named}; match by id, or rename one of them"
@@ -84,7 +84,7 @@ class NameIndex:
 
 
 def remember_names(names: Sequence[tuple[Campaign, str]], platform: str, report_id: UUID) -> None:
-    """Remember under which keys campaigns were booked, those that are known already left out."""
+    """Store under which keys campaigns were booked, without those already stored."""
     known = set(
         ReportedName.objects.filter(campaign__in=[campaign.pk for campaign, _ in names], platform=platform).values_list(
             "campaign", "account", "name_key"

@@ -1,7 +1,7 @@
-"""Entries that stand on a report's days and did not come by a report: booked over the API, by hand, by other code.
+"""Entries on a report's days that did not come from a report: booked over the API, by hand, by other code.
 
-What a report says of a day and what stands there may be the same money told twice, or not: a person decides. Monthly
-fees are no part of it, nor is what another report has booked, nor what bears the name of a report's entry.
+A report's amount of a day and such an entry may be the same money booked twice, or not: a person decides. Monthly fees
+do not count as such, nor what another report has booked, nor an entry with the name of a report's entry.
 """
 
 from collections import defaultdict
@@ -22,12 +22,12 @@ CampaignDay = tuple[UUID, date]
 
 @lru_cache(maxsize=8192)
 def entry_id(platform: str, day: date | str) -> str:
-    """Return the `external_id` that a platform's report gives the entry of a day."""
+    """Return the `external_id` that a platform's report gives to the entry of a day."""
     return f"report:{platform}:{day}"
 
 
 class OtherSum(NamedTuple):
-    """How many other entries stand on a day, and what they come to in cents."""
+    """How many other entries stand on a day, and their sum in cents."""
 
     entries: int
     cents: int
@@ -39,7 +39,7 @@ class _Place(Protocol):
 
 
 def other_sums(days: Sequence[Day], places: Sequence[_Place], platform: str) -> Mapping[CampaignDay, OtherSum]:
-    """Add up what else stands on the days of a report."""
+    """Return the sums of other entries on the days of a report."""
     ids = {place.campaign.id for place in places if place.campaign is not None}
     if not ids:
         return {}
@@ -52,8 +52,8 @@ def other_sums(days: Sequence[Day], places: Sequence[_Place], platform: str) -> 
     return found
 
 
-def others_on(wanted: Collection[CampaignDay], platform: str) -> Mapping[CampaignDay, list[SpendRow]]:
-    """Read the other entries of campaigns' days, in the order in which they were booked."""
+def other_entries_on(wanted: Collection[CampaignDay], platform: str) -> Mapping[CampaignDay, list[SpendRow]]:
+    """Return the other entries on campaigns' days, in the order in which they were booked."""
     found: dict[CampaignDay, list[SpendRow]] = defaultdict(list)
     if wanted:
         dates = [day for _, day in wanted]
@@ -65,7 +65,7 @@ def others_on(wanted: Collection[CampaignDay], platform: str) -> Mapping[Campaig
 
 
 def _by_hand(campaign_ids: Collection[UUID], first: date, last: date, platform: str) -> Iterator[SpendRow]:
-    """Read entries that did not come by a report, of campaigns, from one date to another."""
+    """Return the entries of campaigns, from one date to another, that did not come from a report."""
     ids, named = sorted(campaign_ids), entry_id(platform, "")
     for at in range(0, len(ids), IDS_AT_A_TIME):
         rows = Spend.objects.filter(

@@ -1,4 +1,4 @@
-"""What an import would do: worked out before anything is written, and shown to whoever asks."""
+"""What an import would do: worked out before anything is written."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from brands.models import Brand
 from budget_system.core.money import from_cents, in_currency
 from budget_system.core.text import counted
 from campaigns.models import Campaign
-from spending.imports.cells.parsing import EXACT
+from spending.imports.cells.parsing import EXACT_CONTEXT
 from spending.imports.columns.finding import Columns
-from spending.imports.files.reading import Form
+from spending.imports.files.reading import FileForm
 from spending.imports.plan.lookups import Place
 from spending.imports.plan.staging import Day, Staging
 from spending.imports.platforms import Unit
@@ -26,7 +26,7 @@ FIRST_OTHERS = 3
 
 @dataclass(frozen=True, slots=True)
 class DayChange:
-    """A campaign's day: what its whole ledger comes to, and would come to; no campaign where it would be created."""
+    """A campaign's day: the sum of its whole ledger before and after; no campaign where it would be created."""
 
     day: Day
     campaign: Campaign | None
@@ -35,8 +35,8 @@ class DayChange:
 
 
 @dataclass(slots=True)
-class Others:
-    """Entries that did not come by a report and stand on days that would change."""
+class OtherEntriesTotal:
+    """Entries that did not come from a report, on days that would change."""
 
     entries: int = 0
     days: int = 0
@@ -46,7 +46,7 @@ class Others:
     """The first days that have such, in words."""
 
     def add(self, day: Day, place: Place, currency: str) -> None:
-        """Count what else stands on a day."""
+        """Add a day's other entries."""
         self.entries += place.others
         self.days += 1
         self.cents += place.other_cents
@@ -79,7 +79,7 @@ class Plan:
 
     request: Request
     brand: Brand
-    form: Form
+    form: FileForm
     unit: Unit
     staged: Staging
     rows: int = 0
@@ -97,7 +97,7 @@ class Plan:
     booked_cents: int = 0
     concerns: list[str] = field(default_factory=list)
     """Why it stops before it writes, unless it is forced."""
-    others: "Others" = field(default_factory=lambda: Others())
+    others: "OtherEntriesTotal" = field(default_factory=lambda: OtherEntriesTotal())
     first_changes: list[DayChange] = field(default_factory=list)
     """The first days that would change, for a look."""
     resumed: Import | None = None
@@ -106,7 +106,7 @@ class Plan:
 
     @property
     def match_by(self) -> MatchBy:
-        """What its campaigns are found by."""
+        """How its campaigns are found."""
         return self.request.match_by or MatchBy.ID
 
     @property
@@ -126,16 +126,16 @@ class Plan:
 
     @property
     def money_booked(self) -> Decimal:
-        """What the days that are taken in come to in the ledger."""
+        """The sum of the days as they are booked in the ledger."""
         return from_cents(self.booked_cents)
 
     @property
     def rounding(self) -> Decimal:
-        """What rounding each day once has left over: money in = money booked + rounding."""
-        return EXACT.subtract(self.money_in, self.money_booked)
+        """What rounding each day once leaves over: money in = money booked + rounding."""
+        return EXACT_CONTEXT.subtract(self.money_in, self.money_booked)
 
     def see(self, days: Sequence[Day], places: Sequence[Place]) -> None:
-        """Take days that can be booked into the digest, each with where it is booked and what stands there."""
+        """Add days that can be booked to the digest, each with where it is booked and what stands there."""
         seen = (
             f"{day.campaign}\n{day.day}\n{place.column}\n{place.entry and place.entry.cents}\n{place.other_cents}\n"
             f"{place.others}\n{day.cents}\n"
@@ -145,7 +145,9 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Tell this plan from any other: of another file, another request, or on a ledger that has changed."""
+        """Return what distinguishes this plan from one of another file, another request, or on a ledger that has
+        changed.
+        """
         whole = self._fingerprint.copy()
         asked = replace(self.request, path=Path(), force=False, other_entries=None)
         whole.update(repr((asked, self.form.sha256, self.unit, self.rows, self.bad_lines, self.concerns)).encode())
@@ -153,7 +155,7 @@ class Plan:
 
     @property
     def undecided(self) -> str | None:
-        """Return that a person must choose what becomes of other entries on the report's days, if so."""
+        """Return the message that a person must choose what becomes of other entries on the report's days, if so."""
         if self.request.other_entries is not None or not self.others.entries:
             return None
         return (
@@ -163,7 +165,7 @@ class Plan:
 
     @property
     def refusal(self) -> str | None:
-        """Return why nothing may be written, if so; where a person must choose about other entries, see `undecided`."""
+        """Return why nothing may be written, if so; for the choice about other entries, see `undecided`."""
         if self.request.strict and self.bad_lines:
             return f"{lines_are(self.bad_lines)} bad, and with --strict nothing is booked then."
         if self.concerns and not self.request.force and self.resumed is None:
@@ -172,5 +174,5 @@ class Plan:
 
 
 def lines_are(count: int) -> str:
-    """Begin a sentence on so many lines."""
+    """Return the beginning of a sentence about a number of lines."""
     return counted(count, "line is", "lines are")

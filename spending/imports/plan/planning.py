@@ -15,37 +15,37 @@ from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound, ServiceError
 from budget_system.core.money import MAX_CENTS, MAX_TOTAL, from_cents
 from budget_system.core.text import shown
-from spending.imports.cells.parsing import EXACT, rounded_cents
-from spending.imports.files.reading import Form, look_at
+from spending.imports.cells.parsing import EXACT_CONTEXT, rounded_cents
+from spending.imports.files.reading import FileForm, inspect_file
 from spending.imports.plan.choices import with_earlier_choices
 from spending.imports.plan.keys import described
 from spending.imports.plan.lines import collect
 from spending.imports.plan.lookups import Place, campaigns_by_key, places_of
 from spending.imports.plan.plan import BATCH_SIZE, FIRST_CHANGES, DayChange, Plan
-from spending.imports.plan.plausibility import Plausibility, refuses, too_much
+from spending.imports.plan.plausibility import Plausibility, bound_fault, takes_no_new_entry
 from spending.imports.plan.staging import BadLine, Day, DaySum, Staging
 from spending.imports.platforms import Unit
 from spending.imports.refusals import Unreadable
 from spending.imports.requests import OtherEntries, Progress, Request
-from spending.ledger.bounds import BOUND, Room
-from spending.ledger.entries import Result, outcome, why_archived
+from spending.ledger.bounds import SHOWN_BOUND, Headroom
+from spending.ledger.entries import BookingResult, archived_refusal, outcome
 from spending.models import Import
 
-NO_ROOM: Final = (
+DISK_FULL: Final = (
     "The sums of this report found no room in the folder for temporary files; make room there, or set TMPDIR"
 )
 
 
-class NoRoom(ServiceError):
-    """The disk that takes temporary files is full."""
+class DiskFull(ServiceError):
+    """The disk for temporary files is full."""
 
 
 @contextmanager
 def planning(request: Request, *, now: datetime, by: Actor, progress: Progress | None = None) -> Iterator[Plan]:
-    """Read a report and work out what it would do.
+    """Read a report and yield what it would do.
 
     Raise `Unreadable` where it cannot be read at all, `NotFound` where there is no such brand that `by` sees, and
-    `NoRoom`, then or in the block, where the sums of a long report find no room.
+    `DiskFull`, then or in the block, where the sums of a long report do not fit on the disk.
     """
     brand = visible_rows(Brand.objects.filter(pk=request.brand_id), by.reach).first()
     if brand is None:
@@ -72,19 +72,19 @@ def planning(request: Request, *, now: datetime, by: Actor, progress: Progress |
             _weigh(plan, known.ambiguous)
             yield plan
     except sqlite3.OperationalError as error:  # of the sums' own file; what Django's databases raise is Django's
-        raise NoRoom(f"{NO_ROOM} ({error}).") from error
+        raise DiskFull(f"{DISK_FULL} ({error}).") from error
 
 
-def _read_as_before(request: Request) -> tuple[Request, Form]:
-    """Look at the file with what was chosen for earlier ones; columns that it has not are no choice for it."""
+def _read_as_before(request: Request) -> tuple[Request, FileForm]:
+    """Inspect the file with what was chosen for earlier ones, without choices of columns that it does not have."""
     asked = with_earlier_choices(request)
     try:
-        return asked, look_at(asked)
+        return asked, inspect_file(asked)
     except Unreadable:
         if asked.columns == request.columns:
             raise
         asked = replace(asked, columns=request.columns)
-        return asked, look_at(asked)
+        return asked, inspect_file(asked)
 
 
 def _ended_in_the_middle(plan: Plan) -> Import | None:
@@ -110,8 +110,8 @@ def _ended_in_the_middle(plan: Plan) -> Import | None:
 
 
 def _weigh(plan: Plan, ambiguous: frozenset[str]) -> None:
-    """Go through the sums: which of them can be booked, and what that changes."""
-    scales, sums, room = Plausibility(plan.brand), plan.staged.sums(), Room(plan.brand.pk)
+    """Check each sum: whether it can be booked, and what that changes."""
+    scales, sums, room = Plausibility(plan.brand), plan.staged.sums(), Headroom(plan.brand.pk)
     while batch := list(islice(sums, BATCH_SIZE)):
         weighed = [(one, day) for one in batch if (day := _day(plan, one, ambiguous)) is not None]
         days = [day for _, day in weighed]
@@ -119,18 +119,18 @@ def _weigh(plan: Plan, ambiguous: frozenset[str]) -> None:
         places = places_of(days, plan.request.platform, campaigns)
         plan.see(days, places)
         for (one, day), place in zip(weighed, places, strict=True):
-            if place.campaign is not None and refuses(place.campaign, place, day):
-                plan.staged.refuse(BadLine(one.line, shown(described(day.campaign)), why_archived(place.campaign)))
+            if place.campaign is not None and takes_no_new_entry(place.campaign, place, day):
+                plan.staged.refuse(BadLine(one.line, shown(described(day.campaign)), archived_refusal(place.campaign)))
             elif reason := _too_much(plan, room, day, place):
                 plan.staged.refuse(BadLine(one.line, shown(f"{one.amount:f}"), reason))
             else:
-                plan.money_in = EXACT.add(plan.money_in, one.amount)
+                plan.money_in = EXACT_CONTEXT.add(plan.money_in, one.amount)
                 _take(plan, scales, day, place)
     plan.concerns += scales.concerns()
 
 
 def _day(plan: Plan, one: DaySum, ambiguous: frozenset[str]) -> Day | None:
-    """Round a sum, once; a day that cannot be booked goes to the bad lines."""
+    """Return a rounded sum; a day that cannot be booked goes to the bad lines."""
     if one.campaign in ambiguous:
         reason = "the report has this name with several ids, or in several accounts"
         plan.staged.refuse(BadLine(one.line, shown(described(one.campaign)), reason))
@@ -148,11 +148,11 @@ def _day(plan: Plan, one: DaySum, ambiguous: frozenset[str]) -> Day | None:
     return None
 
 
-def _too_much(plan: Plan, room: Room, day: Day, place: Place) -> str:
-    """Return why a day cannot be booked beside what stands and what the report has said before it, if so."""
+def _too_much(plan: Plan, room: Headroom, day: Day, place: Place) -> str:
+    """Return why a day cannot be booked beside the ledger and the earlier days of the report, if so."""
     if plan.booked_cents + day.cents > MAX_TOTAL:
-        return f"the report would come to more than {BOUND} with it; look whether the unit is right"
-    return too_much(room, day, place, replaces=_replaces(plan, place))
+        return f"the report would come to more than {SHOWN_BOUND} with it; look whether the unit is right"
+    return bound_fault(room, day, place, replaces=_replaces(plan, place))
 
 
 def _replaces(plan: Plan, place: Place) -> bool:
@@ -160,7 +160,7 @@ def _replaces(plan: Plan, place: Place) -> bool:
 
 
 def _take(plan: Plan, scales: Plausibility, day: Day, place: Place) -> None:
-    """Count a day that can be booked, and keep it where it changes something."""
+    """Count a day that can be booked, and store it where it changes something."""
     cents, entry = day.cents, place.entry
     replaces = _replaces(plan, place)
     plan.days += 1
@@ -170,10 +170,10 @@ def _take(plan: Plan, scales: Plausibility, day: Day, place: Place) -> None:
         scales.cents_before += before
         scales.cents_after += cents
     result = outcome(entry, day.sent).result
-    if result == Result.UNCHANGED and not replaces:
+    if result == BookingResult.UNCHANGED and not replaces:
         plan.unchanged += 1
         return
-    if result == Result.CREATED:
+    if result == BookingResult.CREATED:
         plan.created += 1
         if place.campaign is None:
             plan.new_campaigns.add(day.campaign)

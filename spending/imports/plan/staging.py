@@ -1,7 +1,7 @@
 """Sums of campaign-days: in memory while they are few, else in a file, so that memory does not grow with the report.
 
-The file is an SQLite database of its own. Sums are kept as text, because they have as many decimals as the report has,
-and are added in Python: exactly, and never as floats.
+The file is an SQLite database of its own. Sums are stored as text, because they have as many decimals as the report
+has, and are added in Python: exactly, and never as floats.
 """
 
 import sqlite3
@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import chain, groupby, islice
 from typing import Final, NamedTuple
 
-from spending.imports.cells.parsing import EXACT
+from spending.imports.cells.parsing import EXACT_CONTEXT
 
 DAYS_IN_MEMORY: Final = 50_000
 _BAD_IN_MEMORY: Final = 1_000
@@ -21,7 +21,7 @@ _BAD_IN_MEMORY: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that is not booked: where it stands, the cell to blame, and why."""
+    """A line that is not booked: its number, the cell at fault, and why."""
 
     number: int
     cell: str
@@ -32,7 +32,7 @@ class BadLine:
 
 
 class DaySum(NamedTuple):
-    """What the report says that a campaign spent on a day, and the first line that says so."""
+    """The report's sum of a campaign on a day, and its first line."""
 
     campaign: str
     """Its key, see `keys`."""
@@ -52,7 +52,9 @@ class Day(NamedTuple):
 
     @property
     def sent(self) -> dict[str, object] | None:
-        """What the report says of the day's entry, as `Existing` has it; on a day without spend it must not stand."""
+        """The report's values of the day's entry, as an `Existing`; `None` for a day without spend, which has no
+        entry.
+        """
         return {"cents": self.cents, "day": self.day} if self.cents else None
 
 
@@ -64,7 +66,7 @@ class _Sum:
 
 
 class Staging:
-    """What is held, and the temporary file that takes what would be too much.
+    """Sums in memory, and the temporary file for what would be too much.
 
     The file has no name in any folder, so that nothing is left behind where the process is killed:
     https://www.sqlite.org/inmemorydb.html#temp_db
@@ -86,28 +88,28 @@ class Staging:
         self.bad_lines = 0
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close and remove the file."""
         self._db.close()
 
     def add(self, campaign: str, day: str, amount: Decimal, line: int, name: str) -> None:
         """Add a line's cost to its campaign's day."""
         entry = self._sums.get((day, campaign))
         if entry is not None:
-            entry.amount = EXACT.add(entry.amount, amount)
+            entry.amount = EXACT_CONTEXT.add(entry.amount, amount)
             return
         self._sums[day, campaign] = _Sum(amount, line, name)
         if len(self._sums) >= DAYS_IN_MEMORY:
             self._put_sums_down()
 
     def refuse(self, bad: BadLine) -> None:
-        """Put a line on the list of bad ones."""
+        """Add a line to the list of bad ones."""
         self.bad_lines += 1
         self._bad.append((bad.number, bad.cell, bad.reason))
         if len(self._bad) >= _BAD_IN_MEMORY:
             self._put_bad_down()
 
     def parts(self) -> Iterator[tuple[str, str, Decimal]]:
-        """Return each day, campaign and amount that was added, as far as they are added up."""
+        """Yield each day, campaign and amount that was added, summed up or not."""
         for day, campaign, amount in self._db.execute("SELECT day, campaign, amount FROM part"):
             yield day, campaign, Decimal(amount)
         for (day, campaign), entry in self._sums.items():
@@ -126,23 +128,23 @@ class Staging:
             amount, first = Decimal(0), None
             for part in parts:
                 first = first or part
-                amount = EXACT.add(amount, Decimal(part[2]))
+                amount = EXACT_CONTEXT.add(amount, Decimal(part[2]))
             assert first is not None
             yield DaySum(campaign, _date(day), amount, first[3], first[4])
 
     def keep(self, day: Day) -> None:
-        """Keep a day that is to be booked; they come by date, and by campaign within one."""
+        """Store a day that is to be booked; days come by date, and by campaign within one."""
         self._good.append(day)
         if len(self._good) >= DAYS_IN_MEMORY:
             self._put_good_down()
 
     def days_since(self, day: date) -> int:
-        """Count what is to be booked of a day and of later ones."""
+        """Return the number of days to be booked from a date on."""
         count: int = self._db.execute("SELECT count(*) FROM good WHERE day >= ?", [day.isoformat()]).fetchone()[0]
         return count + sum(1 for one in self._good if one.day >= day)
 
     def batches(self, size: int, since: date = date.min) -> Iterator[list[Day]]:
-        """Yield what is to be booked, by date, in batches."""
+        """Yield the days to be booked, by date, in batches."""
         query = "SELECT campaign, day, cents, name FROM good WHERE day >= ? ORDER BY day, campaign"
         rows = self._db.execute(query, [since.isoformat()])
         down = (Day(campaign, _date(day), cents, name) for campaign, day, cents, name in rows)

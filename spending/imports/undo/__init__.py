@@ -1,1 +1,1 @@
-"""Taking an import back."""
+"""Undoing an import."""

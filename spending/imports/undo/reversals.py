@@ -1,4 +1,4 @@
-"""What undoing an import makes of each day: what stands there now, and what stood before."""
+"""What undoing an import does to each day: what stands there now, and what stood before."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -18,13 +18,13 @@ from campaigns.models import Campaign
 from spending.imports.plan.other_entries import CampaignDay, entry_id
 from spending.imports.plan.plan import BATCH_SIZE, FIRST_CHANGES
 from spending.imports.requests import OtherEntries
-from spending.ledger.bounds import BOUND, Room
+from spending.ledger.bounds import SHOWN_BOUND, Headroom
 from spending.ledger.entries import SpendRow
 from spending.ledger.existing import entries_of
 from spending.models import DayResult, Import, ImportedDay, ReplacedEntry, Spend
 
-MOST_DAYS_AT_ONCE: Final = 2_000
-"""Of an import, that are undone while somebody waits for the answer; more goes to the worker."""
+MAX_DAYS_AT_ONCE: Final = 2_000
+"""Days of an import that are undone within a request; more goes to the worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,16 @@ class Reversal:
 
     @property
     def now(self) -> Decimal:
-        """What stands there."""
+        """The amount that stands there."""
         return ZERO if self.entry is None else self.entry.amount
 
     @property
     def then(self) -> Decimal:
-        """What stood there before."""
+        """The amount that stood there before."""
         before = ZERO if self.before is None else self.before.amount
         return sum((entry.amount for entry in self.replaced), before)
 
-    def count(self, room: Room) -> None:
+    def count(self, room: Headroom) -> None:
         """Count what undoing the day moves."""
         room.move(self.day.day, -as_cents(self.now))
         back = self.replaced if self.before is None else (self.before, *self.replaced)
@@ -57,26 +57,26 @@ class Reversal:
             room.move(entry.spend_date, as_cents(entry.amount))
 
 
-def left_of(report: Import) -> "QuerySet[ImportedDay]":
-    """Keep an import's days that are not undone, in the order in which they were written."""
+def days_to_undo(report: Import) -> "QuerySet[ImportedDay]":
+    """Return an import's days that are not undone, in the order in which they were written."""
     return report.imported_days.filter(undone=False).order_by("pk")
 
 
 def days_left(report: Import) -> int:
-    """Count an import's days that are not undone."""
+    """Return the number of an import's days that are not undone."""
     return report.imported_days.filter(undone=False).count()
 
 
 def takes_long(*reports: Import) -> bool:
-    """Return whether undoing imports, all of them, takes longer than somebody should wait for."""
-    return sum(days_left(report) for report in reports if report.undone_at is None) > MOST_DAYS_AT_ONCE
+    """Return whether undoing all these imports takes too long for a request."""
+    return sum(days_left(report) for report in reports if report.undone_at is None) > MAX_DAYS_AT_ONCE
 
 
 def reversals(report: Import, days: Sequence[ImportedDay], *, now: datetime, by: Actor) -> Iterator[Reversal]:
-    """Yield of each day what undoing makes of it.
+    """Yield for each day what undoing does to it.
 
-    Raise `Conflict` where a later import, or a person, has changed one, or the brand's currency: then what stood
-    before is not what should stand now.
+    Raise `Conflict` where a later import or a person has changed a day, or the brand's currency was changed: then what
+    stood before is not what should stand now.
     """
     _require_last(days, by)
     replaced = _replaced(report, days, now)
@@ -98,19 +98,19 @@ def reversals(report: Import, days: Sequence[ImportedDay], *, now: datetime, by:
 
 
 def all_reversals(report: Import, *, now: datetime, by: Actor) -> Iterator[Reversal]:
-    """Go through all days that are not undone, without a lock. Raise `Conflict`."""
-    last, room = 0, Room(report.brand_id)
-    while days := list(left_of(report).filter(pk__gt=last)[:BATCH_SIZE]):
+    """Yield all days that are not undone, without a lock. Raise `Conflict`."""
+    last, room = 0, Headroom(report.brand_id)
+    while days := list(days_to_undo(report).filter(pk__gt=last)[:BATCH_SIZE]):
         for one in reversals(report, days, now=now, by=by):
             one.count(room)
             yield one
         if (month := room.overdrawn()) is not None:
-            raise Conflict(f"The month {month:%Y-%m} would come to more than {BOUND}, which no total may.")
+            raise Conflict(f"The month {month:%Y-%m} would come to more than {SHOWN_BOUND}, which no total may.")
         last = days[-1].pk
 
 
 @dataclass(slots=True)
-class Undoing:
+class UndoPreview:
     """What undoing an import would do, or why it is refused."""
 
     removed: int = 0
@@ -125,15 +125,15 @@ class Undoing:
 
     @property
     def days(self) -> int:
-        """How many days would be put back."""
+        """How many days would be restored."""
         return self.removed + self.restated + self.brought_back
 
 
-def preview_undo(report: Import, *, now: datetime, by: Actor) -> Undoing:
+def preview_undo(report: Import, *, now: datetime, by: Actor) -> UndoPreview:
     """Return what undoing an import would do; nothing is written."""
-    undoing = Undoing()
+    undoing = UndoPreview()
     if report.undone_at is not None:
-        undoing.refusal = why_undone(report)
+        undoing.refusal = already_undone(report)
         return undoing
     try:
         for one in all_reversals(report, now=now, by=by):
@@ -150,7 +150,7 @@ def preview_undo(report: Import, *, now: datetime, by: Actor) -> Undoing:
 
 
 def _replaced(report: Import, days: Sequence[ImportedDay], now: datetime) -> dict[CampaignDay, list[SpendRow]]:
-    """Read what made way for the report on some of its days."""
+    """Return the entries that the report replaced on some of its days."""
     found: dict[CampaignDay, list[SpendRow]] = defaultdict(list)
     asked = {(day.campaign_id, day.day) for day in days}
     kept = ReplacedEntry.objects.filter(report=report, day__in={day for _, day in asked})
@@ -161,7 +161,7 @@ def _replaced(report: Import, days: Sequence[ImportedDay], now: datetime) -> dic
 
 
 def _require_free(campaign: Campaign, back: Sequence[SpendRow]) -> None:
-    """Refuse where an entry that comes back has been booked anew, under its own `external_id`, since."""
+    """Refuse where an entry that comes back has been booked again, under its own `external_id`, since."""
     ids = [entry.external_id for entry in back if entry.external_id]
     taken = Spend.objects.filter(campaign=campaign, external_id__in=ids).first() if ids else None
     if taken is not None:
@@ -171,13 +171,13 @@ def _require_free(campaign: Campaign, back: Sequence[SpendRow]) -> None:
         )
 
 
-def why_undone(report: Import) -> str:
-    """Return that an import cannot be undone again."""
+def already_undone(report: Import) -> str:
+    """Return the refusal to undo an import again."""
     return f"“{report}” is undone already, by {report.undone_by}."
 
 
 def _named(campaign: Campaign, by: Actor) -> str:
-    """Name a campaign to who sees it: one that has moved may bear a name that is not for the brand it left."""
+    """Return a campaign's name for a person; after a move its new name may not be visible to them."""
     return f"“{campaign}”" if by.reach.sees(campaign.brand_id) else "a campaign that moved away"
 
 
@@ -194,7 +194,7 @@ def _require_last(days: Sequence[ImportedDay], by: Actor) -> None:
 
 
 def _require_currency(report: Import) -> None:
-    """Refuse to bring amounts back in another currency: a brand whose last entry was voided may have got a new one."""
+    """Refuse to restore amounts in another currency: a brand whose last entry was voided may have got a new one."""
     since = Change.objects.filter(
         kind=Brand._meta.model_name, object_id=report.brand_id, at__gt=report.at, before__has_key="currency"
     )
@@ -205,7 +205,7 @@ def _require_currency(report: Import) -> None:
 
 
 def _require_untouched(day: ImportedDay, entry: SpendRow | None, campaign: Campaign) -> None:
-    """Refuse where the entry is not the one that the import has left, as it has left it."""
+    """Refuse where the entry is not as the import has left it."""
     if day.result == DayResult.VOIDED:
         untouched = entry is None
     else:
@@ -225,13 +225,13 @@ def _require_untouched(day: ImportedDay, entry: SpendRow | None, campaign: Campa
 
 
 def _is_same(entry: SpendRow, day: ImportedDay) -> bool:
-    """Return whether an entry is the one that the import wrote, and not another that took its name since."""
+    """Return whether an entry is the one that the import wrote, not another that has its name since."""
     was_there = None if day.former is None else day.former["id"]
     return entry.imported_by_id == day.report_id and was_there in (None, str(entry.id))
 
 
 def _restored(former: dict[str, object], entry: SpendRow | None, now: datetime) -> SpendRow:
-    """Return the entry as it stood before; what a person has made of its type and description since is kept."""
+    """Return the entry as it stood before, but with the type and description that a person has given it since."""
     imported_by = former.get("imported_by")
     before = SpendRow(
         id=UUID(str(former["id"])),

@@ -1,16 +1,16 @@
-"""What the page says that asks before an import is undone: made by whoever looked at its days."""
+"""What an undoing would do, as the page that asks for confirmation shows it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from budget_system.core.money import money
-from spending.imports.undo.reversals import Undoing
+from spending.imports.undo.reversals import UndoPreview
 
 
 @dataclass(frozen=True, slots=True)
-class ShownUndo:
-    """What undoing would do, in words."""
+class UndoSummary:
+    """What undoing would do, in texts."""
 
     days: int
     outcome: str
@@ -19,17 +19,17 @@ class ShownUndo:
     refusal: str
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as it can be kept."""
+        """Return the summary as JSON can store it."""
         return asdict(self)
 
     @classmethod
-    def of_json(cls, kept: Mapping[str, Any]) -> "ShownUndo":
-        """Return what `as_json` has made of one."""
+    def of_json(cls, kept: Mapping[str, Any]) -> "UndoSummary":
+        """Return the summary from what `as_json` made of it."""
         return cls(**kept)
 
 
-def shown_undo(undoing: Undoing, currency: str) -> ShownUndo:
-    """Return what undoing an import of a brand of that currency would do."""
+def summarize_undo(undoing: UndoPreview, currency: str) -> UndoSummary:
+    """Return what undoing an import would do; amounts are in the brand's currency."""
     now, then = (f"{money(amount, currency)} {currency}" for amount in (undoing.now, undoing.then))
     outcome = (
         f"{undoing.removed:,} days lose their entry, {undoing.restated:,} get their former amount, "
@@ -39,4 +39,4 @@ def shown_undo(undoing: Undoing, currency: str) -> ShownUndo:
         (str(one.day.day), str(one.campaign), *(f"{money(it, currency)} {currency}" for it in (one.now, one.then)))
         for one in undoing.first
     ]
-    return ShownUndo(undoing.days, outcome, first, undoing.refusal)
+    return UndoSummary(undoing.days, outcome, first, undoing.refusal)

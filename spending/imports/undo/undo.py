@@ -1,7 +1,7 @@
-"""Taking an import back: each day that it changed is put back to what stood before, through the gate.
+"""Undoing an import: each day that it changed is set back to what stood before, through the gate.
 
-All days are looked at before the first is changed, so a refusal leaves everything as it was. Then batch by batch,
-each one transaction: an undoing that is killed in the middle says so, and goes on where it stopped.
+All days are checked before the first is changed, so a refusal leaves everything as it was. Then batch by batch, each in
+one transaction: an undoing that is killed says so when it is asked, and can be resumed.
 """
 
 from collections.abc import Iterable
@@ -21,20 +21,20 @@ from scheduling.models import Schedule
 from spending.enforcement.gate import Gate, enforcing_brands
 from spending.imports.plan.plan import BATCH_SIZE
 from spending.imports.requests import Clock, Progress
-from spending.imports.undo.reversals import Reversal, all_reversals, left_of, reversals, why_undone
+from spending.imports.undo.reversals import Reversal, all_reversals, already_undone, days_to_undo, reversals
 from spending.ledger.bounds import TotalTooLarge
 from spending.ledger.bulk_writes import insert_rows
-from spending.ledger.entries import Result, outcome
+from spending.ledger.entries import BookingResult, outcome
 from spending.ledger.totals import remove_empty
 from spending.models import CampaignTotal, Import, ImportedCampaign, ImportedDay, ReplacedEntry, ReportedName, Spend
 from spending.recording.batches import EntryBatch
 
-SAID = ("amount", "spend_date", "spend_type", "description", "imported_by_id")
-"""What of an entry the undoing may put back."""
+RESTORED_FIELDS = ("amount", "spend_date", "spend_type", "description", "imported_by_id")
+"""The fields of an entry that undoing may set back."""
 
 
 def undo(*, import_id: UUID, clock: Clock, by: Actor, progress: Progress | None = None) -> Import:
-    """Put back what stood before an import; one that was killed in the middle, and an undoing that was, too.
+    """Restore what stood before an import; also resume an undoing that was killed, and undo an import that was.
 
     Raise `NotFound`, `Forbidden`, and `Conflict` where it is undone already, or where a later import, or a person,
     changed one of its days: then what stood before is not what should stand now, and nothing is undone.
@@ -56,26 +56,26 @@ def undo(*, import_id: UUID, clock: Clock, by: Actor, progress: Progress | None 
 
 
 def undoable(import_id: UUID, by: Actor) -> Import:
-    """Return an import that may be undone; raises as `undo` does."""
+    """Return an import that may be undone. Raise what `undo` raises."""
     report = visible_rows(Import.objects.listed().filter(pk=import_id), by.reach).select_related("brand").first()
     if report is None:
         raise NotFound(f"No import has the id “{import_id}”.")
     by.require_write(report.brand_id)
     if report.undone_at is not None:
-        raise Conflict(why_undone(report))
+        raise Conflict(already_undone(report))
     return report
 
 
 @retry_on_conflict
 def _put_back(report: Import, *, now: datetime, by: Actor) -> bool:
-    """Put one batch back, in one transaction; say whether there was one."""
+    """Restore one batch, in one transaction; return whether there was one."""
     with enforcing_brands(report.brand_id, now=now, by=by) as gate:
         brand = gate.brand(report.brand_id)
         gate.report = report.pk
         if report.undo_began_at is None:
             report.undo_began_at, report.undone_by = now, str(by)
             report.save(update_fields=["undo_began_at", "undone_by"])
-        days = list(left_of(report)[:BATCH_SIZE])
+        days = list(days_to_undo(report)[:BATCH_SIZE])
         _write(gate, brand, list(reversals(report, days, now=now, by=by)))
         ImportedDay.objects.filter(pk__in=[day.pk for day in days]).update(undone=True)
     return bool(days)
@@ -87,9 +87,9 @@ def _write(gate: Gate, brand: Brand, reversed_days: Iterable[Reversal]) -> None:
         if one.campaign.pk not in gate.campaigns:
             gate.enter(one.campaign, brand)
         before = one.before
-        said = None if before is None else {name: getattr(before, name) for name in SAID}
+        said = None if before is None else {name: getattr(before, name) for name in RESTORED_FIELDS}
         result, changes = outcome(one.entry, said)
-        if before is not None and result == Result.CREATED:
+        if before is not None and result == BookingResult.CREATED:
             batch.restore(before, brand.pk)
         elif before is not None and one.entry is not None:
             batch.replace(one.entry, before, changes, brand.pk)
@@ -103,7 +103,7 @@ def _write(gate: Gate, brand: Brand, reversed_days: Iterable[Reversal]) -> None:
 
 @retry_on_conflict
 def _finish(report: Import, *, now: datetime, by: Actor) -> None:
-    """Leave nothing behind that only the import has made: total rows of 0.00, and campaigns that nobody has touched."""
+    """Remove what only the import has made: total rows of 0.00, and campaigns that nobody has changed since."""
     with enforcing_brands(report.brand_id, now=now, by=by) as gate:
         brand = gate.brand(report.brand_id)
         undone = Import.objects.filter(brand=brand, undo_began_at__isnull=False)
@@ -123,13 +123,13 @@ def _finish(report: Import, *, now: datetime, by: Actor) -> None:
 
 
 def _forget_names(undone: "QuerySet[Import]") -> None:
-    """Forget under which names undone imports knew campaigns on which no other import has booked."""
+    """Delete the names under which undone imports knew campaigns on which no other import has booked."""
     booked = ImportedDay.objects.filter(campaign=OuterRef("campaign"), undone=False)
     ReportedName.objects.filter(~Exists(booked), report__in=undone).delete()
 
 
 def untouched(campaigns: "QuerySet[Campaign]") -> "QuerySet[Campaign]":
-    """Keep campaigns that have no money and no hours, and of which no person has said anything."""
+    """Keep campaigns without money and windows for which no person has ordered anything."""
     its = OuterRef("pk")
     return campaigns.filter(
         ~Exists(Spend.objects.filter(campaign=its)),

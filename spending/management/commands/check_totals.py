@@ -19,14 +19,14 @@ class Command(BaseCommand):
         parser.add_argument("--repair", action="store_true", help="bring drifted totals to what the ledger says")
 
     def handle(self, *, repair: bool, **options: object) -> None:
-        """Run the command; drift that is left makes the command fail."""
+        """Run the command; fail where drift is left."""
         drifts, counts = check_totals(now=timezone.now(), by=Actor.command("check_totals"), repair=repair)
         for drift in drifts:
-            self.stdout.write(f"{'mended: ' if repair and drift.can_be_mended else ''}{drift}")
+            self.stdout.write(f"{'mended: ' if repair and drift.can_be_repaired else ''}{drift}")
         if counts.errors:
             raise CommandError(f"{counts.errors} of the brands failed and were left as they were; see the log.")
         if drifts and not repair:
             raise CommandError(f"{len(drifts)} totals drifted from the ledger; --repair mends them.")
-        if left := [drift for drift in drifts if not drift.can_be_mended]:
+        if left := [drift for drift in drifts if not drift.can_be_repaired]:
             raise CommandError(f"{len(left)} totals cannot be mended: their entries come to more than a total holds.")
         self.stdout.write(f"INFO Totals checked: {len(drifts)} mended" if drifts else "INFO Totals checked: no drift")

@@ -1,4 +1,4 @@
-"""`enforce_budgets`: recount, mend, and decide every campaign."""
+"""`enforce_budgets`: recount, repair, and decide every campaign."""
 
 from django.utils import timezone
 

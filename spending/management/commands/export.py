@@ -23,7 +23,7 @@ from spending.models import Spend
 from spending.reports.exports import campaign_table, month_table, spend_table
 
 PIPE_CLOSED: Final = 141
-"""How a program ends whose reader, such as `head`, has had enough: 128 + SIGPIPE."""
+"""The exit status of a program whose reader, such as `head`, has closed the pipe: 128 + SIGPIPE."""
 
 
 class Command(BaseCommand):
@@ -32,7 +32,7 @@ class Command(BaseCommand):
     help = "Writes spends, campaigns with their budgets, or months per brand to standard output, as CSV or a workbook."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add what is exported, of which brands, and as what."""
+        """Add what to export, of which brands, and in which format."""
         parser.add_argument("what", choices=["spends", "campaigns", "months"])
         parser.add_argument("--brand", action="append", metavar="NAME|UUID", help="only this brand; may be repeated")
         form = parser.add_mutually_exclusive_group()

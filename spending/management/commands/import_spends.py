@@ -1,4 +1,4 @@
-"""`import_spends`: a platform's report goes into the ledger, or comes out of it again."""
+"""`import_spends`: import a platform's report into the ledger, or undo an import."""
 
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,7 @@ from budget_system.operations.garbage import freeze_loaded
 from campaigns.models import Platform
 from spending.imports import folders as folder
 from spending.imports import messages as words
-from spending.imports.apply.apply import Undecided, carry_out
+from spending.imports.apply.apply import ChoiceRequired, carry_out
 from spending.imports.apply.status_preview import preview_statuses
 from spending.imports.cells.costs import DecimalSign
 from spending.imports.cells.dates import DateOrder
@@ -32,15 +32,15 @@ from spending.imports.plan.plan import Plan
 from spending.imports.plan.planning import planning
 from spending.imports.platforms import Unit
 from spending.imports.refusals import Unreadable
-from spending.imports.requests import Chosen, MatchBy, OtherEntries, Request
+from spending.imports.requests import ChosenColumns, MatchBy, OtherEntries, Request
 from spending.imports.requests import Progress as Told
 from spending.imports.undo.reversals import preview_undo
 from spending.imports.undo.undo import undo, undoable
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
-BY = Actor.command("import_spends")
-WAYS = {
+ACTOR = Actor.command("import_spends")
+OPTION_HINTS = {
     "campaign": "with --campaign-column",
     "campaign_or_name": "with --campaign-column, or match them by name with --match-by name",
     "date": "with --date-column",
@@ -50,11 +50,11 @@ WAYS = {
     "decimal": "with --decimal point or --decimal comma",
     "other_entries": "with --other-entries replace or --other-entries add",
 }
-"""How what is missing is said here."""
-WAYS_OF_FOLDER = {**WAYS, "unit": "in the name of its folder, with .units or .micros at the end"}
+"""How a missing option is given on the command line."""
+FOLDER_HINTS = {**OPTION_HINTS, "unit": "in the name of its folder, with .units or .micros at the end"}
 CREATE = "--create-campaigns"
-LONG_FILE = 5_000_000
-"""Bytes from which on a bar is shown."""
+PROGRESS_BYTES = 5_000_000
+"""Files from this size on get a progress bar."""
 
 
 class Command(BaseCommand):
@@ -77,10 +77,10 @@ class Command(BaseCommand):
         parser.add_argument("--unit", choices=[str(unit) for unit in Unit], help="what the costs are in")
         for name in ("campaign", "date", "cost"):
             parser.add_argument(f"--{name}-column", metavar="NAME", help=f"the column with the {name}")
-        choices(parser, "--match-by", MatchBy, "what campaigns are found by, if not by their id")
-        choices(parser, "--dates", DateOrder, "how a date like 05/11/2026 is meant, where the file does not show it")
-        choices(parser, "--decimal", DecimalSign, "the decimal sign, where the file does not show it")
-        choices(parser, "--other-entries", OtherEntries, "what becomes of entries of its days that no report booked")
+        add_choice(parser, "--match-by", MatchBy, "what campaigns are found by, if not by their id")
+        add_choice(parser, "--dates", DateOrder, "how a date like 05/11/2026 is meant, where the file does not show it")
+        add_choice(parser, "--decimal", DecimalSign, "the decimal sign, where the file does not show it")
+        add_choice(parser, "--other-entries", OtherEntries, "what becomes of entries of its days that no report booked")
         parser.add_argument(
             "--usual", action="store_true", help="read it in the platform's usual way, whatever was chosen before"
         )
@@ -90,7 +90,7 @@ class Command(BaseCommand):
         parser.add_argument("--force", action="store_true", help="go on where the figures look wrong")
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Run it as a process of its own."""
+        """Run the command as a process of its own."""
         freeze_loaded()
         super().run_from_argv(argv)
 
@@ -118,9 +118,9 @@ class Command(BaseCommand):
         try:
             self._import(request, self.stdout.write, dry_run=bool(options["dry_run"]), bar=self.stderr)
         except Unreadable as refusal:
-            raise CommandError(refusal.with_way(WAYS)) from refusal
-        except Undecided as refusal:
-            raise CommandError(f"{refusal.message}, {WAYS['other_entries']}.") from refusal
+            raise CommandError(refusal.with_hint(OPTION_HINTS)) from refusal
+        except ChoiceRequired as refusal:
+            raise CommandError(f"{refusal.message}, {OPTION_HINTS['other_entries']}.") from refusal
         except ServiceError as refusal:
             raise CommandError(refusal.message) from refusal
 
@@ -132,40 +132,40 @@ class Command(BaseCommand):
         dry_run: bool = False,
         bar: object = None,
     ) -> int:
-        """Show the plan, carry it out, and return how many lines were bad. Raise what refuses it."""
-        long = bar is not None and request.path.is_file() and request.path.stat().st_size >= LONG_FILE
-        with showing(long) as shown, self._plan(request, shown("reading")) as plan:
-            for line in words.of_plan(plan):
+        """Print the plan, carry it out, and return how many lines were bad. Raise what refuses it."""
+        long = bar is not None and request.path.is_file() and request.path.stat().st_size >= PROGRESS_BYTES
+        with progress_bars(long) as shown, self._plan(request, shown("reading")) as plan:
+            for line in words.plan_lines(plan):
                 say(line)
             if dry_run:
-                for line in words.of_outlook(preview_statuses(plan, now=timezone.now(), by=BY)):
+                for line in words.status_change_lines(preview_statuses(plan, now=timezone.now(), by=ACTOR)):
                     say(line)
-                undecided = f"{plan.undecided}, {WAYS['other_entries']}." if plan.undecided else None
+                undecided = f"{plan.undecided}, {OPTION_HINTS['other_entries']}." if plan.undecided else None
                 refusal = undecided or plan.refusal or words.why_nothing_to_import(plan, CREATE)
                 say(f"INFO Dry run: nothing was changed{f'; {refusal}' if refusal else ''}")
                 return plan.bad_lines
             if plan.refusal is None and (pointless := words.why_nothing_to_import(plan, CREATE)) is not None:
                 raise Unreadable(pointless)
-            report = carry_out(plan, clock=timezone.now, by=BY, progress=shown("booking"))
-        say(f"INFO Import {report.pk} completed: {words.of_import(report)}")
+            report = carry_out(plan, clock=timezone.now, by=ACTOR, progress=shown("booking"))
+        say(f"INFO Import {report.pk} completed: {words.import_counts(report)}")
         return report.bad_lines
 
     def _plan(self, request: Request, progress: Told | None) -> AbstractContextManager[Plan]:
-        return planning(request, now=timezone.now(), by=BY, progress=progress)
+        return planning(request, now=timezone.now(), by=ACTOR, progress=progress)
 
     def _undo(self, text: str, *, dry_run: bool) -> None:
         try:
             if dry_run:
-                report = undoable(_uuid(text), BY)
-                undoing = preview_undo(report, now=timezone.now(), by=BY)
-                for line in words.of_undoing(undoing, report.brand.currency):
+                report = undoable(_uuid(text), ACTOR)
+                undoing = preview_undo(report, now=timezone.now(), by=ACTOR)
+                for line in words.undo_lines(undoing, report.brand.currency):
                     self.stdout.write(line)
                 self.stdout.write(
                     f"INFO Dry run: nothing was changed{f'; {undoing.refusal}' if undoing.refusal else ''}"
                 )
                 return
-            with showing(True) as shown:
-                report = undo(import_id=_uuid(text), clock=timezone.now, by=BY, progress=shown("putting back"))
+            with progress_bars(True) as shown:
+                report = undo(import_id=_uuid(text), clock=timezone.now, by=ACTOR, progress=shown("putting back"))
         except ServiceError as refusal:
             raise CommandError(refusal.message) from refusal
         self.stdout.write(f"INFO Import {report.pk} undone: {report} is as if it had not been imported")
@@ -174,7 +174,7 @@ class Command(BaseCommand):
         if not reports.is_dir():
             raise CommandError(f"“{reports}” is no folder.")
 
-        def work(found: folder.Found, said: TextIO) -> int:
+        def work(found: folder.FoundReport, said: TextIO) -> int:
             try:
                 request = _request(found.path, found.brand, found.platform, found.unit, options)
             except CommandError as error:
@@ -182,21 +182,21 @@ class Command(BaseCommand):
             try:
                 dry_run = bool(options["dry_run"])
                 return self._import(request, lambda line: said.write(f"{line}\n"), dry_run=dry_run)
-            except Undecided as refusal:
-                raise folder.Misplaced(f"{refusal.message}, {WAYS['other_entries']}.") from refusal
+            except ChoiceRequired as refusal:
+                raise folder.Misplaced(f"{refusal.message}, {OPTION_HINTS['other_entries']}.") from refusal
             except Unreadable as refusal:
-                raise folder.Misplaced(refusal.with_way(WAYS_OF_FOLDER)) from refusal
+                raise folder.Misplaced(refusal.with_hint(FOLDER_HINTS)) from refusal
 
         if options["dry_run"]:
-            for one in folder.work_through(reports, work):
-                self.stdout.write(f"{one.path.relative_to(reports)}\n{one.said}")
+            for one in folder.process_reports(reports, work):
+                self.stdout.write(f"{one.path.relative_to(reports)}\n{one.message}")
             return
         lock = InterProcessLock(str(reports / ".import.lock"))
         try:
             if not lock.acquire(blocking=False):
                 raise CommandError(f"Another run is importing “{reports}”; nothing was done.")
             try:
-                outcomes = list(folder.work_off(reports, work, now=timezone.now()))
+                outcomes = list(folder.import_folder(reports, work, now=timezone.now()))
             finally:
                 lock.release()
         except OSError as error:
@@ -206,13 +206,13 @@ class Command(BaseCommand):
             ) from error
         self._tell(reports, outcomes)
 
-    def _tell(self, reports: Path, outcomes: Sequence[folder.Outcome]) -> None:
+    def _tell(self, reports: Path, outcomes: Sequence[folder.FileOutcome]) -> None:
         for one in outcomes:
             if one.bad_lines:
                 place = one.path.relative_to(reports)
                 lines = counted(one.bad_lines, "line", "lines")
                 self.stdout.write(f"look: {lines} of {place} not booked; see beside it in {reports / folder.DONE}")
-        failed = sum(not one.went_in for one in outcomes)
+        failed = sum(not one.imported for one in outcomes)
         self.stdout.write(f"INFO Folder import completed: {{'done': {len(outcomes) - failed}, 'failed': {failed}}}")
         if failed:
             raise CommandError(f"{failed} of the reports failed; see beside them in {reports / folder.FAILED}.")
@@ -225,7 +225,7 @@ def _request(path: Path, brand: str, platform: str, unit: Unit | None, options: 
         brand_id=brand_id,
         platform=platform,
         unit=unit,
-        columns=Chosen(*(_text(options[f"{name}_column"]) for name in ("campaign", "date", "cost"))),
+        columns=ChosenColumns(*(_text(options[f"{name}_column"]) for name in ("campaign", "date", "cost"))),
         match_by=_choice(MatchBy, options["match_by"]),
         dates=_choice(DateOrder, options["dates"]),
         decimal=_choice(DecimalSign, options["decimal"]),
@@ -241,8 +241,8 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def choices(parser: ArgumentParser, name: str, kind: type[StrEnum], text: str) -> None:
-    """Add an option that takes one of an enumeration."""
+def add_choice(parser: ArgumentParser, name: str, kind: type[StrEnum], text: str) -> None:
+    """Add an option that takes a value of an enumeration."""
     parser.add_argument(name, choices=[str(choice) for choice in kind], help=text)
 
 
@@ -258,8 +258,8 @@ def _uuid(text: str) -> UUID:
 
 
 @contextmanager
-def showing(wanted: bool) -> Iterator[Callable[[str], Told | None]]:
-    """Show a bar for each part of the work, on the error stream; on no terminal nothing moves."""
+def progress_bars(wanted: bool) -> Iterator[Callable[[str], Told | None]]:
+    """Show a bar for each part of the work, on standard error if that is a terminal."""
     if not wanted:
         yield lambda _: None
         return

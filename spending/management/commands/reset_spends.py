@@ -1,4 +1,4 @@
-"""`reset_spends`: a person orders counters to be cleared."""
+"""`reset_spends`: clear counters, as a person orders."""
 
 import sys
 from argparse import ArgumentParser

@@ -8,7 +8,7 @@ from django.utils import timezone
 from budget_system.api.idempotency import purge_keys
 from budget_system.core.actors import Actor
 from spending.enforcement.sweeps import tick
-from spending.imports.job_runs import work_off
+from spending.imports.job_runs import run_jobs
 from spending.imports.jobs import purge_jobs
 from spending.imports.uploads import purge_uploads
 from tasks.heartbeats import beat_heart
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         purge_keys(now=now)
         purge_uploads(now=now)
         purge_jobs(now=now)
-        reports = work_off(clock=timezone.now)
+        reports = run_jobs(clock=timezone.now)
         if reports["errors"]:
             raise CommandError(f"The tick failed for {reports['errors']} reports; see the tracebacks above.")
         if counts.errors:
