@@ -1,13 +1,15 @@
-"""The check of the broken variants: a patch that no longer fits the code is named, and nothing is changed."""
+"""The broken variants fit the code as it is; a patch that no longer does is named, and nothing is changed."""
 
 import io
+import shutil
 import tempfile
+import unittest
 from contextlib import redirect_stdout
 from pathlib import Path
 
 from django.test import SimpleTestCase, tag
 
-from tests.mutants.__main__ import check
+from tests.mutants.__main__ import FOLDER, Mutant, check
 
 PATCH = """A bug.
 Tests: tests.test_days
@@ -20,7 +22,34 @@ Tests: tests.test_days
 +    return 3
 """
 
+STALE = (
+    "The code that these patches change has changed. Put the same bug, as the head of each says it, into the code as\n"
+    "it is now, write the difference into the patch, and see it caught: python -m tests.mutants NAME"
+)
 
+needs_git = unittest.skipUnless(shutil.which("git"), "needs git, which puts the patches in")
+
+
+@needs_git
+class PatchTests(SimpleTestCase):
+    """Not tagged `processes`: git needs some milliseconds for a patch, and whoever changes code should hear of it."""
+
+    def test_every_patch_applies(self) -> None:
+        with redirect_stdout(io.StringIO()) as printed:
+            status = check(sorted(FOLDER.glob("*.patch")))
+
+        self.assertEqual(status, 0, f"{STALE}\n{printed.getvalue()}")
+
+    def test_the_tests_that_must_catch_them_exist(self) -> None:
+        for path in sorted(FOLDER.glob("*.patch")):
+            for label in Mutant.read(path).tests:
+                with self.subTest(path.name, label=label):
+                    loader = unittest.TestLoader()
+                    self.assertGreater(loader.loadTestsFromName(label).countTestCases(), 0)
+                    self.assertEqual(loader.errors, [], f"Name in {path.name} where the test is now.")
+
+
+@needs_git
 @tag("processes")
 class CheckTests(SimpleTestCase):
     def setUp(self) -> None:
