@@ -136,6 +136,7 @@ RULES: dict[PauseReason, Rule] = {
 }
 """The rule, in the order in which its reasons are named."""
 
+ALL_BITS = sum(rule.bit for rule in RULES.values())
 MANUAL_BIT = RULES[PauseReason.MANUAL].bit
 
 

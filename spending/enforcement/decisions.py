@@ -6,10 +6,9 @@ The number of queries depends on the number of different verdicts, not on the nu
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -18,44 +17,15 @@ from django.db.models import Q
 from brands.models import Brand
 from budget_system.core.actors import Actor
 from budget_system.core.retry import RowMoved
-from campaigns.models import Campaign, Order, StatusEvent
+from campaigns.models import Campaign, StatusEvent
 from campaigns.status import BudgetUse, CampaignStatus, PauseReason, Verdict, decide
 from scheduling.models import Schedule
 from scheduling.windows import next_transition
 from spending.enforcement.budget_use import current_use, figures
 from spending.enforcement.facts import Hours, facts_at
+from spending.enforcement.touched import CAMPAIGN_BATCH, Touched
 
 log = logging.getLogger("budget_system.status")
-
-CAMPAIGN_BATCH = 5_000  # ids named in one query; SQLite takes 32,766 parameters
-
-
-class PersonsOrder(NamedTuple):
-    """What a person ordered, for a campaign or for a whole brand."""
-
-    brand: Brand
-    campaign: Campaign | None
-    order: Order
-    note: str
-
-
-@dataclass(slots=True)
-class Touched:
-    """What must be decided before the gate closes."""
-
-    campaigns: dict[UUID, UUID] = field(default_factory=dict)
-    """Each with its brand."""
-    brands: set[UUID] = field(default_factory=set)
-    new_campaigns: set[UUID] = field(default_factory=set)
-    orders: list[PersonsOrder] = field(default_factory=list)
-
-    def batches(self) -> Iterator[Q]:
-        """Return the campaigns in batches that a query can take."""
-        single = sorted(pk for pk, brand_id in self.campaigns.items() if brand_id not in self.brands)
-        if self.brands:
-            yield Q(brand_id__in=self.brands)
-        for at in range(0, len(single), CAMPAIGN_BATCH):
-            yield Q(pk__in=single[at : at + CAMPAIGN_BATCH])
 
 
 @dataclass(frozen=True, slots=True)

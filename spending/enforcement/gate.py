@@ -21,8 +21,10 @@ from budget_system.core.money import to_cents
 from budget_system.core.retry import RowMoved
 from campaigns.models import Campaign, CampaignQuerySet, Order
 from campaigns.status import DAY_BIT, MONTH_BIT, is_used_up
-from spending.enforcement.decisions import Decision, PersonsOrder, Touched, decide_and_write
+from spending.enforcement.budget_use import current_use
+from spending.enforcement.decisions import Decision, decide_and_write
 from spending.enforcement.locking import lock_brands, lock_campaigns
+from spending.enforcement.touched import PersonsOrder, Touched
 from spending.ledger import totals
 from spending.ledger.counting import Entry, Key, Span, counted_in
 from spending.ledger.totals import MovedTotal
@@ -46,8 +48,6 @@ class Gate:
         self._deltas: dict[UUID, dict[Span, int]] = defaultdict(lambda: defaultdict(int))
         self._brand_of: dict[UUID, UUID] = {}
         self._days_ended = [brand for brand in brands.values() if brand.day_ends_at <= now]
-        for brand in self._days_ended:
-            self.touch_all(brand)
         for campaign in campaigns.values():
             self._touch_where_due(campaign)
 
@@ -115,22 +115,35 @@ class Gate:
 
     def close(self) -> None:
         """Move the totals, begin the days that have begun, and decide what was touched."""
-        for brand in self._days_ended:
-            self._begin_day(brand)
+        self._begin_days()
         current = {start for brand in self.brands.values() for start in (brand.today, brand.this_month)}
         campaigns, brands = totals.book(self._deltas, self._brand_of, current, self.report)
         self._touch_what_crossed(campaigns, brands)
+        self._touch_what_begins_used_up()
         self.decisions = decide_and_write(self.touched, self.brands, self.now, self.by)
         for decision in self.decisions:
             if (campaign := self.campaigns.get(decision.campaign.pk)) is not None:
                 for name, value in decision.new_values(self.now).items():
                     setattr(campaign, name, value)  # what the caller holds is what is stored
 
-    def _begin_day(self, brand: Brand) -> None:
-        brand.begin_day(self.now)
-        Brand.everything.filter(pk=brand.pk).update(
-            today=brand.today, this_month=brand.this_month, day_ends_at=brand.day_ends_at
-        )
+    def _begin_days(self) -> None:
+        """Begin the days that have ended, and touch what a new day, or month, can change."""
+        for brand in self._days_ended:
+            month = brand.this_month
+            brand.begin_day(self.now)
+            Brand.everything.filter(pk=brand.pk).update(
+                today=brand.today, this_month=brand.this_month, day_ends_at=brand.day_ends_at
+            )
+            self.touched.begun[brand.pk] = DAY_BIT if brand.this_month == month else DAY_BIT | MONTH_BIT
+
+    def _touch_what_begins_used_up(self) -> None:
+        """Touch all campaigns of a brand of which entries dated ahead have used the new day, or month, up already."""
+        begun = [self.brands[pk] for pk in self.touched.begun if pk not in self.touched.brands]
+        uses = current_use(begun, Campaign.everything.none())
+        for brand in begun:
+            use, month = uses.of(brand, brand.today), self.touched.begun[brand.pk] & MONTH_BIT
+            if (use.day_used_up and use.day_spend) or (month and use.month_used_up and use.month_spend):
+                self.touch_all(brand)
 
     def _touch_what_crossed(self, campaigns: list[MovedTotal], brands: list[MovedTotal]) -> None:
         """Touch a brand's campaigns where its budget was crossed, a campaign where its cap was.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import product
 from typing import ClassVar, NamedTuple
@@ -16,8 +16,9 @@ from brands.models import Brand
 from campaigns.models import Campaign, CampaignStatus, PauseReason
 from campaigns.status import DAY_BIT, MANUAL_BIT, MONTH_BIT, BudgetUse, Facts, decide
 from spending.enforcement.contradictions import contradicted_brands
+from spending.enforcement.gate import enforcing_brands
 from spending.models import BrandTotal, CampaignTotal, Period
-from tests.support import NOON
+from tests.support import ALICE, NOON
 
 MONEY = [(None, 5), (10, 9), (10, 10), (0, 0)]
 """Budget and what is spent of it: no limit, room, used up, nothing allowed."""
@@ -128,6 +129,43 @@ class ContradictionTests(TestCase):
 
     def test_every_day_that_has_ended_is_found(self) -> None:
         self.assertEqual(self.contradicted(NOON + timedelta(days=1)), self.everything())
+
+    def test_a_new_day_or_month_decides_all_that_it_can_change_and_nothing_else(self) -> None:
+        for days, ending in ((1, DAY_BIT), (21, DAY_BIT | MONTH_BIT)):
+            for model in (None, BrandTotal, CampaignTotal):
+                with self.subTest(days=days, booked_ahead=model), rolled_back():
+                    now = NOON + timedelta(days=days)
+                    if model is not None:
+                        self.book_ahead(model, now.date())
+                    decided = self.begin_days(now)
+                    tried = self.without_hours()
+                    self.assertEqual(self.contradicted(now) & {campaign.brand_id for campaign in tried}, set())
+                    if model is None:
+                        self.assertEqual(decided, {campaign.pk for campaign in tried if campaign.blocked & ending})
+
+    def without_hours(self) -> list[Campaign]:
+        """Return the campaigns that differ in more than their hours, of which the statement knows nothing."""
+        pairs = zip(self.campaigns, self.combinations, strict=True)
+        return [campaign for campaign, one in pairs if not any(one.hours) and one.stated is None]
+
+    def begin_days(self, now: datetime) -> set[UUID]:
+        """Open the gate of brands at an instant; return the campaigns that were decided."""
+        decided: set[UUID] = set()
+        ids = [campaign.brand_id for campaign in self.without_hours()]
+        for at in range(0, len(ids), 200):
+            with enforcing_brands(*ids[at : at + 200], now=now, by=ALICE) as gate:
+                pass
+            decided |= {decision.campaign.pk for decision in gate.decisions}
+        return decided
+
+    def book_ahead(self, model: type[BrandTotal] | type[CampaignTotal], day: date) -> None:
+        """Have each owner's new day, and its month where that is new too, begin with 10.00."""
+        owner = "brand_id" if model is BrandTotal else "campaign_id"
+        starts = [(Period.DAY, day), *([] if day.month == NOON.month else [(Period.MONTH, day.replace(day=1))])]
+        pks = [campaign.brand_id if model is BrandTotal else campaign.pk for campaign in self.campaigns]
+        for period, start in starts:
+            rows = [model(**{owner: pk}, period=period, start=start, amount=Decimal(10)) for pk in pks]
+            model._default_manager.bulk_create(rows)  # type: ignore[arg-type]  # of one kind or the other, all of them
 
     def test_every_wrong_bit_is_found(self) -> None:
         for bit in (MANUAL_BIT, MONTH_BIT, DAY_BIT):
