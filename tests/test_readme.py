@@ -1,45 +1,44 @@
-"""README.md is true: every request answers as it says, every name in it exists."""
+"""README.md and docs/api.md are true: every request answers as they say, every command prints what they show."""
 
 import json
 import re
 import shlex
-import unittest
+import tempfile
 from collections.abc import Iterator
+from contextlib import chdir
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from decimal import Decimal
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import time_machine
-from django.core.management import call_command, get_commands
-from django.test import SimpleTestCase, TestCase
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.test import TestCase
 
 from brands.models import Brand
 from budget_system.health import checks as health
 from campaigns.models import Campaign
 from scheduling.models import Schedule
-from spending.models import Spend
+from spending.models import Import, Spend
+from tests.documents import API, OPERATIONS, README, blocks, commands
 from tests.support import AgencyTestCase
-
-ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text()
-OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
-PAGES = ("README.md", "PSEUDOCODE.md", "CHANGELOG.md")
 
 EXAMPLE = re.compile(
     r"```bash\n(curl (?:(?!```).)*)\n```\n\nAnswer `(\d{3})`"
     r"(?:, with nothing in it\.|:\n\n```(?:json\n(.*?)|csv\n(.*?\n))```)",
     re.DOTALL,
 )
+SHORT_EXAMPLE = re.compile(r"^(curl (?:.*\\\n)?.*?)  # (\d{3})$", re.MULTILINE)
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
 @dataclass(frozen=True)
 class Example:
-    """One request of the README, and what it says of the answer: JSON, a CSV file's text, or nothing."""
+    """One request, and what is said of its answer: JSON, a CSV file's text, or nothing."""
 
     method: str
     path: str
@@ -49,24 +48,33 @@ class Example:
     answer: object
 
 
+def request(command: str, status: str, answer: object) -> Example:
+    """Read a command as a shell would."""
+    method, headers, body, url = "GET", {}, "", ""
+    following = iter(shlex.split(command.replace("\\\n", " "))[1:])
+    for word in following:
+        if word == "-X":
+            method = next(following)
+        elif word == "-H":
+            name, _, value = next(following).partition(": ")
+            headers[name] = value
+        elif word == "-d":
+            body = next(following)
+        else:
+            url = word
+    return Example(method, url.removeprefix("http://localhost:8000"), headers, body, int(status), answer)
+
+
 def examples() -> Iterator[Example]:
-    """Read the requests as a shell would."""
-    for command, status, answer, table in EXAMPLE.findall(README):
-        words = shlex.split(command.replace("\\\n", " "))
-        method, headers, body, url = "GET", {}, "", ""
-        following = iter(words[1:])
-        for word in following:
-            if word == "-X":
-                method = next(following)
-            elif word == "-H":
-                name, _, value = next(following).partition(": ")
-                headers[name] = value
-            elif word == "-d":
-                body = next(following)
-            else:
-                url = word
-        path = url.removeprefix("http://localhost:8000")
-        yield Example(method, path, headers, body, int(status), json.loads(answer) if answer else table)
+    """Yield the requests of docs/api.md, each with its answer."""
+    for command, status, answer, table in EXAMPLE.findall(API):
+        yield request(command, status, json.loads(answer) if answer else table)
+
+
+def short_examples() -> Iterator[Example]:
+    """Yield the requests of the README, each with the status of its answer."""
+    for command, status in SHORT_EXAMPLE.findall(README):
+        yield request(command, status, None)
 
 
 class Same:
@@ -81,9 +89,9 @@ class Same:
         return json.loads(INSTANT.sub("now", text))
 
 
-class ReadmeRequestTests(TestCase):
+class RequestTests(TestCase):
     def test_every_request_answers_as_documented(self) -> None:
-        first = INSTANT.search(README)
+        first = INSTANT.search(API)
         assert first is not None
         begun = datetime.strptime(first[0], "%Y-%m-%dT%H:%M:%S.%f%z")
         ids: dict[str, str] = {}
@@ -111,12 +119,19 @@ class ReadmeRequestTests(TestCase):
             ids[path.split("/")[2].removesuffix("s") + "_id"] = answer["id"]
         return answer
 
-    def test_every_request_to_the_api_has_an_answer_beside_it(self) -> None:
-        requests = re.findall(r"```bash\ncurl [^`]*?/api/", README)
-        self.assertEqual(len(requests), len(list(examples())))
+    def test_every_request_of_the_readme_is_answered_with_the_status_beside_it(self) -> None:
+        ids: dict[str, str] = {}
+        for example in short_examples():
+            with self.subTest(method=example.method, path=example.path):
+                self.answer(example, ids)
+        self.assertEqual(len(list(short_examples())), 10)
 
-    def test_health_is_told_in_the_words_of_the_readme(self) -> None:
-        block = re.search(r"curl http://localhost:8000/health/\n```\n```\n(.*?)\n```", README, re.DOTALL)
+    def test_every_request_to_the_api_has_an_answer_beside_it(self) -> None:
+        self.assertEqual(len(re.findall(r"```bash\ncurl [^`]*?/api/", API)), len(list(examples())))
+        self.assertEqual(len(re.findall(r"^curl .*/api/", README, re.MULTILINE)), len(list(short_examples())))
+
+    def test_health_is_told_in_the_words_of_the_page_for_operators(self) -> None:
+        block = re.search(r"curl http://localhost:8000/health/\n```\n```\n(.*?)\n```", OPERATIONS, re.DOTALL)
         assert block is not None
         documented = json.loads(block[1])
 
@@ -177,85 +192,52 @@ class ReadmeCommandTests(AgencyTestCase):
             self.assertEqual(report["checks"][name].keys(), documented["checks"][name].keys())
 
 
-class ReadmeNamesTests(SimpleTestCase):
-    def test_every_variable_is_in_the_table_and_in_env_example(self) -> None:
-        table = set(re.findall(r"^\| `([A-Z_]+)` \|", README, re.MULTILINE))
-        explained = set(re.findall(r"^(?:# )?([A-Z_]+)=", (ROOT / "env.example").read_text(), re.MULTILINE))
-        settings = (ROOT / "budget_system" / "settings.py").read_text()
-        read = set(re.findall(r"\benv\.\w+\(\s*\"([A-Z_]+)\"", settings))
-        self.assertEqual(table, explained)
-        self.assertLessEqual(read - {"TEST_DATABASE_URL"}, table)
+class TypedExampleTests(AgencyTestCase):
+    """What the pages have one type goes through as it stands, in this order, in a folder with the files it names."""
 
-    def test_every_relative_link_and_anchor_exists(self) -> None:
-        for page in PAGES:
-            text = (ROOT / page).read_text()
-            headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
-            anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-            for target in re.findall(r"\]\(([^)\s]+)\)", text):
-                with self.subTest(page=page, target=target):
-                    if target.startswith("#"):
-                        self.assertIn(target[1:], anchors)
-                    elif not target.startswith("http"):
-                        self.assertTrue((ROOT / target.partition("#")[0]).exists())
+    def setUp(self) -> None:
+        super().setUp()
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.enterContext(chdir(self.folder))
 
-    def test_the_table_of_contents_lists_every_section_in_order(self) -> None:
-        for page in PAGES[:2]:
-            text = (ROOT / page).read_text()
-            sections = re.findall(r"^## (.+)$", text, re.MULTILINE)
-            self.assertEqual(re.findall(r"^- \[(.+?)\]\(#", text, re.MULTILINE), sections)
+    def type(self, words: list[str]) -> str:
+        """Run a command of `manage.py`; return what it prints."""
+        output = TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True)
+        call_command(*words[2:], stdout=output, stderr=output)
+        return cast(BytesIO, output.buffer).getvalue().decode()
 
-    def test_every_file_of_the_project_structure_exists(self) -> None:
-        names = re.findall(r"^[├└]── (\S+)", README, re.MULTILINE)
-        self.assertGreater(len(names), 15)
-        self.assertEqual([name for name in names if not (ROOT / name).exists()], [])
+    def typed(self, page: str, command: str) -> list[list[str]]:
+        """Return the lines of a page's shell blocks that call a command of `manage.py`."""
+        lines = [words for block in blocks(page) if block.language == "bash" for words in commands(block)]
+        return [words for words in lines if words[1:3] == ["manage.py", command]]
 
-    def test_every_file_that_the_page_on_security_names_exists(self) -> None:
-        named = re.findall(r"`([a-z_]+/[\w./]+)`", (ROOT / "docs" / "SECURITY.md").read_text())
-        self.assertGreater(len(named), 30)
-        self.assertEqual([name for name in named if not (ROOT / name).exists()], [])
+    def test_a_report_is_shown_booked_and_undone(self) -> None:
+        (self.folder / "report.csv").write_text("campaign_id,campaign,date,cost\n7001,Shoes,2026-03-10,12.34\n")
+        show, book, undo = self.typed("docs/importing.md", "import_spends")
 
-    def test_every_command_exists(self) -> None:
-        commands = set(re.findall(r"manage\.py ([a-z_]+)", README + OPERATIONS))
-        commands |= set(re.findall(r"^\| `([a-z_]+)` \| (?:compares|one pass|loads|writes)", README, re.MULTILINE))
-        self.assertLessEqual({"check_totals", "export", "tick", "seed_demo", "enforce_budgets"}, commands)
-        self.assertEqual(commands - set(get_commands()), set())
+        self.type(show)
+        self.assertEqual(Spend.objects.count(), 0)
+        self.type(book)
+        self.assertEqual(Spend.objects.get().amount, Decimal("12.34"))
+        self.type([*undo[:-1], str(Import.objects.get().pk)])
+        self.assertEqual(Spend.objects.count(), 0)
 
-    def test_every_link_of_the_page_for_operators_leads_somewhere(self) -> None:
-        links = re.findall(r"\]\(([^)\s#]*)(#[^)\s]*)?\)", OPERATIONS)
-        self.assertGreater(len(links), 10)
-        for target, anchor in links:
-            with self.subTest(target + anchor):
-                page = (ROOT / "docs" / target) if target else ROOT / "docs" / "operations.md"
-                self.assertTrue(page.exists())
-                headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
-                anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-                self.assertIn(anchor.removeprefix("#") or next(iter(anchors)), anchors)
+    def test_months_are_exported_in_each_form(self) -> None:
+        self.spend("10.00")
+        written = [
+            self.type(words[:-1] if "--xlsx" in words else words) for words in self.typed("docs/api.md", "export")
+        ]
 
-    def test_every_event_that_is_logged_is_explained_to_operators_and_no_other(self) -> None:
-        explained = {
-            name
-            for row in re.findall(r"^\| (`[a-z_]+`.*?) \|", OPERATIONS, re.MULTILINE)
-            for name in re.findall(r"`([a-z_]+)`", row)
-        } - {"event"}
-        apps = ("budget_system.accounts", "brands", "budget_system", "campaigns", "scheduling", "spending", "tasks")
-        sources = [path.read_text() for app in apps for path in (ROOT / app).rglob("*.py") if "tests" not in path.parts]
-        logged = {
-            name
-            for source in sources
-            for told in re.findall(r'"event": ([^,}\n]+)|_tell\(logging\.\w+, ("\w+")', source)
-            for name in re.findall(r'"([a-z_]+)"', "".join(told))
-        }
-        self.assertGreater(len(logged), 12)
-        self.assertEqual(explained, logged)
+        self.assertEqual(len(written), 3)
+        self.assertIn("Acme,2026-03,USD,2000.00,10.00,0.00,0", written[0])
+        self.assertEqual(written[1].removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"), written[0])
 
-    def test_every_test_label_matches_tests(self) -> None:
-        labels = re.findall(r"^(?:\./run_tests\.sh|python manage\.py test) ([\w.]+)", README, re.MULTILINE)
-        self.assertGreater(len(labels), 8)
-        for label in labels:
-            with self.subTest(label=label):
-                self.assertTrue((ROOT / label).is_dir() or count(unittest.defaultTestLoader.loadTestsFromName(label)))
+    def test_a_token_is_issued_used_and_revoked(self) -> None:
+        get_user_model().objects.create_user("ana")
+        ((issue,), (revoke,)) = (self.typed("docs/security.md", f"{order}_token") for order in ("issue", "revoke"))
 
-
-def count(suite: unittest.TestSuite) -> int:
-    """Count tests; a label that matches nothing gives one that fails to load."""
-    return 0 if "_FailedTest" in str(suite) else suite.countTestCases()
+        self.type(issue)
+        headers = {"Authorization": f"Token {Path('token.txt').read_text().strip()}"}
+        self.assertEqual(self.client.get("/api/brands/", headers=headers).json(), [])
+        self.type(revoke)
+        self.assertEqual(self.client.get("/api/brands/", headers=headers).status_code, 401)
