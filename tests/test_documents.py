@@ -204,9 +204,8 @@ def explained_settings() -> set[str]:
 def takes(name: str, arguments: list[str]) -> bool:
     """Return whether a management command takes these arguments."""
     app = get_commands()[name]
-    command = load_command_class(app, name) if isinstance(app, str) else app
     try:
-        command.create_parser("manage.py", name).parse_args(arguments)
+        load_command_class(app, name).create_parser("manage.py", name).parse_args(arguments)
     except SystemExit:
         return False
     return True

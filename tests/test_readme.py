@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time
 from decimal import Decimal
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import time_machine
 from django.contrib.auth import get_user_model
@@ -202,9 +202,10 @@ class TypedExampleTests(AgencyTestCase):
 
     def type(self, words: list[str]) -> str:
         """Run a command of `manage.py`; return what it prints."""
-        output = TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True)
+        written = BytesIO()
+        output = TextIOWrapper(written, encoding="utf-8", write_through=True)
         call_command(*words[2:], stdout=output, stderr=output)
-        return cast(BytesIO, output.buffer).getvalue().decode()
+        return written.getvalue().decode()
 
     def typed(self, page: str, command: str) -> list[list[str]]:
         """Return the lines of a page's shell blocks that call a command of `manage.py`."""
