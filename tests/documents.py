@@ -1,9 +1,11 @@
 """The documents of the repository, read as a newcomer reads them: pages, sections, links and examples."""
 
+import ast
 import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -87,9 +89,19 @@ def links(page: str) -> list[tuple[str, str]]:
 
 
 def rows(page: str, header: str) -> list[list[str]]:
-    """Return the cells of the table whose header line begins with `header`; raises where there is none."""
-    _, _, table = PAGES[page].partition(f"\n{header}")
-    if not table:
+    """Return the cells of all tables whose header line begins with `header`; raises where there is none."""
+    tables = PAGES[page].split(f"\n{header}")[1:]
+    if not tables:
         raise AssertionError(f"{page} has no table “{header}”.")
-    lines = table.partition("\n\n")[0].splitlines()[2:]
+    lines = [line for table in tables for line in table.partition("\n\n")[0].splitlines()[2:]]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
+@cache
+def definitions(path: str) -> frozenset[str]:
+    """Return the qualified names of a module's functions, classes and methods."""
+    tree = ast.parse((ROOT / path).read_text())
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    top = [node for node in tree.body if isinstance(node, kinds)]
+    inside = {f"{one.name}.{node.name}" for one in top for node in one.body if isinstance(node, kinds)}
+    return frozenset(inside | {node.name for node in top})

@@ -19,6 +19,7 @@ from tests.documents import (
     anchors,
     blocks,
     commands,
+    definitions,
     headings,
     links,
     rows,
@@ -194,6 +195,25 @@ class NameTests(SimpleTestCase):
         }
         self.assertGreater(len(logged), 12)
         self.assertEqual(explained, logged)
+
+
+class ArchitectureTests(SimpleTestCase):
+    def test_every_step_of_the_walks_is_a_function_of_its_file(self) -> None:
+        steps = rows("docs/architecture.md", "| file | function |")
+        self.assertGreater(len(steps), 40)
+        for file, function, _ in steps:
+            with self.subTest(file=file, function=function):
+                self.assertIn(function.strip("`"), definitions(file.strip("`")))
+
+    def test_the_glossary_has_thirty_terms_in_order_and_each_stands_where_it_is_said_to_live(self) -> None:
+        terms = rows("docs/architecture.md", "| term | what it is |")
+        names = [term for term, *_ in terms]
+        self.assertGreaterEqual(len(names), 30)
+        self.assertEqual(names, sorted(set(names)))
+        for term, _, places in terms:
+            for place in re.findall(r"`([^`]+)`", places):
+                with self.subTest(term=term, place=place):
+                    self.assertIn(term.split()[-1][:6], (ROOT / place).read_text().lower().replace("_", " "))
 
 
 def explained_settings() -> set[str]:
