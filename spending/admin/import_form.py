@@ -147,3 +147,15 @@ class ImportForm(forms.Form):
         values = {name: value for name, value in self.cleaned_data.items() if value and name != "file"}
         texts = {name: "on" if value is True else str(getattr(value, "pk", value)) for name, value in values.items()}
         return {**texts, **{name: self.data[name] for name in ("kept",) if self.data.get(name)}}
+
+
+class PlanForm(forms.Form):
+    """What the page of a plan asks beside the form: the plan that was seen, and the tick under what is marked."""
+
+    digest = forms.CharField(required=False, max_length=64)
+    force = forms.BooleanField(required=False)
+
+    def options(self) -> dict[str, str]:
+        """Return what was sent, as the page would send it again; what is no digest is none that was seen."""
+        self.full_clean()
+        return {name: "on" if value is True else value for name, value in self.cleaned_data.items() if value}

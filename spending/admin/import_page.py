@@ -14,7 +14,7 @@ from unfold.decorators import action
 from brands.models import Brand
 from budget_system.admin.changelists import ReadOnlyAdmin, actor
 from budget_system.core.errors import NotFound, ServiceError
-from spending.admin.import_form import ERROR_FIELDS, FIELD_HINTS, ImportForm
+from spending.admin.import_form import ERROR_FIELDS, FIELD_HINTS, ImportForm, PlanForm
 from spending.admin.job_messages import job_message, job_url
 from spending.imports.apply.apply import carry_out
 from spending.imports.jobs import hand_over, jobs_of
@@ -68,7 +68,7 @@ class ImportPages(ReadOnlyAdmin[Import]):
         return HttpResponseRedirect(self.list_url())
 
     def _plan(self, request: HttpRequest, form: ImportForm, upload: Upload, *, carries_out: bool) -> HttpResponse:
-        by, options = actor(request), {**form.options(), **_answered(request)}
+        by, options = actor(request), {**form.options(), **PlanForm(request.POST).options()}
         try:
             with as_file(upload) as path:
                 asked = Request.of_form(options, path=path, name=upload.file_name, at_once=True)
@@ -172,11 +172,4 @@ class ImportPages(ReadOnlyAdmin[Import]):
 def show_refusal(form: ImportForm, error: Unreadable) -> None:
     """Show a report's refusal at the fields that can help."""
     for field in error.fields or [""]:
-        form.add_error(ERROR_FIELDS.get(field, "file"), error.with_hint(FIELD_HINTS))
-
-
-def _answered(request: HttpRequest) -> dict[str, str]:
-    """Return what the plan's page sends beside the form: the plan that was seen, and the tick that confirms what is
-    marked.
-    """
-    return {name: request.POST[name] for name in ("digest", "force") if request.POST.get(name)}
+        by, options = actor(request), {**form.options(), **PlanForm(request.POST).options()}

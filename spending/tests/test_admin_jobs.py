@@ -115,6 +115,17 @@ class LongReportTests(JobPageTestCase):
         self.work()
         self.assertTemplateUsed(self.client.get(url), "admin/budget/import_plan.html")
 
+    def test_an_answer_that_no_database_takes_is_none_and_leads_back_to_the_plan(self) -> None:
+        url = self.handed_over(self.post(LONG))
+        self.work()
+        plan = self.client.get(url)
+        for more in ({"digest": "\0"}, {"digest": "d" * 65}, {"digest": "\0", "force": "\0"}):
+            url = self.handed_over(self.answer_plan(plan, **more))
+            self.assertTrue({"\0", "d" * 65}.isdisjoint(ReportJob.objects.get().said.values()))
+            self.work()
+            self.assertContains(self.client.get(url), "has changed since you saw it")
+        self.assertFalse(Import.objects.exists())
+
     def test_a_choice_about_other_entries_is_asked_for_and_goes_along(self) -> None:
         self.spend("3.00", days=-1)
         url = self.handed_over(self.post(LONG))
