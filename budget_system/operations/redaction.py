@@ -20,7 +20,9 @@ STARS: Final = "********"
 SHORTEST: Final = 4
 """A shorter password is hidden inside its URL alone: wherever else its letters stand, they may be those of a word."""
 
-_RESET_LINK: Final = re.compile(r"(/reset/[\w-]+/)(?!set-password\b)[\w-]+")
+_RESET_LINK: Final = re.compile(r"(/reset/+[^/\n]+/+)(?!set-password\b)[\w-]+")
+_RESET_TOKEN: Final = re.compile(r"\b[0-9a-z]{6,8}-[0-9a-f]{32}\b")
+"""The end of such a link by itself: whoever mistypes the rest of one has still sent it."""
 
 
 def passwords_in(urls: Iterable[str]) -> list[str]:
@@ -54,7 +56,7 @@ class Hider:
     def hide(self, text: str) -> str:
         """Return the text without the secrets."""
         shown = self._pattern.sub(STARS, text) if self._pattern else text
-        return _RESET_LINK.sub(rf"\1{STARS}", shown)
+        return _RESET_TOKEN.sub(STARS, _RESET_LINK.sub(rf"\1{STARS}", shown))
 
 
 class DiscreetHandler(logging.StreamHandler):  # type: ignore[type-arg]  # at run time it takes no parameter

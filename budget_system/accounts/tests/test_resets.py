@@ -155,9 +155,13 @@ class LinkTests(ResetCase):
         self.addCleanup(log.setLevel, log.level)
         log.setLevel(logging.INFO)
         self.open(link)
+        mistyped = (("/reset/", "/reset//"), ("/reset/", "/reset/x/"), ("/reset/", "/resets/"), ("/reset", "/reset/é"))
+        for right, wrong in (*mistyped, (link.split("/")[-3], "%20" + link.split("/")[-3])):
+            Client().get(link.replace(right, wrong))
 
         said = written.getvalue()
         self.assertIn("/admin/reset/", said)
+        self.assertEqual(said.count("GET "), 6)
         self.assertNotIn(link.split("/")[-2], said)
 
     def test_a_forged_host_is_not_in_it(self) -> None:
