@@ -14,7 +14,7 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from environs import FileAwareEnv, validate
 
 from budget_system.admin.site import FRAME
-from budget_system.core.addresses import is_bindable, path_prefix
+from budget_system.core.addresses import is_bindable, path_prefix, site_url
 from budget_system.operations.broker import default_url, for_celery
 from budget_system.operations.databases import configured
 from budget_system.operations.log_config import FORMS, LEVELS, logging_config
@@ -216,6 +216,8 @@ EMAIL_URL = env.str("EMAIL_URL", "")
 vars().update(mail_settings(EMAIL_URL))
 MAIL_IS_SET_UP = bool(EMAIL_URL)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "")
+# Where links in mails lead: never to whatever name the request for a mail came by.
+SITE_URL = site_url(env.str("SITE_URL", ""))
 PASSWORD_RESET_TIMEOUT = 60 * 60
 # An hour, in each web process.
 PASSWORD_RESETS_BY_ADDRESS = 20

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import PasswordResetForm as StockForm
 from django.db import connections
 from django.urls import get_script_prefix, set_script_prefix
@@ -28,8 +30,13 @@ class ResetForm(StockForm):
     )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Look for the address and write to it, after the answer: so its time tells nobody whether somebody has it."""
-        work = partial(super().save, *args, **kwargs)
+        """Look for the address and write to it, after the answer: so its time tells nobody whether somebody has it.
+
+        The link leads to `SITE_URL`: by which name, port or scheme it was asked for, whoever asks has chosen.
+        """
+        site = urlsplit(settings.SITE_URL)
+        leads_to = {"domain_override": site.netloc, "use_https": site.scheme == "https"}
+        work = partial(super().save, *args, **{**kwargs, **leads_to})
         POSTMEN.submit(_apart, work, get_script_prefix())
 
     def send_mail(

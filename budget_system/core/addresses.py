@@ -5,6 +5,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 _PREFIX: Final = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+_SITE: Final = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 OWN_PATHS: Final = ("admin", "api", "health", "static")
 
 
@@ -34,6 +35,20 @@ def is_bindable(host: str) -> bool:
 def with_port(host: str, port: int) -> str:
     """Write address and port as servers and URLs do."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def site_url(text: str) -> str:
+    """Return the address at which people find the system, without a slash at its end; empty where none is said.
+
+    Raises `ValueError`, with a sentence, for what is none, and for one with a path, which `URL_PREFIX` names.
+    """
+    url = text.removesuffix("/")
+    if url and not _SITE.fullmatch(url):
+        raise ValueError(
+            f"SITE_URL is “{text}”, which is no address of a site; write it like https://budget.example.com, "
+            "with a port where it has one; a path belongs into URL_PREFIX."
+        )
+    return url
 
 
 def path_prefix(text: str) -> str:

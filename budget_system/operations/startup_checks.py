@@ -57,6 +57,7 @@ class Switches:
     hsts_preload: bool = False
     sends_mail: bool = False
     from_email: str = ""
+    site_url: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -85,6 +86,10 @@ def refusals(switches: Switches) -> Iterator[str]:
         )
     if switches.sends_mail and "@" not in switches.from_email:
         yield "EMAIL_URL is set, so DEFAULT_FROM_EMAIL must say from whom mails come, as in budget@example.com."
+    if switches.sends_mail and not switches.site_url:
+        yield "EMAIL_URL is set, so SITE_URL must say where links in mails lead, as in https://budget.example.com."
+    elif switches.sends_mail and switches.https and not switches.site_url.startswith("https://"):
+        yield "SITE_URL begins with http:// while HTTPS is true, so links in mails could be read on their way: write https://."
 
 
 def _of_key(switches: Switches) -> Iterator[str]:
@@ -146,6 +151,7 @@ def current() -> Switches:
         hsts_preload=settings.SECURE_HSTS_PRELOAD,
         sends_mail=settings.MAIL_IS_SET_UP,
         from_email=settings.DEFAULT_FROM_EMAIL,
+        site_url=settings.SITE_URL,
     )
 
 

@@ -64,10 +64,13 @@ class SourceTests(SimpleTestCase):
             ("HEALTH_STALE_SECONDS", "soon"),
             ("EMAIL_URL", "mail.example.com"),
             ("URL_PREFIX", "budget"),
+            ("SITE_URL", "budget.example.com"),
+            ("SITE_URL", "https://budget.example.com/path"),
+            ("SITE_URL", "https://user@budget.example.com"),
             ("SECURE_HSTS_SECONDS", "-1"),
         ):
             with self.subTest(name):
-                done = in_a_process("", **{name: value})
+                done = in_a_process("", **{"HTTPS": "true", name: value})
 
                 self.assertIn(name, done.stderr.splitlines()[-1])
 

@@ -15,6 +15,7 @@ from contextlib import redirect_stderr, suppress
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.test import SimpleTestCase, override_settings, tag
@@ -32,6 +33,12 @@ from tests.project import copy_project
 
 FOLDER = Path(__file__).resolve().parent.parent.parent
 KEY = secrets.token_urlsafe(50)
+
+MAILS: dict[str, Any] = {
+    "sends_mail": True,
+    "from_email": "budget@example.com",
+    "site_url": "https://budget.example.com",
+}
 
 SAFE = Switches(
     debug=False,
@@ -125,6 +132,11 @@ class RefusalTests(SimpleTestCase):
         self.assertEqual(total, 24576)
         self.assertGreater(passed, 1000)
 
+    def test_mail_with_all_that_it_needs_is_safe_and_plain_http_on_ones_own_machine_is_too(self) -> None:
+        here: dict[str, Any] = {"https": False, "site_url": "http://localhost:8000"}
+        for change in (MAILS, MAILS | here, here):
+            self.assertEqual(list(refusals(replace(SAFE, **change))), [])
+
     def test_a_broker_off_this_machine_needs_a_password(self) -> None:
         for url, guarded in BROKERS.items():
             with self.subTest(url):
@@ -143,7 +155,9 @@ class RefusalTests(SimpleTestCase):
             ({"https": False, "bind": "0.0.0.0"}, ("HTTPS is false", "HTTPS=true")),
             ({"hsts_preload": True, "hsts_seconds": 2592000}, ("SECURE_HSTS_PRELOAD", "SECURE_HSTS_SECONDS=31536000")),
             ({"hsts_preload": True, "hsts_seconds": 31536000}, ("SECURE_HSTS_INCLUDE_SUBDOMAINS=true",)),
-            ({"sends_mail": True, "from_email": ""}, ("DEFAULT_FROM_EMAIL", "budget@example.com")),
+            (MAILS | {"from_email": ""}, ("DEFAULT_FROM_EMAIL", "budget@example.com")),
+            (MAILS | {"site_url": ""}, ("SITE_URL must say", "https://budget.example.com")),
+            (MAILS | {"site_url": "http://budget.example"}, ("SITE_URL begins with http://", "https://")),
             ({"debug": True, "bind": "0.0.0.0"}, ("DEBUG is true while BIND is 0.0.0.0", "DEBUG=false")),
         ):
             with self.subTest(change=change):
