@@ -12,7 +12,7 @@ explain_missing()  # first of all: what is imported next may be missing
 
 from budget_system.operations.command_line import run  # noqa: E402
 from budget_system.operations.file_permissions import keep_new_files_private, restrict_permissions  # noqa: E402
-from budget_system.operations.log_lines import line  # noqa: E402
+from budget_system.operations.log_lines import format_line  # noqa: E402
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["test"]:
@@ -20,5 +20,5 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
     keep_new_files_private()
     for sentence in restrict_permissions([Path(__file__).resolve().parent / ".env"]):
-        print(line(logging.WARNING, sentence), file=sys.stderr)
+        print(format_line(logging.WARNING, sentence), file=sys.stderr)
     run(sys.argv)

@@ -27,7 +27,7 @@ explain_missing()  # first of all: what is imported next may be missing
 
 import redis  # noqa: E402
 
-from scripts.broker import NoBroker  # noqa: E402
+from scripts.broker import BrokerUnavailable  # noqa: E402
 from tests.system.client import Api, Row, UnexpectedAnswer  # noqa: E402
 from tests.system.stack import STALE_SECONDS, Stack, left_over, running_stack  # noqa: E402
 
@@ -216,7 +216,7 @@ def main() -> int:
             ending = time.monotonic()
     except KeyboardInterrupt:
         fault = "interrupted"
-    except (NoBroker, subprocess.CalledProcessError) as error:
+    except (BrokerUnavailable, subprocess.CalledProcessError) as error:
         fault = str(error)
     left = left_over(stack) if stack else []
     say(f"{time.monotonic() - ending:7.1f} s  ended; left over: {', '.join(left) or 'no process, no file'}")

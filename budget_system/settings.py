@@ -13,7 +13,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from environs import FileAwareEnv, validate
 
-from budget_system.admin.site import FRAME
+from budget_system.admin.site import UNFOLD_SETTINGS
 from budget_system.core.addresses import is_bindable, path_prefix, site_url
 from budget_system.operations.broker import default_url, for_celery
 from budget_system.operations.databases import configured
@@ -85,11 +85,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "budget_system.web.access_log.AccessLog",  # the first, so that it sees what any other answers, and how long it took
-    "budget_system.web.browser_headers.BrowserHeaders",  # only adds headers, to what each of the others answers
-    "budget_system.web.loopback_only.LoopbackOnly",  # before all that answer: a stranger gets nothing at all
-    "budget_system.web.loopback_only.Security",
-    "budget_system.web.body_limits.BodyLimit",  # before all that read: the CSRF check reads a form to its end
+    "budget_system.web.access_log.AccessLogMiddleware",  # the first, so that it sees every answer and how long it took
+    "budget_system.web.browser_headers.BrowserHeadersMiddleware",  # adds headers to the answers of all that follow
+    "budget_system.web.loopback_only.LoopbackOnlyMiddleware",  # before all that answer: a stranger gets nothing at all
+    "budget_system.web.loopback_only.SecurityMiddleware",
+    "budget_system.web.body_limits.BodyLimitMiddleware",  # before all that read: the CSRF check reads a form to its end
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "budget_system.web.database_errors.OutageMiddleware",
     "budget_system.web.database_errors.SessionMiddleware",
@@ -97,14 +97,14 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
-    "budget_system.accounts.second_factor.sessions.VerifiedSessions",
+    "budget_system.accounts.second_factor.sessions.VerifiedSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # the last: it answers in place of what follows a wrong password
 ]
 
 ROOT_URLCONF = "budget_system.urls"
-CSRF_FAILURE_VIEW = "budget_system.web.error_views.stale_form"
+CSRF_FAILURE_VIEW = "budget_system.web.error_views.csrf_failure"
 WSGI_APPLICATION = "budget_system.wsgi.application"
 
 TEMPLATES = [
@@ -176,7 +176,7 @@ AUTHENTICATION_BACKENDS = [
     "budget_system.accounts.second_factor.backend.OneTimePasswordBackend",
 ]
 OTP_TOTP_ISSUER = "Budget system"  # under which an authenticator app lists the codes
-AXES_HANDLER = "budget_system.accounts.lockout.Handler"
+AXES_HANDLER = "budget_system.accounts.lockout.LockoutHandler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -184,7 +184,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who is locked out and t
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_CLIENT_IP_CALLABLE = "budget_system.accounts.lockout.address"
-AXES_LOCKOUT_CALLABLE = "budget_system.accounts.lockout.refuse"
+AXES_LOCKOUT_CALLABLE = "budget_system.accounts.lockout.lockout_response"
 AXES_SENSITIVE_PARAMETERS = [
     *("username", "ip_address", "csrfmiddlewaretoken"),
     *("old_password", "new_password1", "new_password2"),
@@ -209,7 +209,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": PLAIN_STATIC_FILES if DEBUG else "budget_system.web.static_files.Storage"},
 }
 
-UNFOLD = FRAME
+UNFOLD = UNFOLD_SETTINGS
 
 # Mail: where there is none, nobody can have a new password mailed. The link in it works once, and for an hour.
 EMAIL_URL = env.str("EMAIL_URL", "")

@@ -25,7 +25,7 @@ router.register("imports", ImportViewSet, basename="import")
 handler400 = "budget_system.web.error_views.bad_request"
 handler403 = "budget_system.web.error_views.forbidden"
 handler404 = "budget_system.web.error_views.not_found"
-handler500 = "budget_system.web.error_views.fault"
+handler500 = "budget_system.web.error_views.server_error"
 
 docs = SpectacularSwaggerSplitView.as_view(
     url_name="schema", http_method_names=["get", "head"]

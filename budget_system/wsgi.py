@@ -12,10 +12,10 @@ from budget_system.operations.startup_checks import exit_where_unsafe, keep_file
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
 
-NEVER_WILL = 3
-"""The status by which gunicorn knows that a worker cannot start, and need not be started again."""
+WORKER_BOOT_ERROR = 3
+"""gunicorn's exit status for a worker that cannot start: it is not started again."""
 
-exit_where_unsafe(NEVER_WILL)
+exit_where_unsafe(WORKER_BOOT_ERROR)
 application = get_wsgi_application()
 import_module(settings.ROOT_URLCONF)  # else the first who asks waits for it, in each process
 keep_files_private()

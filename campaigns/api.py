@@ -14,9 +14,16 @@ from rest_framework.response import Response
 from brands.access.memberships import visible_rows
 from brands.api.history import HistoryMixin
 from budget_system.api.etags import Check
-from budget_system.api.fields import WHOLE, AmountField, CodeField, NameField, StrictChoiceField, StrictUUIDField
+from budget_system.api.fields import (
+    WHOLE_AMOUNT_HELP,
+    AmountField,
+    CodeField,
+    NameField,
+    StrictChoiceField,
+    StrictUUIDField,
+)
 from budget_system.api.figure_fields import InstantField, LeftField, SpentField
-from budget_system.api.filters import FilterSet, by_choice, by_code, by_instant, by_uuid, by_words
+from budget_system.api.filters import FilterSet, by_choice, by_code, by_instant, by_search, by_uuid
 from budget_system.api.pagination import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.api.viewsets import Representation
@@ -38,8 +45,12 @@ class CampaignSerializer(StrictSerializer):
     name = NameField(initial="", help_text="Unique within the brand without regard to case.")
     platform = StrictChoiceField(choices=Platform.choices, required=False, allow_blank=True, help_text="Empty: none.")
     external_id = CodeField(required=False, initial="", help_text="Its id on the platform. Empty: none.")
-    daily_budget = AmountField(required=False, allow_null=True, help_text=f"A cap of its own. null: none. {WHOLE}")
-    monthly_budget = AmountField(required=False, allow_null=True, help_text=f"A cap of its own. null: none. {WHOLE}")
+    daily_budget = AmountField(
+        required=False, allow_null=True, help_text=f"A cap of its own. null: none. {WHOLE_AMOUNT_HELP}"
+    )
+    monthly_budget = AmountField(
+        required=False, allow_null=True, help_text=f"A cap of its own. null: none. {WHOLE_AMOUNT_HELP}"
+    )
     status = StrictChoiceField(
         choices=CampaignStatus.choices, required=False, help_text="ACTIVE asks for the verdict, PAUSED is an order."
     )
@@ -83,7 +94,7 @@ class CampaignFilters(FilterSet):
         "pause_reason": by_choice("pause_reason", PauseReason.values),
         "platform": by_choice("platform", PLATFORMS, "Empty: campaigns of no platform."),
         "external_id": by_code("external_id", "Empty: campaigns without one."),
-        "search": by_words("external_id", folded=["name_key"]),
+        "search": by_search("external_id", folded=["name_key"]),
     }
     ordering: ClassVar = {
         "name": "name_key",

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from brands.api.history import HistoryMixin
 from budget_system.api.etags import Check
 from budget_system.api.fields import StrictBooleanField, StrictIntegerField, StrictTimeField, StrictUUIDField
-from budget_system.api.filters import Filter, FilterSet, by_flag, by_uuid
+from budget_system.api.filters import FilterSet, ParameterFilter, by_flag, by_uuid
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import Representation
 from budget_system.core.validation import clean_choice
@@ -42,7 +42,7 @@ class ScheduleFilters(FilterSet):
     filters: ClassVar = {
         "brand": by_uuid("campaign__brand_id"),
         "campaign": by_uuid("campaign_id"),
-        "day_of_week": Filter(
+        "day_of_week": ParameterFilter(
             partial(clean_choice, choices=DAYS),
             "day_of_week",
             {"type": "integer", "minimum": 0, "maximum": 6},

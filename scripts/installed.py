@@ -1,9 +1,9 @@
-"""Is every library here whole that seems to be installed? An installer that was killed leaves half of one behind.
+"""Is every installed library complete? An installer that was killed leaves half of one behind.
 
     venv/bin/python -I scripts/installed.py [NAME…]
 
-Ends with 1 and a sentence where a library's files are not those of its list, or a NAME is not there at all. Needs the
-standard library alone: there may be nothing else.
+Ends with 1 and a sentence where a library's files are not those of its list, or a NAME is not installed at all. Needs
+only the standard library: there may be nothing else.
 """
 
 import base64
@@ -18,8 +18,8 @@ from pathlib import Path
 _STEM = re.compile(r"(.+)-[^-]+\.dist-info")
 
 
-def faults(site: Path, needed: Collection[str] = ()) -> Iterator[str]:
-    """Name the libraries that are not whole, and those that are needed and not there."""
+def missing_or_broken(site: Path, needed: Collection[str] = ()) -> Iterator[str]:
+    """Return the libraries that are incomplete, and those that are needed and missing."""
     found = sorted(site.glob("*.dist-info"))
     for folder in found:
         if fault := _fault(folder):
@@ -29,7 +29,7 @@ def faults(site: Path, needed: Collection[str] = ()) -> Iterator[str]:
 
 
 def _fault(folder: Path) -> str:
-    """Return what is wrong with a library; nothing where all is there as its list says."""
+    """Return what is wrong with a library; `None` where all its listed files are there."""
     try:
         with (folder / "RECORD").open(newline="", encoding="utf-8") as text:
             rows = [row for row in csv.reader(text) if row]
@@ -59,8 +59,8 @@ def _is_whole(site: Path, row: list[str]) -> bool:
 
 
 def main(needed: Collection[str]) -> int:
-    """Look; return the exit status."""
-    for fault in faults(Path(sysconfig.get_path("purelib")), needed):
+    """Check the libraries; return the exit status."""
+    for fault in missing_or_broken(Path(sysconfig.get_path("purelib")), needed):
         print(fault)
         return 1
     return 0

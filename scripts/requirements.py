@@ -2,10 +2,10 @@
 
     python -m scripts.requirements
 
-What is asked for stands in pyproject.toml: in `dependencies` what the system runs with, in the group `dev` what checks
-and tests it besides. Versions are those that requirements.txt names already: to add a library or to take another
-version of one, write `name==version` there, anywhere, and run this. What is asked for and not pinned comes in its
-newest version. The files are for every system and Python from 3.11 on, and say from no index where they come from.
+The direct dependencies are in pyproject.toml: in `dependencies` those of the running system, in the group `dev` those
+for checks and tests. Versions are those that requirements.txt names already: to add a library or to take another
+version of one, write `name==version` there, anywhere, and run this. A dependency without a pin comes in its newest
+version. The files are for every system and Python from 3.11 on, and name no index.
 """
 
 import re
@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent
-WHOLE = FOLDER / "requirements.txt"
+ALL_PINS = FOLDER / "requirements.txt"
 RUN = FOLDER / "requirements-run.txt"
 
-HEADS: Mapping[Path, str] = {
-    WHOLE: "# Everything that runs, type-checks and tests the system: written by python -m scripts.requirements.\n",
+HEADERS: Mapping[Path, str] = {
+    ALL_PINS: "# Everything that runs, type-checks and tests the system: written by python -m scripts.requirements.\n",
     RUN: "# The part of requirements.txt that runs the system: written by python -m scripts.requirements.\n",
 }
 
@@ -33,16 +33,16 @@ _PIN = re.compile(r"([\w.-]+)==([^\s;\\]+)")
 
 
 class UnclearPins(ValueError):
-    """The pins and what is asked for do not fit together; a sentence says how."""
+    """The pins do not fit the dependencies; the message says how."""
 
 
 def name_of(text: str) -> str:
-    """Spell a library's name as the index does."""
+    """Return a library's name as the index spells it."""
     return re.sub(r"[-_.]+", "-", text).lower()
 
 
 def read_pins(text: str) -> dict[str, str]:
-    """Read the version of each library. Raise `UnclearPins` where one has two."""
+    """Return the version of each library. Raise `UnclearPins` where one has two."""
     pins: dict[str, str] = {}
     for line in text.splitlines():
         if (found := _PIN.match(line)) and pins.setdefault(name_of(found[1]), found[2]) != found[2]:
@@ -53,7 +53,7 @@ def read_pins(text: str) -> dict[str, str]:
 
 
 def compiled(pins: Mapping[str, str], *groups: str) -> str:
-    """Return the text of a requirements file: what is asked for, and all that comes with it, at these versions."""
+    """Return the text of a requirements file: the dependencies, and everything they need, at these versions."""
     with tempfile.TemporaryDirectory() as scratch:
         constraints = Path(scratch) / "pins.txt"
         constraints.write_text("".join(f"{name}=={version}\n" for name, version in pins.items()))
@@ -68,7 +68,7 @@ def compiled(pins: Mapping[str, str], *groups: str) -> str:
 def main() -> int:
     """Write both files; return the exit status."""
     try:
-        pins = read_pins(WHOLE.read_text())
+        pins = read_pins(ALL_PINS.read_text())
         whole = compiled(pins, "dev")
         found = read_pins(whole)
         if idle := sorted(pins.keys() - found.keys()):
@@ -80,8 +80,8 @@ def main() -> int:
     except UnclearPins as error:
         print(error, file=sys.stderr)
         return 1
-    for path, text in ((WHOLE, whole), (RUN, run)):
-        path.write_text(HEADS[path] + text)
+    for path, text in ((ALL_PINS, whole), (RUN, run)):
+        path.write_text(HEADERS[path] + text)
         print(f"{path.name}: {len(read_pins(text))} libraries")
     return 0
 

@@ -1,4 +1,4 @@
-"""What `run_all.sh` does once its dependencies are there: prepare, start everything, and stop it all at the end."""
+"""The steps of `run_all.sh` once its dependencies are there: prepare, start everything, and stop it at the end."""
 
 import argparse
 import errno
@@ -23,26 +23,26 @@ from django.db import connections
 from environs import EnvError
 
 from budget_system.core.addresses import with_port
-from budget_system.operations.broker import note_of
-from budget_system.operations.file_permissions import keep_new_files_private, sentence_of
+from budget_system.operations.broker import note_path
+from budget_system.operations.file_permissions import keep_new_files_private, os_error_text
 from budget_system.operations.startup_checks import PLACEHOLDER, keep_files_private, refuse_unsafe_settings
-from scripts.broker import NoBroker, broker
+from scripts.broker import BrokerUnavailable, broker
+from scripts.output import announce, log_collector
 from scripts.processes import ENDING_SIGNALS, Processes
-from scripts.run_folder import FolderRefused, held
-from scripts.telling import collected, say
+from scripts.run_folder import FolderRefused, locked_run_folder
 from scripts.watch import watch
 
 FOLDER = Path(__file__).resolve().parent.parent
 
 
-class NoPort(ValueError):
-    """The port cannot be served at, and a sentence that says what to do."""
+class PortUnavailable(ValueError):
+    """The port cannot be used; the message says what to do."""
 
 
 @contextmanager
-def noted(url: str) -> Iterator[None]:
-    """Note the broker's address while it runs, for commands typed beside it."""
-    note = note_of(FOLDER)
+def broker_note(url: str) -> Iterator[None]:
+    """Store the broker's address while it runs, for commands typed beside it."""
+    note = note_path(FOLDER)
     note.write_text(url)
     try:
         yield
@@ -65,35 +65,35 @@ def main() -> int:
         refuse_unsafe_settings()
         keep_files_private()
     except OSError as error:
-        return _failed(sentence_of(error))
+        return _failed(os_error_text(error))
     except (EnvError, ImproperlyConfigured, ValueError) as error:
         return _failed(str(error))
     try:
-        with held(FOLDER) as left:
+        with locked_run_folder(FOLDER) as left:
             if left:
                 _say(f"A ./run_all.sh of this folder was killed and had left {left} processes; they are ended.")
             port = free_port(settings.BIND)
-            with broker(FOLDER / ".run", chosen=settings.REDIS_CHOSEN) as found, noted(found.url):
+            with broker(FOLDER / ".run", chosen=settings.REDIS_CHOSEN) as found, broker_note(found.url):
                 _say(f"Broker: {found.which}.")
                 os.environ["REDIS_URL"] = found.url
                 prepare_database(demo=demo)
                 collect_static_files()
                 watch(port)
                 return Processes(address=with_port(settings.BIND, port), folder=FOLDER, broker=found.own).run()
-    except (FolderRefused, NoBroker, NoPort) as error:
+    except (FolderRefused, BrokerUnavailable, PortUnavailable) as error:
         return _failed(str(error))
     except DatabaseFault as error:
         return _failed(f"The database cannot be used; check DATABASE_URL in .env: {str(error).strip()}")
     except CommandError as error:
         return _failed(str(error))
     except OSError as error:
-        return _failed(sentence_of(error))
+        return _failed(os_error_text(error))
     except KeyboardInterrupt:
         return 130
 
 
 def make_env_file() -> None:
-    """Make `.env` from `env.example` where there is none, with a secret of its own where it has the placeholder."""
+    """Create `.env` from `env.example` where it is missing, with a new secret in place of the placeholder."""
     path = FOLDER / ".env"
     text = (path if path.exists() else FOLDER / "env.example").read_text()
     line = f"SECRET_KEY={PLACEHOLDER}\n"
@@ -105,10 +105,12 @@ def make_env_file() -> None:
 
 
 def free_port(bind: str) -> int:
-    """Return the port of the web process at this address. Raise `NoPort` where it is taken, or no port."""
+    """Return the port of the web process at this address. Raise `PortUnavailable` where it is taken, or invalid."""
     text = os.environ.get("PORT") or "8000"
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise NoPort(f"PORT is “{text}”, which is no port; give a number from 1 to 65535, like PORT=8001 ./run_all.sh")
+        raise PortUnavailable(
+            f"PORT is “{text}”, which is no port; give a number from 1 to 65535, like PORT=8001 ./run_all.sh"
+        )
     port = int(text)
     with socket.socket(socket.AF_INET6 if ":" in bind else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -116,20 +118,22 @@ def free_port(bind: str) -> int:
             probe.bind((bind, port))
         except OSError as error:
             if error.errno == errno.EADDRNOTAVAIL:
-                raise NoPort(f"BIND is {bind}, which is no address of this machine; set BIND=127.0.0.1.") from error
+                raise PortUnavailable(
+                    f"BIND is {bind}, which is no address of this machine; set BIND=127.0.0.1."
+                ) from error
             other = port + 1 if port < 65535 else 8000
-            raise NoPort(
+            raise PortUnavailable(
                 f"Port {port} cannot be used ({error.strerror}); stop what uses it, or: PORT={other} ./run_all.sh"
             ) from error
     return port
 
 
 def prepare_database(*, demo: bool) -> None:
-    """Bring the database up to date, with an administrator, and with the demo if asked for."""
+    """Migrate the database, with an administrator, and with the demo if requested."""
     call_command("migrate", interactive=False, verbosity=0)
     users = get_user_model().objects
     missing = not users.filter(is_superuser=True).exists()
-    if missing and collected():  # which would keep the password
+    if missing and log_collector():  # which would keep the password
         _say("There is no administrator; make one by: python manage.py createsuperuser")
     elif missing:
         password = secrets.token_urlsafe(12)
@@ -145,17 +149,17 @@ def prepare_database(*, demo: bool) -> None:
 
 
 def collect_static_files() -> None:
-    """Put the static files where production serves them from, under names that change with their contents."""
+    """Collect the static files for production, under names that change with their contents."""
     if not settings.DEBUG:
         call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def _say(sentence: str) -> None:
-    say(sentence)
+    announce(sentence)
 
 
 def _failed(sentence: str) -> int:
-    say(sentence, logging.ERROR)
+    announce(sentence, logging.ERROR)
     return 1
 
 

@@ -1,4 +1,4 @@
-"""The folder `.run`: one `run_all.sh` at a time works in it, and what one that was killed has left is ended first."""
+"""The folder `.run`: one `run_all.sh` at a time works in it, and what a killed one has left is ended first."""
 
 import fcntl
 import os
@@ -9,23 +9,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from budget_system.operations.broker import note_of
-from scripts.left_over import end
+from budget_system.operations.broker import note_path
+from scripts.left_over import end_processes
 
 MARK = "BUDGET_RUN"
-"""The variable that everything started by one run has in its environment."""
+"""The environment variable of everything that one run has started."""
 
 SOCKET_FOLDER = "budget-"
-"""How a folder's name begins that a broker's socket was put into because its own is too deep."""
+"""The beginning of the name of a folder for a broker's socket, used where the path of its own is too long."""
 
 
 class FolderRefused(RuntimeError):
-    """The folder cannot be worked in, and a sentence that says what to do."""
+    """The folder cannot be used; the message says what to do."""
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[int]:
-    """Keep a project's `.run` for this run; return how many processes a run before it had left, which are ended.
+def locked_run_folder(folder: Path) -> Iterator[int]:
+    """Lock a project's `.run` for this run; return how many processes a run before it had left, which are ended.
 
     Raise `FolderRefused` where another run has it, or where it cannot be written to.
     """
@@ -48,7 +48,7 @@ def held(folder: Path) -> Iterator[int]:
             raise FolderRefused(
                 f"Another ./run_all.sh of this folder is running (process {number}); stop that one first."
             ) from error
-        ended = end(f"{MARK}={token}") if token else 0
+        ended = end_processes(f"{MARK}={token}") if token else 0
         _remove_socket(folder)
         token = secrets.token_hex(16)
         lock.truncate(0)
@@ -63,7 +63,7 @@ def held(folder: Path) -> Iterator[int]:
 
 def _remove_socket(folder: Path) -> None:
     """Remove the folder that a killed run made for its broker's socket, and the note of where it was."""
-    note = note_of(folder)
+    note = note_path(folder)
     if note.exists():
         place = Path(urlsplit(note.read_text()).path).parent
         if place.name.startswith(SOCKET_FOLDER):

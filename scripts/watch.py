@@ -1,4 +1,4 @@
-"""A look at `/health/` until everything is."""
+"""Watching `/health/` until everything is healthy."""
 
 import http.client
 import json
@@ -12,30 +12,30 @@ from django.conf import settings
 
 from budget_system.core.addresses import is_loopback
 from budget_system.web.loopback_only import OPEN
-from scripts.telling import say
+from scripts.output import announce
 
-PATIENCE = 150
-"""Seconds in which all should be healthy: beat sends its first task within a minute."""
+TIMEOUT = 150
+"""Seconds in which everything should be healthy: beat sends its first task within a minute."""
 
-USUAL = ("127.0.0.1", "localhost")
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
 
-EVERYWHERE = ("0.0.0.0", "::")
-"""Where one listens to be reached at every address of the machine."""
+ANY_HOSTS = ("0.0.0.0", "::")
+"""Where a server listens to be reached at every address of the machine."""
 
 
 def watch(port: int) -> None:
-    """Say, from a thread, where everything is once the web process answers, and when all is healthy."""
+    """Print, from a thread, all addresses once the web process responds, and when everything is healthy."""
     threading.Thread(target=_watch, args=(port,), daemon=True).start()
 
 
 def _watch(port: int) -> None:
-    deadline, told, unwell = time.monotonic() + PATIENCE, False, ["web does not answer"]
+    deadline, told, unwell = time.monotonic() + TIMEOUT, False, ["web does not answer"]
     while time.monotonic() < deadline:
         if words := _health(port):
             unwell = [f"{name} is {word}" for name, word in words.items() if word != "healthy"]
             if not told:
                 told = True
-                at = origin(
+                at = base_url(
                     bind=settings.BIND,
                     port=port,
                     names=settings.ALLOWED_HOSTS,
@@ -44,18 +44,18 @@ def _watch(port: int) -> None:
                     https=settings.HTTPS,
                     prefix=settings.URL_PREFIX,
                 )
-                say(
+                announce(
                     f"\n  Admin  {at}/admin/\n  API    {at}/api/\n  Docs   {at}/api/docs/\n\nCtrl-C stops everything."
                     + (" All is healthy after the first tick, which comes within a minute." if unwell else "")
                 )
             if not unwell:
-                say("Everything is healthy: " + ", ".join(words) + ".")
+                announce("Everything is healthy: " + ", ".join(words) + ".")
                 return
         time.sleep(1)
-    say(f"Not healthy after {PATIENCE} seconds: {', '.join(unwell)}; the lines above say why.", logging.ERROR)
+    announce(f"Not healthy after {TIMEOUT} seconds: {', '.join(unwell)}; the lines above say why.", logging.ERROR)
 
 
-def origin(
+def base_url(
     *,
     bind: str,
     port: int,
@@ -65,7 +65,7 @@ def origin(
     https: bool,
     prefix: str,
 ) -> str:
-    """Return the beginning of every link: by the name that the system has for others, else by one of this machine."""
+    """Return the beginning of every link: with the system's public name, else with one of this machine."""
     here = [name for name in names if is_loopback(name)]
     others = [name.removeprefix(".") for name in names if not is_loopback(name)]
     if others and not own_machine_only:
@@ -73,15 +73,15 @@ def origin(
             if urlsplit(known).hostname in others:
                 return f"{known}{prefix}"
         return (f"https://{others[0]}" if https else f"http://{others[0]}:{port}") + prefix
-    first = "localhost" if bind in (*USUAL, *EVERYWHERE) else f"[{bind}]" if ":" in bind else bind
+    first = "localhost" if bind in (*LOOPBACK_HOSTS, *ANY_HOSTS) else f"[{bind}]" if ":" in bind else bind
     return f"http://{next((name for name in (first, 'localhost', *here) if name in here), 'localhost')}:{port}{prefix}"
 
 
 def _health(port: int) -> dict[str, str]:
-    """Return each part's word, nothing while the web process does not answer."""
+    """Return each part's status, empty while the web process does not respond."""
     names = [name for name in settings.ALLOWED_HOSTS if "*" not in name and not name.startswith(".")]
     host = next((name for name in names if is_loopback(name)), names[0] if names else "localhost")
-    address = "127.0.0.1" if settings.BIND in EVERYWHERE else settings.BIND
+    address = "127.0.0.1" if settings.BIND in ANY_HOSTS else settings.BIND
     connection = http.client.HTTPConnection(address, port, timeout=5)
     try:
         connection.request("GET", "/health/", headers={"Host": host})

@@ -1,4 +1,4 @@
-"""When the tasks run: the scheduler's own pages, in the look of the rest."""
+"""When the tasks run: the scheduler's own pages, in the style of the others."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +11,17 @@ from django_celery_beat.admin import TaskSelectWidget
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from budget_system.admin.administrators import ForAdministrators
+from budget_system.admin.administrators import AdministratorsOnlyAdmin
 from budget_system.admin.stock_pages import unregister
 from budget_system.admin.unfold_types import ModelAdmin
 
 if TYPE_CHECKING:
 
-    class Look:
-        """The look, of which a type checker needs to know nothing."""
+    class UnfoldAdmin:
+        """The library's base class, in a form without types."""
 
 else:
-    from unfold.admin import ModelAdmin as Look
+    from unfold.admin import ModelAdmin as UnfoldAdmin
 
 unregister("django_celery_beat.admin", ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule)
 
@@ -40,22 +40,22 @@ class PeriodicTaskForm(StockPeriodicTaskForm):  # type: ignore[misc]  # the libr
 
 
 @admin.register(PeriodicTask)
-class PeriodicTaskAdmin(ForAdministrators, StockPeriodicTaskAdmin, Look):  # type: ignore[misc]  # the library has no types
+class PeriodicTaskAdmin(AdministratorsOnlyAdmin, StockPeriodicTaskAdmin, UnfoldAdmin):  # type: ignore[misc]  # the library has no types
     """When the tasks run."""
 
     form = PeriodicTaskForm
 
 
 @admin.register(CrontabSchedule)
-class CrontabScheduleAdmin(ForAdministrators, StockCrontabScheduleAdmin, Look):  # type: ignore[misc]  # the library has no types
+class CrontabScheduleAdmin(AdministratorsOnlyAdmin, StockCrontabScheduleAdmin, UnfoldAdmin):  # type: ignore[misc]  # the library has no types
     """Times of day."""
 
 
 @admin.register(ClockedSchedule)
-class ClockedScheduleAdmin(ForAdministrators, StockClockedScheduleAdmin, Look):  # type: ignore[misc]  # the library has no types
+class ClockedScheduleAdmin(AdministratorsOnlyAdmin, StockClockedScheduleAdmin, UnfoldAdmin):  # type: ignore[misc]  # the library has no types
     """Single instants."""
 
 
 @admin.register(IntervalSchedule, SolarSchedule)
-class OtherScheduleAdmin(ForAdministrators, ModelAdmin[Any]):
+class OtherScheduleAdmin(AdministratorsOnlyAdmin, ModelAdmin[Any]):
     """Intervals, and times of the sun."""

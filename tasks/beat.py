@@ -1,7 +1,7 @@
-"""Beat's scheduler: the rows of the database, and patience while database or broker are away.
+"""Beat's scheduler: the rows of the database, and patience while database or broker are down.
 
-What it inherits ends with a traceback where the database is away as the rows are read, and leaves out a tick that it
-could not send. Here a tick waits until the broker is back, so that the sweeps resume with it; and without its
+The library's scheduler ends with a traceback where the database is down while the rows are read, and skips a tick that
+it could not send. Here a tick waits until the broker is back, so that the sweeps resume with it; and without its
 database beat goes on with the rows that it knows.
 """
 
@@ -19,8 +19,8 @@ from kombu.exceptions import OperationalError as BrokerFault
 
 logger = logging.getLogger(__name__)
 
-PAUSE: Final = 5
-"""Seconds between two attempts at what is away."""
+RETRY_SECONDS: Final = 5
+"""Seconds between two attempts at what is down."""
 
 
 class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # its library tells no types
@@ -30,14 +30,14 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # its library tells n
     connection: Connection
 
     def setup_schedule(self) -> None:
-        """Read the rows, once the database is there."""
+        """Read the rows, once the database is up."""
         while True:
             try:
                 super().setup_schedule()
             except (OperationalError, InterfaceError) as error:
                 self._initial_read = True
                 logger.error("Beat waits for its database", exc_info=error)
-                time.sleep(PAUSE)
+                time.sleep(RETRY_SECONDS)
             else:
                 return
 
@@ -47,10 +47,10 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # its library tells n
             return float(super().tick(*args, **kwargs))
         except (OperationalError, InterfaceError) as error:
             logger.error("Beat goes on without its database", exc_info=error)
-            return PAUSE
+            return RETRY_SECONDS
 
     def apply_async(self, entry: ModelEntry, producer: Producer | None = None, **kwargs: object) -> object:
-        """Send a tick; where the broker is away, as soon as it is back. Ticks that come late or twice do no harm."""
+        """Send a tick; where the broker is down, as soon as it is back. Late or doubled ticks do no harm."""
         while True:
             try:
                 return super().apply_async(entry, producer=producer, **kwargs)
@@ -58,7 +58,7 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # its library tells n
                 if not isinstance(error.__context__, BrokerFault | redis.RedisError | OSError):
                     raise
                 logger.error("Beat waits for its broker", exc_info=error.__context__)
-                time.sleep(PAUSE)
+                time.sleep(RETRY_SECONDS)
 
     def _ensure_connected(self) -> Connection:
         # Celery's own pauses grow to half a minute.
@@ -67,5 +67,5 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # its library tells n
             self.app.conf.broker_connection_max_retries,
             interval_start=1,
             interval_step=1,
-            interval_max=PAUSE,
+            interval_max=RETRY_SECONDS,
         )

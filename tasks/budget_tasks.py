@@ -34,7 +34,7 @@ for beginning in (worker_ready, beat_init):
 
 
 class SweepFailed(RuntimeError):
-    """Some brands or reports could not be done; the others were, and the log has the tracebacks."""
+    """Some brands or reports failed; the others were done, and the log has the tracebacks."""
 
 
 @shared_task
@@ -46,36 +46,36 @@ def enforce_budget_limits_task() -> dict[str, int]:
     purge_keys(now=now)
     purge_uploads(now=now)
     purge_jobs(now=now)
-    return _told("Budget enforcement", counts, counts.budget_counts)
+    return _log_counts("Budget enforcement", counts, counts.budget_counts)
 
 
 @shared_task
 @with_heartbeat
 def enforce_dayparting_task() -> dict[str, int]:
-    """Open and close what is due. Runs every minute."""
+    """Decide the campaigns whose windows have opened or closed. Runs every minute."""
     counts = enforce_dayparting(now=timezone.now(), by=Actor.task("enforce_dayparting"))
-    return _told("Dayparting enforcement", counts, counts.dayparting_counts)
+    return _log_counts("Dayparting enforcement", counts, counts.dayparting_counts)
 
 
 @shared_task
 @with_heartbeat
 def daily_reset_task() -> dict[str, int]:
-    """Wake, within a minute of each brand's own midnight, what may run again. Runs every minute."""
+    """Decide, within a minute of each brand's own midnight, which campaigns may run again. Runs every minute."""
     counts = begin_days(now=timezone.now(), by=Actor.task("daily_reset"))
-    return _told("Daily reset", counts, counts.reset_counts)
+    return _log_counts("Daily reset", counts, counts.reset_counts)
 
 
 @shared_task
 @with_heartbeat
 def monthly_reset_task() -> dict[str, int]:
-    """Do the same where a brand's month has begun. Runs every minute."""
+    """Decide which campaigns may run again where a brand's month has begun. Runs every minute."""
     counts = begin_months(now=timezone.now(), by=Actor.task("monthly_reset"))
-    return _told("Monthly reset", counts, counts.reset_counts)
+    return _log_counts("Monthly reset", counts, counts.reset_counts)
 
 
 @shared_task
 def work_off_reports_task() -> dict[str, int]:
-    """Plan, import and undo what the admin has handed over. Sent at once, and by beat every minute."""
+    """Plan, import and undo the jobs of the admin. Sent at once, and by beat every minute."""
     counts = run_jobs(clock=timezone.now)
     if any(counts.values()):
         logger.info("Reports completed: %s", counts, extra={"event": "reports_completed", "figures": counts})
@@ -100,7 +100,7 @@ def track_spend_task(
     description: str = "",
     external_id: str | None = None,
 ) -> dict[str, str]:
-    """Book one spend. Without an `external_id` the message's own id is it, so a redelivery books once."""
+    """Book one spend. Without an `external_id` the message's own id is used, so that a redelivery books once."""
     if isinstance(amount, float):
         raise ValidationError({"amount": f"{amount!r} is a float; send the amount as text, like “150.00”."})
     day = spend_date.isoformat() if isinstance(spend_date, date) else spend_date
@@ -118,12 +118,12 @@ def track_spend_task(
 
 @shared_task
 def health_check_task() -> Report:
-    """Check database, campaigns and services; answers within 3 seconds, whatever is down."""
+    """Check database, campaigns and services; return within 3 seconds, whatever is down."""
     return check_everything(now=timezone.now())
 
 
-def _told(what: str, counts: Counts, shown: Callable[[], dict[str, int]]) -> dict[str, int]:
-    """Log a tick that changed something; fail visibly where a brand failed."""
+def _log_counts(what: str, counts: Counts, shown: Callable[[], dict[str, int]]) -> dict[str, int]:
+    """Log a tick that changed something; raise `SweepFailed` where a brand failed."""
     answer = shown()
     if counts.changed:
         logger.info("%s completed: %s", what, answer, extra={"event": "sweep_completed", "figures": answer})

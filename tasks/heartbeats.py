@@ -1,4 +1,4 @@
-"""When each task last finished: what `/health/` knows the worker from."""
+"""When each task last finished: by this `/health/` judges the worker."""
 
 import logging
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from tasks.models import Heartbeat
 
 logger = logging.getLogger(__name__)
 
-TOLERANCE: Final = timedelta(seconds=10)
-"""By how much the clocks of two machines may differ, or one be set right, without anybody being told."""
+ALLOWED_CLOCK_SKEW: Final = timedelta(seconds=10)
+"""By how much the clocks of two machines may differ, or one be corrected, without a warning."""
 
 
-def beat_heart(name: str, *, at: datetime) -> None:
-    """Note that a task has finished; where it did so later already, the clock has stepped back, and the log is told."""
-    later = Heartbeat.objects.filter(name=name, finished_at__gt=at + TOLERANCE).first()
+def record_heartbeat(name: str, *, at: datetime) -> None:
+    """Record that a task has finished; log where a later time is recorded already: the clock was set back."""
+    later = Heartbeat.objects.filter(name=name, finished_at__gt=at + ALLOWED_CLOCK_SKEW).first()
     if later is not None:
         logger.error(
             "The clock has stepped back: %s finished at %s already. Set this machine's clock right, then run "
@@ -35,12 +35,12 @@ def beat_heart(name: str, *, at: datetime) -> None:
 
 
 def with_heartbeat(work: Callable[[], dict[str, int]]) -> Callable[[], dict[str, int]]:
-    """Have a task note that it finished; one that failed notes nothing."""
+    """Make a task record that it finished; one that failed records nothing."""
 
     @wraps(work)
     def run() -> dict[str, int]:
         answer = work()
-        beat_heart(work.__name__, at=timezone.now())
+        record_heartbeat(work.__name__, at=timezone.now())
         return answer
 
     return run

@@ -1,4 +1,4 @@
-"""What the system keeps of its own running: when tasks last finished, and answers that may be asked for again."""
+"""What the system stores of its own running: when tasks last finished, and answers that may be repeated."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ PATH_LENGTH = 255
 
 
 class Heartbeat(models.Model):
-    """When a task last finished; a tick at which nothing changed writes this one row and no other."""
+    """When a task last finished; a tick that changed nothing writes this one row and no other."""
 
     name = models.CharField(primary_key=True, max_length=100)
     finished_at = models.DateTimeField()
@@ -22,7 +22,7 @@ class IdempotencyKey(models.Model):
     """A caller's `Idempotency-Key`, and the first answer given to it.
 
     The key is claimed before the work begins; the answer is stored in the transaction that does the work. A claim whose
-    work died with its process lapses by itself.
+    work died with its process expires by itself.
     """
 
     caller = models.CharField(max_length=150, help_text="Who sent it; empty where nobody's name was asked.")

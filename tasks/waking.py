@@ -1,4 +1,4 @@
-"""Telling the worker that something waits for it, without waiting for the broker."""
+"""Telling the worker of a waiting job, without waiting for the broker."""
 
 import logging
 from threading import Thread
@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 def wake_worker() -> None:
-    """Send the worker to the jobs that wait; where the broker is away, beat's next message does."""
+    """Send the worker to the waiting jobs; where the broker is down, beat's next message does."""
     # A broker that accepts and does not answer would hold up whoever waits for a page.
     Thread(target=_send, daemon=True).start()
 

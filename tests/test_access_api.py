@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from django.test import TestCase, override_settings
 
-from budget_system.health.checks import HEALTHY, RECENT, Part
+from budget_system.health.checks import CACHED_HEALTH, HEALTHY, PartHealth
 from tests.access_api import ApiAccess, body_of
 from tests.access_table import ELSEWHERE, FOR_EVERYBODY, TABLE
 from tests.routes import METHODS, routes
@@ -84,8 +84,11 @@ class MatrixTests(ApiAccess):
                 self.assertEqual(answer.status_code, expected.viewer, (route, method))
 
     def test_health_tells_everybody_the_same_few_words(self) -> None:
-        parts = {"database": Part(HEALTHY, self.now)}
-        with patch.object(RECENT, "answer", return_value=parts), patch("budget_system.health.views.tell_aside"):
+        parts = {"database": PartHealth(HEALTHY, self.now)}
+        with (
+            patch.object(CACHED_HEALTH, "answer", return_value=parts),
+            patch("budget_system.health.views.log_standstills_in_background"),
+        ):
             for user in (None, self.viewer, self.manager, self.stranger, self.loner):
                 for method, status in {"GET": 200, "HEAD": 200}.items():
                     answer, written = self.call(method, "health/", self.acme, user)

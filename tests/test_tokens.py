@@ -129,7 +129,7 @@ class LoginTests(TokenCase):
             "0" * 64: False,
         }
         for token, figures in shows.items():
-            with patch("budget_system.health.views.shown", return_value={}) as shown:
+            with patch("budget_system.health.views.parts_as_json", return_value={}) as shown:
                 self.get(token, "/health/?only=web")
             self.assertEqual(shown.call_args.kwargs["figures"], figures, token)
 

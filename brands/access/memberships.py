@@ -13,7 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from brands.models import Brand, Membership, Role
-from budget_system.core.actors import EVERYWHERE, NOWHERE, Actor, Reach
+from budget_system.core.actors import FULL_REACH, NO_REACH, Actor, Reach
 
 _M = TypeVar("_M", bound=Model)
 _Row = TypeVar("_Row")
@@ -53,11 +53,11 @@ def is_open() -> bool:
 def reach_of(user: AbstractBaseUser | AnonymousUser) -> Reach:
     """Return what a user may see and change now, in one query at most; only administrators reach archived brands."""
     if user.is_anonymous:
-        return EVERYWHERE if is_open() else NOWHERE
+        return FULL_REACH if is_open() else NO_REACH
     if not user.is_active:
-        return NOWHERE
+        return NO_REACH
     if getattr(user, "is_superuser", False):
-        return EVERYWHERE
+        return FULL_REACH
     roles = list(memberships_of(user).order_by().values_list("brand", "role"))
     every = EveryBrand()
     return Reach(

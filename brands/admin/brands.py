@@ -26,8 +26,8 @@ from budget_system.admin.fields import AmountField, CurrencyField, NameField, Ti
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.indicators import Colour, bar, pill
 from budget_system.admin.permissions import is_administrator
-from budget_system.admin.readonly_amounts import ReadBudgets, as_read
-from budget_system.admin.row_values import attach, attached
+from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
+from budget_system.admin.row_values import attach_value, attached_value
 from budget_system.core.actors import Actor
 from budget_system.core.validation import currencies, timezones
 from spending.reports.figures import Figures, brand_figures
@@ -60,7 +60,7 @@ class BrandForm(ServiceForm[Brand]):
 
 
 @admin.register(Brand)
-class BrandAdmin(ReadBudgets, BrandOrders, ArchivingAdmin[Brand]):
+class BrandAdmin(ReadOnlyBudgets, BrandOrders, ArchivingAdmin[Brand]):
     """Brands."""
 
     form = BrandForm
@@ -94,7 +94,7 @@ class BrandAdmin(ReadBudgets, BrandOrders, ArchivingAdmin[Brand]):
     def get_fieldsets(self, request: HttpRequest, obj: Brand | None = None) -> Any:
         """Add what is calculated, for a brand that exists."""
         fields = BrandForm.Meta.fields
-        said = (None, {"fields": fields if self.has_change_permission(request, obj) else as_read(fields)})
+        said = (None, {"fields": fields if self.has_change_permission(request, obj) else readonly_names(fields)})
         if obj is None:
             return (said,)
         shown = (
@@ -109,8 +109,8 @@ class BrandAdmin(ReadBudgets, BrandOrders, ArchivingAdmin[Brand]):
         figures = brand_figures(rows, now=now)
         counts = running_counts(rows)
         for brand in rows:
-            attach(brand, figures[brand.pk])
-            attach(brand, counts[brand.pk])
+            attach_value(brand, figures[brand.pk])
+            attach_value(brand, counts[brand.pk])
 
     def everything(self) -> QuerySet[Brand]:
         """Return all brands."""
@@ -163,7 +163,7 @@ class BrandAdmin(ReadBudgets, BrandOrders, ArchivingAdmin[Brand]):
     @admin.display(description="campaigns")
     def campaigns(self, brand: Brand) -> SafeString:
         """Return how many campaigns are running."""
-        return format_html('<span class="bs-number">{}</span>', attached(brand, str) or "")
+        return format_html('<span class="bs-number">{}</span>', attached_value(brand, str) or "")
 
     @admin.display(description="Campaigns")
     def campaign_list(self, brand: Brand) -> SafeString:
@@ -176,8 +176,8 @@ class BrandAdmin(ReadBudgets, BrandOrders, ArchivingAdmin[Brand]):
         return people_table(brand)
 
     def _figures(self, brand: Brand) -> Figures:
-        figures = attached(brand, Figures)
+        figures = attached_value(brand, Figures)
         if figures is None:
             figures = brand_figures([brand], now=timezone.now())[brand.pk]
-            attach(brand, figures)
+            attach_value(brand, figures)
         return figures

@@ -20,9 +20,9 @@ from brands.access.memberships import visible_rows
 from brands.history.listing import SHOWN_FIELDS, history_entry, visible_changes
 from brands.models import Brand, Change
 from budget_system.admin.changelists import ReadOnlyAdmin, actor
-from budget_system.admin.history import action_pill, currencies_of, difference, names_of
+from budget_system.admin.history import action_pill, currencies_of, describe_change, names_of
 from budget_system.admin.local_times import local_cell
-from budget_system.admin.row_values import attach, attached
+from budget_system.admin.row_values import attach_value, attached_value
 from budget_system.core.actors import Reach
 from budget_system.core.validation import fold
 
@@ -52,7 +52,7 @@ class ShownChange:
 
     brands: Sequence[Brand]
     row: str
-    difference: SafeString
+    values: SafeString
 
 
 @admin.register(Change)
@@ -95,7 +95,7 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
         """Read the names that the page's changes mention."""
         if not rows:
             return
-        reach = attached(rows[0], Reach) or Reach(frozenset({rows[0].brand_id}), frozenset())
+        reach = attached_value(rows[0], Reach) or Reach(frozenset({rows[0].brand_id}), frozenset())
         ids = {pk for change in rows for pk in (change.brand_id, change.to_brand_id) if pk is not None}
         brands = visible_rows(Brand.everything.filter(pk__in=ids), reach).in_bulk()
         entries = [history_entry(change, reach) for change in rows]
@@ -103,8 +103,8 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
         currencies = currencies_of(entries)
         for change, entry in zip(rows, entries, strict=True):
             seen = [brands[pk] for pk in (change.brand_id, change.to_brand_id) if pk in brands]
-            told = difference(entry, names, currencies)
-            attach(change, ShownChange(seen, named.get(change.object_id, ""), told))
+            told = describe_change(entry, names, currencies)
+            attach_value(change, ShownChange(seen, named.get(change.object_id, ""), told))
 
     @admin.display(description="when", ordering="at")
     def when(self, change: Change) -> SafeString:
@@ -133,12 +133,12 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
     @admin.display(description="before → after")
     def changed(self, change: Change) -> SafeString:
         """Return the values before and after."""
-        return self._shown(change).difference
+        return self._shown(change).values
 
     def _shown(self, change: Change) -> ShownChange:
-        if attached(change, ShownChange) is None:
+        if attached_value(change, ShownChange) is None:
             self.prepare([change], now=change.at)
-        shown = attached(change, ShownChange)
+        shown = attached_value(change, ShownChange)
         assert shown is not None
         return shown
 

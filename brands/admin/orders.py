@@ -17,7 +17,7 @@ from brands import services
 from brands.models import Brand
 from budget_system.admin.archive import ArchivingAdmin
 from budget_system.admin.changelists import actor
-from budget_system.admin.confirmations import Question, ask, is_confirmed, note_form, selection
+from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, note_form, selected_rows
 from budget_system.core.money import money
 from spending.enforcement import recounts, resets
 from spending.models import Period
@@ -110,7 +110,7 @@ class BrandOrders(ArchivingAdmin[Brand]):
             self._show_counts(request, "Reset completed", counts.reset_counts())
             return None
         clearings = resets.preview(periods=periods, brand_ids=brand_ids, now=now)
-        question = Question(
+        question = Confirmation(
             title=f"Reset {' and '.join(PERIODS[period] for period in periods)} spend",
             text="These counters would be cleared. The ledger stays as it is; campaigns that may run again wake, "
             "what a person paused stays paused.",
@@ -127,7 +127,9 @@ class BrandOrders(ArchivingAdmin[Brand]):
             ],
             nothing="Nothing is spent in these periods, so there is nothing to clear.",
         )
-        return ask(self, request, question, form, back=self.list_url(), hidden=selection(request, name, queryset))
+        return confirmation_page(
+            self, request, question, form, back=self.list_url(), hidden=selected_rows(request, name, queryset)
+        )
 
     def _order_page(
         self, request: HttpRequest, object_id: str, order: Order, verb: str, text: str, outcome: str
@@ -142,10 +144,10 @@ class BrandOrders(ArchivingAdmin[Brand]):
         if is_confirmed(request) and form.is_valid():
             self._give(request, brand, order, outcome, form.cleaned_data["note"])
             return HttpResponseRedirect(back)
-        return ask(self, request, Question(f"{verb} “{brand}”", text, verb), form, back=back)
+        return confirmation_page(self, request, Confirmation(f"{verb} “{brand}”", text, verb), form, back=back)
 
     def _give(self, request: HttpRequest, brand: Brand, order: Order, outcome: str, note: str = "") -> None:
-        with self.telling(request, brand):
+        with self.showing_errors(request, brand):
             order(brand_id=brand.pk, note=note, now=timezone.now(), by=actor(request))
             self.message_user(request, f"“{brand}” {outcome}", messages.SUCCESS)
 

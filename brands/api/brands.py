@@ -16,11 +16,18 @@ from brands import services
 from brands.api.history import HistoryMixin
 from brands.models import Brand
 from budget_system.api import json_schema as shapes
-from budget_system.api.downloads import file_answer
+from budget_system.api.downloads import file_response
 from budget_system.api.etags import Check
-from budget_system.api.fields import WHOLE, AmountField, CurrencyField, NameField, StrictUUIDField, TimeZoneField
+from budget_system.api.fields import (
+    WHOLE_AMOUNT_HELP,
+    AmountField,
+    CurrencyField,
+    NameField,
+    StrictUUIDField,
+    TimeZoneField,
+)
 from budget_system.api.figure_fields import LeftField, SpentField
-from budget_system.api.filters import Filter, FilterSet, by_flag, by_words
+from budget_system.api.filters import FilterSet, ParameterFilter, by_flag, by_search
 from budget_system.api.pagination import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.api.viewsets import Representation
@@ -35,8 +42,12 @@ class BrandSerializer(StrictSerializer):
 
     id = StrictUUIDField(read_only=True)
     name = NameField(initial="", help_text="Unique without regard to case.")
-    daily_budget = AmountField(allow_null=True, help_text=f"null: no limit. 0.00: nothing may be spent. {WHOLE}")
-    monthly_budget = AmountField(allow_null=True, help_text=f"null: no limit. 0.00: nothing may be spent. {WHOLE}")
+    daily_budget = AmountField(
+        allow_null=True, help_text=f"null: no limit. 0.00: nothing may be spent. {WHOLE_AMOUNT_HELP}"
+    )
+    monthly_budget = AmountField(
+        allow_null=True, help_text=f"null: no limit. 0.00: nothing may be spent. {WHOLE_AMOUNT_HELP}"
+    )
     timezone = TimeZoneField(required=False, initial="UTC", help_text="Its midnight begins the day.")
     currency = CurrencyField(required=False, initial="USD", help_text="ISO 4217, of two decimals or none.")
     is_held = serializers.BooleanField(read_only=True, help_text="Changed by hold/ and release/ only.")
@@ -73,9 +84,9 @@ class BrandFilters(FilterSet):
 
     filters: ClassVar = {
         "is_held": by_flag("is_held"),
-        "currency": Filter(clean_currency, "currency", shapes.CURRENCY, "ISO 4217, in any case."),
-        "timezone": Filter(clean_timezone, "timezone", shapes.TIME_ZONE, "IANA name."),
-        "search": by_words(folded=["name_key"]),
+        "currency": ParameterFilter(clean_currency, "currency", shapes.CURRENCY, "ISO 4217, in any case."),
+        "timezone": ParameterFilter(clean_timezone, "timezone", shapes.TIME_ZONE, "IANA name."),
+        "search": by_search(folded=["name_key"]),
     }
     ordering: ClassVar = {
         "name": "name_key",
@@ -119,7 +130,7 @@ class BrandViewSet(HistoryMixin[Brand]):
         """List the brands' months: budget, spent, overshoot, and days on which a budget kept something paused."""
         brands = self.filter_queryset(self.get_queryset())
         if self.file_kind is not None:
-            return file_answer(month_table(brands, now=self.now), self.file_kind)
+            return file_response(month_table(brands, now=self.now), self.file_kind)
         pages = LinkPagination()
         shown = pages.paginate_queryset(brands, request, self)
         months = months_of(shown, now=self.now)

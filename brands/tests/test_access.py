@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 from brands import services as brands
 from brands.access.memberships import BRAND_PATH, actor_of, reach_of, visible_rows
 from brands.models import Brand, Role
-from budget_system.core.actors import EVERYWHERE, NOWHERE, Actor, Reach
+from budget_system.core.actors import FULL_REACH, NO_REACH, Actor, Reach
 from budget_system.core.errors import Forbidden, NotFound, ServiceError
 from campaigns import services as campaigns
 from campaigns.models import Campaign
@@ -61,15 +61,15 @@ class ReachTests(Roles, TestCase):
         self.assertEqual(reach_of(self.viewer), Reach(acme, nothing))
         self.assertEqual(reach_of(self.manager), Reach(acme, acme))
         self.assertEqual(reach_of(self.loner), Reach(nothing, nothing))
-        self.assertEqual(reach_of(self.administrator), EVERYWHERE)
+        self.assertEqual(reach_of(self.administrator), FULL_REACH)
 
     def test_who_may_no_longer_log_in_reaches_nothing(self) -> None:
-        self.assertEqual(reach_of(self.gone), NOWHERE)
+        self.assertEqual(reach_of(self.gone), NO_REACH)
 
     def test_nobody_reaches_everything_where_the_system_is_open_and_nothing_where_it_is_closed(self) -> None:
-        self.assertEqual(reach_of(AnonymousUser()), EVERYWHERE)
+        self.assertEqual(reach_of(AnonymousUser()), FULL_REACH)
         with override_settings(API_AUTH="closed"):
-            self.assertEqual(reach_of(AnonymousUser()), NOWHERE)
+            self.assertEqual(reach_of(AnonymousUser()), NO_REACH)
 
     def test_an_archived_brand_is_not_there_for_its_members(self) -> None:
         self.spend("1.00")

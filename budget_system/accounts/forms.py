@@ -1,4 +1,4 @@
-"""Forms that change a password. With it the user's tokens end, unless a box says that they are kept."""
+"""Forms that change a password. The user's tokens are revoked with it, unless a box says that they are kept."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -30,10 +30,10 @@ else:
     SetsPassword = object
 
 
-class EndsTokens(SetsPassword):
-    """Ends the tokens of the user whose password is set, unless the box is ticked; without tokens there is no box.
+class TokenRevokingForm(SetsPassword):
+    """Revokes the tokens of the user whose password is set, unless the box is ticked; without tokens there is no box.
 
-    `by` is who sets it.
+    `by` is the person who sets it.
     """
 
     keep_tokens_label = "Keep the API tokens"
@@ -52,7 +52,7 @@ class EndsTokens(SetsPassword):
             )
 
     def set_password_and_save(self, user: User, *args: Any, **kwargs: Any) -> User:
-        """Save the password, and end the tokens; each of them is told in the history as one that was revoked."""
+        """Save the password and revoke the tokens; the history shows each of them as revoked."""
         keep = bool(self.cleaned_data.get("keep_tokens"))
         with transaction.atomic():
             saved: User = super().set_password_and_save(user, *args, **kwargs)
@@ -64,14 +64,14 @@ class EndsTokens(SetsPassword):
         return saved
 
 
-class OwnPasswordForm(EndsTokens, AdminOwnPasswordChangeForm):
+class OwnPasswordForm(TokenRevokingForm, AdminOwnPasswordChangeForm):
     """Change one's own password."""
 
     keep_tokens_label = "Keep my API tokens"
 
 
-class NewPasswordForm(EndsTokens, SetPasswordForm):
-    """Set one's own password by the link of a mail."""
+class NewPasswordForm(TokenRevokingForm, SetPasswordForm):
+    """Set one's own password with the link from a mail."""
 
     keep_tokens_label = "Keep my API tokens"
 
@@ -81,10 +81,10 @@ class NewPasswordForm(EndsTokens, SetPasswordForm):
             self.fields[name].widget.attrs["class"] = " ".join(INPUT_CLASSES)
 
 
-class PasswordForm(EndsTokens, AdminPasswordChangeForm):
+class PasswordForm(TokenRevokingForm, AdminPasswordChangeForm):
     """Set somebody's password, as an administrator does."""
 
 
-def told_of_tokens(count: int) -> str:
-    """Return how many tokens have ended; nothing where there were none."""
+def tokens_revoked_message(count: int) -> str:
+    """Return how many tokens were revoked, in a sentence; empty where there were none."""
     return f"{counted(count, 'API token', 'API tokens')} revoked." if count else ""

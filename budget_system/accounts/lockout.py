@@ -1,8 +1,8 @@
-"""Who guesses passwords is locked out for a while.
+"""Locking out for a while those who guess passwords.
 
-Three counts, of the failures since the last success, within `AXES_COOLOFF_TIME`: five for a name from one address,
-and ten times as many for a name from all addresses together, or for an address with whatever names. So a guesser gets
-nowhere by changing either, and an office behind one address is not locked out for the typing errors of one person.
+Three counts, of the failures since the last success, within `AXES_COOLOFF_TIME`: five for a name from one address, and
+ten times as many for a name from all addresses together, or for an address with any names. So a guesser gains nothing
+by changing either, and an office behind one address is not locked out for the typing errors of one person.
 """
 
 import logging
@@ -21,16 +21,16 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from budget_system.web.client_address import address_of, full_address
-from budget_system.web.error_page import ErrorPage, page
+from budget_system.web.error_page import ErrorPage, page_response
 
 log = logging.getLogger("budget_system.access")
 
-WIDER: Final = 10
-"""How many times as many are borne for a name from anywhere, and from an address for anybody."""
+WIDER_LIMIT_FACTOR: Final = 10
+"""How many times as many failures are allowed for a name from any address, and for an address with any name."""
 
 
-class Handler(AxesDatabaseHandler):  # type: ignore[misc]  # the library has no types
-    """Counts by name and address together, and more generously by each alone; tells the log who comes and goes."""
+class LockoutHandler(AxesDatabaseHandler):  # type: ignore[misc]  # the library has no types
+    """Counts by name and address together, with wider limits for each alone; logs logins, logouts and failures."""
 
     def user_login_failed(
         self, sender: str, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
@@ -40,26 +40,30 @@ class Handler(AxesDatabaseHandler):  # type: ignore[misc]  # the library has no 
         locked_out = bool(getattr(request, "axes_locked_out", False))
         name, what = str(credentials.get("username") or ""), ", locked out" if locked_out else ""
         if is_about_code(credentials):
-            _tell(logging.WARNING, "second_factor_failed", f"Wrong code{what}", name, request, locked_out=locked_out)
+            _log(logging.WARNING, "second_factor_failed", f"Wrong code{what}", name, request, locked_out=locked_out)
         else:
-            _tell(logging.WARNING, "login_failed", f"Login failed{what}", name, request, locked_out=locked_out)
+            _log(logging.WARNING, "login_failed", f"Login failed{what}", name, request, locked_out=locked_out)
 
     def user_logged_in(self, sender: type[User], request: HttpRequest, user: User, **kwargs: Any) -> None:
-        """Forget the wrong passwords of who gave the right one."""
+        """Forget the wrong passwords of a user who gave the right one."""
         super().user_logged_in(sender, request, user, **kwargs)
-        _tell(logging.INFO, "login", "Logged in", user.get_username(), request)
+        _log(logging.INFO, "login", "Logged in", user.get_username(), request)
 
     def user_logged_out(self, sender: type[User], request: HttpRequest, user: User | None, **kwargs: Any) -> None:
-        """Note that somebody went; one whose session had ended before is nobody."""
+        """Log a logout; a session that had ended before has no user."""
         super().user_logged_out(sender, request, user, **kwargs)
         if user is not None:
-            _tell(logging.INFO, "logout", "Logged out", user.get_username(), request)
+            _log(logging.INFO, "logout", "Logged out", user.get_username(), request)
 
     def get_failures(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
-        """Return the failures that count, those by name or address alone as the part of the limit that they are."""
+        """Return the failures that count; those by name or address alone are divided by their wider limit."""
         together = int(super().get_failures(request, credentials))
         name = (credentials or {}).get("username") or request.POST.get("username")
-        return max(together, _failed(username=name) // WIDER, _failed(ip_address=address(request)) // WIDER)
+        return max(
+            together,
+            _failed(username=name) // WIDER_LIMIT_FACTOR,
+            _failed(ip_address=address(request)) // WIDER_LIMIT_FACTOR,
+        )
 
 
 def is_about_code(credentials: dict[str, Any] | None) -> bool:
@@ -68,7 +72,7 @@ def is_about_code(credentials: dict[str, Any] | None) -> bool:
 
 
 def address(request: HttpRequest) -> str | None:
-    """Return the address that asks, of IPv6 the network, as a database takes it; nothing where there is none."""
+    """Return the client's address, for IPv6 the network, as a database takes it; `None` where there is none."""
     found = address_of(Request(request))
     spelled = f"{found}::" if ":" in found else found
     try:
@@ -77,8 +81,10 @@ def address(request: HttpRequest) -> str | None:
         return None
 
 
-def refuse(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None = None) -> HttpResponse:
-    """Answer who is locked out."""
+def lockout_response(
+    request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None = None
+) -> HttpResponse:
+    """Answer somebody who is locked out."""
     seconds = ceil(settings.AXES_COOLOFF_TIME.total_seconds())
     told = ErrorPage(
         "Too many wrong codes" if is_about_code(credentials) else "Too many wrong passwords",
@@ -87,19 +93,19 @@ def refuse(request: HttpRequest, response: HttpResponse, credentials: dict[str, 
         way="Back to the login",
         leads_to=reverse("admin:login"),
     )
-    refused = page(told, status=429)
+    refused = page_response(told, status=429)
     refused["Retry-After"] = str(seconds)
     return refused
 
 
-def _tell(level: int, event: str, told: str, name: str, request: HttpRequest | None, **fields: object) -> None:
+def _log(level: int, event: str, told: str, name: str, request: HttpRequest | None, **fields: object) -> None:
     address = full_address(Request(request)) if request is not None else ""
     extra = {"event": event, "user": name, "address": address, **fields}
     log.log(level, "%s: user %s, address %s", told, name or "-", address or "-", extra=extra)
 
 
-def _failed(**whom: str | None) -> int:
-    if None in whom.values():
+def _failed(**by: str | None) -> int:
+    if None in by.values():
         return 0
-    recent = AccessAttempt.objects.filter(attempt_time__gte=timezone.now() - settings.AXES_COOLOFF_TIME, **whom)
+    recent = AccessAttempt.objects.filter(attempt_time__gte=timezone.now() - settings.AXES_COOLOFF_TIME, **by)
     return int(recent.aggregate(failed=Sum("failures_since_start"))["failed"] or 0)

@@ -1,4 +1,4 @@
-"""The mail with which a person sets a new password, sent beside the answer to the request for it."""
+"""The mail for setting a new password, sent in the background of the answer to the request for it."""
 
 import logging
 from collections.abc import Callable
@@ -16,12 +16,14 @@ from unfold.widgets import UnfoldAdminEmailInputWidget
 
 log = logging.getLogger("budget_system.access")
 
-POSTMEN: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
-"""Mails wait here while the mail server is slow; what a process has not sent when it is killed is asked for again."""
+MAIL_EXECUTOR: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
+"""Mails wait here while the mail server is slow; what a process has not sent when it is killed must be requested
+again.
+"""
 
 
-class ResetForm(StockForm):
-    """Asks for an address, and writes to those who may log in with it."""
+class MailedPasswordResetForm(StockForm):
+    """Asks for an address, and writes to the users with that address who may log in."""
 
     email = forms.EmailField(
         max_length=254,
@@ -30,19 +32,19 @@ class ResetForm(StockForm):
     )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Look for the address and write to it, after the answer: so its time tells nobody whether somebody has it.
+        """Look up the address and write to it, after the answer: its time shows nobody whether the address is known.
 
         The link leads to `SITE_URL`: by which name, port or scheme it was asked for, whoever asks has chosen.
         """
         site = urlsplit(settings.SITE_URL)
         leads_to = {"domain_override": site.netloc, "use_https": site.scheme == "https"}
         work = partial(super().save, *args, **{**kwargs, **leads_to})
-        POSTMEN.submit(_apart, work, get_script_prefix())
+        MAIL_EXECUTOR.submit(_apart, work, get_script_prefix())
 
     def send_mail(
         self, subject_template_name: str, email_template_name: str, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> None:
-        """Write to one person. A mail server that refuses is an error in the log; the person has been answered."""
+        """Write to one person; an error of the mail server is logged, since the person has had the answer."""
         user = context["user"].get_username()
         fields = {"event": "password_reset_requested", "user": user}
         log.info("A link to set a new password is mailed to user %s", user, extra=fields)
@@ -50,7 +52,7 @@ class ResetForm(StockForm):
 
 
 def _apart(work: Callable[[], None], prefix: str) -> None:
-    """Do something in a thread that leaves no connection to the database behind; links lead below `prefix`."""
+    """Run a function in a thread and close its database connections; links begin with `prefix`."""
     try:
         set_script_prefix(prefix)  # which belongs to the thread that has the request
         work()

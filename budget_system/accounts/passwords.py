@@ -1,4 +1,4 @@
-"""What a changed password brings with it, however it was changed: in the admin, by a command, by a link from a mail."""
+"""What follows from a changed password, however it was changed: in the admin, by a command, by a link from a mail."""
 
 import logging
 from datetime import datetime
@@ -12,10 +12,10 @@ log = logging.getLogger("budget_system.access")
 
 
 def note_password_change(*, user: User, keep_tokens: bool, now: datetime, by: Actor) -> int:
-    """Revoke the tokens of a user whose password was changed, unless they are kept; return how many worked until now.
+    """Revoke the tokens of a user whose password was changed, unless they are kept; return how many had been active.
 
-    Call it in the transaction in which the password is saved. Sessions need no word: Django ends all but the one in
-    which the password was changed. Raise `Forbidden` unless it is one's own password, or an administrator changed it.
+    Call it in the transaction in which the password is saved. Sessions need nothing: Django ends all but the one in
+    which the password was changed. Raise `Forbidden` unless the user or an administrator changed it.
     """
     by.require_self_or_administrator(user)
     working = active_tokens(user, now=now).count()

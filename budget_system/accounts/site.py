@@ -1,4 +1,4 @@
-"""Who is let into the admin: everybody with an account that is active; what they see there, their reach says."""
+"""The admin site: every active account may log in; what they see there depends on their reach."""
 
 from collections.abc import Callable
 from functools import update_wrapper
@@ -31,8 +31,8 @@ else:
 _View = TypeVar("_View", bound=Callable[..., HttpResponseBase])
 
 
-class CodeNeeded(Exception):
-    """A right password was given for an account that asks for a code too."""
+class SecondFactorRequired(Exception):
+    """The right password was given for an account that asks for a code too."""
 
     def __init__(self, user: User) -> None:
         super().__init__("A code is needed too.")
@@ -40,29 +40,29 @@ class CodeNeeded(Exception):
 
 
 class LoginForm(AuthenticationForm):
-    """Logs in whoever has an active account."""
+    """Logs in active accounts."""
 
     def confirm_login_allowed(self, user: User) -> None:
-        """Refuse accounts that are not active; Django's own asks for the mark of staff too.
+        """Refuse inactive accounts; Django's own form requires the staff flag too.
 
-        Raise `CodeNeeded` where the password is right and a second factor is on.
+        Raise `SecondFactorRequired` where the password is right and a second factor is on.
         """
         StockForm.confirm_login_allowed(self, user)
         if totp_device(user) is not None:
-            raise CodeNeeded(user)
+            raise SecondFactorRequired(user)
 
 
-class Site(UnfoldAdminSite):
+class BudgetAdminSite(UnfoldAdminSite):
     """The admin."""
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Let in who is logged in."""
+        """Allow everybody who is logged in."""
         return request.user.is_active
 
     def get_urls(self) -> "list[URLPattern | URLResolver]":
-        """Add the pages of the second factor, before the one that takes every address.
+        """Add the pages of the second factor, before the page that takes every address.
 
-        Leave out the page that leads from a row's number to the site: it tells whether a row is there.
+        Leave out the page that redirects from a row's number to the site: it would show whether a row exists.
         """
         stock = [one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site"]
         return [
@@ -74,7 +74,7 @@ class Site(UnfoldAdminSite):
         ]
 
     def admin_view(self, view: _View, cacheable: bool = False) -> _View:
-        """Wrap a page: it asks for a login, and where each must have a second factor leads there who has none."""
+        """Wrap a page: require a login, and redirect users who must set up a second factor first."""
         page = super().admin_view(view, cacheable)
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -87,11 +87,11 @@ class Site(UnfoldAdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Log in by password; where a second factor is on, ask for its code on a page of its own.
 
-        Where mail is set up, who has forgotten the password is shown the way.
+        Where mail is set up, link to the page for a forgotten password.
         """
         try:
             return super().login(request, {"resets_by_mail": settings.MAIL_IS_SET_UP, **(extra_context or {})})
-        except CodeNeeded as needed:
+        except SecondFactorRequired as needed:
             return pages.to_login_code(request, needed.user)
 
     @method_decorator(sensitive_post_parameters())
@@ -101,7 +101,7 @@ class Site(UnfoldAdminSite):
 
     @method_decorator(sensitive_post_parameters())
     def second_factor(self, request: HttpRequest) -> HttpResponse:
-        """Show how one's own second factor stands, or switch it on."""
+        """Show the state of one's own second factor, or switch it on."""
         return pages.overview(self, request, cast(User, request.user))
 
     @method_decorator(sensitive_post_parameters())
@@ -117,7 +117,7 @@ class Site(UnfoldAdminSite):
     def password_change(  # type: ignore[override]  # what the types leave out: who did it is sent on
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        """Change one's own password; who guesses at the present one is locked out as at the login."""
+        """Change one's own password; wrong present passwords are counted as at the login."""
         if request.method == "POST":
             present = request.POST.get("old_password", "")
             authenticate(request, username=request.user.get_username(), password=present)
@@ -127,7 +127,7 @@ class Site(UnfoldAdminSite):
         return OwnPasswordView.as_view(success_url=done, extra_context={**shown, **(extra_context or {})})(request)
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Search the lists by name; a page that is no number is not there."""
+        """Search the lists by name; a page that is no number does not exist."""
         if request.GET.get("page", "1") != "1":
             raise Http404
         found: TemplateResponse = super().search(request, extra_context)  # type: ignore[misc]  # the library's own

@@ -1,4 +1,4 @@
-"""Pages for administrators alone."""
+"""Pages for administrators only."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ from budget_system.admin.lookup_guard import LookupGuardAdmin
 from budget_system.admin.permissions import is_administrator
 
 
-class ForAdministrators(LookupGuardAdmin):
-    """Pages that administrators alone see, whatever Django's own tables of permissions say."""
+class AdministratorsOnlyAdmin(LookupGuardAdmin):
+    """Pages that only administrators see, whatever Django's own permissions say."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Show them to administrators."""
+        """Allow administrators to see them."""
         return is_administrator(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Show them to administrators."""
+        """Allow administrators to see them."""
         return is_administrator(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""What was archived instead of deleted: an administrator can see it and bring it back."""
+"""What was archived instead of deleted: an administrator can see it and restore it."""
 
 from datetime import datetime
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ ARCHIVED = "archived"
 
 
 class ArchivedFilter(DropdownFilter):  # type: ignore[misc]  # the library has no types
-    """Leaves archived rows out, unless they are asked for."""
+    """Excludes archived rows, unless they are asked for."""
 
     title = "archived"
     parameter_name = ARCHIVED
@@ -31,7 +31,7 @@ class ArchivedFilter(DropdownFilter):  # type: ignore[misc]  # the library has n
         return [("", "Not archived"), ("yes", "Archived")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep one or the other."""
+        """Keep archived rows, or the others."""
         return queryset.filter(archived_at__isnull=self.value() != "yes")
 
 
@@ -39,7 +39,7 @@ class ArchivingAdmin(ServiceAdmin[_M]):
     """A model whose rows are archived where they have spends; superusers see and restore those."""
 
     def restore_row(self, row_id: UUID, *, now: datetime, by: Actor) -> _M:
-        """Bring an archived row back."""
+        """Restore an archived row."""
         raise NotImplementedError
 
     def everything(self) -> QuerySet[_M]:
@@ -47,14 +47,16 @@ class ArchivingAdmin(ServiceAdmin[_M]):
         raise NotImplementedError
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[_M]:
-        """Read what is not archived; a superuser reaches everything, and the filter leaves it out of the list."""
+        """Return rows that are not archived; a superuser gets all of them, and the filter excludes them from the
+        list.
+        """
         match = request.resolver_match
         if not self.has_restore_permission(request) or (match is not None and match.url_name == "autocomplete"):
             return super().get_queryset(request)
         return self.everything().order_by(*self.get_ordering(request))
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """Offer what is archived to those who may restore it."""
+        """Offer archived rows to those who may restore them."""
         filters = tuple(super().get_list_filter(request))
         return (*filters, ArchivedFilter) if self.has_restore_permission(request) else filters
 
@@ -63,11 +65,11 @@ class ArchivingAdmin(ServiceAdmin[_M]):
         return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
 
     def has_change_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
-        """Allow nobody to change what is archived."""
+        """Allow nobody to change an archived row."""
         return super().has_change_permission(request, obj) and not _is_archived(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
-        """Allow nobody to delete what is archived."""
+        """Allow nobody to delete an archived row."""
         return super().has_delete_permission(request, obj) and not _is_archived(obj)
 
     def is_archived(self, row_id: UUID) -> bool:
@@ -76,18 +78,18 @@ class ArchivingAdmin(ServiceAdmin[_M]):
 
     @admin.action(description="Restore from the archive", permissions=["restore"])
     def restore(self, request: HttpRequest, queryset: QuerySet[_M]) -> None:
-        """Bring each row back, where nothing has taken its place."""
+        """Restore each row, where no other row has its name now."""
         for row in queryset:
             if not _is_archived(row):
                 self.message_user(request, f"“{row}” is not archived.", messages.WARNING)
                 continue
-            with self.telling(request, row):
+            with self.showing_errors(request, row):
                 self.restore_row(row.pk, now=timezone.now(), by=actor(request))
                 self.log_change(request, row, "Restored from the archive.")
                 self.message_user(request, f"“{row}” is restored.", messages.SUCCESS)
 
     def get_actions(self, request: HttpRequest) -> Any:
-        """Offer what can be done to the rows of this list: what is archived can only be restored."""
+        """Offer the actions that fit the list: archived rows can only be restored."""
         actions = super().get_actions(request)
         shows_archived = request.GET.get(ARCHIVED) == "yes"
         return {name: value for name, value in actions.items() if (name == "restore") == shows_archived}

@@ -1,4 +1,4 @@
-"""The base of every admin class: whatever writes goes through a service."""
+"""The base of every admin class: everything is written through a service."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from budget_system.admin.changelists import actor
-from budget_system.admin.forms import Refusal, ServiceForm, copy_values, refusing, showing_refusal, texts
+from budget_system.admin.forms import Refusal, ServiceForm, copy_values, error_text, raise_refusal, show_refusal_in
 from budget_system.admin.history import HistoryAdmin
 from budget_system.admin.inlines import ServiceFormSet
 from budget_system.core.actors import Actor
@@ -52,7 +52,7 @@ class ServiceAdmin(HistoryAdmin[_M]):
         raise NotImplementedError
 
     def deletion_effect(self, row: _M) -> str:
-        """Return what a deletion would make of the row, for the page that asks first."""
+        """Return what a deletion would do to the row, for the page that asks first."""
         return "will be deleted"
 
     def is_archived(self, row_id: UUID) -> bool:
@@ -60,10 +60,10 @@ class ServiceAdmin(HistoryAdmin[_M]):
         return False
 
     def get_form(self, request: HttpRequest, obj: _M | None = None, change: bool = False, **kwargs: Any) -> Any:
-        """Build the form's class, with what a service has refused."""
+        """Return the form's class, with a service's refusal."""
         form = super().get_form(request, obj, change=change, **kwargs)
         if issubclass(form, ServiceForm):
-            showing_refusal(form, request)
+            show_refusal_in(form, request)
         return form
 
     def changeform_view(
@@ -78,7 +78,7 @@ class ServiceAdmin(HistoryAdmin[_M]):
         try:
             return retry_on_conflict(view)(request, object_id, form_url, extra_context)
         except Refusal as refusal:
-            refusal.keep(request)
+            refusal.attach_to(request)
             return view(request, object_id, form_url, extra_context)
         except ServiceError as error:
             return self._back(request, error)
@@ -87,7 +87,7 @@ class ServiceAdmin(HistoryAdmin[_M]):
         """Write the row through its service."""
         service_form = cast("ServiceForm[_M]", form)
         now, by = timezone.now(), actor(request)
-        with refusing(form):
+        with raise_refusal(form):
             if change:
                 row = self.change_row(obj.pk, service_form, now=now, by=by)
             else:
@@ -105,7 +105,7 @@ class ServiceAdmin(HistoryAdmin[_M]):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Ask, then remove the row."""
+        """Ask for confirmation, then remove the row."""
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id])
         try:
             return retry_on_conflict(super().delete_view)(request, object_id, {"back": back, **(extra_context or {})})
@@ -117,7 +117,7 @@ class ServiceAdmin(HistoryAdmin[_M]):
         self.remove_row(obj.pk, now=timezone.now(), by=actor(request))
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
-        """Return that it was deleted, or archived."""
+        """Show that the row was deleted, or archived."""
         if not self.is_archived(obj_id):
             return super().response_delete(request, obj_display, obj_id)
         self.message_user(request, f"“{obj_display}” has spends, so it was archived, not deleted.")
@@ -126,14 +126,14 @@ class ServiceAdmin(HistoryAdmin[_M]):
     def get_deleted_objects(
         self, objs: Iterable[Any], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Return what a deletion would come to; nothing is protected, for what has spends is archived."""
+        """Return what a deletion would delete; nothing is protected, because what has spends is archived."""
         rows = list(objs)
         name = str(self.opts.verbose_name if len(rows) == 1 else self.opts.verbose_name_plural)
         return [f"{row}: {self.deletion_effect(row)}" for row in rows], {name: len(rows)}, set(), []
 
     @admin.action(description="Delete", permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[_M]) -> HttpResponse | None:
-        """Ask, then remove each row, in a transaction of its own."""
+        """Ask for confirmation, then remove each row, in a transaction of its own."""
         if not request.POST.get("post"):
             page = ask_before_deleting(cast(Any, self), request, queryset)
             if isinstance(page, TemplateResponse) and page.context_data is not None:
@@ -142,7 +142,7 @@ class ServiceAdmin(HistoryAdmin[_M]):
         deleted = archived = 0
         for row in queryset:
             row_id = row.pk
-            with self.telling(request, row):
+            with self.showing_errors(request, row):
                 self.remove_row(row_id, now=timezone.now(), by=actor(request))
                 self.log_deletions(request, cast(Any, [row]))
                 if self.is_archived(row_id):
@@ -156,17 +156,17 @@ class ServiceAdmin(HistoryAdmin[_M]):
         return None
 
     @contextmanager
-    def telling(self, request: HttpRequest, row: _M) -> Iterator[None]:
-        """Do something with one row of several; where a service refuses, say so and go on."""
+    def showing_errors(self, request: HttpRequest, row: _M) -> Iterator[None]:
+        """Do something with one row of several; show a service's refusal and go on."""
         try:
             yield
         except ServiceError as error:
             self.message_user(request, f"“{row}”: {error.message}", messages.ERROR)
         except ValidationError as error:
-            self.message_user(request, f"“{row}”: {texts(error)}", messages.ERROR)
+            self.message_user(request, f"“{row}”: {error_text(error)}", messages.ERROR)
 
     def row_of(self, request: HttpRequest, object_id: str) -> _M | None:
-        """Return the row that a page is about, if the person may see it."""
+        """Return the row of a page, if the person may see it."""
         return self.get_object(request, unquote(object_id))
 
     def _back(self, request: HttpRequest, error: ServiceError) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Lists that need no query per row, and what is kept and never edited."""
+"""Lists without a query per row, and read-only rows."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from brands.access.memberships import belongs_to_a_brand, visible_rows, writable_rows
-from budget_system.admin.lookup_guard import CarefulChangeList, LookupGuardAdmin
+from budget_system.admin.lookup_guard import LookupGuardAdmin, LookupGuardChangeList
 from budget_system.admin.permissions import actor, may_see, may_write
-from budget_system.admin.row_values import attach
+from budget_system.admin.row_values import attach_value
 from budget_system.admin.unfold_types import ChangeList, ModelAdmin
 from budget_system.core.actors import Reach
 from budget_system.core.errors import Forbidden, ServiceError
@@ -25,21 +25,21 @@ from budget_system.core.validation import fold
 _M = TypeVar("_M", bound=Model)
 
 
-class PreparedChangeList(CarefulChangeList):
-    """A list whose rows are prepared together, so that no cell asks the database by itself."""
+class PreparedChangeList(LookupGuardChangeList):
+    """A list whose rows are prepared together, so that no cell makes a query."""
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, and what its cells will show."""
         super().get_results(request)
         rows = list(self.result_list)
         for row in rows:
-            attach(row, actor(request).reach)
+            attach_value(row, actor(request).reach)
         cast(ListAdmin[Any], self.model_admin).prepare(rows, now=timezone.now())
         self.result_list = rows
 
 
 class ListAdmin(LookupGuardAdmin, ModelAdmin[_M], Generic[_M]):
-    """Lists, searches and filters; a list needs no query per row, nor a count of what a filter leaves out."""
+    """Lists, searches and filters; a list makes no query per row, and does not count what a filter excludes."""
 
     list_per_page = 50
     list_filter_submit = True
@@ -56,22 +56,22 @@ class ListAdmin(LookupGuardAdmin, ModelAdmin[_M], Generic[_M]):
         """Attach to the rows of a page what their cells show."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[_M]:
-        """Read what belongs to the brands of which the person is a member; the rest is not there."""
+        """Return the rows of brands of which the person is a member."""
         return self.seen(super().get_queryset(request), actor(request).reach)
 
     def seen(self, rows: QuerySet[_M], reach: Reach) -> QuerySet[_M]:
-        """Keep what somebody sees."""
+        """Keep the rows that the person may see."""
         return visible_rows(rows, reach) if belongs_to_a_brand(self.model) else rows
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> _M | None:
-        """Read the row of a page, with what the person who opens it may see."""
+        """Return the row of a page, with what the person may see."""
         row: _M | None = super().get_object(request, object_id, from_field)
         if row is not None:
-            attach(row, actor(request).reach)
+            attach_value(row, actor(request).reach)
         return row
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Show an app to those who may see anything of it."""
+        """Allow those who may see any row of an app to see the app."""
         return may_see(request, self.model)
 
     def has_view_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
@@ -91,7 +91,7 @@ class ListAdmin(LookupGuardAdmin, ModelAdmin[_M], Generic[_M]):
         return may_write(request, self.model, obj)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> "ModelChoiceField[Any]":
-        """Let somebody choose only what that one may change."""
+        """Offer only rows that the person may change."""
         related = db_field.remote_field.model
         if belongs_to_a_brand(related):
             rows = kwargs.get("queryset")
@@ -108,7 +108,7 @@ class ListAdmin(LookupGuardAdmin, ModelAdmin[_M], Generic[_M]):
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[_M], *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
-        """Carry out an action; an id that is none is answered, not a fault of ours."""
+        """Carry out an action; show an error for an id that is none."""
         try:
             return super().response_action(request, queryset, *args, **kwargs)
         except ValidationError as error:
@@ -125,7 +125,7 @@ class ListAdmin(LookupGuardAdmin, ModelAdmin[_M], Generic[_M]):
 
 
 class ReadOnlyAdmin(ListAdmin[_M]):
-    """What is kept and never edited."""
+    """Rows that are never edited."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Allow nobody to add."""

@@ -1,9 +1,9 @@
-"""Has the admin be ours; apart from the rest, for Django reads this before there are models."""
+"""Makes Django use our admin site; a module of its own, because Django reads it before there are models."""
 
 from django.contrib.admin.apps import AdminConfig as StockAdminConfig
 
 
 class AdminConfig(StockAdminConfig):
-    """The admin, let into as `entrance` says."""
+    """The admin, with our site."""
 
-    default_site = "budget_system.accounts.site.Site"
+    default_site = "budget_system.accounts.site.BudgetAdminSite"

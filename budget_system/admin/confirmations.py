@@ -1,4 +1,4 @@
-"""Pages that ask before something is ordered: what it would do, and a note to go with it."""
+"""Pages that ask for confirmation before something is ordered: what it would do, and a note to go with it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ CONFIRMED = "confirmed"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Confirmation:
     """What is asked."""
 
     title: str
@@ -28,19 +28,19 @@ class Question:
 
 
 def is_confirmed(request: HttpRequest) -> bool:
-    """Return whether the person has answered the question."""
+    """Return whether the person has confirmed."""
     return request.method == "POST" and CONFIRMED in request.POST
 
 
 def note_form(request: HttpRequest) -> NoteForm:
-    """Return the form of the note, filled in where the question was answered."""
+    """Return the form of the note, filled in where it was sent."""
     return NoteForm(request.POST) if is_confirmed(request) else NoteForm()
 
 
-def ask(
+def confirmation_page(
     model_admin: ModelAdmin[Any],
     request: HttpRequest,
-    question: Question,
+    question: Confirmation,
     form: NoteForm | None = None,
     *,
     back: str,
@@ -49,8 +49,8 @@ def ask(
 ) -> TemplateResponse:
     """Show the question, with a place for a note where there is a form.
 
-    `hidden` goes along with the answer, `back` is where the person came from, `action` where the answer goes if not to
-    this page.
+    `hidden` is sent along with the answer, `back` is where the person came from, `action` where the answer is sent if
+    not to this page.
     """
     context = {
         **model_admin.admin_site.each_context(request),
@@ -66,7 +66,7 @@ def ask(
     return TemplateResponse(request, "admin/budget/question.html", context)
 
 
-def selection(request: HttpRequest, action: str, queryset: QuerySet[Any]) -> dict[str, list[str]]:
+def selected_rows(request: HttpRequest, action: str, queryset: QuerySet[Any]) -> dict[str, list[str]]:
     """Return what a list's action needs to be sent again: the action, and the rows it was asked for."""
     ids = [str(pk) for pk in queryset.order_by().values_list("pk", flat=True)]
     return {"action": [action], ACTION_CHECKBOX_NAME: ids}

@@ -1,4 +1,4 @@
-"""Form fields on top of `budget_system.core.validation`: what they let in is decided there, and only there."""
+"""Form fields on top of `budget_system.core.validation`: what they accept is decided only there."""
 
 from collections.abc import Iterable
 from datetime import date, time
@@ -17,7 +17,7 @@ from budget_system.core.money import in_currency
 
 
 class InputField(forms.CharField):
-    """A text that one function reads and another shows; spaces around it are that function's business."""
+    """A text that one function reads and another shows; spaces around it are left to that function."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class InputField(forms.CharField):
         raise NotImplementedError
 
     def empty(self) -> object:
-        """Return what an empty field means."""
+        """Return the value of an empty field."""
         return None
 
     def to_python(self, value: object) -> object:  # type: ignore[override]  # each field has a type of its own
@@ -51,7 +51,7 @@ class InputField(forms.CharField):
         return self.parse(value) if isinstance(value, str) else value
 
     def run_validators(self, value: object) -> None:
-        """Ask nothing more: `parse` has said all there is to say, and the stock validators know texts only."""
+        """Run no validators: `parse` checks everything, and the stock validators know only texts."""
 
 
 class AmountField(InputField):
@@ -63,12 +63,12 @@ class AmountField(InputField):
         super().__init__(required=required, help_text=help_text, inputmode="decimal", placeholder="150.00")
 
     def show_in(self, currency: str) -> None:
-        """Show amounts with as many decimals as the currency has; which it is, is known once a row stands."""
+        """Show amounts with as many decimals as the currency has, which is known once a row exists."""
         self.currency = currency
         self.widget.attrs["placeholder"] = str(in_currency(Decimal("150.00"), currency))
 
     def prepare_value(self, value: object) -> object:
-        """Show what stands; what was typed stays as it was typed."""
+        """Show what is stored; what was entered stays as it was entered."""
         return in_currency(value, self.currency) if isinstance(value, Decimal) else value
 
     def parse(self, text: str) -> Decimal:
@@ -85,14 +85,14 @@ class NameField(InputField):
 
 
 class CodeField(InputField):
-    """An id of somebody else's, taken as sent; empty where there is none."""
+    """An id from another system, taken as sent; empty where there is none."""
 
     def parse(self, text: str) -> str:
         """Read an id."""
         return inputs.clean_code(text, blank=True)
 
     def empty(self) -> str:
-        """Return no id."""
+        """Return an empty id."""
         return ""
 
 
@@ -109,12 +109,12 @@ class TextField(InputField):
         return inputs.clean_text(text)
 
     def empty(self) -> str:
-        """Return no text."""
+        """Return an empty text."""
         return ""
 
 
 class DateField(InputField):
-    """A date, `YYYY-MM-DD`, which is also how browsers send the one picked in their own calendar."""
+    """A date, `YYYY-MM-DD`, which is also how browsers send the one picked in their calendar."""
 
     def __init__(self, *, required: bool = True, help_text: str = "") -> None:
         super().__init__(required=required, help_text=help_text, type="date")

@@ -12,7 +12,7 @@ from budget_system.admin.permissions import actor
 
 
 class RowFilterForm(AutocompleteDropdownForm):  # type: ignore[misc]  # the library has no types
-    """The field of the filter; it names the chosen row only to those who see it."""
+    """The field of the filter; it shows the chosen row's name only to those who see it."""
 
     widget = RowSelect
 
@@ -23,6 +23,6 @@ class RowFilterForm(AutocompleteDropdownForm):  # type: ignore[misc]  # the libr
 
 
 class RowFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # the library has no types
-    """Keeps what belongs to one row."""
+    """Keeps the rows that belong to one row."""
 
     form_class = RowFilterForm

@@ -1,4 +1,4 @@
-"""Forms that write through services: they clean what was typed, know what the person changed, and show a refusal."""
+"""Forms that write through services: they clean what was entered, know what the person changed, and show a refusal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,44 +14,44 @@ from budget_system.admin.unfold_types import ModelForm
 
 _M = TypeVar("_M", bound=models.Model)
 
-TAKEN = "Somebody else took the same name, id or window at the same time; look again, then decide."
+RACE_LOST = "Somebody else took the same name, id or window at the same time; look again, then decide."
 _REFUSAL = "service_refusal"
 
 
 class Refusal(Exception):
-    """What a service refused, and which form of the page is to blame (by its prefix)."""
+    """What a service refused, and for which form of the page (by its prefix)."""
 
     def __init__(self, prefix: str | None, error: ValidationError) -> None:
         self.prefix = prefix
         self.error = error
         super().__init__(str(error))
 
-    def keep(self, request: HttpRequest) -> None:
-        """Keep it with the request, so that the forms made for it show it."""
+    def attach_to(self, request: HttpRequest) -> None:
+        """Attach it to the request, so that the forms made for the request show it."""
         setattr(request, _REFUSAL, self)
 
     @staticmethod
-    def of(request: HttpRequest) -> "Refusal | None":
-        """Return what was kept with the request."""
+    def from_request(request: HttpRequest) -> "Refusal | None":
+        """Return the refusal attached to the request."""
         return getattr(request, _REFUSAL, None)
 
 
 @contextmanager
-def refusing(form: forms.BaseForm) -> Iterator[None]:
+def raise_refusal(form: forms.BaseForm) -> Iterator[None]:
     """Turn what a service or the database refuses into a `Refusal` of this form."""
     try:
         yield
     except ValidationError as error:
         raise Refusal(form.prefix, error) from error
     except IntegrityError as error:
-        raise Refusal(form.prefix, ValidationError(TAKEN)) from error
+        raise Refusal(form.prefix, ValidationError(RACE_LOST)) from error
 
 
 class ServiceForm(ModelForm[_M]):
     """A form whose fields are written by a service, and only those that the person changed.
 
-    What stood in the form as it was opened goes along as hidden fields. So a field counts as changed where the person
-    changed it, and a form that was open while the row changed puts nothing back.
+    The values with which the form was opened go along as hidden fields. So a field counts as changed where the person
+    changed it, and a form that was open while the row changed restores nothing.
     """
 
     refusal: ClassVar[Refusal | None] = None
@@ -92,7 +92,7 @@ class ServiceForm(ModelForm[_M]):
         """Leave the row alone: the service validates and writes it, under its lock."""
 
     def values(self, *, only_changed: bool) -> dict[str, object]:
-        """Return what was typed by the names the services use; what may be empty, and is, is left out when new."""
+        """Return what was entered, by the names that services use; in a new row, empty optional fields are left out."""
         changed = set(self.changed_data)
         values: dict[str, object] = {}
         for name, value in self.cleaned_data.items():
@@ -112,9 +112,9 @@ class ServiceForm(ModelForm[_M]):
         return self.instance
 
 
-def showing_refusal(form: type[ServiceForm[_M]], request: HttpRequest) -> None:
-    """Have a form class that was made for this request show what a service refused."""
-    form.refusal = Refusal.of(request)
+def show_refusal_in(form: type[ServiceForm[_M]], request: HttpRequest) -> None:
+    """Make a form class that was made for this request show what a service refused."""
+    form.refusal = Refusal.from_request(request)
 
 
 class NoteForm(forms.Form):
@@ -124,15 +124,15 @@ class NoteForm(forms.Form):
 
 
 def copy_values(source: models.Model, target: models.Model) -> None:
-    """Bring a row in memory to what a service has stored."""
+    """Set a row in memory to what a service has stored."""
     for field in target._meta.concrete_fields:
         setattr(target, field.attname, getattr(source, field.attname))
     target._state.adding = False
 
 
-def texts(error: ValidationError) -> str:
-    """Return a refusal as one text."""
+def error_text(error: ValidationError) -> str:
+    """Return an error as one text."""
     return " ".join(error.messages)
 
 
-__all__ = ["NoteForm", "Refusal", "ServiceForm", "copy_values", "refusing", "showing_refusal", "texts"]
+__all__ = ["NoteForm", "Refusal", "ServiceForm", "copy_values", "error_text", "raise_refusal", "show_refusal_in"]

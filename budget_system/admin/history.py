@@ -1,4 +1,6 @@
-"""A row's history page: what people did to it, newest first; Django's own log knows only what was done at the admin."""
+"""A row's history page: what people did to it, newest first; Django's own log contains only what was done in the
+admin.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -39,19 +41,19 @@ COLOURS: Final = {
     ChangeAction.DELETED: Colour.RED,
     ChangeAction.PURGED: Colour.RED,
 }
-NAMED: Final[Mapping[str, type[Model]]] = {"brand": Brand, "campaign": Campaign}
+NAMED_MODELS: Final[Mapping[str, type[Model]]] = {"brand": Brand, "campaign": Campaign}
 """The fields that hold an id, and whose names are shown instead."""
-AMOUNTS: Final = frozenset({"amount", "daily_budget", "monthly_budget"})
+AMOUNT_FIELDS: Final = frozenset({"amount", "daily_budget", "monthly_budget"})
 """The fields that hold money, written in the currency of the row's brand."""
 
 
 class HistoryAdmin(ListAdmin[_M]):
-    """Rows whose changes are kept: their history page tells of all of them, wherever they were made."""
+    """Rows whose changes are kept: their history page shows all changes, wherever they were made."""
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show a page of the row's history; a deleted row keeps its own."""
+        """Show a page of the row's history; a deleted row has one too."""
         row = self.get_object(request, unquote(object_id))
         if not self.has_view_permission(request, row):
             raise PermissionDenied
@@ -88,7 +90,7 @@ def _shown(trail: History, number: int, reach: Reach) -> dict[str, object]:
             format_html(
                 '{}<span class="bs-under">by {}</span>', action_pill(entry.action), entry.by or "whom, was not kept"
             ),
-            difference(entry, names, currencies),
+            describe_change(entry, names, currencies),
         )
         for entry in entries
     ]
@@ -107,16 +109,16 @@ def action_pill(action: str) -> SafeString:
 
 
 def names_of(entries: Iterable[HistoryEntry], reach: Reach) -> dict[str, str]:
-    """Return the names of the brands and campaigns that entries speak of, as far as they are seen."""
-    wanted: dict[str, set[UUID]] = {field: set() for field in NAMED}
+    """Return the names of the brands and campaigns that entries mention, as far as the person sees them."""
+    wanted: dict[str, set[UUID]] = {field: set() for field in NAMED_MODELS}
     for entry in entries:
         for values in (entry.before, entry.after):
-            for field in NAMED.keys() & values.keys():
+            for field in NAMED_MODELS.keys() & values.keys():
                 if isinstance(values[field], str):
                     wanted[field].add(UUID(values[field]))
     return {
         str(row.pk): str(row)
-        for field, model in NAMED.items()
+        for field, model in NAMED_MODELS.items()
         if wanted[field]
         for row in visible_rows(model._base_manager.filter(pk__in=wanted[field]), reach)
     }
@@ -128,23 +130,25 @@ def currencies_of(entries: Iterable[HistoryEntry]) -> dict[UUID, str]:
     return dict(Brand.everything.filter(pk__in=ids).order_by().values_list("pk", "currency"))
 
 
-def difference(entry: HistoryEntry, names: Mapping[str, str], currencies: Mapping[UUID, str]) -> SafeString:
-    """Write what changed, a line for each field; of a new row, or one that is gone, what it holds or held."""
+def describe_change(entry: HistoryEntry, names: Mapping[str, str], currencies: Mapping[UUID, str]) -> SafeString:
+    """Return what changed, a line for each field; of a new row, or one that is gone, its values."""
     before = _with_money(entry.before, currencies.get(entry.brand_id, ""))
     after = _with_money(entry.after, currencies.get(entry.to_brand_id, ""))
     lines = [_line(name, before, after, names) for name in dict.fromkeys([*before, *after])]
-    return format_html('<ul class="bs-changes">{}</ul>', format_html_join("", "<li><b>{}</b> {}</li>", _told(lines)))
+    return format_html(
+        '<ul class="bs-changes">{}</ul>', format_html_join("", "<li><b>{}</b> {}</li>", _without_empty(lines))
+    )
 
 
-def _told(lines: Sequence[tuple[str, str] | None]) -> list[tuple[str, str]]:
+def _without_empty(lines: Sequence[tuple[str, str] | None]) -> list[tuple[str, str]]:
     return [line for line in lines if line is not None]
 
 
 def _with_money(values: Mapping[str, Any], currency: str) -> Mapping[str, Any]:
-    """Write the amounts for people, in the currency that changed along with them if one did."""
+    """Format the amounts, in the currency that changed along with them if one did."""
     in_force = values.get("currency") or currency
     return {
-        name: money(Decimal(value), in_force) if name in AMOUNTS and isinstance(value, str) else value
+        name: money(Decimal(value), in_force) if name in AMOUNT_FIELDS and isinstance(value, str) else value
         for name, value in values.items()
     }
 

@@ -32,7 +32,7 @@ class Gauge:
     percent: int | None
 
 
-def gauge(spent: Decimal, budget: Decimal | None) -> Gauge:
+def make_gauge(spent: Decimal, budget: Decimal | None) -> Gauge:
     """Compare what is spent with the budget: green below 80 %, amber from 80 %, red from 100 %, grey without limit."""
     if budget is None:
         return Gauge(Colour.GREY, "no limit", None)
@@ -46,12 +46,12 @@ def gauge(spent: Decimal, budget: Decimal | None) -> Gauge:
 
 def bar(spent: Decimal, budget: Decimal | None, currency: str) -> SafeString:
     """Draw a gauge with its figures."""
-    return _drawn(spent, gauge(spent, budget), _figures(spent, budget, currency))
+    return _drawn(spent, make_gauge(spent, budget), _figures(spent, budget, currency))
 
 
 def share(part: Decimal, budget: Decimal, whose: str, currency: str) -> SafeString:
     """Draw what part of a budget one amount is."""
-    return _drawn(part, gauge(part, budget), f"of {money(budget, currency)}, {whose}")
+    return _drawn(part, make_gauge(part, budget), f"of {money(budget, currency)}, {whose}")
 
 
 def pill(colour: Colour, word: str, title: str = "") -> SafeString:

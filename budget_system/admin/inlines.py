@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
 
-from budget_system.admin.forms import ServiceForm, copy_values, refusing, showing_refusal
+from budget_system.admin.forms import ServiceForm, copy_values, raise_refusal, show_refusal_in
 from budget_system.admin.permissions import may_see, may_write
 from budget_system.admin.unfold_types import InlineFormSet, ModelChoiceField, ModelForm, TabularInline
 from budget_system.core.actors import Actor
@@ -19,38 +19,38 @@ _P = TypeVar("_P", bound=Model)
 _F = TypeVar("_F", bound=ModelForm[Any])
 
 
-GONE: Final = "A row of this table is no longer there; open the page again, then make your changes."
-MISCOUNTED: Final = "This table did not come as it was sent out; open the page again, then make your changes."
-TWICE: Final = "The same row stands in this table twice; open the page again, then make your changes."
+ROW_GONE: Final = "A row of this table is no longer there; open the page again, then make your changes."
+ROWS_MISSING: Final = "This table did not come as it was sent out; open the page again, then make your changes."
+DUPLICATE_ROW: Final = "The same row stands in this table twice; open the page again, then make your changes."
 
 
 class OwnRowsFormSet(InlineFormSet[_M, _P, _F], Generic[_M, _P, _F]):
-    """Forms of the rows that belong to the parent, each once; any other id is one that does not exist.
+    """Forms of the rows that belong to the parent, each once; any other id is refused.
 
-    The stock form set takes the id of any row of the model, and then changes nothing and says that it did.
+    The stock form set takes the id of any row of the model, changes nothing, and reports success.
     """
 
     def add_fields(self, form: _F, index: int | None) -> None:
-        """Let the hidden field name the parent's rows only."""
+        """Offer only the parent's rows in the hidden field."""
         super().add_fields(form, index)
         field = form.fields[self._key]
         if isinstance(field, ModelChoiceField) and (rows := field.queryset) is not None:
             field.queryset = rows.filter(**{self.fk.name: self.instance}) if self.instance.pk else rows.none()
 
     def clean(self) -> None:
-        """Refuse ids that are not the parent's, that come twice, or that stand where a new row is said to be."""
+        """Refuse ids that are not the parent's, that come twice, or that stand where a new row is announced."""
         count, existing = self.total_form_count(), self.initial_form_count()
         if not 0 <= existing <= count or f"{self.add_prefix(count)}-{self._key}" in self.data:
-            raise ValidationError(MISCOUNTED)
+            raise ValidationError(ROWS_MISSING)
         seen: set[object] = set()
         for form in self.forms:
             row = form.instance
             if not row._state.adding:
                 if row.pk in seen:
-                    raise ValidationError(TWICE)
+                    raise ValidationError(DUPLICATE_ROW)
                 seen.add(row.pk)
             elif form not in self.deleted_forms and (self._key in form.errors or form.cleaned_data.get(self._key)):
-                raise ValidationError(GONE)
+                raise ValidationError(ROW_GONE)
         super().clean()
 
     @property
@@ -85,7 +85,7 @@ class ServiceFormSet(OwnRowsFormSet[_M, _P, ServiceForm[_M]], Generic[_M, _P]):
         for form in self.forms:
             if form in removed or not form.has_changed():
                 continue
-            with refusing(form):
+            with raise_refusal(form):
                 if form.instance._state.adding:
                     copy_values(self.create_row(form, now=now, by=by), form.instance)
                     self.new_objects.append(form.instance)
@@ -101,7 +101,7 @@ class ServiceFormSet(OwnRowsFormSet[_M, _P, ServiceForm[_M]], Generic[_M, _P]):
         self.deleted_objects.append(form.instance)
 
     def validate_unique(self) -> None:
-        """Leave it to the service, which says it at the field."""
+        """Leave it to the service, which shows the error at the field."""
 
 
 class ServiceInline(TabularInline[_M, _P], Generic[_M, _P]):
@@ -110,23 +110,23 @@ class ServiceInline(TabularInline[_M, _P], Generic[_M, _P]):
     extra = 0
 
     def has_view_permission(self, request: HttpRequest, obj: _P | None = None) -> bool:
-        """Let those see it who see the row."""
+        """Allow those who may see the row."""
         return may_see(request, self.parent_model, obj)
 
     def has_add_permission(self, request: HttpRequest, obj: _P | None = None) -> bool:
-        """Let those add who may change the row."""
+        """Allow those who may change the row."""
         return may_write(request, self.parent_model, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: _P | None = None) -> bool:
-        """Let those change it who may change the row."""
+        """Allow those who may change the row."""
         return may_write(request, self.parent_model, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: _P | None = None) -> bool:
-        """Let those remove it who may change the row."""
+        """Allow those who may change the row."""
         return may_write(request, self.parent_model, obj)
 
     def get_formset(self, request: HttpRequest, obj: _P | None = None, **kwargs: Any) -> Any:
-        """Build the form set's class, with what a service has refused."""
+        """Return the form set's class, with a service's refusal."""
         formset = super().get_formset(request, obj, **kwargs)
-        showing_refusal(cast("type[ServiceForm[_M]]", formset.form), request)
+        show_refusal_in(cast("type[ServiceForm[_M]]", formset.form), request)
         return formset

@@ -1,7 +1,7 @@
-"""Lists and pages that no address breaks, whatever it asks for.
+"""Lists and pages that work for every address, whatever it asks for.
 
-The stock list takes any column and any lookup of an address: a pattern that never ends, a year that no calendar has.
-Ours takes what its filters put there, and answers all else with the whole list and a sentence.
+The stock list accepts any column and any lookup of an address: a pattern that never ends, a year that no calendar has.
+Ours accepts what its filters put there, and answers everything else with the whole list and a message.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,19 +20,19 @@ from django.http import HttpRequest, HttpResponse
 from budget_system.admin.unfold_types import ChangeList
 
 NUL: Final = "\0"
-"""Stands in no text that is stored; PostgreSQL takes no question that holds it."""
+"""Occurs in no stored text; PostgreSQL accepts no query that contains it."""
 
-MOST_ROWS: Final = 50
-"""A page of a list, for which an action is carried out: each is a transaction of its own, and somebody waits."""
+MAX_ROWS: Final = 50
+"""Rows of a page for which an action is carried out: each is a transaction, and a person waits."""
 
 NOT_UNDERSTOOD: Final = "What the address asks of this list is not understood, so the whole list is shown."
 
 
-class CarefulChangeList(ChangeList):
-    """A list to which an address may say anything, and which is asked only what its filters ask."""
+class LookupGuardChangeList(ChangeList):
+    """A list that accepts from an address only what its filters ask for."""
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> "QuerySet[Any]":
-        """Filter and order the rows; a column that no filter offers is not asked for, nor by a pattern."""
+        """Filter and order the rows; ignore columns and patterns that no filter offers."""
         with _understood(request):
             for name in self.get_filters_params():
                 if not _is_offered(name, self.list_filter, self.date_hierarchy):
@@ -48,7 +48,7 @@ class CarefulChangeList(ChangeList):
 
 @contextmanager
 def _understood(request: HttpRequest) -> Iterator[None]:
-    """Have the stock page show the whole list where what is asked for can be neither a value nor a column's."""
+    """Make the stock page show the whole list where what is asked for is no possible value or column."""
     try:
         yield
     except (ValueError, OverflowError, DataError, IncorrectLookupParameters) as error:
@@ -71,16 +71,17 @@ def _is_offered(parameter: str, filters: Sequence[Any], date_hierarchy: str | No
 
 
 class LookupGuardAdmin:
-    """Pages that no address breaks; stands before the classes of the libraries."""
+    """Pages that work for every address; comes before the classes of the libraries."""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """List rows as `CarefulChangeList` does."""
-        return CarefulChangeList
+        """Return a list class with the guard."""
+        return LookupGuardChangeList
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Read the row of a page; none has an id with a NUL.
+        """Return the row of a page; `None` for an id with a NUL.
 
-        Who sees no row of the kind is refused before it is looked for, and so does not learn whether it exists.
+        A person who may see no row of the kind is refused before it is looked for, and so does not learn whether it
+        exists.
         """
         if not self.has_view_permission(request):  # type: ignore[attr-defined]  # of the class that stands behind
             raise PermissionDenied
@@ -90,12 +91,12 @@ class LookupGuardAdmin:
     def response_action(
         self, request: HttpRequest, queryset: "QuerySet[Any]", *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
-        """Carry out an action for rows whose ids may be ids, and that are not so many that it takes long."""
+        """Carry out an action for rows whose ids can be ids, and that are not too many."""
         key = queryset.model._meta.pk
         across = request.POST.get("select_across", "0") not in ("", "0")
         chosen_rows = queryset.count() if across else len(request.POST.getlist(ACTION_CHECKBOX_NAME))
-        if chosen_rows > MOST_ROWS:
-            messages.error(request, f"{chosen_rows:,} rows are chosen; choose at most {MOST_ROWS} at a time.")
+        if chosen_rows > MAX_ROWS:
+            messages.error(request, f"{chosen_rows:,} rows are chosen; choose at most {MAX_ROWS} at a time.")
             return None
         try:
             for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
@@ -111,7 +112,7 @@ class LookupGuardAdmin:
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
     ) -> "tuple[QuerySet[Any], bool]":
-        """Search; a NUL is found nowhere."""
+        """Search; return nothing for a NUL."""
         if NUL in search_term:
             return queryset.none(), False
         found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)  # type: ignore[misc]

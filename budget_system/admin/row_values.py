@@ -1,4 +1,4 @@
-"""What a page works out for all its rows at once, kept with each row, so that no cell asks the database by itself."""
+"""Values that a page calculates for all its rows at once, attached to each row, so that no cell makes a query."""
 
 from typing import TypeVar
 
@@ -7,13 +7,13 @@ from django.db.models import Model
 _T = TypeVar("_T")
 
 
-def attach(row: Model, value: object) -> None:
-    """Keep a value with a row."""
+def attach_value(row: Model, value: object) -> None:
+    """Attach a value to a row."""
     row.__dict__[_key(type(value))] = value
 
 
-def attached(row: Model, kind: type[_T]) -> _T | None:
-    """Return the value of that kind that was kept with the row."""
+def attached_value(row: Model, kind: type[_T]) -> _T | None:
+    """Return the value of that kind that was attached to the row."""
     value = row.__dict__.get(_key(kind))
     return value if isinstance(value, kind) else None
 

@@ -1,4 +1,4 @@
-"""What the admin's frame shows: its title, its style sheet and its navigation."""
+"""The admin's frame: its title, its style sheet and its navigation."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -8,12 +8,12 @@ from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 
 
-def style_sheet(request: HttpRequest) -> str:
+def style_sheet_url(request: HttpRequest) -> str:
     """Return the address of the style sheet."""
     return static("budget/admin.css")
 
 
-def start(request: HttpRequest) -> str:
+def start_url(request: HttpRequest) -> str:
     """Return the address of the start page."""
     return reverse("admin:index")
 
@@ -34,21 +34,21 @@ def _list(
 
 
 def account_links(request: HttpRequest) -> list[dict[str, str]]:
-    """Return what a person finds under the own name, above the log-out."""
+    """Return the links below the person's name, above the log-out."""
     links = [{"title": "Second factor", "link": reverse("admin:second_factor")}]
     if request.user.is_authenticated and request.user.has_usable_password():
         links.insert(0, {"title": "Change password", "link": reverse("admin:password_change")})
     return links
 
 
-FRAME: Final[dict[str, Any]] = {
+UNFOLD_SETTINGS: Final[dict[str, Any]] = {
     "SITE_TITLE": "Budget system",
     "SITE_HEADER": "Budget system",
     "SITE_SUBHEADER": "Budgets, spends and dayparting",
-    "SITE_URL": start,
+    "SITE_URL": start_url,
     "SITE_SYMBOL": "account_balance_wallet",
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [style_sheet],
+    "STYLES": [style_sheet_url],
     "LOGIN": {"form": "budget_system.accounts.site.LoginForm"},
     "ACCOUNT": {"navigation": account_links},
     "SIDEBAR": {

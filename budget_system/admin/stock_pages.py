@@ -1,4 +1,4 @@
-"""Taking away the pages that libraries register for their models, where we have others or none."""
+"""Removing the pages that libraries register for their models, where we have others or none."""
 
 from importlib import import_module
 
@@ -7,7 +7,7 @@ from django.db.models import Model
 
 
 def unregister(registering: str, *models: type[Model]) -> None:
-    """Take away the pages of some models, which the module `registering` adds as it is imported.
+    """Remove the pages of some models, which the module `registering` adds when it is imported.
 
     It is imported first, so that it does not matter whose admin Django discovers first.
     """

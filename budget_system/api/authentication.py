@@ -9,58 +9,58 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from brands.access.tokens import token_user
-from budget_system.api.throttling import FAILED, forget, remember, was_right
+from budget_system.api.throttling import FAILED, forget_token, is_known_token, remember_token
 from budget_system.web.client_address import full_address
 
 log = logging.getLogger("budget_system.access")
 
 SCHEME = "Token"
-WIDER = 10
-"""How many times as many wrong tokens from an address are still looked at as are answered 401."""
-REFUSED = "This token is unknown, expired or revoked; ask an administrator for a new one."
+LOOKUP_FACTOR = 10
+"""How many times as many wrong tokens from an address are still looked up as are answered 401."""
+INVALID_TOKEN = "This token is unknown, expired or revoked; ask an administrator for a new one."
 MALFORMED = "Send the token as “Authorization: Token …”, with one space and nothing after it."
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
     """A token in the `Authorization` header.
 
-    An address from which too many wrong ones came is refused, and from ten times as many on before the next one is
-    looked at. A token that was right before is always looked at: no neighbour behind the same address can stop it.
+    An address that sent too many wrong ones is refused, and from ten times as many on before the next one is looked up.
+    A token that was right before is always looked up: nobody else behind the same address can block it.
     """
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:
-        """Return whose token was sent; `None` where none was."""
+        """Return the token's user; `None` where no token was sent."""
         words = authentication.get_authorization_header(request).decode("latin-1").split()
         if not words or words[0].lower() != SCHEME.lower():
             return None
         sent = words[1] if len(words) == 2 else ""
-        if not was_right(sent):
-            FAILED.require_room(request, times=WIDER)
+        if not is_known_token(sent):
+            FAILED.require_room(request, times=LOOKUP_FACTOR)
         user = token_user(sent, now=timezone.now())
         if user is None:
-            forget(sent)
+            forget_token(sent)
             FAILED.count(request)
-            _tell_failure(request, "unknown, expired or revoked" if len(words) == 2 else "malformed")
+            _log_failure(request, "unknown, expired or revoked" if len(words) == 2 else "malformed")
             FAILED.require_room(request, counted=True)
-            raise AuthenticationFailed(REFUSED if len(words) == 2 else MALFORMED)
-        remember(sent)
+            raise AuthenticationFailed(INVALID_TOKEN if len(words) == 2 else MALFORMED)
+        remember_token(sent)
         return user, None
 
     def authenticate_header(self, request: Request) -> str:
-        """Return how to authenticate."""
+        """Return the scheme by which to authenticate."""
         return SCHEME
 
 
-def _tell_failure(request: Request, reason: str) -> None:
-    """Tell the log who sent a token that does not let in; nothing of the token, which may be a good one mistyped."""
+def _log_failure(request: Request, reason: str) -> None:
+    """Log a refused token; nothing of the token itself, which may be a good one mistyped."""
     address = full_address(request)
     fields = {"event": "token_failed", "reason": reason, "address": address, "path": request.path}
     log.warning("Token failed, %s, address %s, at %s", reason, address or "-", request.path, extra=fields)
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    """The session of somebody who has logged in, with the check against forged requests."""
+    """The session of somebody who has logged in, with the CSRF check."""
 
     def authenticate_header(self, request: Request) -> str:
-        """Return how to authenticate, so that who has not is answered 401."""
+        """Return the scheme by which to authenticate, so that an anonymous request is answered 401."""
         return SCHEME

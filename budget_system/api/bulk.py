@@ -1,7 +1,7 @@
 """Many rows of one kind in one body: read and shown by their serializer's fields, not by one serializer for each row.
 
-The fields are asked once what they take and how they show it; a row that they take is what the serializer would give.
-A row that they do not take goes to a serializer of its own, whose errors are told: they are those of a single row.
+Each field is asked once what it accepts and how it shows it; an accepted row gives what the serializer would give. A
+row that is not accepted goes to a serializer of its own, whose errors are returned: they are those of a single row.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +27,7 @@ class _Column(NamedTuple):
 
 
 class _Shown(dict[object, object]):
-    """How a column shows its values, each worked out once."""
+    """How a column shows its values, each calculated once."""
 
     def __init__(self, show: Callable[[Any], object]) -> None:
         super().__init__({None: None})
@@ -38,7 +38,7 @@ class _Shown(dict[object, object]):
         return shown
 
 
-class Rows:
+class BulkRows:
     """Reads and shows rows as a serializer does that checks nothing but its fields."""
 
     def __init__(self, serializer_class: type[StrictSerializer]) -> None:
@@ -74,7 +74,7 @@ class Rows:
         return taken, faults
 
     def _taken(self, row: object, columns: Mapping[str, _Column]) -> Values | None:
-        """Read a row of which nothing is to be said; `None` where the serializer must look."""
+        """Return a row that has no error; `None` where the serializer must check it."""
         if type(row) is not dict or not row.keys() >= self._required:
             return None
         values: Values = {}
@@ -97,20 +97,20 @@ class Rows:
         return values
 
     def show(self, rows: Sequence[object]) -> list[Values]:
-        """Return rows as JSON shows them: column by column, what is the same in many rows only once."""
+        """Return rows as JSON shows them: column by column, repeated values only once."""
         columns = [map(_Shown(show).__getitem__, map(value_of, rows)) for _, value_of, show in self._shown]
         names = [name for name, *_ in self._shown]
         return list(map(dict, map(zip, repeat(names), zip(*columns, strict=True))))
 
 
 @cache
-def rows_of(serializer_class: type[StrictSerializer]) -> Rows:
+def rows_of(serializer_class: type[StrictSerializer]) -> BulkRows:
     """Return the reader of a serializer's rows. Raise `TypeError` where it checks more than its fields."""
-    return Rows(serializer_class)
+    return BulkRows(serializer_class)
 
 
 def _cleaner(name: str, field: "serializers.Field[Any, Any, Any, Any]") -> Callable[[object], object]:
-    """Return how a value of the field is read; what the field's own way adds to its `parse` must be nothing."""
+    """Return the function that reads a field's values; a field must not add anything to its `parse`."""
     if field.default is not serializers.empty or field.source_attrs != [field.source]:
         raise TypeError(f"The field “{name}” is filled from elsewhere; its rows need their serializer.")
     plain = isinstance(field, InputField) and not field.validators and not field.allow_null

@@ -1,4 +1,4 @@
-"""Lists as files: how one is asked for, and how it is answered. What keeps it from being made is told in JSON."""
+"""Lists as files: how one is requested and answered. Errors are answered in JSON."""
 
 from itertools import chain, islice
 from tempfile import TemporaryFile
@@ -14,15 +14,15 @@ from budget_system.exports.csv_files import csv_lines
 from budget_system.exports.tables import Table
 from budget_system.exports.workbooks import TooManyRows, write_workbook
 
-LISTS: Final = ("/api/brands/months/", "/api/campaigns/", "/api/spends/")
-"""The lists that come as files too."""
+DOWNLOAD_PATHS: Final = ("/api/brands/months/", "/api/campaigns/", "/api/spends/")
+"""The lists that can be downloaded as files."""
 
-MOST_ROWS: Final = 50_000
-"""Rows of a workbook: it is whole before its first byte can be sent, and whoever waits gives up after a minute."""
+MAX_ROWS: Final = 50_000
+"""Rows of a workbook: it is complete before its first byte can be sent, and clients give up after a minute."""
 
 
 class FileFormat(BaseRenderer):
-    """A kind of file, for the negotiation of contents; the list itself then answers with the file."""
+    """A kind of file, for the content negotiation; the list itself then answers with the file."""
 
     described: ClassVar[dict[str, str]] = {"type": "string"}
 
@@ -35,7 +35,7 @@ class CSVFormat(FileFormat):
 
 
 class WorkbookFormat(FileFormat):
-    """A workbook of a spreadsheet."""
+    """A spreadsheet workbook."""
 
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     format = "xlsx"
@@ -45,13 +45,13 @@ class WorkbookFormat(FileFormat):
 FORMATS: Final = (CSVFormat, WorkbookFormat)
 
 
-def file_answer(table: Table, kind: str) -> StreamingHttpResponse | FileResponse:
+def file_response(table: Table, kind: str) -> StreamingHttpResponse | FileResponse:
     """Answer with a table as a file of a kind, `csv` or `xlsx`."""
     return _workbook(table) if kind == WorkbookFormat.format else _csv(table)
 
 
 def no_such_format(name: str, known: list[str]) -> ValidationError:
-    """Return the refusal of a `?format=` that is not there."""
+    """Return the refusal of a `?format=` that does not exist."""
     if name in {kind.format for kind in FORMATS}:
         message = f"This does not come as {name}; what does: {_lists()}."
     else:
@@ -60,17 +60,17 @@ def no_such_format(name: str, known: list[str]) -> ValidationError:
 
 
 def no_acceptable_form() -> str:
-    """Return what is told where `Accept` leaves no form in which to answer."""
+    """Return the message for an `Accept` header that no format matches."""
     files = " and ".join(kind.media_type for kind in FORMATS)
     return f"Accept leaves no form in which to answer; accept application/json. As {files} come only {_lists()}."
 
 
 def _lists() -> str:
-    return ", ".join(get_script_prefix().removesuffix("/") + path for path in LISTS)
+    return ", ".join(get_script_prefix().removesuffix("/") + path for path in DOWNLOAD_PATHS)
 
 
 def _csv(table: Table) -> StreamingHttpResponse:
-    """Answer line by line; what keeps the first rows from being read is still answered as itself."""
+    """Answer line by line; an error in the first rows is still answered as an error."""
     lines = csv_lines(table)
     first = list(islice(lines, 2))
     headers = {"Content-Disposition": f'attachment; filename="{table.name}.csv"'}
@@ -80,12 +80,12 @@ def _csv(table: Table) -> StreamingHttpResponse:
 def _workbook(table: Table) -> FileResponse:
     file = TemporaryFile()  # noqa: SIM115  # the answer closes it once it is sent
     try:
-        write_workbook(table, file, most=MOST_ROWS)
+        write_workbook(table, file, most=MAX_ROWS)
     except TooManyRows as refusal:
         file.close()
         raise ValidationError(
             {
-                "format": f"{refusal} Here {MOST_ROWS:,} are the most: narrow the list by its filters, take format=csv,"
+                "format": f"{refusal} Here {MAX_ROWS:,} are the most: narrow the list by its filters, take format=csv,"
                 f" or have manage.py export {table.name} --xlsx run."
             }
         ) from refusal

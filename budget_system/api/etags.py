@@ -1,12 +1,12 @@
-"""Entity tags, by which a writer says which version of a row the change was made for.
+"""Entity tags, by which a client says which version of a row its change was made for.
 
 A tag covers the row, not the counters shown with it: a manager who edits a name must not fail because a spend came in
 between. It changes with a status, and it answers no `If-None-Match`, since what is shown may differ under one tag.
 
-A proxy that compresses an answer changes its tag, since the bytes are others: nginx weakens it (`W/"…"`), Caddy and
-Apache append the encoding (`"…-gzip"`). So it comes back in `If-Match`, and RFC 9110 (13.1.1) wants tags compared
-strongly there: a weak one never matches. Ours does not stand for bytes but for the row's state, which compressing
-leaves alone, so it is taken for what it is.
+A proxy that compresses an answer changes its tag, since the bytes differ: nginx weakens it (`W/"…"`), Caddy and Apache
+append the encoding (`"…-gzip"`). So it comes back in `If-Match`, and RFC 9110 (13.1.1) demands a strong comparison
+there: a weak tag never matches. Ours does not stand for bytes but for the row's state, which compression does not
+change, so it is accepted all the same.
 """
 
 import hashlib
@@ -29,14 +29,14 @@ _CHANGED_BY_PROXY: Final = re.compile(r'(?:W/)?"([0-9a-f]{32})(?:-(?:br|deflate|
 def etag(instance: object, serializer_class: type[StrictSerializer]) -> str:
     """Return the strong tag of a row as it stands.
 
-    The serializer is given no figures, so whatever is calculated from counters is `null` here and moves no tag.
+    The serializer is given no figures, so whatever is calculated from counters is `null` here and changes no tag.
     """
     text = json.dumps(serializer_class().to_representation(instance), sort_keys=True)
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
 def precondition(request: Request, serializer_class: type[StrictSerializer]) -> Check | None:
-    """Return the check that a service calls with the row as read under its lock; `None` where none was asked for."""
+    """Return the check that a service calls with the row as read under its lock; `None` where none was requested."""
     header = request.headers.get("If-Match")
     if header is None:
         return None

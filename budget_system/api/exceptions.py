@@ -20,12 +20,12 @@ from rest_framework.views import exception_handler
 
 from budget_system.api.permissions import SecondFactorMissing
 from budget_system.core.errors import Conflict, Forbidden, KeyReused, NotFound, ServiceError, Stale
-from budget_system.web.database_errors import BUSY, RETRY_AFTER, log_outage, told
-from budget_system.web.error_page import ErrorPage, page
+from budget_system.web.database_errors import BUSY, RETRY_AFTER, log_outage, mark_as_logged
+from budget_system.web.error_page import ErrorPage, page_response
 
 STATUS: Mapping[type[ServiceError], int] = {Forbidden: 403, NotFound: 404, Conflict: 409, Stale: 412, KeyReused: 422}
-TAKEN = "Another request took the same name, id or window at the same time; read again, then decide."
-GONE = "What this refers to was changed or removed at the same time; read again, then decide."
+RACE_LOST = "Another request took the same name, id or window at the same time; read again, then decide."
+REFERENCE_GONE = "What this refers to was changed or removed at the same time; read again, then decide."
 LOG_IN_FIRST: Final = ErrorPage(
     "Log in first",
     "These pages are for people and programs that the system knows. Once you have logged in, you come back here.",
@@ -38,16 +38,16 @@ SET_UP_FIRST: Final = ErrorPage(
     "A program sends a token with each request instead, as “Authorization: Token …”.",
     way="Switch it on",
 )
-PAGES = ("api", "html")
-"""The formats in which people read."""
+HTML_FORMATS = ("api", "html")
+"""The formats that people read."""
 
 BROKEN = "These values together break a rule of the database."
 
 
 def handle(exc: Exception, context: dict[str, object]) -> HttpResponse | None:
-    """Answer an exception; `None` leaves a fault of our own to be logged and answered with 500."""
+    """Answer an exception; return `None` for a fault of our own, which is logged and answered with 500."""
     if isinstance(exc, DjangoValidationError):
-        return Response(shape(exc), status=400)
+        return Response(as_drf_errors(exc), status=400)
     if isinstance(exc, ServiceError):
         status = next(code for kind, code in STATUS.items() if isinstance(exc, kind))
         return Response({"detail": exc.message}, status=status)
@@ -57,7 +57,7 @@ def handle(exc: Exception, context: dict[str, object]) -> HttpResponse | None:
         return _integrity(exc)
     if isinstance(exc, OperationalError | InterfaceError):
         log_outage(exc)
-        return told(Response({"detail": BUSY}, status=503, headers={"Retry-After": RETRY_AFTER}))
+        return mark_as_logged(Response({"detail": BUSY}, status=503, headers={"Retry-After": RETRY_AFTER}))
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed) and exc.status_code == 401:
         way_in = f"{reverse('admin:login')}?next={quote(_path(context))}"
         return _shown_to_people(exc, context, replace(LOG_IN_FIRST, leads_to=way_in))
@@ -68,8 +68,8 @@ def handle(exc: Exception, context: dict[str, object]) -> HttpResponse | None:
     return exception_handler(exc, context)
 
 
-def shape(error: DjangoValidationError) -> dict[str, list[str]]:
-    """Return Django's validation error in the framework's shape."""
+def as_drf_errors(error: DjangoValidationError) -> dict[str, list[str]]:
+    """Return Django's validation error in the form of Django REST framework."""
     whole = api_settings.NON_FIELD_ERRORS_KEY
     if not hasattr(error, "error_dict"):
         return {whole: error.messages}
@@ -82,19 +82,19 @@ def _path(context: dict[str, object]) -> str:
 
 
 def _shown_to_people(exc: exceptions.APIException, context: dict[str, object], words: ErrorPage) -> HttpResponse | None:
-    """Show a person at a browser the way on; a program is told in JSON."""
+    """Answer a browser with a page, and a program with JSON."""
     answer: HttpResponse | None = exception_handler(exc, context)
     renderer = getattr(context["request"], "accepted_renderer", None)
-    if answer is None or getattr(renderer, "format", "json") not in PAGES:
+    if answer is None or getattr(renderer, "format", "json") not in HTML_FORMATS:
         return answer
-    shown = page(words, status=exc.status_code)
+    shown = page_response(words, status=exc.status_code)
     if "WWW-Authenticate" in answer:
         shown["WWW-Authenticate"] = answer["WWW-Authenticate"]
     return shown
 
 
 def _integrity(error: IntegrityError) -> Response | None:
-    """Answer what the database refused: services ask first, so this is mostly two requests at once."""
+    """Answer an integrity error: services check first, so this is mostly two requests at once."""
     cause = error.__cause__
     if isinstance(cause, psycopg.errors.UniqueViolation):
         kind = "UNIQUE"
@@ -107,9 +107,9 @@ def _integrity(error: IntegrityError) -> Response | None:
     else:
         return None
     if kind == "UNIQUE":
-        return Response({"detail": TAKEN}, status=409)
+        return Response({"detail": RACE_LOST}, status=409)
     if kind == "FOREIGNKEY":
-        return Response({"detail": GONE}, status=409)
+        return Response({"detail": REFERENCE_GONE}, status=409)
     if kind == "CHECK":
         return Response({api_settings.NON_FIELD_ERRORS_KEY: [BROKEN]}, status=400)
     return None

@@ -1,4 +1,4 @@
-"""Serializer fields on top of `budget_system.core.validation`: what they let in is decided there, and only there."""
+"""Serializer fields on top of `budget_system.core.validation`: what they accept is decided only there."""
 
 from collections.abc import Collection
 from datetime import date, time
@@ -17,8 +17,8 @@ from budget_system.core import validation as inputs
 
 _Value = TypeVar("_Value")
 
-WHOLE: Final = "Whole where the brand's currency has no decimals, as JPY."
-"""What no schema can say of an amount, as the brand stands elsewhere."""
+WHOLE_AMOUNT_HELP: Final = "Whole where the brand's currency has no decimals, as JPY."
+"""What no schema can say of an amount, because the brand stands elsewhere."""
 
 
 class InputField(serializers.Field[_Value, object, object, object], Generic[_Value]):
@@ -29,7 +29,7 @@ class InputField(serializers.Field[_Value, object, object, object], Generic[_Val
         raise NotImplementedError
 
     def show(self, value: _Value) -> object:
-        """Return what JSON shows."""
+        """Return the value as JSON shows it."""
         return value
 
     def to_internal_value(self, data: object) -> _Value:
@@ -40,15 +40,15 @@ class InputField(serializers.Field[_Value, object, object, object], Generic[_Val
             raise serializers.ValidationError(error.messages, code=error.code or "invalid") from error
 
     def to_representation(self, value: _Value) -> object:
-        """Return what JSON shows."""
+        """Return the value as JSON shows it."""
         return self.show(value)
 
 
 class AmountField(InputField[Decimal]):
     """An amount of money, shown with two decimals whatever its currency has.
 
-    `budget_system.api.schema` tells what is taken and what is shown; whether it fits the brand's currency is for the
-    service, which knows the brand.
+    `budget_system.api.schema` describes what is accepted and what is shown; whether it fits the brand's currency is
+    checked by the service, which knows the brand.
     """
 
     def parse(self, data: object) -> Decimal:
@@ -56,7 +56,7 @@ class AmountField(InputField[Decimal]):
         return inputs.parse_amount(data)
 
     def show(self, value: Decimal) -> str:
-        """Show two decimals."""
+        """Return the amount with two decimals."""
         return f"{value:.2f}"
 
 
@@ -80,7 +80,7 @@ class TextField(InputField[str]):
 
 @extend_schema_field(shapes.CODE)
 class CodeField(InputField[str]):
-    """An id of somebody else's, taken as sent; empty where there is none."""
+    """An id from another system, taken as sent; empty where there is none."""
 
     def parse(self, data: object) -> str:
         """Read an id."""
@@ -106,7 +106,7 @@ class TimeZoneField(InputField[str]):
 
 
 class StrictChoiceField(serializers.ChoiceField):
-    """One of the choices, spelled exactly; the stock field takes numbers and truth values for texts."""
+    """One of the choices, spelled exactly; the stock field accepts numbers and booleans for texts."""
 
     def to_internal_value(self, data: object) -> str:
         """Read a choice."""
@@ -156,7 +156,7 @@ class StrictDateField(InputField[date]):
         return inputs.parse_date(data)
 
     def show(self, value: date) -> str:
-        """Show `YYYY-MM-DD`."""
+        """Return `YYYY-MM-DD`."""
         return value.isoformat()
 
 
@@ -173,7 +173,7 @@ class StrictTimeField(InputField[time]):
         return inputs.parse_time(data, end_of_day=self.end_of_day)
 
     def show(self, value: time) -> str:
-        """Show `HH:MM:SS`."""
+        """Return `HH:MM:SS`."""
         return f"{value:%H:%M:%S}"
 
 
@@ -186,5 +186,5 @@ class StrictUUIDField(InputField[UUID]):
         return inputs.parse_uuid(data)
 
     def show(self, value: UUID) -> str:
-        """Show lower case with hyphens."""
+        """Return lower case with hyphens."""
         return str(value)

@@ -14,14 +14,14 @@ from rest_framework import serializers
 class CalculatedField(serializers.Field[object, object, object, object]):
     """The attribute of its own name of the row's entry in the serializer's `figures`.
 
-    Without figures it shows `null`: a tag must not move with them, and a form of the browsable API needs none.
+    Without figures it shows `null`: a tag must not change with them, and a form of the browsable API needs none.
     """
 
     def __init__(self, *, allow_null: bool = False, help_text: str | None = None) -> None:
         super().__init__(read_only=True, source="*", allow_null=allow_null, help_text=help_text)
 
     def to_representation(self, value: object) -> object:
-        """Return what JSON shows."""
+        """Return the value as JSON shows it."""
         figures: Mapping[UUID, object] = self.context.get("figures", {})
         figure = getattr(figures[value.pk], str(self.field_name)) if figures and isinstance(value, Model) else None
         if isinstance(figure, Decimal):

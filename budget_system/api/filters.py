@@ -1,7 +1,7 @@
-"""Filters of a list: a mistyped one must not answer with everything.
+"""Filters of a list, which refuse mistyped parameters: these must not return everything.
 
-That is why they are not built on a form library: those read an empty or unknown parameter as no filter at all. Here a
-parameter is cleaned by the very functions that clean the fields, and whatever cannot be cleaned is a 400 that names it.
+So they are not built on a form library: those read an empty or unknown parameter as no filter at all. Here a parameter
+is cleaned by the same functions that clean the fields, and what cannot be cleaned is a 400 that names it.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -25,8 +25,8 @@ ALWAYS_ALLOWED = frozenset({"format"})
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """One parameter: how its value is read, and what it then asks of a row."""
+class ParameterFilter:
+    """One parameter: how its value is read, and the condition it gives."""
 
     parse: Callable[[str], Any]
     lookup: str | Callable[[Any], Q]
@@ -34,7 +34,7 @@ class Filter:
     description: str = ""
 
     def condition(self, text: str) -> Q:
-        """Return what a row must fulfil."""
+        """Return the condition that a row must fulfil."""
         value = self.parse(text)
         return self.lookup(value) if callable(self.lookup) else Q(**{self.lookup: value})
 
@@ -42,25 +42,25 @@ class Filter:
 class FilterSet:
     """The parameters of one list: filters, and the fields by which it can be ordered."""
 
-    filters: ClassVar[Mapping[str, Filter]] = {}
+    filters: ClassVar[Mapping[str, ParameterFilter]] = {}
     ordering: ClassVar[Mapping[str, str]] = {}
     default_ordering: ClassVar[Sequence[str]] = ("id",)
 
     @classmethod
     def names(cls) -> frozenset[str]:
-        """Name every parameter."""
+        """Return the names of all parameters."""
         return frozenset(cls.filters) | ({"ordering"} if cls.ordering else frozenset())
 
     @classmethod
     def usual_order(cls) -> str:
-        """Return the order of a list that asks for none, in the words of its parameter."""
+        """Return the default order, as the value of its parameter."""
         public = {column: name for name, column in cls.ordering.items()}
         terms = ((term.startswith("-"), public.get(term.removeprefix("-"))) for term in cls.default_ordering)
         return ",".join(f"{'-' if reverse else ''}{name}" for reverse, name in terms if name)
 
     @classmethod
     def apply(cls, queryset: "QuerySet[_M, _Row]", parameters: Mapping[str, str]) -> "QuerySet[_M, _Row]":
-        """Keep and order what the parameters ask for; every fault is told at once."""
+        """Filter and order by the parameters; report all faults at once."""
         faults: dict[str, list[str]] = {}
         condition = Q()
         for name in cls.filters.keys() & parameters.keys():
@@ -96,7 +96,7 @@ class FilterSet:
 
 
 def _term(model: type[Model], term: str) -> OrderBy | str:
-    """Return a term of the order; where a column has nulls, they stand in the same place on every database."""
+    """Return a term of the order; nulls come at the same place on every database."""
     column = term.removeprefix("-")
     if not getattr(model._meta.get_field(column), "null", False):
         return term
@@ -107,7 +107,7 @@ class StrictFilterBackend(BaseFilterBackend):
     """Applies a view's `filterset_class`."""
 
     def filter_queryset(self, request: Request, queryset: "QuerySet[_M, _Row]", view: APIView) -> "QuerySet[_M, _Row]":
-        """Keep and order what the address asks for."""
+        """Filter and order by the address's parameters."""
         filterset = _filterset(view)
         return filterset.apply(queryset, request.query_params.dict()) if filterset else queryset
 
@@ -143,7 +143,7 @@ def _filterset(view: APIView) -> type[FilterSet] | None:
 
 
 def check_parameters(sent: "MultiValueDict[str, str]", known: Collection[str]) -> None:
-    """Refuse a parameter that nobody reads, or that is sent twice."""
+    """Refuse a parameter that is unknown, or sent twice."""
     faults: dict[str, list[str]] = {}
     for name, values in sent.lists():
         if name not in known and name not in ALWAYS_ALLOWED:
@@ -155,39 +155,41 @@ def check_parameters(sent: "MultiValueDict[str, str]", known: Collection[str]) -
         raise ValidationError(faults)
 
 
-def by_uuid(lookup: str, description: str = "") -> Filter:
-    """Filter by an id; one that nobody has is a fair value and keeps nothing."""
-    return Filter(inputs.parse_uuid, lookup, {"type": "string", "format": "uuid"}, description)
+def by_uuid(lookup: str, description: str = "") -> ParameterFilter:
+    """Filter by an id; an unknown one is valid and matches nothing."""
+    return ParameterFilter(inputs.parse_uuid, lookup, {"type": "string", "format": "uuid"}, description)
 
 
-def by_choice(lookup: str, choices: Collection[str], description: str = "") -> Filter:
+def by_choice(lookup: str, choices: Collection[str], description: str = "") -> ParameterFilter:
     """Filter by one of some choices, spelled exactly."""
-    return Filter(
+    return ParameterFilter(
         partial(inputs.clean_choice, choices=choices), lookup, {"type": "string", "enum": list(choices)}, description
     )
 
 
-def by_flag(lookup: str, description: str = "") -> Filter:
+def by_flag(lookup: str, description: str = "") -> ParameterFilter:
     """Filter by `true` or `false`."""
-    return Filter(_flag, lookup, {"type": "boolean"}, description)
+    return ParameterFilter(_flag, lookup, {"type": "boolean"}, description)
 
 
-def by_code(lookup: str, description: str = "") -> Filter:
-    """Filter by an id of somebody else's, exactly; an empty one keeps what has none."""
-    return Filter(partial(inputs.clean_code, blank=True), lookup, shapes.CODE, description)
+def by_code(lookup: str, description: str = "") -> ParameterFilter:
+    """Filter by an id from another system, exactly; an empty one matches rows without."""
+    return ParameterFilter(partial(inputs.clean_code, blank=True), lookup, shapes.CODE, description)
 
 
-def by_date(lookup: str, description: str = "") -> Filter:
+def by_date(lookup: str, description: str = "") -> ParameterFilter:
     """Filter by a date."""
-    return Filter(partial(inputs.parse_date, earliest=None), lookup, {"type": "string", "format": "date"}, description)
+    return ParameterFilter(
+        partial(inputs.parse_date, earliest=None), lookup, {"type": "string", "format": "date"}, description
+    )
 
 
-def by_instant(lookup: str, description: str = "") -> Filter:
+def by_instant(lookup: str, description: str = "") -> ParameterFilter:
     """Filter by an instant with its zone."""
-    return Filter(inputs.parse_instant, lookup, {"type": "string", "format": "date-time"}, description)
+    return ParameterFilter(inputs.parse_instant, lookup, {"type": "string", "format": "date-time"}, description)
 
 
-def by_words(*lookups: str, folded: Collection[str] = ()) -> Filter:
+def by_search(*lookups: str, folded: Collection[str] = ()) -> ParameterFilter:
     """Search for a text inside some columns, without regard to case; `folded` ones hold keys made by `fold`."""
 
     def found(text: str) -> Q:
@@ -199,7 +201,7 @@ def by_words(*lookups: str, folded: Collection[str] = ()) -> Filter:
         return condition
 
     columns = ", ".join(name.removesuffix("_key").replace("__", " ") for name in (*folded, *lookups))
-    return Filter(inputs.clean_name, found, shapes.NAME, f"A text anywhere in: {columns}.")
+    return ParameterFilter(inputs.clean_name, found, shapes.NAME, f"A text anywhere in: {columns}.")
 
 
 def _flag(text: str) -> bool:

@@ -1,8 +1,8 @@
-"""`Idempotency-Key`: a POST sent again with the same key and body gets the first answer again, and does nothing.
+"""`Idempotency-Key`: a POST repeated with the same key and body gets the first answer again, and does nothing.
 
 The key is claimed first, in a statement of its own, so that two at once do not both begin. Then the work and its answer
-are stored in one transaction: there is never an answer without the work, nor the work without its answer. It holds the
-claim's row: where nobody holds that, and no answer is there, the work was not done and nobody is at it. So the same
+are stored in one transaction: there is never an answer without the work, nor the work without its answer. It locks the
+claim's row: where that is not locked and holds no answer, the work was not done and nobody is doing it. So the same
 call takes the claim over at once, whatever became of the first: a 503, a kill, a restart.
 """
 
@@ -23,14 +23,14 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from budget_system.api.stored_answers import Repeatable, purge_usage, to_store
+from budget_system.api.stored_answers import IdempotentView, answer_to_store, purge_usage
 from budget_system.core.errors import Conflict, Forbidden, KeyReused
 from budget_system.core.retry import retry_on_conflict
 from tasks.models import PATH_LENGTH, IdempotencyKey
 
 HEADER: Final = "Idempotency-Key"
-KEPT_FOR: Final = timedelta(hours=24)
-CLAIM: Final = timedelta(seconds=60)
+RETENTION: Final = timedelta(hours=24)
+CLAIM_DURATION: Final = timedelta(seconds=60)
 """Longer than any request may take; for so long another body is refused."""
 AT_WORK: Final = "The first request with this Idempotency-Key is still at work; ask again in a moment."
 TAKEN_OVER: Final = "Another request took this Idempotency-Key over; ask again."
@@ -40,13 +40,13 @@ _KEPT_HEADERS: Final = ("ETag", "Location")
 Handler = Callable[[], Response]
 
 
-def answer_once(request: Request, handler: Handler, *, now: datetime, view: Repeatable) -> Response:
+def answer_once(request: Request, handler: Handler, *, now: datetime, view: IdempotentView) -> Response:
     """Answer a POST that carries a key: with the first answer where there is one, else by doing the work.
 
-    Where the caller may no longer write what that answer speaks of, the call is refused as one without a key would be.
+    Where the caller may no longer write what that answer is about, the call is refused as one without a key would be.
 
-    Raise `ValidationError` for a key that is none, `KeyReused` where it came with another body, and `Conflict` while
-    the first call with it is at work.
+    Raise `ValidationError` for an invalid key, `KeyReused` where it came with another body, and `Conflict` while the
+    first call with it is running.
     """
     key = request.headers[HEADER]
     if not _KEY.fullmatch(key):
@@ -69,12 +69,12 @@ def answer_once(request: Request, handler: Handler, *, now: datetime, view: Repe
 
 
 def _caller(request: Request) -> str:
-    """Tell callers apart by what no other user will ever have: names are changed, and given anew."""
+    """Return a key for the caller that no other user will ever have: names are changed and reused."""
     return "" if request.user.is_anonymous else str(request.user.pk)
 
 
 def _refusal(handler: Handler) -> Response:
-    """Return the refusal that a call without a key meets; whatever it would do all the same is undone."""
+    """Return the refusal of the same call without a key; anything it does all the same is rolled back."""
     with transaction.atomic():
         response = handler()
         if _is_kept(response):
@@ -83,11 +83,11 @@ def _refusal(handler: Handler) -> Response:
 
 
 def purge_keys(*, now: datetime) -> None:
-    """Forget keys older than a day; where there are none, nothing is written."""
-    old = IdempotencyKey.objects.filter(created_at__lt=now - KEPT_FOR)
+    """Delete keys older than a day; where there are none, nothing is written."""
+    old = IdempotencyKey.objects.filter(created_at__lt=now - RETENTION)
     if old.exists():
         old.delete()
-    purge_usage(before=now - KEPT_FOR)
+    purge_usage(before=now - RETENTION)
 
 
 def _claim(caller: str, path: str, key: str, body: str, now: datetime) -> IdempotencyKey:
@@ -97,7 +97,7 @@ def _claim(caller: str, path: str, key: str, body: str, now: datetime) -> Idempo
             caller=caller,
             path=path,
             key=key,
-            defaults={"body": body, "claimed_until": now + CLAIM, "created_at": now},
+            defaults={"body": body, "claimed_until": now + CLAIM_DURATION, "created_at": now},
         )
     except IntegrityError as error:  # there when it was claimed, freed when it was read
         raise Conflict(AT_WORK) from error
@@ -116,8 +116,10 @@ def _claim(caller: str, path: str, key: str, body: str, now: datetime) -> Idempo
 
 
 def _take_over(row: IdempotencyKey, body: str, now: datetime) -> bool:
-    """Take over a claim that nobody works under; of several that try, one succeeds, and none waits."""
-    until = max(now + CLAIM, row.claimed_until + timedelta(microseconds=1))  # it tells its owner from the one before
+    """Take over a claim that nobody is working on; of several that try, one succeeds, and none waits."""
+    until = max(
+        now + CLAIM_DURATION, row.claimed_until + timedelta(microseconds=1)
+    )  # it tells its owner from the one before
     with _unless_at_work(), transaction.atomic():
         if _still_claimed(row).select_for_update(skip_locked=True).first() is None:
             return False
@@ -128,7 +130,7 @@ def _take_over(row: IdempotencyKey, body: str, now: datetime) -> bool:
 
 @contextmanager
 def _unless_at_work() -> Iterator[None]:
-    """On SQLite, where whoever works holds the one write lock, do not wait for it; raise `Conflict`."""
+    """Raise `Conflict` on SQLite instead of waiting for the one write lock that a running request holds."""
     if connection.vendor != "sqlite":
         yield
         return
@@ -159,14 +161,14 @@ def _still_claimed(row: IdempotencyKey) -> QuerySet[IdempotencyKey]:
 
 
 @retry_on_conflict
-def _work(row: IdempotencyKey, handler: Handler, view: Repeatable, now: datetime) -> Response:
-    """Do the work and store its answer in one transaction; a refusal is no answer to keep."""
+def _work(row: IdempotencyKey, handler: Handler, view: IdempotentView, now: datetime) -> Response:
+    """Do the work and store its answer in one transaction; a refusal is not stored."""
     with transaction.atomic():
         if _still_claimed(row).select_for_update().first() is None:
             raise Conflict(TAKEN_OVER)
         response = handler()
         if _is_kept(response):
-            answer = to_store(response, view, caller=row.caller, now=now)
+            answer = answer_to_store(response, view, caller=row.caller, now=now)
             stored = _still_claimed(row).update(
                 status=answer.status,
                 headers={name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
@@ -183,10 +185,10 @@ def _is_kept(response: Response) -> bool:
 
 
 def _path(request: Request) -> str:
-    """Return the path as its column takes it; one that is longer, or has a NUL, leads nowhere and keeps nothing."""
+    """Return the path as its column takes it; a longer one, or one with a NUL, exists nowhere and stores nothing."""
     return quote(request.path)[:PATH_LENGTH]
 
 
 def _fingerprint(data: object) -> str:
-    """Tell bodies apart by what they say, not by how it is spelled; 1.5 and "1.5" are not the same."""
+    """Return a hash of the body's content, however it is spelled; 1.5 and "1.5" differ."""
     return hashlib.sha256(json.dumps(data, sort_keys=True, default="number {}".format).encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""How values are written, as JSON Schema: what `core.validation` lets in, in so far as a schema can say it.
+"""Values as JSON Schema: what `core.validation` accepts, in so far as a schema can say it.
 
-What it cannot say stays to the messages: a joiner is let in between letters only, a text is measured in its normal
+What it cannot say is left to the messages: a joiner is accepted between letters only, a text is measured in its normal
 form, a date may not be later than the brand's tomorrow.
 """
 
@@ -18,7 +18,7 @@ _LAST_OF_FOUR_DIGITS: Final = 0xFFFF  # beyond it the dialects of patterns spell
 
 
 def _class_of(kinds: frozenset[str], *, without: frozenset[str]) -> str:
-    """Write the characters of some kinds as the inside of a pattern's brackets."""
+    """Return the characters of some kinds as the inside of a pattern's brackets."""
     codes = [
         code
         for code in range(min(sys.maxunicode, _LAST_OF_FOUR_DIGITS) + 1)

@@ -1,4 +1,4 @@
-"""What is not there: an address below /api/ that nobody serves is answered in JSON, as all else there."""
+"""Unknown addresses below /api/, answered in JSON as everything there."""
 
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
@@ -12,7 +12,7 @@ from budget_system.core.validation import shown
 
 
 class MissingView(APIView):
-    """Answers 404, or shows a reader the way where only the last slash is missing."""
+    """Answers 404, or redirects a reader where only the last slash is missing."""
 
     renderer_classes = (JSONRenderer,)
     parser_classes = ()
@@ -25,7 +25,7 @@ class MissingView(APIView):
         return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
-        """Refuse before the method is looked at: it is the address that is wrong."""
+        """Refuse before the method is checked: it is the address that is wrong."""
         self.perform_authentication(request)
         self.check_permissions(request)
         self.check_throttles(request)

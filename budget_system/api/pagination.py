@@ -1,4 +1,4 @@
-"""Pages of a list: the body stays a plain array, the way to the other pages is in the `Link` header."""
+"""Pages of a list: the body stays a plain array, the links to the other pages are in the `Link` header."""
 
 import re
 from collections.abc import Sequence
@@ -25,11 +25,11 @@ _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _LAST_ROW: Final = 2**62  # what a database can skip; nothing stands there
 
 
-class Series(Protocol[_Item]):
+class Sliceable(Protocol[_Item]):
     """What pages are cut from."""
 
     def cut(self, first: int, last: int) -> list[_Item]:
-        """Return the items from one place up to another, which is not among them."""
+        """Return the items from one index up to, and not including, another."""
         raise NotImplementedError
 
     def count(self, most: int | None = None) -> int:
@@ -38,13 +38,13 @@ class Series(Protocol[_Item]):
 
 
 class _Query(Generic[_Row]):
-    """A query, of which no more is read than the page."""
+    """A query of which no more is read than the page."""
 
     def __init__(self, rows: "QuerySet[Any, _Row]") -> None:
         self._rows = rows
 
     def cut(self, first: int, last: int) -> list[_Row]:
-        """Read the rows from one place up to another."""
+        """Read the rows from one index up to another."""
         return list(self._rows[first:last])
 
     def count(self, most: int | None = None) -> int:
@@ -74,7 +74,7 @@ class LinkPagination(BasePagination):
             raise TypeError("Pages are cut from a query, never from rows that were all read.")
         return self.cut(_Query(queryset), request)
 
-    def cut(self, series: Series[_Item], request: Request) -> list[_Item]:
+    def cut(self, series: Sliceable[_Item], request: Request) -> list[_Item]:
         """Return one page of anything that pages can be cut from."""
         exact = _exact(request)
         self.request = request
@@ -90,7 +90,7 @@ class LinkPagination(BasePagination):
         return rows[: self.size]
 
     def get_paginated_response(self, data: Sequence[object]) -> Response:
-        """Answer the rows as they are; all else is in the headers."""
+        """Return the rows as they are; everything else is in the headers."""
         headers = {}
         if links := ", ".join(f'<{self._address(page)}>; rel="{rel}"' for rel, page in self._pages().items()):
             headers["Link"] = links
@@ -121,7 +121,7 @@ class LinkPagination(BasePagination):
         ]
 
     def to_html(self) -> str:
-        """Draw the browsable API's way to the pages around this one."""
+        """Draw the browsable API's links to the pages around this one."""
         pages = self._pages()
         context = {
             f"{step}_url": self._address(pages[rel]) if rel in pages else None
@@ -148,7 +148,7 @@ class LinkPagination(BasePagination):
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
 
-def _total(series: Series[Any], *, exact: bool) -> int | None:
+def _total(series: Sliceable[Any], *, exact: bool) -> int | None:
     return series.count() if exact else _known(series.count(COUNT_LIMIT + 1), exact=False)
 
 

@@ -26,7 +26,7 @@ MAX_DIGITS: Final = 1_000
 
 
 class BodyTooLarge(APIException):
-    """The body is longer than the address takes (413)."""
+    """The body is larger than the address accepts (413)."""
 
     status_code = 413
     default_detail = "The body is too large; send less at a time."
@@ -34,10 +34,10 @@ class BodyTooLarge(APIException):
 
 
 class StrictJSONParser(BaseParser):
-    """Reads one JSON value and refuses what readers would understand differently.
+    """Reads one JSON value and refuses what different readers would understand differently.
 
-    The size is counted while reading, because a `Content-Length` may be missing or wrong. A view takes larger bodies
-    by naming its own `max_body`.
+    The size is counted while reading, because a `Content-Length` may be missing or wrong. A view accepts larger bodies
+    by setting its own `max_body`.
     """
 
     media_type = "application/json"
@@ -55,7 +55,7 @@ class StrictJSONParser(BaseParser):
 class StrictRequest(Request):
     """A request whose body is also read where it comes in chunks, without a `Content-Length`.
 
-    The stock one takes a missing length for an empty body, so that a chunked POST would be answered as an empty one.
+    The stock one takes a missing length for an empty body.
     """
 
     def _load_stream(self) -> None:
@@ -80,7 +80,7 @@ def read_body(stream: IO[bytes], *, limit: int) -> bytes:
 
 
 def read_json(body: bytes) -> object:
-    """Read JSON as RFC 8259 and I-JSON have it: UTF-8, every key once, finite numbers, no half characters."""
+    """Read JSON according to RFC 8259 and I-JSON: UTF-8, every key once, finite numbers, no half characters."""
     _check_count(body)
     try:
         value: object = json.loads(
@@ -102,7 +102,7 @@ def read_json(body: bytes) -> object:
 
 
 def _check_count(body: bytes) -> None:
-    """Count the values before any of them is made; what stands in texts does not count."""
+    """Count the values before any of them is created, without those inside texts."""
     if _marks(body) > MAX_VALUES and _marks(_TEXTS.sub(b"", body)) > MAX_VALUES:
         raise ParseError(f"The JSON holds more than {MAX_VALUES:,} values; send less at a time.")
 

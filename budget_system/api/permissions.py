@@ -1,4 +1,4 @@
-"""Who is let in: who sends a token or has logged in; where the system is open, everybody."""
+"""Who may call the API: users with a token or a session; where the system is open, everybody."""
 
 from typing import TYPE_CHECKING
 
@@ -22,13 +22,13 @@ class SecondFactorMissing(PermissionDenied):
 
 
 class IsLoggedInOrOpen(BasePermission):
-    """Lets in who has logged in; where the system is open, everybody."""
+    """Allows users who have logged in; where the system is open, everybody."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """Return whether the request is let in; what it may then see and do is asked of its reach.
+        """Return whether the request is allowed; what it may then see and do depends on its reach.
 
-        The framework counts requests only once they are let in; those that are not are counted here. Raise
-        `SecondFactorMissing` where a session has to switch a second factor on first; a token has none to give.
+        The framework throttles only requests that are allowed; the others are counted here. Raise `SecondFactorMissing`
+        where a session has to switch a second factor on first; a token has none to give.
         """
         if isinstance(request.successful_authenticator, SessionAuthentication) and must_set_up(request.user):
             raise SecondFactorMissing

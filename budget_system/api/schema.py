@@ -1,4 +1,4 @@
-"""What OpenAPI cannot see in the code by itself: what a PUT takes, tags, pages, refusals, and where an id leads."""
+"""What OpenAPI cannot see in the code by itself: what a PUT accepts, tags, pages, refusals, and where an id leads."""
 
 from typing import Any, Final
 
@@ -13,29 +13,29 @@ from budget_system.api.downloads import FORMATS
 from budget_system.api.schema_parts import (
     ANSWERED_BEFORE,
     DETAIL,
-    FAULTS,
-    KEY,
+    IDEMPOTENCY_KEY,
     PAGE_HEADERS,
-    RECORD,
     REFUSALS,
-    ROW_FAULTS,
+    RETRY_AFTER,
+    ROW_ERRORS,
     ROW_HEADERS,
+    STORED_RECORD,
     TAG,
-    WAIT,
+    VALIDATION_ERRORS,
 )
 
 _WRITES: Final = frozenset({"post", "put", "patch"})
-MOST_ROWS: Final = "x-most-rows"
-"""How many rows one body may hold; said by the operations that take many."""
+MAX_ROWS_EXTENSION: Final = "x-most-rows"
+"""How many rows one body may hold; set by the operations that accept many."""
 
 
 class AmountSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # the library's hook has no types
-    """An amount is described as text; a request may leave decimals out, an answer has two."""
+    """Describes an amount as text; a request may leave decimals out, an answer has two."""
 
     target_class = "budget_system.api.fields.AmountField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
-        """Return what is taken in a request, and what is shown in a response."""
+        """Return the schema of a request, and that of a response."""
         return dict(shapes.AMOUNT if direction == "request" else shapes.AMOUNT_SHOWN)
 
 
@@ -67,22 +67,22 @@ class ServiceSchema(AutoSchema):
     """Describes the views of the API."""
 
     def get_request_serializer(self) -> Any:
-        """Describe the body; a PUT leaves what it leaves out, so it requires nothing."""
+        """Return the body's serializer; a PUT keeps what it leaves out, so it requires nothing."""
         serializer = super().get_request_serializer()
         if self.method == "PUT" and isinstance(serializer, Serializer):
             serializer.partial = True
         return serializer
 
     def _get_paginator(self) -> Any:
-        """Return no pages to the answer to many rows, which is a list as it is."""
+        """Return no paginator for the answer to many rows, which is a plain list."""
         return None if self._takes_many() else super()._get_paginator()  # type: ignore[no-untyped-call]  # the library's
 
     def get_filter_backends(self) -> list[Any]:
-        """Filter lists only."""
+        """Return filters for lists only."""
         return [] if self._takes_many() else list(super().get_filter_backends())
 
     def _takes_many(self) -> bool:
-        return MOST_ROWS in self.get_extensions()
+        return MAX_ROWS_EXTENSION in self.get_extensions()
 
 
 def describe(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
@@ -93,7 +93,9 @@ def describe(result: dict[str, Any], generator: object, request: object, public:
             schema["additionalProperties"] = False  # read-only fields, which are ignored, apart: see the description
         elif "properties" in schema:
             schema["required"] = list(schema["properties"])  # an answer shows all that it has, whatever a request needs
-    schemas.update({"AnswerRecord": RECORD, "Detail": DETAIL, "Faults": FAULTS, "RowFaults": ROW_FAULTS})
+    schemas.update(
+        {"AnswerRecord": STORED_RECORD, "Detail": DETAIL, "Faults": VALIDATION_ERRORS, "RowFaults": ROW_ERRORS}
+    )
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             _describe(path, method, operation)
@@ -111,14 +113,14 @@ def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
     if one_row and method in {"put", "patch", "post", "delete"}:
         operation.setdefault("parameters", []).append(TAG)
     if method == "post":
-        operation.setdefault("parameters", []).append(KEY)
+        operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     headers = PAGE_HEADERS if listing else {} if method == "delete" else ROW_HEADERS
     for code, response in operation["responses"].items():
         if headers and code.startswith("2"):
             response["headers"] = headers
     if method == "post":
         operation["responses"]["208"] = ANSWERED_BEFORE
-    if most := operation.get(MOST_ROWS):
+    if most := operation.get(MAX_ROWS_EXTENSION):
         operation["requestBody"]["content"]["application/json"]["schema"] |= {"minItems": 1, "maxItems": most}
     codes = {"400", "401", "403", "406", "429", "503"}
     codes |= {"404"} if one_row or listing else set()
@@ -129,12 +131,12 @@ def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
     for code in sorted(codes):
         component, text = REFUSALS[code]
         content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{component}"}}}
-        more = {"headers": WAIT} if code in {"429", "503"} else {}
+        more = {"headers": RETRY_AFTER} if code in {"429", "503"} else {}
         operation["responses"].setdefault(code, {"description": text, "content": content, **more})
 
 
 def _describe_files(operation: dict[str, Any]) -> None:
-    """Say of a list that comes as a file what the file is: no array of objects."""
+    """Describe a list that comes as a file as a file, not as an array of objects."""
     for response in operation["responses"].values():
         for kind in FORMATS:
             if kind.media_type in response.get("content", {}):
@@ -142,7 +144,7 @@ def _describe_files(operation: dict[str, Any]) -> None:
 
 
 def _link(operations: dict[str, Any], paths: dict[str, Any]) -> None:
-    """Say of an answer that holds a new row what can be asked with its id."""
+    """Describe what can be requested with the id of a new row."""
     created = operations.get("post", {}).get("responses", {}).get("201")
     if created is None:
         return
@@ -155,4 +157,4 @@ def _link(operations: dict[str, Any], paths: dict[str, Any]) -> None:
     }
 
 
-__all__ = ["MOST_ROWS", "AmountSchema", "ServiceSchema", "SessionScheme", "TokenScheme", "describe"]
+__all__ = ["MAX_ROWS_EXTENSION", "AmountSchema", "ServiceSchema", "SessionScheme", "TokenScheme", "describe"]

@@ -12,7 +12,7 @@ def one_enum_each(result: dict[str, Any], generator: object, request: object, pu
 
     The library describes it as one of an enumeration, one of the empty text and one of `null`. From those, generators
     make wrapper classes, and names that no language has. An enumeration with the empty text in it, and `nullable`
-    beside a reference, say the same to all of them.
+    beside a reference, say the same and are understood by all of them.
     """
     schemas = result["components"]["schemas"]
     for schema in list(schemas.values()):
@@ -25,7 +25,7 @@ def one_enum_each(result: dict[str, Any], generator: object, request: object, pu
 
 
 def _joined(parts: list[dict[str, str]], schemas: dict[str, Any]) -> str:
-    """Name the component that stands for all parts but `null`; add it where it is not there yet."""
+    """Return the component for all parts except `null`; add it where it is missing."""
     names = [part["$ref"].removeprefix(_PREFIX) for part in parts]
     choice = next(name for name in names if name not in (_BLANK, _NULL))
     if _BLANK not in names:

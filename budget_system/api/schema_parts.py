@@ -9,7 +9,7 @@ TAG: Final = {
     "description": "The ETag of the version the change was made for; where it is stale the answer is 412.",
     "schema": {"type": "string"},
 }
-KEY: Final = {
+IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
@@ -18,7 +18,7 @@ KEY: Final = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
 }
 DETAIL: Final = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
-RECORD: Final = {
+STORED_RECORD: Final = {
     "type": "object",
     "description": "What is known of the first answer to an Idempotency-Key whose body was not kept.",
     "properties": {
@@ -35,13 +35,13 @@ ANSWERED_BEFORE: Final = {
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/AnswerRecord"}}},
 }
 _MESSAGES: Final = {"type": "array", "items": {"type": "string"}}
-FAULTS: Final = {
+VALIDATION_ERRORS: Final = {
     "type": "object",
     "description": "Messages by field; `non_field_errors`: the whole is to blame; `detail`: it cannot be read.",
     "properties": {"detail": {"type": "string"}, "non_field_errors": _MESSAGES},
     "additionalProperties": _MESSAGES,
 }
-ROW_FAULTS: Final = {
+ROW_ERRORS: Final = {
     "type": "object",
     "description": "Of each bad row, by its place from 0, messages by field; or what is said of the whole body.",
     "additionalProperties": {},
@@ -70,6 +70,6 @@ PAGE_HEADERS: Final = {
 ROW_HEADERS: Final = {
     "ETag": {"description": "Covers all but counters and what follows from them.", "schema": {"type": "string"}}
 }
-WAIT: Final = {
+RETRY_AFTER: Final = {
     "Retry-After": {"description": "Seconds until it may be tried again.", "schema": {"type": "integer"}},
 }

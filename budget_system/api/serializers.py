@@ -1,4 +1,4 @@
-"""The base of the API's serializers: they check and translate types; rules that need a row are the services'."""
+"""The base of the API's serializers: they check and translate types; rules that need a row belong to the services."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -12,10 +12,10 @@ from budget_system.core.validation import shown
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """A serializer to which an unknown field is an error.
+    """A serializer that refuses unknown fields.
 
-    A mistyped `timezon` must not pass in silence. Read-only fields may be sent, and are ignored, so that what was read
-    can be sent back.
+    A mistyped `timezon` must not be ignored. Read-only fields may be sent, and are ignored, so that what was read can
+    be sent back.
     """
 
     default_error_messages: ClassVar = {
@@ -23,7 +23,7 @@ class StrictSerializer(serializers.Serializer[Any]):
     }
 
     def to_internal_value(self, data: object) -> dict[str, object]:
-        """Check every field, and that there are no others; all faults are told at once."""
+        """Check every field, and that there are no others; report all faults at once."""
         unknown = self._unknown(data) if isinstance(data, Mapping) else {}
         try:
             values: dict[str, object] = super().to_internal_value(data)

@@ -1,6 +1,6 @@
-"""What is stored of the answer to a call with an `Idempotency-Key`: the whole, or, of what is large, a record of it.
+"""What is stored of the answer to a call with an `Idempotency-Key`: the whole, or, of a large one, a record of it.
 
-That a key was used is never forgotten for the sake of room: only the body of its answer is.
+That a key was used is never forgotten to save space: only the body of its answer is.
 """
 
 import hashlib
@@ -16,31 +16,31 @@ from rest_framework.response import Response
 
 from tasks.models import IdempotencyUsage
 
-LARGEST: Final = 512 * 1024
+MAX_BYTES: Final = 512 * 1024
 """Bytes above which an answer is not stored; 1,000 spends of ordinary length have 400,000."""
 
 QUOTA: Final = 20 * 1024 * 1024
-"""Bytes of answers that are stored of a caller in an hour, such as those to 50 calls with 1,000 spends each."""
+"""Bytes of answers that are stored for a caller in an hour, such as those to 50 calls with 1,000 spends each."""
 
-SMALL: Final = 1024
-"""Bytes up to which an answer is stored whatever else is: its record would hardly be shorter. Nearly all are."""
+ALWAYS_STORED_BYTES: Final = 1024
+"""Bytes up to which an answer is stored regardless of the quota: its record would hardly be shorter. Nearly all are."""
 
-RECORDED: Final = 208
+ALREADY_REPORTED: Final = 208
 """*Already Reported*: the call was carried out, and answered in full before."""
 
 
-class Repeatable(Protocol):
-    """A view whose answers may be asked for again."""
+class IdempotentView(Protocol):
+    """A view whose answers can be repeated."""
 
     @property
     def collection(self) -> str:
-        """Return the address of the list of what the view makes."""
+        """Return the address of the list of what the view creates."""
 
     def owners_of(self, answer: object) -> list[str]:
-        """Return the ids by which `may_repeat` tells whose an answer is."""
+        """Return the ids by which `may_repeat` knows whose an answer is."""
 
     def may_repeat(self, owners: Sequence[UUID]) -> bool:
-        """Return whether who asks may still write what the owners' answer speaks of."""
+        """Return whether the caller may still write what the owners' answer is about."""
 
 
 class StoredAnswer(NamedTuple):
@@ -51,10 +51,10 @@ class StoredAnswer(NamedTuple):
     owners: list[str] | None = None
 
 
-def to_store(response: Response, view: Repeatable, *, caller: str, now: datetime) -> StoredAnswer:
+def answer_to_store(response: Response, view: IdempotentView, *, caller: str, now: datetime) -> StoredAnswer:
     """Return what is stored of an answer, and count it in the caller's hour."""
     body = JSONRenderer().render(response.data)
-    if len(body) <= SMALL or (len(body) <= LARGEST and _has_room(caller, len(body), now)):
+    if len(body) <= ALWAYS_STORED_BYTES or (len(body) <= MAX_BYTES and _has_room(caller, len(body), now)):
         return StoredAnswer(response.status_code, body.decode())
     rows = len(response.data) if isinstance(response.data, list) else 1
     record = {
@@ -65,18 +65,18 @@ def to_store(response: Response, view: Repeatable, *, caller: str, now: datetime
         "rows": rows,
         "sha256": hashlib.sha256(body).hexdigest(),
     }
-    return StoredAnswer(RECORDED, json.dumps(record), view.owners_of(json.loads(body)))
+    return StoredAnswer(ALREADY_REPORTED, json.dumps(record), view.owners_of(json.loads(body)))
 
 
 def purge_usage(*, before: datetime) -> None:
-    """Forget the hours before a moment; where there are none, nothing is written."""
+    """Delete the hours before a moment; where there are none, nothing is written."""
     old = IdempotencyUsage.objects.filter(hour__lt=before - timedelta(hours=1))
     if old.exists():
         old.delete()
 
 
 def _has_room(caller: str, size: int, now: datetime) -> bool:
-    """Take a part of the caller's quota; one row says what is left of it, however many answers are stored."""
+    """Take a part of the caller's quota; one row holds what is left of it, however many answers are stored."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     with_room = IdempotencyUsage.objects.filter(caller=caller, hour=hour, stored__lte=QUOTA - size)
     if with_room.update(stored=F("stored") + size):

@@ -1,8 +1,8 @@
-"""How many requests a minute are answered, by user, and by address where nobody knows who asks.
+"""Request limits per minute, by user, and by address for anonymous requests.
 
 Counted in the memory of each web process, so that no broker, nor any other service, is needed to answer: with several
-processes as many times the rate goes through, at most. Where the system is open only one's own machine is served, and
-nothing is counted.
+processes as many times the rate is allowed, at most. Where the system is open only this machine is served, and nothing
+is counted.
 """
 
 import time
@@ -28,20 +28,20 @@ WINDOW = 60
 """Seconds in which requests are counted together."""
 
 
-class Limit:
-    """At most so many in each `window` (seconds, a minute) for each whom it counts: `setting` names the rate."""
+class RateLimit:
+    """At most so many in each `window` (seconds, a minute) for each caller: `setting` names the rate."""
 
     def __init__(self, name: str, setting: str, *, window: int = WINDOW) -> None:
         self.name, self.setting, self.window = name, setting, window
 
-    def room(self, whom: str, *, times: int = 1, counted: bool = False) -> bool:
+    def has_room(self, caller: str, *, times: int = 1, counted: bool = False) -> bool:
         """Return whether another is allowed in this window, or where it is `counted` already, whether it was."""
         most = times * int(getattr(settings, self.setting)) + counted
-        return is_open() or int(cache.get(self._key(whom), 0)) < most
+        return is_open() or int(cache.get(self._key(caller), 0)) < most
 
-    def add(self, whom: str) -> None:
+    def add(self, caller: str) -> None:
         """Count one."""
-        key = self._key(whom)
+        key = self._key(caller)
         if not cache.add(key, 1, timeout=2 * self.window):
             try:
                 cache.incr(key)
@@ -50,7 +50,7 @@ class Limit:
 
     def require_room(self, request: Request, *, times: int = 1, counted: bool = False) -> None:
         """Raise `Throttled` where too many have come from the request's address in this window."""
-        if not self.room(address_of(request), times=times, counted=counted):
+        if not self.has_room(address_of(request), times=times, counted=counted):
             raise Throttled(wait=self.wait())
 
     def count(self, request: Request) -> None:
@@ -61,28 +61,28 @@ class Limit:
         """Return the seconds until the next window begins."""
         return max(1, ceil(self.window - time.time() % self.window))
 
-    def _key(self, whom: str) -> str:
-        digest = sha256(whom.encode()).hexdigest()  # a cache's key may not hold whatever somebody has typed
+    def _key(self, caller: str) -> str:
+        digest = sha256(caller.encode()).hexdigest()  # a cache's key may not hold whatever somebody has typed
         return f"limit:{self.name}:{digest}:{int(time.time()) // self.window}"
 
 
-FAILED = Limit("failed", "THROTTLE_ANONYMOUS")
-ANONYMOUS = Limit("anonymous", "THROTTLE_ANONYMOUS")
-USER = Limit("user", "THROTTLE_USER")
+FAILED = RateLimit("failed", "THROTTLE_ANONYMOUS")
+ANONYMOUS = RateLimit("anonymous", "THROTTLE_ANONYMOUS")
+USER = RateLimit("user", "THROTTLE_USER")
 
 
-def was_right(token: str) -> bool:
+def is_known_token(token: str) -> bool:
     """Return whether a token was right within the last day, as far as this process remembers."""
     return bool(cache.get(_remembered(token)))
 
 
-def remember(token: str) -> None:
-    """Remember that a token is right; whether it still is, is asked each time."""
+def remember_token(token: str) -> None:
+    """Remember that a token is right; it is checked each time all the same."""
     cache.set(_remembered(token), 1, timeout=DAY)
 
 
-def forget(token: str) -> None:
-    """Forget a token that is right no more."""
+def forget_token(token: str) -> None:
+    """Forget a token that is no longer right."""
     cache.delete(_remembered(token))
 
 
@@ -91,18 +91,18 @@ def _remembered(token: str) -> str:
 
 
 class UserThrottle(BaseThrottle):
-    """Holds each user to the rate, whatever the ways in which the user logs in."""
+    """Limits each user to the rate, whichever way they log in."""
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        """Count a request of somebody known, and say whether it is answered."""
+        """Count a user's request, and return whether it is answered."""
         if not request.user.is_authenticated:
             return True
-        whom = str(request.user.pk)
-        if not USER.room(whom):
+        caller = str(request.user.pk)
+        if not USER.has_room(caller):
             return False
-        USER.add(whom)
+        USER.add(caller)
         return True
 
     def wait(self) -> float | None:
-        """Return the seconds after which it may be tried again."""
+        """Return the seconds after which to try again."""
         return USER.wait()

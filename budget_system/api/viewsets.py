@@ -20,13 +20,13 @@ from rest_framework.viewsets import ViewSetMixin
 
 from brands.access.memberships import actor_of, visible_rows
 from budget_system.api import idempotency
-from budget_system.api.downloads import FORMATS, FileFormat, file_answer, no_acceptable_form, no_such_format
+from budget_system.api.downloads import FORMATS, FileFormat, file_response, no_acceptable_form, no_such_format
 from budget_system.api.etags import Check, etag, precondition
 from budget_system.api.filters import FilterSet, StrictFilterBackend, check_parameters
 from budget_system.api.pagination import LinkPagination
 from budget_system.api.parsers import StrictRequest
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
-from budget_system.core.actors import NOWHERE, Actor
+from budget_system.core.actors import NO_REACH, Actor
 from budget_system.core.errors import NotFound
 from budget_system.core.validation import parse_uuid
 from budget_system.exports.tables import Table
@@ -37,13 +37,13 @@ Representations = list[Representation]
 
 
 class StrictView(GenericAPIView[_M], Generic[_M]):
-    """A view that reads bodies in chunks too, refuses parameters that it does not know, and reads the clock once."""
+    """A view that reads bodies in chunks too, refuses unknown parameters, and reads the clock once."""
 
     listing_actions: ClassVar[frozenset[str]] = frozenset({"list"})
     file_actions: ClassVar[frozenset[str]] = frozenset()
     file_kind: str | None = None
     now: datetime
-    by: Actor = Actor.api(NOWHERE)
+    by: Actor = Actor.api(NO_REACH)
     post: Callable[..., Response]
 
     def initialize_request(self, request: HttpRequest, *args: object, **kwargs: object) -> Request:
@@ -57,7 +57,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
         )
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
-        """Choose the form of the answer; a file is left to the list itself, and its refusals are JSON."""
+        """Choose the format of the answer; a file is left to the list itself, and its refusals are JSON."""
         try:
             renderer, media_type = super().perform_content_negotiation(request, force)
         except Http404 as error:  # which the framework says of a format
@@ -71,7 +71,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
         return renderer, media_type
 
     def get_renderers(self) -> list[BaseRenderer]:
-        """List the forms of an answer; some lists come as files too."""
+        """Return the formats of an answer; some lists can be files too."""
         files = [kind() for kind in FORMATS] if request_action(self) in self.file_actions else []
         return [*super().get_renderers(), *files]
 
@@ -87,7 +87,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
             self.post = partial(self.answer_once, self.post)
 
     def _is_served(self, request: Request) -> bool:
-        """Return whether the method is one that is served here; where not, it is to blame, and no parameter."""
+        """Return whether the method is served here; where it is not, the method is refused, and no parameter."""
         method = str(request.method).lower()
         return method in self.http_method_names and hasattr(self, method)
 
@@ -99,19 +99,19 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
 
     @property
     def collection(self) -> str:
-        """Return the address of the list of what is made here."""
+        """Return the address of the list of what is created here."""
         return self.request.path
 
     def owners_of(self, answer: object) -> list[str]:
-        """Return the ids by which `may_repeat` tells whose an earlier answer is."""
+        """Return the ids by which `may_repeat` knows whose an earlier answer is."""
         return []
 
     def may_repeat(self, owners: Collection[UUID]) -> bool:
-        """Return whether who asks may still write what an earlier answer speaks of, which is its owners'."""
+        """Return whether the caller may still write what an earlier answer is about, which belongs to its owners."""
         return self.by.reach.writes is None
 
     def known_parameters(self) -> frozenset[str]:
-        """Name the query parameters that the action reads."""
+        """Return the names of the query parameters that the action reads."""
         if request_action(self) not in self.listing_actions:
             return frozenset()
         filterset: type[FilterSet] | None = getattr(self, "filterset_class", None)
@@ -131,11 +131,11 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
     pagination_class = LinkPagination
 
     def rows(self) -> QuerySet[_M]:
-        """Return the rows that there are, whoever asks."""
+        """Return all rows, whoever asks."""
         raise NotImplementedError
 
     def get_queryset(self) -> QuerySet[_M]:
-        """Return the rows that are there for whoever asks."""
+        """Return the rows that the caller may see."""
         return visible_rows(self.rows(), self.by.reach)
 
     def create_row(self, serializer: StrictSerializer) -> _M:
@@ -151,7 +151,7 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
         raise NotImplementedError
 
     def owner_of(self, shown: Representation) -> str:
-        """Name what a row that an answer shows belongs to, by its id: a brand, or what `brands_of` finds brands by."""
+        """Return the id of a shown row's owner: its brand, or what `brands_of` finds brands by."""
         raise NotImplementedError
 
     def brands_of(self, owners: Collection[UUID]) -> Collection[UUID]:
@@ -169,23 +169,23 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
         return sorted({self.owner_of(row) for row in shown})
 
     def may_repeat(self, owners: Collection[UUID]) -> bool:
-        """Return whether who asks may still write the rows that an earlier answer shows."""
+        """Return whether the caller may still write the rows of an earlier answer."""
         return super().may_repeat(owners) or all(map(self.by.reach.may_write, self.brands_of(owners)))
 
     def context_of(self, rows: Sequence[_M]) -> dict[str, object]:
-        """Gather what the serializer needs beside the rows, in a constant number of queries."""
+        """Return what the serializer needs beside the rows, read in a constant number of queries."""
         return {}
 
     def list(self, request: Request, *args: object, **kwargs: object) -> Response | StreamingHttpResponse:
         """List rows, a page at a time; or all of them as a file."""
         rows = self.filter_queryset(self.get_queryset())
         if self.file_kind is not None:
-            return file_answer(self.table(rows), self.file_kind)
+            return file_response(self.table(rows), self.file_kind)
         page: Sequence[_M] = self.paginate_queryset(rows) or []
         return self.get_paginated_response(self.represent(page))
 
     def table(self, rows: QuerySet[_M]) -> Table:
-        """Return all rows as the table of a file, where `file_actions` say that there is one."""
+        """Return all rows as the table of a file, for actions in `file_actions`."""
         raise NotImplementedError
 
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
@@ -212,31 +212,31 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
 
     @property
     def row_id(self) -> UUID:
-        """The id in the path; one that is no UUID is nobody's."""
+        """The id in the path; one that is no UUID belongs to no row."""
         try:
             return parse_uuid(self.kwargs["pk"])
         except ValidationError as error:
             raise NotFound from error
 
     def get_object(self) -> _M:
-        """Read the row that the path names."""
+        """Return the row of the path."""
         row = self.get_queryset().filter(pk=self.row_id).first()
         if row is None:
             raise NotFound
         return row
 
     def read(self, request: Request, *, partial: bool = False) -> StrictSerializer:
-        """Read the body; every fault of it is told at once."""
+        """Read the body; report all its faults at once."""
         serializer = self.serializer_class(data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
         return serializer
 
     def check(self) -> Check | None:
-        """Return what a service must ask of the row before it writes."""
+        """Return the check that a service must make of the row before it writes."""
         return precondition(self.request, self.serializer_class)
 
     def read_note(self, request: Request) -> str:
-        """Read the note that may come with an order."""
+        """Return the note that may come with an order."""
         serializer = NoteSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         note: str = serializer.validated_data.get("note", "")
@@ -259,5 +259,5 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
 
 
 def request_action(view: object) -> str | None:
-    """Name the action that a request asks of a viewset; `None` where its method is not allowed."""
+    """Return the action that a request asks of a viewset; `None` where its method is not allowed."""
     return getattr(view, "action", None)

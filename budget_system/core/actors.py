@@ -1,4 +1,4 @@
-"""Who did it, and how far that one's reach goes: a user, a caller of the API, a command, a scheduled task."""
+"""Who makes a change, and what they may see and change: a user, a caller of the API, a command, a scheduled task."""
 
 from collections.abc import Container
 from dataclasses import dataclass, field
@@ -23,8 +23,8 @@ class ActorKind(StrEnum):
 class Reach:
     """What somebody may see and change: the brands' ids, `None` for all there are, archived ones too.
 
-    `administrator` may also do what belongs to no brand, or decides over brands as a whole. A role in every brand is no
-    `None`: it is a container, see `brands.access.memberships.EveryBrand`, that leaves out what members do not see.
+    `administrator` may also change what belongs to no brand, and take decisions about whole brands. A role in every
+    brand is not `None`: it is a container, see `brands.access.memberships.EveryBrand`, without archived brands.
     """
 
     reads: Container[UUID] | None
@@ -32,63 +32,63 @@ class Reach:
     administrator: bool = False
 
     def sees(self, brand_id: UUID) -> bool:
-        """Return whether a brand, and what belongs to it, exists for this one."""
+        """Return whether a brand, and what belongs to it, exists for this actor."""
         return self.reads is None or brand_id in self.reads
 
     def may_write(self, brand_id: UUID) -> bool:
-        """Return whether this one may change a brand and what belongs to it."""
+        """Return whether this actor may change a brand and what belongs to it."""
         return self.writes is None or brand_id in self.writes
 
 
-EVERYWHERE = Reach(reads=None, writes=None, administrator=True)
-NOWHERE = Reach(reads=frozenset(), writes=frozenset())
+FULL_REACH = Reach(reads=None, writes=None, administrator=True)
+NO_REACH = Reach(reads=frozenset(), writes=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The author of a change, kept with status events, resets and former values; and what that one may do.
+    """The author of a change, recorded with status events, resets and changes; and what they may do.
 
-    Commands and tasks reach everywhere: who may start them has the machine.
+    Commands and tasks reach everything: whoever may start them controls the machine.
     """
 
     kind: ActorKind
     name: str = ""
-    reach: Reach = field(default=EVERYWHERE, repr=False)
+    reach: Reach = field(default=FULL_REACH, repr=False)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}".strip()
 
     def require_write(self, brand_id: UUID) -> None:
-        """Raise `Forbidden` for a brand that this one sees and may not change."""
+        """Raise `Forbidden` for a brand that is visible and may not be changed."""
         if self.reach.sees(brand_id) and not self.reach.may_write(brand_id):
             raise Forbidden
 
     def require_administrator(self) -> None:
-        """Raise `Forbidden` unless this one is an administrator."""
+        """Raise `Forbidden` unless this is an administrator."""
         if not self.reach.administrator:
             raise Forbidden("Only an administrator may do this.")
 
     def require_self_or_administrator(self, user: AbstractBaseUser) -> None:
-        """Raise `Forbidden` unless this one is that user, or an administrator."""
+        """Raise `Forbidden` unless this is that user, or an administrator."""
         if self.kind != ActorKind.USER or self.name != user.get_username():
             self.require_administrator()
 
     @classmethod
     def user(cls, user: AbstractBaseUser | AnonymousUser, reach: Reach) -> "Actor":
-        """Name a logged-in person; nobody logged in is a caller of the API whose name was not asked."""
+        """Return the actor for a logged-in person; an anonymous one is an unnamed caller of the API."""
         return cls.api(reach) if user.is_anonymous else cls(ActorKind.USER, user.get_username(), reach)
 
     @classmethod
-    def api(cls, reach: Reach = EVERYWHERE) -> "Actor":
-        """Name a caller of the API whose name was not asked."""
+    def api(cls, reach: Reach = FULL_REACH) -> "Actor":
+        """Return the actor for an unnamed caller of the API."""
         return cls(ActorKind.API, reach=reach)
 
     @classmethod
     def command(cls, name: str) -> "Actor":
-        """Name a management command that a person typed."""
+        """Return the actor for a management command that a person typed."""
         return cls(ActorKind.COMMAND, name)
 
     @classmethod
     def task(cls, name: str) -> "Actor":
-        """Name a task of the schedule."""
+        """Return the actor for a scheduled task."""
         return cls(ActorKind.TASK, name)

@@ -1,4 +1,4 @@
-"""Whose address is it: this machine's own, or another's?"""
+"""Host names and addresses: whether they mean this machine, and how they are written."""
 
 import re
 from ipaddress import IPv6Address, ip_address
@@ -6,11 +6,11 @@ from typing import Final
 
 _PREFIX: Final = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _SITE: Final = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
-OWN_PATHS: Final = ("admin", "api", "health", "static")
+RESERVED_PATHS: Final = ("admin", "api", "health", "static")
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a name or an IP address, in brackets or not, is that of the machine itself and of nobody else."""
+    """Return whether a name or an IP address, in brackets or not, means the machine itself and no other."""
     name = host.removeprefix("[").removesuffix("]").lower()
     if name == "localhost":
         return True
@@ -24,7 +24,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_bindable(host: str) -> bool:
-    """Return whether a server can be told to listen there: an IP address, or localhost."""
+    """Return whether a server can listen there: an IP address, or localhost."""
     try:
         ip_address(host)
     except ValueError:
@@ -33,7 +33,7 @@ def is_bindable(host: str) -> bool:
 
 
 def with_port(host: str, port: int) -> str:
-    """Write address and port as servers and URLs do."""
+    """Return address and port as servers and URLs write them."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
@@ -52,15 +52,15 @@ def site_url(text: str) -> str:
 
 
 def path_prefix(text: str) -> str:
-    """Return the path below which everything is served, without a slash at its end; empty where it is the root.
+    """Return the path below which everything is served, without a slash at its end; empty for the root.
 
-    Raise `ValueError`, with a sentence, for what is no path, and for one that could be taken for a page of our own.
+    Raise `ValueError`, with a sentence, for an invalid path, and for one that could be confused with a page of our own.
     """
     prefix = text.removesuffix("/")
     if not prefix:
         return ""
     if not _PREFIX.fullmatch(prefix):
         raise ValueError(f"URL_PREFIX is “{text}”, which is no path; write it like /budget, or leave it out.")
-    if prefix.split("/")[1] in OWN_PATHS:
+    if prefix.split("/")[1] in RESERVED_PATHS:
         raise ValueError(f"URL_PREFIX is “{text}”, which begins as one of the system's own paths; choose another.")
     return prefix

@@ -6,7 +6,9 @@ from typing import TypeVar
 T = TypeVar("T")
 
 Precondition = Callable[[T], None]
-"""Asked of a row as read under the lock, before it is changed; raises `Stale` where the caller had read another."""
+"""Checks a row as read under the lock, before it is changed; raises `Stale` where the caller had read another
+version.
+"""
 
 
 class ServiceError(Exception):
@@ -26,7 +28,7 @@ class NotFound(ServiceError):
 
 
 class Forbidden(ServiceError):
-    """The role of who asks does not allow it (403)."""
+    """The caller's role does not allow it (403)."""
 
     message = "Your role in this brand allows reading only; ask an administrator for the role of a manager."
 

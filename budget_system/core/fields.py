@@ -13,14 +13,14 @@ _GT = TypeVar("_GT", covariant=True)
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-"""The default of what says when a row is next due: long past, so a row that bypassed the gate is due at once."""
+"""The default for when a row is next due: long past, so that a row that bypassed the gate is due at once."""
 
 
 class FoldedField(CharBase[_ST, _GT]):
     """Another field's text without regard to case, in any script, for uniqueness.
 
-    Both databases' `LOWER()` falls short (SQLite folds ASCII only), so the key is made in Python whenever the row is
-    saved. `bulk_create` keeps it too; `update()` of the source must set it by hand.
+    Neither database's `LOWER()` suffices (SQLite folds ASCII only), so the key is made in Python whenever the row is
+    saved. `bulk_create` sets it too; `update()` of the source must set it explicitly.
     """
 
     def __init__(self, *, source: str = "name", max_length: int = 1024) -> None:
@@ -28,12 +28,12 @@ class FoldedField(CharBase[_ST, _GT]):
         super().__init__(max_length=max_length, editable=False)  # folding lengthens: ΐ becomes three characters
 
     def deconstruct(self) -> tuple[str, str, list[object], dict[str, object]]:
-        """Name the field for migrations, with its source."""
+        """Return the field for migrations, with its source."""
         name, path, _, _ = super().deconstruct()
         return name, path, [], {"source": self.source, "max_length": self.max_length}
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        """Fold the source as it is saved."""
+        """Fold the source before it is saved."""
         key = fold(getattr(model_instance, self.source))
         setattr(model_instance, self.attname, key)
         return key

@@ -1,9 +1,9 @@
 """Money: a `Decimal` with two decimals in Python, whole cents in the database, never a float.
 
 SQLite has no decimal type: it adds `0.70 + 0.10` to `0.7999999999999999`, which is not `>= 0.80`, so a campaign would
-run on after its budget is gone. Integers add up exactly on both databases.
+run on after its budget is used up. Integers add up exactly on both databases.
 
-A currency without decimals, as JPY, is kept in the same way: its amounts are whole, so its cents are whole hundreds.
+A currency without decimals, as JPY, is stored in the same way: its amounts are whole, so its cents are whole hundreds.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ _PART = 10**9
 DECIMALS: Final[Mapping[str, int]] = {
     currency.code: currency.exponent for currency in Currency if currency.exponent in (0, 2)
 }
-"""The currencies that are taken, by their ISO 4217 code, and how many decimals their amounts have."""
+"""The supported currencies, by their ISO 4217 code, and how many decimals their amounts have."""
 
 _ST = TypeVar("_ST", contravariant=True)
 _GT = TypeVar("_GT", covariant=True)
@@ -56,8 +56,8 @@ def to_cents(amount: Decimal | int | str) -> int:
     return whole
 
 
-def remembered_cents() -> Callable[[Decimal], int]:
-    """Return a `to_cents` that works each amount out once: those of many rows come again and again.
+def cached_to_cents() -> Callable[[Decimal], int]:
+    """Return a `to_cents` with a cache: amounts of many rows repeat.
 
     By their type too, or a float would pass for the Decimal that is equal to it.
     """
@@ -70,17 +70,17 @@ def from_cents(cents: int | Decimal) -> Decimal:
 
 
 def decimals_of(currency: str) -> int:
-    """Return the number of decimals of a currency; two where it is not one of those that are taken."""
+    """Return the number of decimals of a currency; two where it is not supported."""
     return DECIMALS.get(currency, 2)
 
 
 def fits(amount: Decimal, currency: str) -> bool:
-    """Return whether an amount is one of the currency: a whole one, where that has no decimals."""
+    """Return whether an amount fits the currency: a whole one, where that has no decimals."""
     return decimals_of(currency) > 0 or amount == amount.to_integral_value()
 
 
 def require_fitting(amounts: Mapping[str, Decimal | None], currency: str) -> None:
-    """Refuse, as `ValidationError` by their names, amounts with a fraction that their currency does not have."""
+    """Raise `ValidationError`, with the names of the amounts, for fractions that the currency does not have."""
     faults = {
         name: f"“{amount}” has a fraction, and amounts in {currency} are whole; write it like 150."
         for name, amount in amounts.items()
@@ -91,17 +91,17 @@ def require_fitting(amounts: Mapping[str, Decimal | None], currency: str) -> Non
 
 
 def in_currency(amount: Decimal, currency: str) -> Decimal:
-    """Return an amount with as many decimals as its currency has; a fraction that does not fit there stays visible."""
+    """Return an amount with as many decimals as its currency has; a fraction that does not fit stays visible."""
     return amount.quantize(WHOLE) if decimals_of(currency) == 0 and fits(amount, currency) else amount
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """Write an amount for people: its thousands apart, and with as many decimals as its currency has."""
+    """Return an amount as text: with thousands separators, and with as many decimals as its currency has."""
     return f"{in_currency(amount, currency):,f}"
 
 
 def as_cents(amount: Decimal) -> int:
-    """Return a stored sum as whole cents, however large: what older versions left may not fit into the column."""
+    """Return a stored sum as whole cents, however large: sums of older versions may not fit into the column."""
     return int(amount.scaleb(2))
 
 
@@ -119,7 +119,7 @@ def exact_sum(column: str) -> dict[str, models.Sum]:
 
 
 def cents_in(high: int | Decimal, low: int | Decimal) -> int:
-    """Return what the two sums of `exact_sum` come to, in cents."""
+    """Return the sum of the two sums of `exact_sum`, in cents."""
     return int(high) * _PART + int(low)
 
 
@@ -142,7 +142,7 @@ class MoneyField(IntegerBase[_ST, _GT]):
         return None if value is None else from_cents(value)
 
     def to_python(self, value: object) -> Decimal | None:
-        """Bring what a form or a fixture holds to an amount with two decimals."""
+        """Return the value of a form or a fixture as an amount with two decimals."""
         if value is None:
             return None
         if not isinstance(value, Decimal | int | str):
@@ -150,13 +150,13 @@ class MoneyField(IntegerBase[_ST, _GT]):
         return from_cents(to_cents(value))
 
     def get_prep_value(self, value: object) -> object:
-        """Turn an amount into cents; what is an expression passes through."""
+        """Return an amount as cents; an expression is returned unchanged."""
         if isinstance(value, Decimal | str | float) or (isinstance(value, int) and not isinstance(value, bool)):
             return to_cents(value)  # type: ignore[arg-type]  # a float is refused there by name
         return value
 
     def pre_save(self, model_instance: models.Model, add: bool) -> object:
-        """Leave the instance with what a read would give: `amount=10` becomes `Decimal("10.00")`."""
+        """Set the instance to what a read would give: `amount=10` becomes `Decimal("10.00")`."""
         value = super().pre_save(model_instance, add)
         if isinstance(value, Decimal | int | str) and not isinstance(value, bool):
             value = from_cents(to_cents(value))
@@ -164,6 +164,6 @@ class MoneyField(IntegerBase[_ST, _GT]):
         return value
 
     def value_to_string(self, obj: models.Model) -> str:
-        """Write the amount into a fixture as a person would."""
+        """Return an amount as a fixture holds it."""
         value = self.value_from_object(obj)
         return "" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""Repeating a transaction as a whole where something moved, or the database broke a tie."""
+"""Repeating a whole transaction where a row moved, or the database reports a conflict."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,21 +12,21 @@ from budget_system.core.errors import Conflict
 P = ParamSpec("P")
 R = TypeVar("R")
 
-ENOUGH = stop_after_attempt(4) | stop_after_delay(15)
-"""What has waited out SQLite's 20 seconds for its lock is not repeated: its caller would be gone before it is done."""
+STOP_RETRYING = stop_after_attempt(4) | stop_after_delay(15)
+"""What has waited for SQLite's lock for 20 seconds is not repeated: its caller would be gone before it is done."""
 
 DEADLOCK_DETECTED, SERIALIZATION_FAILURE = "40P01", "40001"
 
 
 class RowMoved(Conflict):
-    """A row read before the lock changed its brand, or was changed past the gate, while the lock was awaited.
+    """A row read before the lock changed its brand, or was changed without the gate, while waiting for the lock.
 
-    What reaches a caller, where a row moves again each time, is a refusal that names it: nothing was changed.
+    Where a row moves again each time, the caller gets a refusal that names it: nothing was changed.
     """
 
 
 def is_transient(error: BaseException) -> bool:
-    """Return whether repeating the whole transaction may succeed: something moved, or the database broke a tie."""
+    """Return whether repeating the whole transaction may succeed: a row moved, or the database reports a conflict."""
     if connection.in_atomic_block:
         return False  # the transaction that must be repeated is not ours
     if isinstance(error, RowMoved):
@@ -38,12 +38,14 @@ def is_transient(error: BaseException) -> bool:
 
 
 def retry_on_conflict(service: Callable[P, R]) -> Callable[P, R]:
-    """Repeat a service, from its first read, up to three times where its rows moved or the database broke a tie."""
+    """Repeat a service, from its first read, up to three times where its rows moved or the database reports a
+    conflict.
+    """
 
     @wraps(service)
     def repeated(*args: P.args, **kwargs: P.kwargs) -> R:
         for attempt in Retrying(
-            retry=retry_if_exception(is_transient), stop=ENOUGH, wait=wait_random(0, 0.1), reraise=True
+            retry=retry_if_exception(is_transient), stop=STOP_RETRYING, wait=wait_random(0, 0.1), reraise=True
         ):
             with attempt:
                 return service(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Texts as people write them, in any script: one normal form, and nothing in it that cannot be seen.
+"""Texts as people write them, in any script: one normal form, without invisible characters.
 
 Everything here is pure; a refusal is Django's `ValidationError`.
 """
@@ -10,8 +10,10 @@ from django.core.exceptions import ValidationError
 
 NAME_LENGTH: Final = 255
 TEXT_LENGTH: Final = 5_000
-MOST_MARKS: Final = 30
-"""Upon one letter; no language has more than a few: https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format"""
+MAX_MARKS: Final = 30
+"""Combining marks on one letter; no language has more than a few:
+https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
+"""
 _JOINERS = "\u200c\u200d"
 _UNSEEN = {"Cc": "a control character", "Cf": "an invisible format character", "Cs": "half of a surrogate pair"}
 _BREAKS = {"Zl": "a line separator", "Zp": "a paragraph separator"}
@@ -25,12 +27,12 @@ def shown(value: object) -> str:
 
 
 def counted(number: int, one: str, many: str) -> str:
-    """Return how many there are: "1 line", "2,630 lines"."""
+    """Return a number with its noun: "1 line", "2,630 lines"."""
     return f"{number:,} {one if number == 1 else many}"
 
 
 def clean_name(value: object, *, max_length: int = NAME_LENGTH) -> str:
-    """Bring a name to its normal form: NFC, no spaces around it, nothing invisible in it."""
+    """Return a name in its normal form: NFC, no spaces around it, nothing invisible in it."""
     text = _normal(value, max_length=max_length)
     start, end = 0, len(text)
     while start < end and unicodedata.category(text[start]) == "Zs":
@@ -45,14 +47,14 @@ def clean_name(value: object, *, max_length: int = NAME_LENGTH) -> str:
 
 
 def clean_text(value: object, *, max_length: int = TEXT_LENGTH) -> str:
-    """Bring a description or note to its normal form: NFC, every line break a line feed; it may be empty."""
+    """Return a description or note in its normal form: NFC, every line break a line feed; it may be empty."""
     text = _normal(value, max_length=max_length).replace("\r\n", "\n").replace("\r", "\n")
     _refuse_unseen(text, allowed="\n\t")
     return _at_most(text, max_length)
 
 
 def clean_code(value: object, *, max_length: int = NAME_LENGTH, blank: bool = False) -> str:
-    """Take an id as sent; only what cannot be seen, or is too long, is refused."""
+    """Return an id as sent; refuse invisible characters, and one that is too long."""
     text = as_text(value)
     if not text and not blank:
         raise ValidationError("This may not be blank.", code="blank")
@@ -64,15 +66,15 @@ def clean_code(value: object, *, max_length: int = NAME_LENGTH, blank: bool = Fa
 def fold(name: str) -> str:
     """Return a name without regard to case, in any script; two names are the same where their folds are equal.
 
-    A text that `clean_name` would refuse for its marks is no name, and is the same as none but itself.
+    A text that `clean_name` would refuse for its marks is no name, and equals only itself.
     """
-    if marks_begin(name) is not None:
+    if excess_marks_start(name) is not None:
         return name
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
 def as_text(value: object) -> str:
-    """Take a text, and nothing that would have to become one."""
+    """Return a text; refuse every other type."""
     if not isinstance(value, str):
         raise ValidationError(f"“{shown(value)}” is not a text; put it in quotes.", code="invalid")
     return value
@@ -83,23 +85,23 @@ def _normal(value: object, *, max_length: int) -> str:
     # Composing shortens a text to a quarter at most. What is longer is refused unread: the work grows with its square.
     if len(text) > 4 * max_length:
         _at_most(text, max_length)
-    if (place := marks_begin(text)) is not None:
+    if (place := excess_marks_start(text)) is not None:
         raise ValidationError(
-            f"Character {place + 1} begins more than {MOST_MARKS} marks upon one letter; remove them.",
+            f"Character {place + 1} begins more than {MAX_MARKS} marks upon one letter; remove them.",
             code="invalid_character",
         )
     return unicodedata.normalize("NFC", text)
 
 
-def marks_begin(text: str) -> int | None:
-    """Return where more marks stand upon one letter than any text has; putting them in order takes their square."""
+def excess_marks_start(text: str) -> int | None:
+    """Return where too many marks on one letter begin; sorting them would take quadratic time."""
     if text.isascii():
         return None
     run = 0
     for place, char in enumerate(text):
         run = run + 1 if unicodedata.category(char)[0] == "M" else 0
-        if run > MOST_MARKS:
-            return place - MOST_MARKS
+        if run > MAX_MARKS:
+            return place - MAX_MARKS
     return None
 
 

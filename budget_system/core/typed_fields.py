@@ -1,6 +1,6 @@
 """Django's fields as bases of our own, with the two parameters that only the type checker knows.
 
-At run time Django's fields take no parameters, so there a subscript gives the class itself.
+At run time Django's fields take no parameters, so there a subscript returns the class itself.
 """
 
 from typing import TYPE_CHECKING, TypeVar
@@ -21,10 +21,10 @@ else:
             return cls
 
     class IntegerBase(_Subscriptable, models.BigIntegerField):
-        """Of `MoneyField`."""
+        """The base of `MoneyField`."""
 
     class CharBase(_Subscriptable, models.CharField):
-        """Of a text that follows from another."""
+        """The base of a text that follows from another."""
 
     class TimeBase(_Subscriptable, models.TimeField):
-        """Of a time with a normal form."""
+        """The base of a time with a normal form."""

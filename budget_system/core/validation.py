@@ -1,4 +1,4 @@
-"""What is let in: one cleaning of every value, whichever way it comes (REST, admin forms, commands, imports).
+"""Cleaning of every value, whichever way it comes (REST, admin forms, commands, imports).
 
 Everything here is pure. A refusal is Django's `ValidationError`, whose message names the value and the way out.
 """
@@ -15,7 +15,16 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ValidationError
 
 from budget_system.core.money import CENT, DECIMALS, MAX_CENTS, from_cents
-from budget_system.core.text import NAME_LENGTH, TEXT_LENGTH, as_text, clean_code, clean_name, clean_text, fold, shown
+from budget_system.core.text import (
+    NAME_LENGTH,
+    TEXT_LENGTH,
+    as_text,
+    clean_code,
+    clean_name,
+    clean_text,
+    fold,
+    shown,
+)
 
 __all__ = [
     "EARLIEST_DATE",
@@ -41,7 +50,7 @@ EARLIEST_DATE: Final = date(2000, 1, 1)
 """No spend is dated before it."""
 
 END_OF_DAY: Final = time(0, fold=1)
-"""What `24:00` becomes: equal to 00:00 and stored as that, yet `fold` tells that the end of the day was written."""
+"""The value of `24:00`: equal to 00:00 and stored as that, but `fold` marks it as the end of the day."""
 
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -53,7 +62,7 @@ _LARGEST = from_cents(MAX_CENTS)
 
 
 def parse_amount(value: object) -> Decimal:
-    """Read an amount of money: a plain decimal as text, or a number, of which only the value counts."""
+    """Return an amount of money: a plain decimal as text, or a number, of which only the value counts."""
     if isinstance(value, str) and _AMOUNT.fullmatch(value):
         return Decimal(value).quantize(CENT)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
@@ -68,7 +77,7 @@ def parse_amount(value: object) -> Decimal:
 
 
 def clean_choice(value: object, choices: Collection[str]) -> str:
-    """Take one of the choices, spelled exactly."""
+    """Return one of the choices, spelled exactly."""
     if not isinstance(value, str) or value not in choices:
         known = ", ".join(choice or '""' for choice in choices)
         raise ValidationError(f"“{shown(value)}” is not a valid choice; choose one of {known}.", code="invalid_choice")
@@ -76,7 +85,7 @@ def clean_choice(value: object, choices: Collection[str]) -> str:
 
 
 def parse_time(value: object, *, end_of_day: bool = False) -> time:
-    """Read `HH:MM` or `HH:MM:SS`; where a window may end so, `24:00` gives `END_OF_DAY`."""
+    """Read `HH:MM` or `HH:MM:SS`; where a window may end so, `24:00` is read as `END_OF_DAY`."""
     match = _TIME.fullmatch(as_text(value))
     if match:
         hour, minute, second = (int(part or 0) for part in match.groups())
@@ -90,7 +99,7 @@ def parse_time(value: object, *, end_of_day: bool = False) -> time:
 
 
 def parse_date(value: object, *, earliest: date | None = EARLIEST_DATE) -> date:
-    """Read `YYYY-MM-DD`; how late a date may be is for the service, which knows the brand's today."""
+    """Read `YYYY-MM-DD`; the service, which knows the brand's today, checks how late a date may be."""
     try:
         day = date.fromisoformat(text) if _DATE.fullmatch(text := as_text(value)) else None
     except ValueError:
@@ -144,7 +153,7 @@ def clean_currency(value: object) -> str:
 
 
 def clean_timezone(value: object) -> str:
-    """Take the name of a time zone, spelled exactly."""
+    """Return the name of a time zone, spelled exactly."""
     text = as_text(value)
     if text not in timezones():
         raise ValidationError(
@@ -155,11 +164,11 @@ def clean_timezone(value: object) -> str:
 
 @cache
 def currencies() -> frozenset[str]:
-    """List the ISO 4217 codes that are taken: those of currencies with two decimals or none."""
+    """Return the supported ISO 4217 codes: those of currencies with two decimals or none."""
     return frozenset(DECIMALS)
 
 
 @cache
 def timezones() -> frozenset[str]:
-    """List the IANA names; a machine's own `localtime` and the placeholder `Factory` are no places."""
+    """Return the IANA names; a machine's own `localtime` and the placeholder `Factory` are no places."""
     return frozenset(available_timezones() - {"localtime", "Factory"})

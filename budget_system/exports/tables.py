@@ -1,4 +1,4 @@
-"""Tables that go out as files: a header, and rows of values as Python has them."""
+"""Tables for export: a header, and rows of Python values."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from budget_system.core.money import in_currency
 
 
 class Money(NamedTuple):
-    """An amount, and the currency that says how many decimals people write."""
+    """An amount, and the currency that decides how many decimals are written."""
 
     amount: Decimal
     currency: str
@@ -22,7 +22,7 @@ Cell = str | int | UUID | date | datetime | Money | None
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A name, columns, and rows that are read as they are written; `count` counts them up to a number."""
+    """A name, columns, and rows that are read as they are written; `count` counts them up to a limit."""
 
     name: str
     columns: Sequence[str]
@@ -30,7 +30,7 @@ class Table:
     count: Callable[[int], int]
 
 
-def shown(value: Cell) -> str:
+def as_cell_text(value: Cell) -> str:
     """Return the text of a value: an instant in UTC, an amount with the decimals of its currency."""
     if value is None:
         return ""

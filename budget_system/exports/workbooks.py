@@ -1,4 +1,6 @@
-"""Writing workbooks (xlsx): numbers, dates and instants are those of a spreadsheet, all else is text and never runs."""
+"""Writing workbooks (xlsx): numbers, dates and instants are those of a spreadsheet, everything else is text and
+never runs.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -20,12 +22,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from budget_system.core.money import decimals_of
 from budget_system.exports.csv_files import is_formula
-from budget_system.exports.tables import Cell, Money, Table, shown
+from budget_system.exports.tables import Cell, Money, Table, as_cell_text
 
-MOST_ROWS: Final = 2**20 - 1
+MAX_ROWS: Final = 2**20 - 1
 """Rows of a sheet, without its header. Source: “Excel specifications and limits” of Microsoft's documentation."""
 
-EXACT_DIGITS: Final = 15
+MAX_EXACT_DIGITS: Final = 15
 """Digits that a spreadsheet keeps of a number (the same source)."""
 
 DATE: Final = "yyyy-mm-dd"
@@ -44,8 +46,8 @@ class TooManyRows(Exception):
         super().__init__(f"These are more than {most:,} rows, too many for a workbook.")
 
 
-def write_workbook(table: Table, file: IO[bytes], *, most: int = MOST_ROWS) -> None:
-    """Write a table as a workbook of one sheet; rows pass through a temporary file, and no more is held than one.
+def write_workbook(table: Table, file: IO[bytes], *, most: int = MAX_ROWS) -> None:
+    """Write a table as a workbook of one sheet; rows pass through a temporary file, one at a time.
 
     Raise `TooManyRows`, mostly before any row is read.
     """
@@ -63,7 +65,7 @@ def write_workbook(table: Table, file: IO[bytes], *, most: int = MOST_ROWS) -> N
 
 
 def _discard(sheet: WriteOnlyWorksheet) -> None:
-    """Remove the temporary file of a sheet that is not wanted; it would stay until the process ends."""
+    """Delete the temporary file of a sheet that is not wanted; it would stay until the process ends."""
     with suppress(OSError, WorkbookAlreadySaved):
         sheet.close()
     if writer := getattr(sheet, "_writer", None):
@@ -74,7 +76,7 @@ def _discard(sheet: WriteOnlyWorksheet) -> None:
 def _fill(sheet: Worksheet, table: Table, most: int) -> None:
     rows = iter(table.rows)
     first = list(islice(rows, 1))
-    for place, texts in enumerate(zip(table.columns, *(map(shown, row) for row in first), strict=True), start=1):
+    for place, texts in enumerate(zip(table.columns, *(map(as_cell_text, row) for row in first), strict=True), start=1):
         width = max(map(len, texts)) + 3
         sheet.column_dimensions[get_column_letter(place)].width = min(_WIDEST, max(_NARROWEST, width))
     sheet.freeze_panes = "A2"
@@ -104,7 +106,7 @@ class _Cells:
         """Return the cell of a column with a value in it; `None` leaves it empty."""
         if value is None or value == "":
             return None
-        if isinstance(value, Money) and len(value.amount.as_tuple().digits) <= EXACT_DIGITS:
+        if isinstance(value, Money) and len(value.amount.as_tuple().digits) <= MAX_EXACT_DIGITS:
             return self._cell(place, value.amount, _amount_format(value.currency))
         if isinstance(value, int):
             return self._cell(place, value, "0")
@@ -112,10 +114,12 @@ class _Cells:
             return self._cell(place, value.astimezone(UTC).replace(tzinfo=None), INSTANT)
         if isinstance(value, date):
             return self._cell(place, value, DATE)
-        return self._text(place, shown(value))
+        return self._text(place, as_cell_text(value))
 
     def _text(self, place: int, text: str) -> SheetCell:
-        """Return a text: what begins like a formula, or is spelled like a fault, is one too, also when it is edited."""
+        """Return a text cell: what begins like a formula, or is spelled like an error, stays text, also when it is
+        edited.
+        """
         cell = self._cell(place, _written(text), TEXT, quoted=is_formula(text))
         cell.data_type = "s"
         return cell
@@ -137,5 +141,5 @@ def _amount_format(currency: str) -> str:
 
 
 def _written(text: str) -> str:
-    """Return a text as XML can hold it, and as no reader takes a part of it for an escaped character."""
+    """Return a text that XML can hold, with no part that a reader would take for an escaped character."""
     return _ESCAPE.sub("_x005F_", _NO_XML.sub("\ufffd", text))

@@ -1,1 +1,1 @@
-"""Whether everything is alive, and who is told where it is not."""
+"""Whether all parts of the system work, and who learns of it where they do not."""

@@ -1,4 +1,4 @@
-"""Answers that many ask for, and that may be a moment old."""
+"""Answers for many callers, which may be a few seconds old."""
 
 import threading
 from collections.abc import Callable
@@ -8,15 +8,16 @@ from typing import Final, Generic, TypeVar
 
 _T = TypeVar("_T")
 
-FRESH_FOR: Final = 2.0
-KEPT_FOR: Final = 5.0
-"""Seconds for which nobody asks again, and after which nobody is told any more what was answered."""
+REFRESH_AGE: Final = 2.0
+MAX_AGE: Final = 5.0
+"""Seconds after which an answer is no longer used, and callers wait for a new one."""
 
 
-class Recent(Generic[_T]):
-    """What was answered a moment ago: whoever asks again gets it, so that many who ask cost no more than one.
+class CachedAnswer(Generic[_T]):
+    """An answer for all callers, so that many of them cost no more than one.
 
-    One asks anew, in the background of the others, before the answer is too old; where it is, they wait for that one.
+    One caller renews it before it is too old, while the others get the old one; where it is too old, they wait for the
+    new one.
     """
 
     def __init__(self, ask: Callable[[], _T]) -> None:
@@ -25,12 +26,12 @@ class Recent(Generic[_T]):
         self._answered: tuple[float, _T] | None = None
 
     def answer(self) -> _T:
-        """Return an answer that is at most `RETENTION` old."""
+        """Return an answer that is at most `MAX_AGE` old."""
         answered = self._answered
         age = inf if answered is None else monotonic() - answered[0]
-        if answered is not None and age < FRESH_FOR:
+        if answered is not None and age < REFRESH_AGE:
             return answered[1]
-        if not self._asking.acquire(blocking=age >= KEPT_FOR):
+        if not self._asking.acquire(blocking=age >= MAX_AGE):
             assert answered is not None
             return answered[1]
         try:

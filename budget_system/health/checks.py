@@ -1,8 +1,8 @@
-"""Is everything alive? Database, broker, worker and beat, each told apart by the age of what it did last.
+"""Whether database, broker, worker and beat work, each judged by the age of what it did last.
 
-Beat is known by when it last sent a task, the worker by when it last finished one. While beat stands still, an old
-tick says nothing about the worker: then it is asked itself. Whatever is down, or hangs, an answer comes within 3 s:
-each question is asked in a thread of its own, and who does not answer in time is not waited for.
+Beat is judged by when it last sent a task, the worker by when it last finished one. While beat stands still, an old
+tick says nothing about the worker: then the worker itself is asked. Whatever is down, or hangs, there is an answer
+within 3 s: each check runs in a thread of its own, and one that takes too long is not waited for.
 """
 
 import logging
@@ -24,10 +24,10 @@ from kombu.exceptions import KombuError
 
 from brands.models import CLOCK_TOLERANCE, Brand
 from budget_system.celery import app
-from budget_system.health.cache import Recent
+from budget_system.health.cache import CachedAnswer
 from budget_system.operations.broker import client_of
 from campaigns.models import Campaign, CampaignStatus
-from tasks.heartbeats import TOLERANCE
+from tasks.heartbeats import ALLOWED_CLOCK_SKEW
 from tasks.models import Heartbeat
 
 logger = logging.getLogger(__name__)
@@ -35,10 +35,10 @@ logger = logging.getLogger(__name__)
 HEALTHY, DEGRADED, UNHEALTHY = "healthy", "degraded", "unhealthy"
 STALE, DEAD, UNKNOWN, BEHIND = "stale", "dead", "unknown", "behind"
 
-PATIENCE = 1.4
-"""Seconds that a question may take; at most two are asked one after the other."""
+TIMEOUT = 1.4
+"""Seconds for one check; at most two are made one after the other."""
 
-LONGEST_DAY: Final = timedelta(hours=25)
+MAX_DAY: Final = timedelta(hours=25)
 
 TICKS = ("enforce_dayparting_task", "enforce_budget_limits_task", "daily_reset_task", "monthly_reset_task")
 
@@ -47,16 +47,16 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One part of the system: a word for everybody, and when it last did something."""
+class PartHealth:
+    """One part of the system: its status, and when it last did something."""
 
     status: str
     last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """What the database says: when beat last sent a task, when the worker last finished one, how campaigns stand."""
+class HealthRecord:
+    """What the database says: when beat last sent a task, when the worker last finished one, campaigns by status."""
 
     beat_at: datetime | None
     worker_at: datetime | None
@@ -67,8 +67,8 @@ class Recorded:
     """Whether something is recorded of a time that is still to come."""
 
 
-class Question(Generic[_T]):
-    """A question asked in a thread of its own."""
+class BackgroundCheck(Generic[_T]):
+    """A check in a thread of its own."""
 
     def __init__(self, ask: Callable[[], _T]) -> None:
         self._ask = ask
@@ -78,8 +78,8 @@ class Question(Generic[_T]):
         self._thread.start()
 
     def answer(self) -> _T | None:
-        """Return the answer, or none where the question failed or is not answered in time."""
-        self._thread.join(PATIENCE)
+        """Return the result, or `None` where the check failed or takes too long."""
+        self._thread.join(TIMEOUT)
         return self._answer
 
     def _run(self) -> None:
@@ -91,22 +91,22 @@ class Question(Generic[_T]):
             connections.close_all()
 
 
-def web_parts(*, now: datetime) -> dict[str, Part]:
-    """Ask what a container's probe asks: this process, which answers, and its database."""
-    return {"database": Part(HEALTHY if Question(lambda: read_record(now=now)).answer() else DEAD)}
+def web_parts(*, now: datetime) -> dict[str, PartHealth]:
+    """Check what a container's probe asks for: this process, which answers, and its database."""
+    return {"database": PartHealth(HEALTHY if BackgroundCheck(lambda: read_record(now=now)).answer() else DEAD)}
 
 
-def all_parts(*, now: datetime) -> dict[str, Part]:
-    """Ask database, broker, worker and beat."""
+def all_parts(*, now: datetime) -> dict[str, PartHealth]:
+    """Check database, broker, worker and beat."""
     return _ask_everybody(now)[1]
 
 
-RECENT: Final = Recent(lambda: all_parts(now=timezone.now()))
-RECENT_WEB: Final = Recent(lambda: web_parts(now=timezone.now()))
+CACHED_HEALTH: Final = CachedAnswer(lambda: all_parts(now=timezone.now()))
+CACHED_WEB_HEALTH: Final = CachedAnswer(lambda: web_parts(now=timezone.now()))
 
 
 def check_everything(*, now: datetime) -> Report:
-    """Report on database, campaigns and services, with all figures."""
+    """Return the state of database, campaigns and services, with all figures."""
     record, parts = _ask_everybody(now)
     database = parts.pop("database")
     words = {part.status for part in parts.values()}
@@ -121,24 +121,24 @@ def check_everything(*, now: datetime) -> Report:
         }
     return {
         "timestamp": now.isoformat(),
-        "status": overall({"database": database, **parts}),
+        "status": overall_status({"database": database, **parts}),
         "checks": {
             "database": {"status": HEALTHY if database.status == HEALTHY else UNHEALTHY},
             "campaigns": campaigns,
-            "services": {"status": services, **shown(parts, now=now, figures=True)},
+            "services": {"status": services, **parts_as_json(parts, now=now, figures=True)},
         },
     }
 
 
-def overall(parts: Mapping[str, Part]) -> str:
-    """Return one word for all: without its database nothing works, without the rest spends are still booked."""
+def overall_status(parts: Mapping[str, PartHealth]) -> str:
+    """Return one status for all: without its database nothing works, without the rest spends are still booked."""
     if parts["database"].status != HEALTHY:
         return UNHEALTHY
     return HEALTHY if all(part.status == HEALTHY for part in parts.values()) else DEGRADED
 
 
-def shown(parts: Mapping[str, Part], *, now: datetime, figures: bool) -> Report:
-    """Show each part's word, and for those who may see them its figures."""
+def parts_as_json(parts: Mapping[str, PartHealth], *, now: datetime, figures: bool) -> Report:
+    """Return each part's status, and for those who may see them its figures."""
     answer: Report = {}
     for name, part in parts.items():
         row: Report = {"status": part.status}
@@ -148,15 +148,16 @@ def shown(parts: Mapping[str, Part], *, now: datetime, figures: bool) -> Report:
     return answer
 
 
-def read_record(*, now: datetime) -> Recorded:
-    """Read what the database says."""
+def read_record(*, now: datetime) -> HealthRecord:
+    """Return what the database says."""
     beat_at = PeriodicTask.objects.filter(enabled=True).aggregate(at=Max("last_run_at"))["at"]
     worker_at = Heartbeat.objects.filter(name__in=TICKS).aggregate(at=Max("finished_at"))["at"]
-    days_to_come = Brand.objects.filter(day_ends_at__gt=now + LONGEST_DAY + CLOCK_TOLERANCE)
-    return Recorded(
+    days_to_come = Brand.objects.filter(day_ends_at__gt=now + MAX_DAY + CLOCK_TOLERANCE)
+    return HealthRecord(
         beat_at=beat_at,
         worker_at=worker_at,
-        ahead=any(at is not None and at > now + TOLERANCE for at in (beat_at, worker_at)) or days_to_come.exists(),
+        ahead=any(at is not None and at > now + ALLOWED_CLOCK_SKEW for at in (beat_at, worker_at))
+        or days_to_come.exists(),
         active=Campaign.objects.filter(status=CampaignStatus.ACTIVE).count(),
         paused=Campaign.objects.filter(status=CampaignStatus.PAUSED).count(),
         overdue=Campaign.objects.filter(next_transition_at__lt=now - _limit()).count(),
@@ -164,40 +165,40 @@ def read_record(*, now: datetime) -> Recorded:
 
 
 def broker_answers() -> bool:
-    """Ask the broker."""
+    """Return whether the broker answers."""
     with client_of(settings.REDIS_URL, within=1.0) as client:
         return bool(client.ping())
 
 
 def worker_answers() -> bool:
-    """Ask the workers; the first that answers will do."""
+    """Return whether any worker answers."""
     return bool(app.control.ping(timeout=1.0, limit=1))
 
 
-def _ask_everybody(now: datetime) -> tuple[Recorded | None, dict[str, Part]]:
-    asked, broker = Question(lambda: read_record(now=now)), Question(broker_answers)
+def _ask_everybody(now: datetime) -> tuple[HealthRecord | None, dict[str, PartHealth]]:
+    asked, broker = BackgroundCheck(lambda: read_record(now=now)), BackgroundCheck(broker_answers)
     record, broker_alive = asked.answer(), bool(broker.answer())
-    beat = _part(record.beat_at, now) if record else Part(UNKNOWN)
-    worker = _part(record.worker_at, now) if record else Part(UNKNOWN)
+    beat = _part(record.beat_at, now) if record else PartHealth(UNKNOWN)
+    worker = _part(record.worker_at, now) if record else PartHealth(UNKNOWN)
     if beat.status != HEALTHY and worker.status != HEALTHY:
-        answered = broker_alive and Question(worker_answers).answer()
-        worker = Part(HEALTHY if answered else DEAD, worker.last_at)
+        answered = broker_alive and BackgroundCheck(worker_answers).answer()
+        worker = PartHealth(HEALTHY if answered else DEAD, worker.last_at)
     parts = {
-        "database": Part(HEALTHY if record else DEAD),
-        "broker": Part(HEALTHY if broker_alive else DEAD),
+        "database": PartHealth(HEALTHY if record else DEAD),
+        "broker": PartHealth(HEALTHY if broker_alive else DEAD),
         "worker": worker,
         "beat": beat,
     }
     if record and record.ahead:
         logger.error("The clock is behind what is recorded already: set it right, then run enforce_budgets.")
-        parts["clock"] = Part(BEHIND)
+        parts["clock"] = PartHealth(BEHIND)
     return record, parts
 
 
-def _part(last_at: datetime | None, now: datetime) -> Part:
+def _part(last_at: datetime | None, now: datetime) -> PartHealth:
     if last_at is None:
-        return Part(DEAD)
-    return Part(STALE if now - last_at > _limit() else HEALTHY, last_at)
+        return PartHealth(DEAD)
+    return PartHealth(STALE if now - last_at > _limit() else HEALTHY, last_at)
 
 
 def _limit() -> timedelta:

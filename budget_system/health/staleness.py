@@ -1,7 +1,7 @@
-"""Tells the log, once, that worker or beat stands still, and once that it works again.
+"""Logging, once, that worker or beat stands still, and once that it works again.
 
-Web tells it when somebody asks `/health/`, worker and beat look by themselves, each minute, for the other's sake.
-Whoever notices first notes it in the database; the others find the note, and stay silent.
+Web checks when somebody requests `/health/`, worker and beat check each other every minute. The first to notice stores
+a note in the database; the others find the note, and log nothing.
 """
 
 import logging
@@ -16,53 +16,55 @@ from django.db import Error as DatabaseFault
 from django.db import connections
 from django.utils import timezone
 
-from budget_system.health.checks import DEAD, HEALTHY, STALE, Part, all_parts
+from budget_system.health.checks import DEAD, HEALTHY, STALE, PartHealth, all_parts
 from tasks.models import Heartbeat
 
 log = logging.getLogger("budget_system.health.checks")
 
 WATCHED: Final = ("worker", "beat")
-NOTE: Final = "standstill of {}"
-"""The name of the row that says that it was told of a part."""
+NOTE_NAME: Final = "standstill of {}"
+"""The name of the row that notes that a part's standstill was logged."""
 
-LOOK_SECONDS: Final = 60
-WEB_SECONDS: Final = 10
-"""Between two looks of one web process at what was told: who probes may ask each second."""
+CHECK_SECONDS: Final = 60
+WEB_CHECK_SECONDS: Final = 10
+"""Seconds between two checks of one web process: probes may come each second."""
 
 _lock = threading.Lock()
 _started = time.monotonic()
-_looked = float("-inf")
+_checked = float("-inf")
 
 
-def tell(parts: Mapping[str, Part], *, now: datetime) -> None:
-    """Tell what stands still and was not told, or works again; what never worked yet is not known to stand still."""
+def log_standstills(parts: Mapping[str, PartHealth], *, now: datetime) -> None:
+    """Log what stands still and was not logged, or works again; a part that never worked is not known to stand
+    still.
+    """
     for name in WATCHED:
-        part, note = parts[name], NOTE.format(name)
+        part, note = parts[name], NOTE_NAME.format(name)
         if part.status in (STALE, DEAD) and part.last_at is not None:
             _, is_new = Heartbeat.objects.get_or_create(name=note, defaults={"finished_at": now})
             if is_new:
-                _tell_standstill(name, part.last_at, now)
+                _log_standstill(name, part.last_at, now)
         elif part.status == HEALTHY and _is_noted(note) and Heartbeat.objects.filter(name=note).delete()[0]:
             log.warning("The %s works again", name, extra={"event": "works_again", "part": name})
 
 
 def _is_noted(note: str) -> bool:
-    """Return whether there is anything to take back: to delete nothing would lock SQLite all the same."""
+    """Return whether there is a note to remove: to delete nothing would lock SQLite all the same."""
     return Heartbeat.objects.filter(name=note).exists()
 
 
-def tell_aside(parts: Mapping[str, Part], *, now: datetime) -> None:
-    """Do the same in a thread of its own, and not all the time: whoever asked for `/health/` does not wait for it."""
-    global _looked
+def log_standstills_in_background(parts: Mapping[str, PartHealth], *, now: datetime) -> None:
+    """Do the same in a thread, and not all the time: a request for `/health/` does not wait for it."""
+    global _checked
     with _lock:
-        if not is_settled() or time.monotonic() < _looked + WEB_SECONDS:
+        if not is_settled() or time.monotonic() < _checked + WEB_CHECK_SECONDS:
             return
-        _looked = time.monotonic()
-    threading.Thread(target=_tell_and_close, args=(parts, now), daemon=True).start()
+        _checked = time.monotonic()
+    threading.Thread(target=_log_and_close, args=(parts, now), daemon=True).start()
 
 
 def watch(**_: object) -> None:
-    """Look each minute for as long as the process runs; worker and beat call it as they begin."""
+    """Check every minute for as long as the process runs; worker and beat call it when they start."""
     threading.Thread(target=_watch, name="health", daemon=True).start()
 
 
@@ -73,22 +75,22 @@ def is_settled() -> bool:
 
 def _watch() -> None:
     while True:
-        time.sleep(min(LOOK_SECONDS, settings.HEALTH_STALE_SECONDS))
+        time.sleep(min(CHECK_SECONDS, settings.HEALTH_STALE_SECONDS))
         if is_settled():
             now = timezone.now()
-            _tell_and_close(all_parts(now=now), now)
+            _log_and_close(all_parts(now=now), now)
 
 
-def _tell_and_close(parts: Mapping[str, Part], now: datetime) -> None:
+def _log_and_close(parts: Mapping[str, PartHealth], now: datetime) -> None:
     try:
-        tell(parts, now=now)
+        log_standstills(parts, now=now)
     except DatabaseFault as error:
         log.error("What stands still could not be noted", exc_info=error)
     finally:
         connections.close_all()
 
 
-def _tell_standstill(name: str, last_at: datetime, now: datetime) -> None:
+def _log_standstill(name: str, last_at: datetime, now: datetime) -> None:
     seconds = round((now - last_at).total_seconds())
     what = "finished no task" if name == "worker" else "sent no task"
     log.error(

@@ -8,29 +8,30 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from budget_system.api.authentication import TokenAuthentication
-from budget_system.health.checks import HEALTHY, RECENT, RECENT_WEB, overall, shown
-from budget_system.health.staleness import tell_aside
+from budget_system.health.checks import CACHED_HEALTH, CACHED_WEB_HEALTH, HEALTHY, overall_status, parts_as_json
+from budget_system.health.staleness import log_standstills_in_background
 
 
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """Return what is alive: 200, or 503 where a part is stale or dead. Words for everybody, figures for administrators.
+    """Answer what works: 200, or 503 where a part is stale or dead. Everybody gets statuses, administrators figures
+    too.
 
-    `?only=web` asks for this process and its database alone, as a container's probe should: restarting the web
-    process mends no broker.
+    `?only=web` checks this process and its database only, as a container's probe should: restarting the web process
+    repairs no broker.
     """
     now = timezone.now()
     only = request.GET.get("only", "")
     if only not in ("", "web") or set(request.GET) - {"only"}:
         return JsonResponse({"only": ["The one parameter is only=web."]}, status=400)
-    parts = (RECENT_WEB if only else RECENT).answer()
+    parts = (CACHED_WEB_HEALTH if only else CACHED_HEALTH).answer()
     if not only:
-        tell_aside(parts, now=now)
+        log_standstills_in_background(parts, now=now)
     # Who asks is in the database: where that is dead, nobody is known.
     figures = parts["database"].status == HEALTHY and _is_administrator(request)
-    status = overall(parts)
-    answer = {"status": status, "checks": shown(parts, now=now, figures=figures)}
+    status = overall_status(parts)
+    answer = {"status": status, "checks": parts_as_json(parts, now=now, figures=figures)}
     response = JsonResponse(answer, status=200 if status == HEALTHY else 503)
     # Who probes is told; Django would log each 503 as an error too, once a second while the system starts.
     response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark
@@ -38,7 +39,7 @@ def health(request: HttpRequest) -> JsonResponse:
 
 
 def _is_administrator(request: HttpRequest) -> bool:
-    """Return whether an administrator asks, by token or by session; a wrong token is answered as none, but counted."""
+    """Return whether an administrator asks, by token or by session; a wrong token counts as none, but is counted."""
     try:
         sent = TokenAuthentication().authenticate(Request(request))
     except APIException:

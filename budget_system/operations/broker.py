@@ -1,4 +1,4 @@
-"""The address of the broker, in the words of each library that dials it; and which brokers will not do.
+"""The address of the broker, as each library spells it; and which brokers are unsuitable.
 
 `REDIS_URL` may be `redis://`, `rediss://` (TLS), or a Unix socket in either spelling: redis-py says
 `unix:///path?db=0`, Celery `redis+socket:///path?virtual_host=0`.
@@ -21,72 +21,73 @@ HOW_TO_QUOTE = "characters like @ : / ? # [ ] % in its user or password must be 
 
 DEFAULT_URL = "redis://127.0.0.1:6379/0"
 
-OLDEST = (6, 2)
-"""The Redis that first knows what the worker asks of its queue: BLMOVE, and ZRANGE by score."""
+MIN_VERSION = (6, 2)
+"""The first Redis with what the worker needs for its queue: BLMOVE, and ZRANGE by score."""
 
-UNSUPPORTED = {
+UNSUPPORTED_MODES = {
     "cluster": "a Redis Cluster, which Celery cannot use as a broker",
     "sentinel": "a Redis Sentinel, which holds no messages but knows who does",
 }
-"""What answers as a Redis does and is none for us, by the mode that it tells."""
+"""What answers like a Redis and is unsuitable, by the mode that it reports."""
 
 
-def note_of(folder: Path) -> Path:
-    """Name the file in which `run_all.sh` notes the address of the broker it started, while that runs."""
+def note_path(folder: Path) -> Path:
+    """Return the file in which `run_all.sh` stores the address of the broker it started, while that runs."""
     return folder / ".run" / "broker.url"
 
 
 def default_url(folder: Path) -> str:
-    """Return the broker's address where `REDIS_URL` says none: that which `run_all.sh` started, else the default port.
+    """Return the broker's address where `REDIS_URL` is empty: that of the one `run_all.sh` started, else the default
+    port.
 
     So a command typed beside a running system finds its broker.
     """
     try:
-        noted = note_of(folder).read_text()
+        noted = note_path(folder).read_text()
     except FileNotFoundError:
         return DEFAULT_URL
     return noted if Path(urlsplit(noted).path).is_socket() else DEFAULT_URL
 
 
 def for_celery(url: str) -> str:
-    """Spell the address as Celery reads it."""
+    """Return the address as Celery spells it."""
     return _spelled(url, "redis+socket")
 
 
 def for_client(url: str) -> str:
-    """Spell the address as redis-py reads it."""
+    """Return the address as redis-py spells it."""
     return _spelled(url, "unix")
 
 
-def is_guarded(url: str) -> bool:
-    """Return whether strangers are kept out: by a password, or because it is on this machine."""
+def is_protected(url: str) -> bool:
+    """Return whether others are kept out: by a password, or because it is on this machine."""
     asked = parse_url(for_client(url))  # type: ignore[no-untyped-call]  # the library leaves this one out
     return "path" in asked or bool(asked.get("password")) or is_loopback(asked.get("host", "localhost"))
 
 
 def client_of(url: str, *, within: float) -> redis.Redis:
-    """Return a client that gives up after so many seconds, and does not try again."""
+    """Return a client that gives up after so many seconds, and does not retry."""
     return redis.Redis.from_url(
         for_client(url), socket_timeout=within, socket_connect_timeout=within, retry=Retry(NoBackoff(), 0)
     )
 
 
 def why_unsupported(url: str) -> str | None:
-    """Return a sentence where the broker is of a kind, or a version, that cannot be used; `None` where it is silent."""
+    """Return a sentence where the kind or version of the broker cannot be used; `None` where it does not answer."""
     try:
         with client_of(url, within=2.0) as client:
             server = client.info("server")
     except (redis.RedisError, OSError):  # also: a hosted one may keep its version to itself
         return None
     mode = server.get("redis_mode") or server.get("server_mode", "")  # Redis's word, and Valkey's
-    if unsupported := UNSUPPORTED.get(str(mode)):
+    if unsupported := UNSUPPORTED_MODES.get(str(mode)):
         return f"This is {unsupported}; put the address of a single Redis into REDIS_URL."
     return why_too_old(str(server["redis_version"]))
 
 
 def why_too_old(version: str) -> str | None:
     """Return a sentence where a Redis of this version cannot be used."""
-    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+    if tuple(int(part) for part in version.split(".")[:2]) < MIN_VERSION:
         return f"This Redis is {version}, and too old; install 6.2 or later, or Valkey, then start again."
     return None
 

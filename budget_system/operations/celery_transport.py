@@ -1,12 +1,12 @@
-"""The way from the queue to the worker, on which no message gets lost, whenever a worker is killed.
+"""The transport from the queue to the worker, which loses no message, whenever a worker is killed.
 
-kombu takes a message out of Redis with BRPOP, and only then notes that it is taken ("unacked"), from where it is given
-out again should its worker be gone. A worker killed between the two loses the message, and so does a connection that
-breaks under the answer. Source: https://github.com/celery/celery/issues/7950
+kombu takes a message out of Redis with BRPOP, and only then notes it as taken ("unacked"), from where it is delivered
+again if its worker is gone. A worker killed between the two loses the message, and so does a connection that breaks
+during the answer. Source: https://github.com/celery/celery/issues/7950
 
-Here, who waits only looks: a BLMOVE that puts the message back where it was. Then a script takes and notes it, for
-nobody's end comes between the steps of a script. Source: https://redis.io/docs/latest/develop/programmability/eval-intro/
-A transport that does the like, celery-redis-plus, needs Python 3.13: https://pypi.org/project/celery-redis-plus/
+Here, waiting only looks: a BLMOVE puts the message back where it was. Then a script takes and notes it, because nothing
+can interrupt a script. Source: https://redis.io/docs/latest/develop/programmability/eval-intro/ A transport that does
+the same, celery-redis-plus, needs Python 3.13: https://pypi.org/project/celery-redis-plus/
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ from kombu.transport import redis as kombus
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import loads
 
-TAKE = """
+TAKE_SCRIPT = """
 for number = 3, #KEYS do
     local message = redis.call('RPOP', KEYS[number])
     if message then
@@ -38,25 +38,25 @@ for number = 3, #KEYS do
 end
 return false
 """
-"""Takes from the first list that has something. What it notes is what `kombu.transport.redis.QoS.append` notes."""
+"""Takes from the first list that is not empty. What it notes is what `kombu.transport.redis.QoS.append` notes."""
 
 
 class _Cycle(Protocol):
-    """Whose turn it is, of several queues."""
+    """The order in which several queues are read."""
 
     def consume(self, number: int) -> list[str]: ...
     def rotate(self, used: str) -> None: ...
 
 
 class QoS(kombus.QoS):
-    """Knows what a worker has in hand."""
+    """The messages that a worker has taken."""
 
     channel: "Channel"
 
     def restore_unacked(self, client: redis.Redis | None = None) -> None:
-        """Put back what is in hand; where the connection is gone, that stays noted, and is given out again from there.
+        """Put back what was taken; where the connection is gone, that stays noted, and is delivered again from there.
 
-        Celery collects a connection that broke, and then closes it: that ended the worker where something was in hand.
+        Celery collects a connection that broke, and then closes it: that ended the worker where messages were taken.
         """
         try:
             if self.channel.connection.client is not None:
@@ -68,13 +68,13 @@ class QoS(kombus.QoS):
     def ack(self, delivery_tag: str) -> None:
         """Note that a message is done. Raise what Celery takes for a broken connection where that has been collected.
 
-        Else kombu would look for the address of a connection that is no more, which ended the worker.
+        Else kombu would look for the address of a connection that no longer exists, which ended the worker.
         """
         self._refuse_without_connection()
         super().ack(delivery_tag)
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
-        """Note that a message will not be done, or put it back. Raise the same."""
+        """Note that a message will not be done, or put it back. Raise as `ack` does."""
         self._refuse_without_connection()
         super().reject(delivery_tag, requeue)
 
@@ -108,14 +108,14 @@ class Channel(kombus.Channel):
         consumer_tag: str | None,
         **kwargs: object,
     ) -> str:
-        """Begin to take from a queue; with `no_ack`, as answers to `celery inspect` are taken, nothing is noted."""
+        """Begin to take from a queue; with `no_ack`, used for answers to `celery inspect`, nothing is noted."""
         if no_ack:
             self._never_acknowledged.add(queue)
         tag: str = super().basic_consume(queue, no_ack, callback, consumer_tag, **kwargs)
         return tag
 
     def _brpop_start(self) -> None:
-        """Wait for a message in the queue whose turn it is, and leave it there; others are asked after a second."""
+        """Wait for a message in the next queue, and leave it there; the other queues are checked after a second."""
         self._awaited = self._queue_cycle.consume(len(self.active_queues))
         if not self._awaited:
             return
@@ -125,7 +125,7 @@ class Channel(kombus.Channel):
         self._in_poll.send_command("BLMOVE", looked_at, looked_at, "RIGHT", "RIGHT", self.connection.brpop_timeout)
 
     def _brpop_read(self) -> bool:
-        """Take a message, now that there may be one, and hand it over. Raise `Empty` where there is none."""
+        """Take a message, now that there may be one, and deliver it. Raise `Empty` where there is none."""
         try:
             try:
                 self.client.parse_response(self.client.connection, "BLMOVE")
@@ -147,7 +147,7 @@ class Channel(kombus.Channel):
         keys = [self.unacked_index_key, self.unacked_key, *(key for _, key in lists)]
         notes = ["" if queue in self._never_acknowledged else "note" for queue, _ in lists]
         with self.conn_or_acquire() as client:
-            taken = client.eval(TAKE, len(keys), *(self.global_keyprefix + key for key in keys), time(), *notes)
+            taken = client.eval(TAKE_SCRIPT, len(keys), *(self.global_keyprefix + key for key in keys), time(), *notes)
         if not taken:
             raise Empty
         number, message = taken
@@ -155,16 +155,16 @@ class Channel(kombus.Channel):
 
 
 class Transport(kombus.Transport):
-    """kombu's, but for its channel, and for what it takes for a connection."""
+    """kombu's, except for its channel, and for what it takes for a connection."""
 
     Channel = Channel
     client: Connection | None
     _avail_channels: list[kombus.Channel]
 
     def establish_connection(self) -> "Transport":
-        """Connect to a Redis that lets itself be written to. Raise what one says that is full, or whose disk is.
+        """Connect to a Redis that can be written to. Raise the error of one that is full, or whose disk is.
 
-        Else it would be noticed by whoever connected, who would connect again at once; between attempts Celery pauses.
+        Else the first use would raise it, and reconnect at once; between attempts to connect Celery pauses.
         """
         super().establish_connection()
         channel = self._avail_channels.pop()
@@ -179,6 +179,6 @@ class Transport(kombus.Transport):
 
 
 def install_transport() -> None:
-    """Let every address of a Redis lead to this transport, whichever way it is spelled; before the first connection."""
+    """Make every address of a Redis use this transport, in any spelling; call it before the first connection."""
     path = f"{Transport.__module__}:{Transport.__qualname__}"
     TRANSPORT_ALIASES.update(redis=path, rediss=path)

@@ -1,7 +1,7 @@
-"""How each database is spoken to: what it waits for, how long, and how a connection that died is noticed.
+"""The settings of each database's connections: timeouts, and how a dead connection is noticed.
 
-Whatever waits here waits for a bounded time: a lost server, a lock that somebody keeps, a statement that does not end.
-What an address (`DATABASE_URL`) says in its query goes before what stands here.
+Every wait is bounded: for a lost server, a lock that somebody keeps, a statement that does not end. What the query of
+`DATABASE_URL` says takes precedence over what is set here.
 """
 
 import sqlite3
@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError
 from budget_system.operations.broker import HOW_TO_QUOTE
 
 CONNECTION_SECONDS: Final = 60
-"""How long a connection is kept for the next request; one that died meanwhile is noticed before it is used."""
+"""How long a connection is kept for the next request; a dead one is noticed before it is used."""
 
 SQLITE: Final = {
     # All three are needed: with WAL alone, 1,494 of 1,600 concurrent transactions failed; with all three, none.
@@ -39,7 +39,7 @@ POSTGRES: Final = {
     "application_name": "budget_system",
 }
 
-LONGEST: Final = {
+POSTGRES_TIMEOUTS: Final = {
     # The longest statement there is: a recount of a large ledger. A task ends after this time at the latest, too.
     "statement_timeout": "300s",
     # A brand's lock is held for milliseconds, by a batch of an import for a second or so.
@@ -55,7 +55,7 @@ _SQLITE_ERROR = 1
 
 
 def configured(url: str) -> dj_database_url.DBConfig:
-    """Return Django's settings of the database at this address. Raise `ValueError` where it is none of the two."""
+    """Return Django's settings of the database at this address. Raise `ValueError` where it is neither of the two."""
     if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
         raise ValueError("DATABASE_URL must begin with sqlite:// or postgres://.")
     try:
@@ -69,15 +69,22 @@ def configured(url: str) -> dj_database_url.DBConfig:
     else:
         config["CONN_HEALTH_CHECKS"] = True
         # Of two values for one setting PostgreSQL takes the later.
-        config["OPTIONS"] = {**POSTGRES, **own, "options": f"{_spelled(LONGEST)} {own.get('options', '')}".strip()}
+        config["OPTIONS"] = {
+            **POSTGRES,
+            **own,
+            "options": f"{_spelled(POSTGRES_TIMEOUTS)} {own.get('options', '')}".strip(),
+        }
     return config
 
 
 def shorten_timeouts(config: dj_database_url.DBConfig) -> None:
-    """Have the web process wait less: its callers are gone long before a task would give up."""
+    """Shorten the timeouts of the web process: its callers are gone long before a task would give up."""
     options = config.get("OPTIONS", {})
     if "options" in options:
-        longest, short = _spelled(LONGEST), _spelled({**LONGEST, "statement_timeout": WEB_STATEMENT})
+        longest, short = (
+            _spelled(POSTGRES_TIMEOUTS),
+            _spelled({**POSTGRES_TIMEOUTS, "statement_timeout": WEB_STATEMENT}),
+        )
         options["options"] = options["options"].replace(longest, short, 1)
 
 
@@ -86,7 +93,7 @@ def _spelled(timeouts: dict[str, str]) -> str:
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Return whether the database was out of reach or busy, rather than asked something that it cannot do."""
+    """Return whether the database was out of reach or busy, rather than given a wrong query."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     cause = error.__cause__

@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Any, NoReturn
 
-from budget_system.operations.log_lines import FORMS, JSON, line
+from budget_system.operations.log_lines import FORMS, JSON, format_line
 
-__all__ = ["FORMS", "LEVELS", "configure", "exit_with", "logging_config"]
+__all__ = ["FORMS", "LEVELS", "configure", "exit_with_errors", "logging_config"]
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -18,11 +18,11 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _CHATTERS = ("celery", "kombu", "django_celery_beat", "amqp")
 
 
-class ClientFaults(logging.Filter):
-    """Makes a warning without traceback of what Django tells as an error of its own, though a client was at fault."""
+class ClientFaultFilter(logging.Filter):
+    """Makes a warning without traceback of what Django logs as its own error, though a client was at fault."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let the line through, having shortened it where a client was at fault."""
+        """Let the line through, shortened where a client was at fault."""
         if record.name.startswith("django.security."):
             record.levelno, record.levelname = logging.WARNING, "WARNING"
             record.exc_info, record.exc_text = None, None
@@ -30,7 +30,9 @@ class ClientFaults(logging.Filter):
 
 
 def logging_config(*, level: str, form: str, secrets: Collection[str] = ()) -> dict[str, Any]:
-    """Describe the logging to `configure`: everything from `level` up, to standard error, without the secrets."""
+    """Return the logging configuration for `configure`: everything from `level` up, to standard error, without
+    secrets.
+    """
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -40,12 +42,12 @@ def logging_config(*, level: str, form: str, secrets: Collection[str] = ()) -> d
         },
         "filters": {
             # A database that is away for a minute under load must not fill the log with tracebacks.
-            "outages": {"()": "budget_system.web.database_errors.OneLinePerOutage"},
-            "clients": {"()": "budget_system.operations.log_config.ClientFaults"},
+            "outages": {"()": "budget_system.web.database_errors.OutageLogFilter"},
+            "clients": {"()": "budget_system.operations.log_config.ClientFaultFilter"},
         },
         "handlers": {
             "stderr": {
-                "()": "budget_system.operations.redaction.DiscreetHandler",
+                "()": "budget_system.operations.redaction.RedactingHandler",
                 "secrets": list(secrets),
                 "formatter": form,
                 "filters": ["outages", "clients"],
@@ -64,7 +66,9 @@ def logging_config(*, level: str, form: str, secrets: Collection[str] = ()) -> d
 
 
 def configure(config: Mapping[str, Any]) -> None:
-    """Set up the logging, Python's warnings with it; what ends a process or thread is an object in JSON too."""
+    """Set up the logging, including Python's warnings; with JSON, exceptions that end a process or thread are
+    objects too.
+    """
     logging.config.dictConfig(dict(config))
     logging.captureWarnings(True)
     if config["handlers"]["stderr"]["formatter"] == JSON:
@@ -72,10 +76,10 @@ def configure(config: Mapping[str, Any]) -> None:
         threading.excepthook = _log_end_of_thread
 
 
-def exit_with(sentences: str, *, status: int = 1) -> NoReturn:
-    """End the process with an error line for each sentence, of which one stands on a line."""
+def exit_with_errors(sentences: str, *, status: int = 1) -> NoReturn:
+    """End the process with an error line for each line of the message."""
     for sentence in sentences.splitlines():
-        print(line(logging.ERROR, sentence), file=sys.stderr, flush=True)
+        print(format_line(logging.ERROR, sentence), file=sys.stderr, flush=True)
     sys.exit(status)
 
 

@@ -18,11 +18,11 @@ _LEFT_OUT: Final = ("request", "data", "response", "color_message")
 
 _UNSEEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _TURNING: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Characters that have a terminal write from right to left."""
+"""Characters that make a terminal write from right to left."""
 
 
 def escaped(text: str) -> str:
-    """Return a text without line breaks and control characters: what a name or note holds must not forge a line."""
+    """Return a text without line breaks and control characters: a name or note must not forge a line."""
     if text.isprintable():
         return text
     return "".join(
@@ -31,7 +31,7 @@ def escaped(text: str) -> str:
     )
 
 
-def instant(record: logging.LogRecord) -> str:
+def event_time(record: logging.LogRecord) -> str:
     """Return when it happened: ISO 8601, UTC, to the millisecond."""
     return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -44,7 +44,7 @@ class PlainFormatter(logging.Formatter):
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  # logging's own
         """Return when it happened."""
-        return instant(record)
+        return event_time(record)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own
         """Return the line itself, without the traceback."""
@@ -57,7 +57,7 @@ class PlainFormatter(logging.Formatter):
 
 
 class ObjectFormatter(JsonFormatter):
-    """Writes `{"at": …, "level": …, "logger": …, "message": …}` with whatever fields the line has."""
+    """Writes `{"at": …, "level": …, "logger": …, "message": …}` with all fields of the line."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -68,7 +68,7 @@ class ObjectFormatter(JsonFormatter):
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  # logging's own
         """Return when it happened."""
-        return instant(record)
+        return event_time(record)
 
 
 def formatter(form: str) -> logging.Formatter:
@@ -76,15 +76,15 @@ def formatter(form: str) -> logging.Formatter:
     return ObjectFormatter() if form == JSON else PlainFormatter()
 
 
-def chosen_form() -> str:
-    """Return the form that `LOG_FORMAT` names, for lines that are told before, or without, the settings."""
+def env_log_format() -> str:
+    """Return the format that `LOG_FORMAT` names, for lines written before, or without, the settings."""
     form = os.environ.get("LOG_FORMAT", PLAIN).strip()
     return form if form in FORMS else PLAIN
 
 
-def line(level: int, message: str, *, form: str = "", **fields: object) -> str:
-    """Return a line, in the chosen form, for what cannot use the log: it is not set up, or may not be waited for."""
+def format_line(level: int, message: str, *, form: str = "", **fields: object) -> str:
+    """Return a line, in that format, for code that cannot use the log: it is not set up, or must not be waited for."""
     record = logging.makeLogRecord(
         {"name": "budget_system", "levelno": level, "levelname": logging.getLevelName(level), "msg": message, **fields}
     )
-    return formatter(form or chosen_form()).format(record)
+    return formatter(form or env_log_format()).format(record)

@@ -1,4 +1,4 @@
-"""Where mail goes out, from one address: `EMAIL_URL`."""
+"""The mail server, from one address: `EMAIL_URL`."""
 
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -7,14 +7,14 @@ import dj_email_url
 
 from budget_system.core.addresses import is_loopback
 
-PATIENCE: Final = 10
+TIMEOUT: Final = 10
 """Seconds that a mail server has for each answer."""
 
 
 def mail_settings(url: str) -> dict[str, Any]:
-    """Return Django's settings for the mail server that an address names; none where there is no address.
+    """Return Django's settings for the mail server of an address; none where there is no address.
 
-    Raise `ValueError`, with a sentence, where it names none, or would send the password for all to read.
+    Raise `ValueError`, with a sentence, where it is invalid, or would send the password unencrypted.
     """
     if not url:
         return {}
@@ -33,6 +33,6 @@ def mail_settings(url: str) -> dict[str, Any]:
         raise ValueError(
             "EMAIL_URL would send its password unencrypted: begin it with submission://, or add ?ssl=true."
         )
-    found["EMAIL_TIMEOUT"] = found["EMAIL_TIMEOUT"] or PATIENCE
+    found["EMAIL_TIMEOUT"] = found["EMAIL_TIMEOUT"] or TIMEOUT
     del found["EMAIL_FILE_PATH"]
     return dict(found)

@@ -1,4 +1,4 @@
-"""Passwords and keys stay out of logs and of pages that show an error, whatever path brings them there."""
+"""Keeping passwords and keys out of logs and of pages that show an error."""
 
 import html
 import json
@@ -17,8 +17,8 @@ from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 STARS: Final = "********"
 
-SHORTEST: Final = 4
-"""A shorter password is hidden inside its URL alone: wherever else its letters stand, they may be those of a word."""
+MIN_LENGTH: Final = 4
+"""A shorter password is hidden only inside its URL: elsewhere the same letters may be part of a word."""
 
 _RESET_LINK: Final = re.compile(r"(/reset/+[^/\n]+/+)(?!set-password\b)[\w-]+")
 _RESET_TOKEN: Final = re.compile(r"\b[0-9a-z]{6,8}-[0-9a-f]{32}\b")
@@ -26,7 +26,7 @@ _RESET_TOKEN: Final = re.compile(r"\b[0-9a-z]{6,8}-[0-9a-f]{32}\b")
 
 
 def passwords_in(urls: Iterable[str]) -> list[str]:
-    """Return the passwords that addresses carry, as they are spelled there and as they are."""
+    """Return the passwords in addresses, both encoded and decoded."""
     found = []
     for url in urls:
         parts = urlsplit(url)
@@ -36,10 +36,10 @@ def passwords_in(urls: Iterable[str]) -> list[str]:
     return found
 
 
-class Hider:
-    """Puts stars where a secret stands in a text, in the spellings in which a program may show it.
+class Redactor:
+    """Puts stars in place of a secret in a text, in the spellings in which a program may show it.
 
-    The end of a link by which somebody sets a new password is a secret wherever it comes from.
+    The end of a link for setting a new password is a secret wherever it comes from.
     """
 
     def __init__(self, secrets: Collection[str]) -> None:
@@ -47,28 +47,28 @@ class Hider:
             spelling
             for secret in secrets
             for one in (secret, html.escape(secret), repr(secret)[1:-1], json.dumps(secret)[1:-1])
-            for spelling in ([one] if len(secret) >= SHORTEST else [f":{one}@"])
+            for spelling in ([one] if len(secret) >= MIN_LENGTH else [f":{one}@"])
         }
         # The longest first: one secret may be the beginning of another.
         ordered = sorted(filter(None, spellings), key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
-    def hide(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Return the text without the secrets."""
         shown = self._pattern.sub(STARS, text) if self._pattern else text
         return _RESET_TOKEN.sub(STARS, _RESET_LINK.sub(rf"\1{STARS}", shown))
 
 
-class DiscreetHandler(logging.StreamHandler):  # type: ignore[type-arg]  # at run time it takes no parameter
+class RedactingHandler(logging.StreamHandler):  # type: ignore[type-arg]  # at run time it takes no parameter
     """Logs to a stream, standard error where none is given, without secrets."""
 
     def __init__(self, secrets: Collection[str] = (), stream: TextIO | None = None) -> None:
         super().__init__(stream)
-        self._hider = Hider(secrets)
+        self._redactor = Redactor(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, tracebacks included."""
-        return self._hider.hide(super().format(record))
+        return self._redactor.redact(super().format(record))
 
 
 class _Shown:
@@ -82,9 +82,9 @@ class _Shown:
 
 
 class RedactingFilter(SafeExceptionReporterFilter):
-    """Hides settings that carry a password, and the variables of a traceback, also where DEBUG is true.
+    """Hides settings with a password, and the variables of a traceback, also where DEBUG is true.
 
-    Django's own leaves `DATABASE_URL` and the arguments of a database's driver to be read.
+    Django's own filter shows `DATABASE_URL` and the arguments of a database's driver.
     """
 
     hidden_settings = re.compile(
@@ -93,9 +93,9 @@ class RedactingFilter(SafeExceptionReporterFilter):
 
     def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> ItemsView[str, _Shown]:
         """Return the variables, each without secrets before it is cut to length."""
-        hider = Hider(settings.SECRETS)
+        redactor = Redactor(settings.SECRETS)
         variables = super().get_traceback_frame_variables(request, tb_frame)
-        return {name: _Shown(hider.hide(pprint(value))) for name, value in variables}.items()
+        return {name: _Shown(redactor.redact(pprint(value))) for name, value in variables}.items()
 
 
 class RedactingReporter(ExceptionReporter):
@@ -103,8 +103,8 @@ class RedactingReporter(ExceptionReporter):
 
     def get_traceback_html(self) -> SafeString:
         """Return the page."""
-        return SafeString(Hider(settings.SECRETS).hide(super().get_traceback_html()))
+        return SafeString(Redactor(settings.SECRETS).redact(super().get_traceback_html()))
 
     def get_traceback_text(self) -> SafeString:
         """Return the text."""
-        return SafeString(Hider(settings.SECRETS).hide(super().get_traceback_text()))
+        return SafeString(Redactor(settings.SECRETS).redact(super().get_traceback_text()))

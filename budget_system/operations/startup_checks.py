@@ -16,9 +16,9 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError
 
 from budget_system.core.addresses import is_loopback
-from budget_system.operations.broker import is_guarded
-from budget_system.operations.file_permissions import keep_new_files_private, of_sqlite, restrict_permissions
-from budget_system.operations.log_config import exit_with
+from budget_system.operations.broker import is_protected
+from budget_system.operations.file_permissions import keep_new_files_private, restrict_permissions, sqlite_files
+from budget_system.operations.log_config import exit_with_errors
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def refusals(switches: Switches) -> Iterator[str]:
         yield from _of_wildcards(switches)
     if switches.is_sqlite and not switches.debug and not switches.allow_sqlite:
         yield "DATABASE_URL is SQLite while DEBUG is false: name a PostgreSQL, or ALLOW_SQLITE=true if it will do."
-    if not is_guarded(switches.redis_url):
+    if not is_protected(switches.redis_url):
         yield "REDIS_URL is on another machine and has no password: put one into it, as in redis://:password@host:6379/0."
     if switches.hsts_preload and not (switches.hsts_seconds >= YEAR and switches.hsts_subdomains):
         yield (
@@ -166,7 +166,7 @@ def exit_where_unsafe(status: int) -> None:
     try:
         refuse_unsafe_settings()
     except (EnvError, ImproperlyConfigured, ValueError) as error:
-        exit_with(str(error), status=status)
+        exit_with_errors(str(error), status=status)
 
 
 def keep_files_private() -> None:
@@ -174,7 +174,7 @@ def keep_files_private() -> None:
     keep_new_files_private()
     files = [settings.BASE_DIR / ".env"]
     if settings.DATABASE_URL.startswith("sqlite://"):
-        files += of_sqlite(str(settings.DATABASES["default"]["NAME"]))
+        files += sqlite_files(str(settings.DATABASES["default"]["NAME"]))
     for sentence in restrict_permissions(files):
         logger.warning(sentence)
 

@@ -9,8 +9,8 @@ from django.test import Client, RequestFactory, SimpleTestCase, TestCase
 from django.urls import reverse
 from waitress.adjustments import Adjustments
 
-from budget_system.web.body_limits import IMPORT_FORM, LARGE, MAX_BODY, MAX_FILE, MB
-from budget_system.web.http_requests import LONGEST_CHUNK_LINE, MOST_LARGE, MOST_THROWN_AWAY, LimitedRequest
+from budget_system.web.body_limits import IMPORT_FORM, LARGE_BODY_PATHS, MAX_BODY, MAX_FILE, MB
+from budget_system.web.http_requests import MAX_CHUNK_LINE, MAX_DISCARDED, MAX_LARGE_BODIES, LimitedRequest
 
 
 class Unreadable(io.BytesIO):
@@ -30,7 +30,7 @@ class LimitTests(TestCase):
                 answer = self.send(path, MAX_BODY + 1, content_type)
                 self.assertEqual(answer.status_code, 413, path)
                 self.assertContains(answer, "at most 1 MB are taken", status_code=413)
-        for path, limit in LARGE.items():
+        for path, limit in LARGE_BODY_PATHS.items():
             self.assertContains(self.send(path, limit + 1), "at most 20 MB are taken", status_code=413)
 
     def test_programs_are_told_in_json(self) -> None:
@@ -44,7 +44,7 @@ class LimitTests(TestCase):
 
     def test_the_form_that_takes_files_is_the_one_that_is_meant(self) -> None:
         self.assertEqual(reverse("admin:spending_import_import_report"), IMPORT_FORM)
-        self.assertLess(MAX_FILE, LARGE[IMPORT_FORM])
+        self.assertLess(MAX_FILE, LARGE_BODY_PATHS[IMPORT_FORM])
 
 
 class IncomingTests(SimpleTestCase):
@@ -73,19 +73,19 @@ class IncomingTests(SimpleTestCase):
             self.assertEqual(len(request.get_body_stream().read()), size)
 
     def test_no_end_is_waited_for_where_none_is_in_sight(self) -> None:
-        self.assertTrue(self.begin("/", f"Content-Length: {MOST_THROWN_AWAY + 1}").completed)
+        self.assertTrue(self.begin("/", f"Content-Length: {MAX_DISCARDED + 1}").completed)
         self.assertTrue(self.begin("/", f"Content-Length: {2 * MB}", "Expect: 100-continue").completed)
         endless = self.begin("/", "Transfer-Encoding: chunked")
-        endless.received(b"1" * (LONGEST_CHUNK_LINE + 1))
+        endless.received(b"1" * (MAX_CHUNK_LINE + 1))
         self.assertEqual(getattr(endless.error, "code", None), 400)
-        with patch("budget_system.web.http_requests.MOST_THROWN_AWAY", 2 * MB):
+        with patch("budget_system.web.http_requests.MAX_DISCARDED", 2 * MB):
             request = self.begin("/", "Transfer-Encoding: chunked")
             request.received(_chunks(b"x" * MB, 3)[:-5])
             self.assertTrue(request.completed)
 
     def test_so_many_large_bodies_come_in_at_a_time_and_no_more(self) -> None:
         length = f"Content-Length: {2 * MB}"
-        some = [self.begin("/api/spends/bulk/", length) for _ in range(MOST_LARGE)]
+        some = [self.begin("/api/spends/bulk/", length) for _ in range(MAX_LARGE_BODIES)]
         self.assertEqual({request.error for request in some}, {None})
         one_more = self.begin("/api/spends/bulk/", length)
         self.assertEqual((getattr(one_more.error, "code", None), one_more.completed), (503, True))

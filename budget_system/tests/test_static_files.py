@@ -13,7 +13,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.test import Client, TestCase, override_settings
 
-from budget_system.web.static_files import NOT_COLLECTED, tell_where_not_collected
+from budget_system.web.static_files import NOT_COLLECTED, warn_where_not_collected
 
 LINKS = re.compile(r"(?:href|src)=\"(/static/[^\"?]*)")
 HASHED = re.compile(r"\.[0-9a-f]{12}(\.|$)")
@@ -78,7 +78,7 @@ class CollectedTests(StaticFilesCase):
 
     def test_nothing_is_to_be_told(self) -> None:
         with self.assertNoLogs(LOG):
-            tell_where_not_collected()
+            warn_where_not_collected()
 
 
 class NotCollectedTests(StaticFilesCase):
@@ -91,7 +91,7 @@ class NotCollectedTests(StaticFilesCase):
     def test_pages_are_served_all_the_same_and_a_sentence_says_what_to_do(self) -> None:
         self.assert_served_from_packages()
         with self.assertLogs(LOG, "WARNING") as told:
-            tell_where_not_collected()
+            warn_where_not_collected()
         self.assertEqual([record.getMessage() for record in told.records], [NOT_COLLECTED])
 
     def test_a_list_that_is_not_whole_is_none(self) -> None:
@@ -101,8 +101,8 @@ class NotCollectedTests(StaticFilesCase):
         with override_settings(STATIC_ROOT=self.folder):
             self.assert_served_from_packages()
             with self.assertLogs(LOG, "WARNING"):
-                tell_where_not_collected()
+                warn_where_not_collected()
 
     def test_with_debug_nothing_is_to_be_collected(self) -> None:
         with override_settings(DEBUG=True), self.assertNoLogs(LOG):
-            tell_where_not_collected()
+            warn_where_not_collected()

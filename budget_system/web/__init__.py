@@ -1,1 +1,1 @@
-"""What stands between a socket and a view: the server, its limits, middleware, error pages, health."""
+"""Between a socket and a view: the server, its limits, middleware, and error pages."""

@@ -1,4 +1,4 @@
-"""A line for each request, and one for each that is refused, from which a person traces who tried what."""
+"""A log line for each request, and for each refusal, by which a person can trace who tried what."""
 
 import logging
 import time
@@ -17,31 +17,31 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 
 log = logging.getLogger("budget_system.requests")
 
-REFUSED: Final = frozenset({401, 403, 429})
-PROBED: Final = "/health/"
-"""Asked every few seconds for as long as the system runs; only where it is refused is there something to tell."""
+REFUSED_STATUSES: Final = frozenset({401, 403, 429})
+HEALTH_PATH: Final = "/health/"
+"""Requested every few seconds for as long as the system runs, so logged only where it is refused."""
 
 
-class AccessLog:
-    """Tells the log of each request. What was refused is told too where `ACCESS_LOG` is false.
+class AccessLogMiddleware:
+    """Logs each request; refused ones also where `ACCESS_LOG` is false.
 
-    The query stays out of it: searches, and at times secrets, stand there.
+    Queries are left out: they contain searches, and sometimes secrets.
     """
 
     def __init__(self, get_response: Answer) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, and tell."""
+        """Answer, and log."""
         begun = time.perf_counter()
         response = self._get_response(request)
-        refused = response.status_code in REFUSED
-        if refused or (settings.ACCESS_LOG and request.path_info != PROBED):
-            _tell(request, response.status_code, round((time.perf_counter() - begun) * 1000), refused=refused)
+        refused = response.status_code in REFUSED_STATUSES
+        if refused or (settings.ACCESS_LOG and request.path_info != HEALTH_PATH):
+            _log(request, response.status_code, round((time.perf_counter() - begun) * 1000), refused=refused)
         return response
 
 
-def _tell(request: HttpRequest, status: int, milliseconds: int, *, refused: bool) -> None:
+def _log(request: HttpRequest, status: int, milliseconds: int, *, refused: bool) -> None:
     fields = {
         "event": "request_refused" if refused else "request",
         "method": request.method or "",
@@ -66,7 +66,7 @@ def _tell(request: HttpRequest, status: int, milliseconds: int, *, refused: bool
 
 
 def user_of(request: HttpRequest) -> str:
-    """Return who asked, as far as that was found out: nothing is asked of the database for the log's sake."""
+    """Return the user of the request, as far as known: the database is not queried for the log."""
     user = request.__dict__.get("user")
     # What is not looked up yet would be by the next line; the middleware that looks it up keeps it here.
     found = user if type(user) is User else getattr(request, "_cached_user", None)

@@ -1,7 +1,7 @@
-"""How much a request may carry: one rule for the server, which takes bodies in, and for Django, which refuses them.
+"""The limit of a body: one rule for the server, which reads bodies, and for Django, which refuses them.
 
-Files belong to one form only, the admin's import; they are held in memory, and what is longer is refused before anybody
-reads it.
+Files are sent to one form only, the admin's import; they are held in memory, and a longer one is refused before it is
+read.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,28 +11,28 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from budget_system.web.error_page import ErrorPage, answer
+from budget_system.web.error_page import ErrorPage, error_response
 
 MB: Final = 1024 * 1024
 MAX_BODY: Final = MB
 MAX_BULK_BODY: Final = 20 * MB
 MAX_FILE: Final = 20 * MB
 MAX_FORM_WITH_FILE: Final = MAX_FILE + 64 * 1024
-"""What surrounds a file in its form is little."""
+"""What surrounds a file in its form is small."""
 
 IMPORT_FORM: Final = "/admin/spending/import/import/"
-LARGE: Final[Mapping[str, int]] = {"/api/spends/bulk/": MAX_BULK_BODY, IMPORT_FORM: MAX_FORM_WITH_FILE}
+LARGE_BODY_PATHS: Final[Mapping[str, int]] = {"/api/spends/bulk/": MAX_BULK_BODY, IMPORT_FORM: MAX_FORM_WITH_FILE}
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
 def max_body(path: str) -> int:
     """Return how many bytes a request to this path may carry."""
-    return LARGE.get(path, MAX_BODY)
+    return LARGE_BODY_PATHS.get(path, MAX_BODY)
 
 
-def too_large(path: str) -> ErrorPage:
-    """Return what is said of a body that is longer."""
+def too_large_message(path: str) -> ErrorPage:
+    """Return the message for a body that is too large."""
     sentence = f"The body is too large; at most {max_body(path) // MB} MB are taken at a time."
     if path == IMPORT_FORM:
         sentence = f"The file is too large; at most {MAX_FILE // MB} MB are taken here."
@@ -46,8 +46,8 @@ def too_large(path: str) -> ErrorPage:
     return ErrorPage("This is too large", sentence, "Send less at a time.")
 
 
-class BodyLimit:
-    """Answers 413 to a body that is longer than its path takes, before anything reads it: the CSRF check does."""
+class BodyLimitMiddleware:
+    """Answers 413 to a body that is longer than its path allows, before anything reads it: the CSRF check does."""
 
     def __init__(self, get_response: Answer) -> None:
         self._get_response = get_response
@@ -55,12 +55,12 @@ class BodyLimit:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass a request on, or refuse it."""
         if _announced(request) > max_body(request.path_info):
-            return answer(request, too_large(request.path_info), status=413)
+            return error_response(request, too_large_message(request.path_info), status=413)
         return self._get_response(request)
 
 
 def _announced(request: HttpRequest) -> int:
-    """Return the length that a request announces; what is no length is Django's to refuse, which takes it for 0."""
+    """Return the announced length; an invalid one is left to Django, which takes it for 0 and refuses it."""
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:

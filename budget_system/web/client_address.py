@@ -1,4 +1,4 @@
-"""Which address asks."""
+"""The client's address."""
 
 import re
 from ipaddress import IPv6Address, ip_address
@@ -10,12 +10,14 @@ _WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
 
 
 def full_address(request: Request) -> str:
-    """Return the address that asks, behind as many proxies as the settings say, as it was told; a socket has none."""
+    """Return the client's address, behind as many proxies as the settings say, as they report it; empty for a
+    socket.
+    """
     return str(BaseThrottle().get_ident(request) or "")[:100]
 
 
 def address_of(request: Request) -> str:
-    """Return the address that asks; of IPv6, the network of a household."""
+    """Return the client's address; for IPv6, the network of a household."""
     address = full_address(request)
     try:
         parsed = ip_address(_bare(address))
@@ -27,7 +29,7 @@ def address_of(request: Request) -> str:
 
 
 def _bare(address: str) -> str:
-    """Take off what may stand around an address: the port that some proxies add, the interface it was reached by."""
+    """Return an address without what may surround it: the port that some proxies add, or the interface."""
     if match := _WITH_PORT.fullmatch(address):
         address = match[1] or match[2]
     return address.partition("%")[0]

@@ -1,6 +1,6 @@
-"""What is answered while the database is lost, full, or held by somebody else for too long: 503, and when to ask again.
+"""The answer while the database is lost, full, or locked for too long: 503, and when to try again.
 
-Nothing half written stays: whatever was being written is one transaction, which the database has rolled back or will.
+Nothing is half written: every change is one transaction, which the database has rolled back or will.
 """
 
 import logging
@@ -17,13 +17,13 @@ from django.utils.deprecation import MiddlewareMixin
 from kombu.exceptions import OperationalError as BrokerFault
 
 from budget_system.operations.databases import is_outage
-from budget_system.web.error_page import ErrorPage, answer
+from budget_system.web.error_page import ErrorPage, error_response
 
 _R = TypeVar("_R", bound=HttpResponseBase)
 
 logger = logging.getLogger(__name__)
 
-ONE_LINE_PER: Final = 30
+LOG_INTERVAL: Final = 30
 """Seconds."""
 
 RETRY_AFTER: Final = "5"
@@ -34,7 +34,7 @@ BUSY: Final = (
     "Idempotency-Key or an external_id."
 )
 
-AWAY: Final = ErrorPage(
+DATABASE_DOWN: Final = ErrorPage(
     "Back in a moment",
     "The database is busy or out of reach. What you sent may not have been saved: look before you send it again.",
     "This page works again by itself as soon as the database does. Whoever runs the system finds the cause in its log.",
@@ -43,14 +43,14 @@ AWAY: Final = ErrorPage(
 
 
 def log_outage(error: Exception) -> None:
-    """Tell the log, which keeps one line of many."""
+    """Log an outage; of many in a row, one line is kept."""
     logger.error("The database did not answer a request", exc_info=error)
 
 
-class OneLinePerOutage(logging.Filter):
-    """Keeps one line of what is told again and again while database or broker are away, without its traceback.
+class OutageLogFilter(logging.Filter):
+    """Keeps one line of many while database or broker are down, without its traceback.
 
-    The line says why, and how many were left out since the one before; lines of other kinds are left as they are.
+    The line says why, and how many were left out since the one before; lines of other kinds are not changed.
     """
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class OneLinePerOutage(logging.Filter):
         self._quiet_until: dict[tuple[str, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether the line is written, having shortened it where it tells of an outage."""
+        """Return whether the line is written; shorten it where it reports an outage."""
         error = record.exc_info[1] if record.exc_info else None
         if error is None or not (is_outage(error) or isinstance(error, BrokerFault | redis.RedisError | OSError)):
             return True
@@ -70,7 +70,7 @@ class OneLinePerOutage(logging.Filter):
             if now < self._quiet_until.get(kind, now):
                 self._left_out[kind] = self._left_out.get(kind, 0) + 1
                 return False
-            self._quiet_until[kind] = now + ONE_LINE_PER
+            self._quiet_until[kind] = now + LOG_INTERVAL
             before = self._left_out.pop(kind, 0)
         told, why = (_first_line(text) for text in (record.getMessage(), str(error)))
         record.msg = told + (f": {why}" if why not in told else "")
@@ -81,10 +81,10 @@ class OneLinePerOutage(logging.Filter):
 
 
 class OutageMiddleware(MiddlewareMixin):
-    """Answers what a view could not do without its database; the API's views answer by themselves."""
+    """Answers a view that failed without its database; the API's views answer by themselves."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer an outage; leave anything else to be a fault."""
+        """Answer an outage; leave any other exception alone."""
         return unavailable(request, exception) if isinstance(exception, OperationalError | InterfaceError) else None
 
 
@@ -102,14 +102,14 @@ class SessionMiddleware(sessions.SessionMiddleware):
 def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """Answer 503: JSON below `/api/`, elsewhere a page that needs no database itself."""
     log_outage(error)
-    page = replace(AWAY, leads_to=request.get_full_path())
-    response = answer(request, page, status=503, detail=BUSY)
+    page = replace(DATABASE_DOWN, leads_to=request.get_full_path())
+    response = error_response(request, page, status=503, detail=BUSY)
     response["Retry-After"] = RETRY_AFTER
-    return told(response)
+    return mark_as_logged(response)
 
 
-def told(response: _R) -> _R:
-    """Keep Django from logging the answer once more: the outage has its line already."""
+def mark_as_logged(response: _R) -> _R:
+    """Keep Django from logging the answer again: the outage has its line already."""
     response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark
     return response
 

@@ -1,7 +1,7 @@
-"""gunicorn's settings, and what it does in its master before it starts a worker: set up the log, and ask whether the
-settings are safe and the static files there.
+"""gunicorn's settings, and what its master does before it starts a worker: set up the log, and check that the settings
+are safe and the static files there.
 
-A worker would ask too, but gunicorn then adds lines of its own.
+A worker would check too, but gunicorn then adds lines of its own.
 """
 
 import os
@@ -12,7 +12,7 @@ from gunicorn.glogging import Logger as StockLogger
 
 from budget_system.operations.log_config import configure
 from budget_system.operations.startup_checks import exit_where_unsafe
-from budget_system.web.static_files import tell_where_not_collected
+from budget_system.web.static_files import warn_where_not_collected
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
 
@@ -20,18 +20,20 @@ worker_class = "budget_system.web.gunicorn_worker.BufferingWorker"
 
 
 class Logger(StockLogger):  # type: ignore[misc]  # the library has no types
-    """Hands gunicorn's lines on to the log of the system."""
+    """Passes gunicorn's lines on to the log of the system."""
 
     def setup(self, cfg: Config) -> None:
-        """Set up the log, before anything is said; settings that cannot be read, or are unsafe, end it here."""
+        """Set up the log before anything is logged; settings that cannot be read, or are unsafe, end the process
+        here.
+        """
         exit_where_unsafe(1)
         super().setup(cfg)
         configure(settings.LOGGING)
         for log in (self.error_log, self.access_log):
             log.handlers.clear()
             log.propagate = True
-        tell_where_not_collected()
+        warn_where_not_collected()
 
 
 logger_class = Logger
-"""What gunicorn looks for."""
+"""The name that gunicorn looks for."""

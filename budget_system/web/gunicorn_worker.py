@@ -1,11 +1,11 @@
-"""The worker class of gunicorn's master: waitress's server inside, which no slow client can hold up.
+"""The worker class of gunicorn's master: waitress's server inside, which no slow client can block.
 
-`gthread` gives a request a thread while its body comes in and its answer goes out, with no time that either may take;
+`gthread` gives a request a thread while its body comes in and its answer goes out, without a time limit for either;
 `gevent` would have to take turns with SQLite, which it cannot; granian has no deadline for a body, hypercorn one for
-each read of it (`read_timeout`), which a byte now and then prolongs for ever.
-waitress takes requests in and sends answers off beside its threads, but is one process that nobody starts again: hence
-gunicorn's master, which does that, and stops in peace.
-Source: https://github.com/benoitc/gunicorn/issues/2222, https://github.com/emmett-framework/granian/issues/728,
+each read of it (`read_timeout`), which a byte now and then prolongs for ever. waitress reads requests and sends answers
+beside its threads, but is one process that nobody restarts: hence gunicorn's master, which does that, and stops
+gracefully. Source: https://github.com/benoitc/gunicorn/issues/2222,
+https://github.com/emmett-framework/granian/issues/728,
 https://hypercorn.readthedocs.io/en/latest/how_to_guides/configuring.html
 """
 
@@ -24,13 +24,13 @@ from waitress.task import ThreadedTaskDispatcher
 
 from budget_system.web.http_requests import Connection
 
-LOOKS_EVERY: Final = 1.0
-"""Seconds between two looks for clients that are slow."""
-MOST_CONNECTIONS: Final = 1000
+CHECK_INTERVAL: Final = 1.0
+"""Seconds between two checks for slow clients."""
+MAX_CONNECTIONS: Final = 1000
 """Of a process; more wait until one is closed."""
 HEADER_BYTES: Final = 64 * 1024
-WAITING_ANSWERS: Final = 64 * 1024 * 1024
-"""How much of an answer may wait for its client before the thread that makes it waits too; it lies on the disk."""
+MAX_BUFFERED_BYTES: Final = 64 * 1024 * 1024
+"""How much of an answer may wait for its client, on disk, before the thread that makes it waits too."""
 
 
 class _Server(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
@@ -41,13 +41,13 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
     """A process that serves: a loop that reads and writes, and threads that work."""
 
     def init_process(self) -> None:
-        """Begin; the lists are this process's own."""
+        """Start; the lists belong to this process."""
         self._sockets: dict[int, object] = {}
         self._servers: list[_Server] = []
         super().init_process()
 
     def run(self) -> None:
-        """Serve until the master says that it is enough, or is gone."""
+        """Serve until the master stops it, or is gone."""
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is no fault
         threads = ThreadedTaskDispatcher()
         threads.set_thread_count(self.cfg.threads)
@@ -71,11 +71,11 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             url_prefix=settings.URL_PREFIX,  # is taken off where a proxy has left it on
             ident="",
             backlog=self.cfg.backlog,
-            connection_limit=MOST_CONNECTIONS,
+            connection_limit=MAX_CONNECTIONS,
             channel_timeout=24 * 60 * 60,  # a connection knows its own times
             max_request_header_size=HEADER_BYTES,
             max_request_body_size=2**62,  # a request knows its own size
-            outbuf_high_watermark=WAITING_ANSWERS,
+            outbuf_high_watermark=MAX_BUFFERED_BYTES,
             clear_untrusted_proxy_headers=False,  # whether a proxy is believed is for Django to say
             log_socket_errors=False,
             asyncore_use_poll=True,
@@ -93,9 +93,9 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         )
 
     def _turn(self) -> None:
-        """Read and write what can be; now and then look for clients that are slow."""
+        """Read and write where possible; now and then check for slow clients."""
         self.notify()
-        end = time.monotonic() + LOOKS_EVERY
+        end = time.monotonic() + CHECK_INTERVAL
         while self.alive and (left := end - time.monotonic()) > 0:
             wasyncore.loop(timeout=left, use_poll=True, map=self._sockets, count=1)
         now = time.monotonic()
@@ -106,7 +106,7 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         return [one for server in self._servers for one in server.active_channels.values()]
 
     def _finish(self, threads: ThreadedTaskDispatcher) -> None:
-        """Take no more requests, and finish those that are at work, as long as there is time."""
+        """Accept no more requests, and finish those that are running, as long as there is time."""
         for server in self._servers:
             server.accepting = False
             server.del_channel()

@@ -1,7 +1,7 @@
-"""Requests as they come in, and connections: bounded in size and time, before a thread or Django has anything of them.
+"""Incoming requests and connections: limited in size and time, before a thread or Django handles them.
 
-waitress takes whole requests in, and sends whole answers off, in one loop beside the threads that work: so a slow
-client costs a socket and no thread. What is added here is how much (`bodies`) and how long.
+waitress reads whole requests, and sends whole answers, in one loop beside the threads that work: so a slow client costs
+a socket and no thread. Added here are the limits of size (`bodies`) and of time.
 """
 
 import io
@@ -17,31 +17,33 @@ from waitress.utilities import BadRequest, Error
 from budget_system.web.body_limits import MAX_BODY, MB, max_body
 
 HEADER_SECONDS: Final = 10
-"""How long a client may take for a request's headers, or keep a connection on which it asks nothing."""
+"""How long a client may take for a request's headers, or keep an idle connection."""
 BODY_SECONDS: Final = 20
-"""How long for its body; each `BYTES_A_SECOND` that came are worth another second."""
+"""How long for its body; each `BYTES_A_SECOND` received add another second."""
 ANSWER_SECONDS: Final = 20
-"""After so many seconds an answer must have gone out at `BYTES_A_SECOND`; then they begin anew."""
+"""After so many seconds an answer must have been sent at `BYTES_A_SECOND`; then the time begins again."""
 BYTES_A_SECOND: Final = 64 * 1024
 
-MOST_LARGE: Final = 16
-"""How many bodies of more than `MAX_BODY` a process takes in at a time: they lie on the disk until they are whole."""
-MOST_THROWN_AWAY: Final = 200 * MB
-"""How much is read of a body that is refused: a browser shows an answer only when it has got rid of its file."""
-LONGEST_CHUNK_LINE: Final = 4096
+MAX_LARGE_BODIES: Final = 16
+"""How many bodies of more than `MAX_BODY` a process receives at a time: they are kept on disk until they are
+complete.
+"""
+MAX_DISCARDED: Final = 200 * MB
+"""How much is read of a refused body: a browser shows the answer only after it has sent its file."""
+MAX_CHUNK_LINE: Final = 4096
 
 TIMED_OUT: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class Busy(Error):  # type: ignore[misc]  # waitress has no types
-    """Too many large bodies come in at the moment."""
+    """Too many large bodies are being received at the moment."""
 
     code = 503
     reason = "Service Unavailable"
 
 
 class _Nowhere:
-    """Takes a body that is refused, and keeps nothing of it but its length."""
+    """Receives a refused body, and keeps only its length."""
 
     def __init__(self, length: int) -> None:
         self._length = length
@@ -60,7 +62,7 @@ class _Nowhere:
 
 
 class LimitedRequest(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
-    """A request whose body is as large as its path allows; a larger one is thrown away, and Django says so."""
+    """A request whose body is as large as its path allows; a larger one is discarded, and Django refuses it."""
 
     _large: Final[set["LimitedRequest"]] = set()
     completed: bool = False
@@ -68,13 +70,13 @@ class LimitedRequest(HTTPRequestParser):  # type: ignore[misc]  # waitress has n
     _refused = False
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Read the headers; with them it is known how much may come."""
+        """Read the headers; they decide how large the body may be."""
         super().parse_header(header_plus)
         self._limit = max_body(self._path_below_prefix())
         if self.content_length > self._limit:
             self._refuse(self.content_length)
         elif self._limit > MAX_BODY and (self.chunked or self.content_length > MAX_BODY):
-            if len(self._large) >= MOST_LARGE:
+            if len(self._large) >= MAX_LARGE_BODIES:
                 self.error = Busy("Many large bodies come in just now; send yours again in a moment.")
                 self.body_rcv = None
                 self.expect_continue = False
@@ -82,22 +84,22 @@ class LimitedRequest(HTTPRequestParser):  # type: ignore[misc]  # waitress has n
                 self._large.add(self)
 
     def received(self, data: bytes) -> int:
-        """Take what came."""
+        """Receive data."""
         consumed: int = super().received(data)
         receiver = self.body_rcv
         if receiver is None or self.completed:
             return consumed
         if self.chunked and not self._refused and len(receiver) > self._limit:
             self._refuse(0)
-        if self._refused and self.body_bytes_received > MOST_THROWN_AWAY:
+        if self._refused and self.body_bytes_received > MAX_DISCARDED:
             self._end()
-        elif self.chunked and max(len(receiver.control_line), len(receiver.trailer)) > LONGEST_CHUNK_LINE:
+        elif self.chunked and max(len(receiver.control_line), len(receiver.trailer)) > MAX_CHUNK_LINE:
             self.error = BadRequest("A chunk's line is too long")
             self.completed = True
         return consumed
 
     def close(self) -> None:
-        """Let go of the body."""
+        """Discard the body."""
         self._large.discard(self)
         super().close()
 
@@ -112,7 +114,7 @@ class LimitedRequest(HTTPRequestParser):  # type: ignore[misc]  # waitress has n
         receiver, self._refused = self.body_rcv, True
         self._large.discard(self)
         self.headers["CONNECTION"] = "close"
-        if self.expect_continue or length > MOST_THROWN_AWAY:  # it need not be sent, or never ends
+        if self.expect_continue or length > MAX_DISCARDED:  # it need not be sent, or never ends
             self.expect_continue, self.body_rcv = False, None
         elif receiver is not None:
             nowhere = _Nowhere(len(receiver))
@@ -125,7 +127,7 @@ class LimitedRequest(HTTPRequestParser):  # type: ignore[misc]  # waitress has n
 
 
 class Connection(HTTPChannel):  # type: ignore[misc]  # waitress has no types
-    """A client's connection, which has so much time and no more."""
+    """A client's connection, with its time limits."""
 
     parser_class = LimitedRequest
 
@@ -137,13 +139,13 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         super().__init__(*args, **kwargs)
 
     def send(self, data: bytes, do_close: bool = True) -> int:
-        """Send, and count what is taken."""
+        """Send, and count what is accepted."""
         sent: int = super().send(data, do_close=do_close)
         self._taken += sent
         return sent
 
     def received(self, data: bytes) -> bool:
-        """Take what came; the time of a request begins with its first byte."""
+        """Receive data; the time of a request begins with its first byte."""
         begins = self.request is None
         taken: bool = super().received(data)
         if begins or self.request is None:
@@ -151,14 +153,14 @@ class Connection(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         return taken
 
     def handle_close(self) -> None:
-        """Let go of everything, also of a request that is not whole."""
+        """Release everything, also an incomplete request."""
         if self.request is not None:
             self.request.close()
         super().handle_close()
 
     @property
     def is_idle(self) -> bool:
-        """Return whether nothing comes in, is at work or is to be sent."""
+        """Return whether nothing is being received, handled or sent."""
         return self.request is None and not self.requests and not self.total_outbufs_len
 
     def end_where_slow(self, now: float) -> None:

@@ -13,19 +13,18 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
-from django.middleware import common
-from django.middleware.security import SecurityMiddleware
+from django.middleware import common, security
 
 from budget_system.core.addresses import is_loopback
-from budget_system.web.error_page import ErrorPage, answer
+from budget_system.web.error_page import ErrorPage, error_response
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 OPEN: Final = "open"
-PROBED: Final = "/health/"
+HEALTH_PATH: Final = "/health/"
 
-OF_PROXIES: Final = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP")
-OF_PROXIES_PREFIX: Final = "HTTP_X_FORWARDED"
+PROXY_HEADERS: Final = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP")
+PROXY_HEADER_PREFIX: Final = "HTTP_X_FORWARDED"
 
 HARMLESS_SITES: Final = frozenset({"", "none", "same-origin", "same-site"})
 """What a browser says of where a request came from: typed by the person, or from a page of this machine."""
@@ -44,12 +43,12 @@ def why_not_direct(request: HttpRequest) -> str:
     if not _is_own_name(meta.get("HTTP_HOST") or meta.get("SERVER_NAME", "")):
         return "the address names no localhost, 127.0.0.1 or [::1]"
     for header in meta:
-        if header in OF_PROXIES or header.startswith(OF_PROXIES_PREFIX):
+        if header in PROXY_HEADERS or header.startswith(PROXY_HEADER_PREFIX):
             return "a proxy has passed your request on"
     return ""
 
 
-def came_by_itself(request: HttpRequest) -> str:
+def why_cross_site(request: HttpRequest) -> str:
     """Return what shows that a page of another site sent the request; nothing where none did."""
     origin = request.META.get("HTTP_ORIGIN")
     if origin is not None and origin != f"{request.scheme}://{request.META.get('HTTP_HOST', '')}":
@@ -59,7 +58,7 @@ def came_by_itself(request: HttpRequest) -> str:
     return ""
 
 
-class LoopbackOnly:
+class LoopbackOnlyMiddleware:
     """Answers 403 to whoever is not on this machine, in open mode and with DEBUG."""
 
     def __init__(self, get_response: Answer) -> None:
@@ -69,11 +68,11 @@ class LoopbackOnly:
         """Pass a request on, or refuse it."""
         if settings.API_AUTH != OPEN and not settings.DEBUG:
             return self._get_response(request)
-        what = why_not_direct(request) or came_by_itself(request)
+        what = why_not_direct(request) or why_cross_site(request)
         return _refused(request, what) if what else self._get_response(request)
 
 
-class Security(SecurityMiddleware):
+class SecurityMiddleware(security.SecurityMiddleware):
     """Django's own, but for plain http on the machine itself: that crosses no network, and no proxy is there to ask."""
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
@@ -97,7 +96,7 @@ class CommonMiddleware(common.CommonMiddleware):
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         """Ask for a name in ALLOWED_HOSTS, unless a probe asks from the machine itself."""
-        if request.path_info == PROBED and not why_not_direct(request):
+        if request.path_info == HEALTH_PATH and not why_not_direct(request):
             return None
         return super().process_request(request)
 
@@ -110,4 +109,4 @@ def _is_own_name(host: str) -> bool:
 def _refused(request: HttpRequest, what: str) -> HttpResponse:
     mode = "API_AUTH=open" if settings.API_AUTH == OPEN else "DEBUG=true"
     sentence = f"With {mode} only callers on this machine itself are served, and {what}."
-    return answer(request, ErrorPage("Served to this machine only", sentence, ADVICE), status=403)
+    return error_response(request, ErrorPage("Served to this machine only", sentence, ADVICE), status=403)

@@ -1,7 +1,7 @@
 """Static files in production: collected under names that change with their contents, and compressed once.
 
-So a browser keeps each for ever, and asks for nothing that it has. What was not collected is served from the packages
-themselves, under its plain name and for a minute: nobody meets a fault because a command was forgotten.
+So browsers can cache each for ever, and request nothing twice. What was not collected is served from the packages
+themselves, under its plain name and for a minute: a forgotten command breaks no page.
 """
 
 import logging
@@ -19,10 +19,10 @@ NOT_COLLECTED = (
 
 
 class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # the library has no types
-    """Collects static files, and knows under which names."""
+    """Collects static files, and knows their names."""
 
     def load_manifest(self) -> tuple[dict[str, str], str]:
-        """Return the names that were given, none where the list is not whole: collecting again writes it anew."""
+        """Return the names of collected files, none where the list is incomplete: collecting again writes it anew."""
         try:
             names, digest = super().load_manifest()
         except ValueError:
@@ -30,12 +30,12 @@ class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # th
         return names, digest
 
     def stored_name(self, name: str) -> str:
-        """Return the name of a file that was collected, and of another the one that it has in its package."""
+        """Return the name of a collected file, and of another the one that it has in its package."""
         found: str = self.hashed_files.get(self.hash_key(self.clean_name(name)), name)
         return found
 
 
-def tell_where_not_collected() -> None:
+def warn_where_not_collected() -> None:
     """Warn where the files of production were not collected."""
     if not settings.DEBUG and not getattr(staticfiles_storage, "hashed_files", {}):
         logger.warning(NOT_COLLECTED)

@@ -17,9 +17,9 @@ from budget_system.admin.autocomplete import RowSelect
 from budget_system.admin.filters import RowFilter
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.indicators import bar
-from budget_system.admin.readonly_amounts import ReadBudgets, as_read
-from budget_system.admin.row_values import attach, attached
-from budget_system.core.actors import NOWHERE, Actor, Reach
+from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
+from budget_system.admin.row_values import attach_value, attached_value
+from budget_system.core.actors import NO_REACH, Actor, Reach
 from campaigns import services
 from campaigns.admin.autocomplete import CHOICES_URL_NAME, CampaignChoices
 from campaigns.admin.events import StatusEventAdmin
@@ -36,7 +36,7 @@ CALCULATED = ("status_now", "why_list", "wakes", "day", "month", "brand_day", "b
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ReadBudgets, CampaignOrders):
+class CampaignAdmin(ReadOnlyBudgets, CampaignOrders):
     """Campaigns."""
 
     form = CampaignForm
@@ -60,7 +60,7 @@ class CampaignAdmin(ReadBudgets, CampaignOrders):
         wish = (("What is wanted", {"fields": ("wanted", "note")}),)
         may_change = self.has_change_permission(request, obj)
         fields = CampaignForm.Meta.fields
-        said = ("Campaign", {"fields": fields if may_change else as_read(fields)})
+        said = ("Campaign", {"fields": fields if may_change else readonly_names(fields)})
         if obj is None:
             return (said, *wish)
         return (
@@ -86,7 +86,7 @@ class CampaignAdmin(ReadBudgets, CampaignOrders):
         """Read what the campaigns have spent, and when they run again."""
         figures = campaign_figures(rows, now=now)
         for campaign in rows:
-            attach(campaign, figures[campaign.pk])
+            attach_value(campaign, figures[campaign.pk])
 
     def everything(self) -> QuerySet[Campaign]:
         """Return all campaigns, except those of archived brands, which are restored with the brand."""
@@ -172,7 +172,7 @@ class CampaignAdmin(ReadBudgets, CampaignOrders):
     @admin.display(description="events")
     def events(self, campaign: Campaign) -> SafeString:
         """List the last status events."""
-        return last_events(campaign, campaign.brand, attached(campaign, Reach) or NOWHERE)
+        return last_events(campaign, campaign.brand, attached_value(campaign, Reach) or NO_REACH)
 
     @admin.display(description="more")
     def more(self, campaign: Campaign) -> SafeString:
@@ -180,10 +180,10 @@ class CampaignAdmin(ReadBudgets, CampaignOrders):
         return links(campaign)
 
     def _figures(self, campaign: Campaign) -> Figures:
-        figures = attached(campaign, Figures)
+        figures = attached_value(campaign, Figures)
         if figures is None:
             figures = campaign_figures([campaign], now=timezone.now())[campaign.pk]
-            attach(campaign, figures)
+            attach_value(campaign, figures)
         return figures
 
 

@@ -10,8 +10,8 @@ from brands.access.memberships import in_brands
 from budget_system.admin.changelists import ReadOnlyAdmin, actor
 from budget_system.admin.filters import RowFilter
 from budget_system.admin.local_times import local_cell
-from budget_system.admin.row_values import attached
-from budget_system.core.actors import NOWHERE, Reach
+from budget_system.admin.row_values import attached_value
+from budget_system.core.actors import NO_REACH, Reach
 from campaigns.admin.autocomplete import CampaignFilter
 from campaigns.admin.pages import figures_table, order_text, reason_text, status_change
 from campaigns.models import StatusEvent
@@ -56,7 +56,7 @@ class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
         """Return the campaign's name, unless it has moved to a brand that the person does not see."""
         if event.campaign is None:
             return "–"
-        reach = attached(event, Reach) or NOWHERE
+        reach = attached_value(event, Reach) or NO_REACH
         return str(event.campaign) if reach.sees(event.campaign.brand_id) else "one that moved to another brand"
 
     @admin.display(description="when", ordering="at")

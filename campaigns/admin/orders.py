@@ -13,7 +13,7 @@ from unfold.decorators import action
 
 from budget_system.admin.archive import ArchivingAdmin
 from budget_system.admin.changelists import actor
-from budget_system.admin.confirmations import Question, ask, is_confirmed, note_form
+from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, note_form
 from campaigns import services
 from campaigns.admin.messages import reasons_line
 from campaigns.models import Campaign, CampaignStatus
@@ -68,10 +68,10 @@ class CampaignOrders(ArchivingAdmin[Campaign]):
         if is_confirmed(request) and form.is_valid():
             self._give(request, campaign, order, form.cleaned_data["note"])
             return HttpResponseRedirect(back)
-        return ask(self, request, Question(f"{verb} “{campaign}”", text, verb), form, back=back)
+        return confirmation_page(self, request, Confirmation(f"{verb} “{campaign}”", text, verb), form, back=back)
 
     def _give(self, request: HttpRequest, campaign: Campaign, order: Order, note: str = "") -> None:
-        with self.telling(request, campaign):
+        with self.showing_errors(request, campaign):
             after = order(campaign_id=campaign.pk, note=note, now=timezone.now(), by=actor(request))
             if after.status == CampaignStatus.ACTIVE:
                 self.message_user(request, f"“{after}” is active.", messages.SUCCESS)

@@ -172,4 +172,4 @@ class ImportPages(ReadOnlyAdmin[Import]):
 def show_refusal(form: ImportForm, error: Unreadable) -> None:
     """Show a report's refusal at the fields that can help."""
     for field in error.fields or [""]:
-        by, options = actor(request), {**form.options(), **PlanForm(request.POST).options()}
+        form.add_error(ERROR_FIELDS.get(field, "file"), error.with_hint(FIELD_HINTS))

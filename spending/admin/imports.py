@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from budget_system.admin.changelists import actor
-from budget_system.admin.confirmations import ask, is_confirmed, selection
+from budget_system.admin.confirmations import confirmation_page, is_confirmed, selected_rows
 from budget_system.admin.filters import RowFilter
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import local_cell
@@ -65,8 +65,10 @@ class ImportAdmin(JobPages):
         """Ask for confirmation, then restore what stood before, the latest import first."""
         chosen = queryset.select_related("brand").order_by("-at", "-pk")
         if not is_confirmed(request):
-            hidden = selection(request, "undo_imports", queryset)
-            return ask(self, request, ask_undo_many(list(chosen), actor(request)), back=self.list_url(), hidden=hidden)
+            hidden = selected_rows(request, "undo_imports", queryset)
+            return confirmation_page(
+                self, request, ask_undo_many(list(chosen), actor(request)), back=self.list_url(), hidden=hidden
+            )
         long = takes_long(*chosen)
         for report in chosen:
             if not long:
@@ -93,7 +95,7 @@ class ImportAdmin(JobPages):
         if undoing.refusal:
             self.message_user(request, undoing.refusal, messages.ERROR)
             return HttpResponseRedirect(back)
-        return ask(self, request, ask_undo_one(report, undoing), back=back)
+        return confirmation_page(self, request, ask_undo_one(report, undoing), back=back)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
         """Offer to undo what is not undone yet."""

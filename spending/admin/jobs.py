@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from budget_system.admin.changelists import actor
-from budget_system.admin.confirmations import ask
+from budget_system.admin.confirmations import confirmation_page
 from budget_system.core.errors import NotFound, ServiceError
 from spending.admin.import_page import ImportPages, show_refusal
 from spending.admin.job_messages import job_state, job_title, job_url, percent_of
@@ -102,7 +102,9 @@ class JobPages(ImportPages):
             shown = UndoSummary.of_json(answer)
             if not shown.refusal:
                 order = reverse("admin:spending_import_undo_one", args=[job.report.pk])
-                return ask(self, request, ask_undo_one(job.report, shown), back=self._page_of(job.report), action=order)
+                return confirmation_page(
+                    self, request, ask_undo_one(job.report, shown), back=self._page_of(job.report), action=order
+                )
             self.message_user(request, shown.refusal, messages.ERROR)
         elif job.report is not None:
             done = "undone" if job.kind in (JobKind.UNDO, JobKind.OUTLOOK) else "imported"

@@ -22,7 +22,7 @@ from budget_system.admin.fields import AmountField, ChoiceField, CodeField, Date
 from budget_system.admin.filters import RowFilter
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.local_times import local_cell
-from budget_system.admin.readonly_amounts import as_read
+from budget_system.admin.readonly_amounts import readonly_names
 from budget_system.core.actors import Actor
 from budget_system.core.money import money
 from campaigns.admin.autocomplete import CampaignChoiceField, CampaignFilter, CampaignSelect
@@ -100,7 +100,7 @@ class SpendAdmin(ServiceAdmin[Spend]):
         fields = SpendForm.Meta.fields
         if obj is None:
             return fields
-        return ("share", *(fields if self.has_change_permission(request, obj) else as_read(fields)))
+        return ("share", *(fields if self.has_change_permission(request, obj) else readonly_names(fields)))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Spend]:
         """Exclude entries of archived brands; those of archived campaigns stay."""

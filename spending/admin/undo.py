@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from budget_system.admin.confirmations import Question
+from budget_system.admin.confirmations import Confirmation
 from budget_system.core.actors import Actor
 from budget_system.core.text import counted
 from spending.imports.undo.reversals import days_left, preview_undo, takes_long
@@ -29,10 +29,10 @@ def undo_counts(report: Import) -> str:
     return ", ".join(f"{count:,} {word}" for count, word in counts if count) or "none"
 
 
-def ask_undo_one(report: Import, undoing: UndoSummary) -> Question:
+def ask_undo_one(report: Import, undoing: UndoSummary) -> Confirmation:
     """Ask for confirmation to undo one import, with the first days that would be restored."""
     first = f" The first {len(undoing.first)} of them:" if undoing.days > len(undoing.first) else ""
-    return Question(
+    return Confirmation(
         title=f"Undo “{report}”?",
         text=f"{TEXT} {undoing.outcome}{first}",
         button="Undo",
@@ -42,14 +42,14 @@ def ask_undo_one(report: Import, undoing: UndoSummary) -> Question:
     )
 
 
-def ask_undo_many(reports: Sequence[Import], by: Actor) -> Question:
+def ask_undo_many(reports: Sequence[Import], by: Actor) -> Confirmation:
     """Ask for confirmation to undo several imports, in the order in which they would be undone."""
     now, long = timezone.now(), takes_long(*reports)
     rows = []
     for report in reports:
         outcome = _at_worker(report) if long else _outcome(report, now, by)
         rows.append((report.file_name, str(report.brand), outcome))
-    return Question(
+    return Confirmation(
         title="Undo imports?",
         text=f"{TEXT} The latest goes first, so that an earlier one whose days it changed may go too.",
         button="Undo",

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from budget_system.api.fields import AmountField, StrictUUIDField
-from budget_system.api.filters import FilterSet, by_choice, by_code, by_instant, by_uuid, by_words
+from budget_system.api.filters import FilterSet, by_choice, by_code, by_instant, by_search, by_uuid
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import ServiceViewSet
 from campaigns.models import Platform
@@ -68,7 +68,7 @@ class ImportFilters(FilterSet):
         "sha256": by_code("sha256"),
         "after": by_instant("at__gte", "From this instant on."),
         "before": by_instant("at__lte", "Up to this instant."),
-        "search": by_words("file_name"),
+        "search": by_search("file_name"),
     }
     ordering: ClassVar = {"at": "at"}
     default_ordering: ClassVar = ("-at", "-id")

@@ -17,7 +17,7 @@ from budget_system.api import schema
 from budget_system.api.bulk import rows_of
 from budget_system.api.etags import Check
 from budget_system.api.fields import (
-    WHOLE,
+    WHOLE_AMOUNT_HELP,
     AmountField,
     CodeField,
     StrictChoiceField,
@@ -25,7 +25,7 @@ from budget_system.api.fields import (
     StrictUUIDField,
     TextField,
 )
-from budget_system.api.filters import FilterSet, by_choice, by_code, by_date, by_uuid, by_words
+from budget_system.api.filters import FilterSet, by_choice, by_code, by_date, by_search, by_uuid
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import Representation
 from budget_system.core.errors import ServiceError
@@ -46,7 +46,7 @@ class SpendSerializer(StrictSerializer):
 
     id = StrictUUIDField(read_only=True)
     campaign = StrictUUIDField(source="campaign_id")
-    amount = AmountField(help_text=f"0.00, POSTed with a known external_id, voids that entry. {WHOLE}")
+    amount = AmountField(help_text=f"0.00, POSTed with a known external_id, voids that entry. {WHOLE_AMOUNT_HELP}")
     spend_date = StrictDateField(required=False, help_text="The brand's date; left out, its today.")
     spend_type = StrictChoiceField(
         choices=SpendType.choices, required=False, help_text="MONTHLY counts in its month only."
@@ -75,7 +75,7 @@ class SpendFilters(FilterSet):
         "spend_date_after": by_date("spend_date__gte", "From this date on."),
         "spend_date_before": by_date("spend_date__lte", "Up to this date."),
         "external_id": by_code("external_id", "Empty: entries without one."),
-        "search": by_words("description", "external_id", folded=["campaign__name_key"]),
+        "search": by_search("description", "external_id", folded=["campaign__name_key"]),
     }
     ordering: ClassVar = {
         "spend_date": "spend_date",
@@ -134,7 +134,7 @@ class SpendViewSet(HistoryMixin[Spend]):
                 {"$ref": "#/components/schemas/RowFaults"}, description="The errors of the bad rows, by their index."
             ),
         },
-        extensions={schema.MOST_ROWS: MAX_ROWS},
+        extensions={schema.MAX_ROWS_EXTENSION: MAX_ROWS},
     )
     @action(detail=False, methods=["post"])
     def bulk(self, request: Request) -> Response:

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import connection, models
 from django.utils.timezone import make_naive
 
-from budget_system.core.money import MoneyField, remembered_cents
+from budget_system.core.money import MoneyField, cached_to_cents
 
 MAX_PARAMETERS: Final = 30_000
 """SQLite takes 32,766 in a statement; there each value is one."""
@@ -163,7 +163,7 @@ def _transposed(converters: Iterable[Callable[[Any], Any]], columns: Iterable[Co
 def _as_parameter(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     if isinstance(target, MoneyField):
-        return remembered_cents()
+        return cached_to_cents()
     if isinstance(target, models.JSONField):
         return lambda value: None if value is None else json.dumps(value)
     if connection.vendor == "postgresql":

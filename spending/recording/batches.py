@@ -6,7 +6,7 @@ from uuid import UUID
 
 from brands.history.recorder import ChangeRecorder, ChangeRow
 from brands.models import Change, ChangeAction
-from budget_system.core.money import remembered_cents
+from budget_system.core.money import cached_to_cents
 from spending.enforcement.gate import Gate
 from spending.ledger.bulk_sql import load_rows
 from spending.ledger.bulk_writes import update_spends
@@ -67,7 +67,7 @@ class EntryBatch:
 
     def move_totals(self) -> None:
         """Move the totals by the difference, in the gate, each campaign's days of one type together."""
-        in_cents = remembered_cents()
+        in_cents = cached_to_cents()
         moves: dict[tuple[UUID, str], dict[date, int]] = {}
         for entries, sign in ((self._before.values(), -1), (self._after.values(), 1)):
             for entry in entries:

@@ -140,7 +140,7 @@ class SpendListTests(AdminTestCase):
 
     def test_an_action_takes_so_many_rows_as_can_be_waited_for_and_no_more(self) -> None:
         rows = [self.spend("1.00", external_id=f"z{number}") for number in range(3)]
-        with patch.object(careful, "MOST_ROWS", 2):
+        with patch.object(careful, "MAX_ROWS", 2):
             for more in ({}, {"select_across": "1", "_selected_action": [str(rows[0].pk)]}):
                 answer = self.act("delete_selected", *rows, post="yes", **more)
                 self.assertIn("3 rows are chosen; choose at most 2 at a time", self.said(answer))

@@ -190,7 +190,7 @@ class ImportingTests(ImportingTestCase):
         self.assertFalse(Upload.objects.exists())
 
     def test_a_file_that_is_too_large_is_refused_whether_it_says_so_or_not(self) -> None:
-        with patch.dict("budget_system.web.body_limits.LARGE", {self.page: 10}):
+        with patch.dict("budget_system.web.body_limits.LARGE_BODY_PATHS", {self.page: 10}):
             answer = self.post(TEXT)
             self.assertContains(answer, "This file is too large", status_code=413)
             self.assertContains(answer, f'href="{self.page}"', status_code=413)

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from brands.services import change_brand
-from budget_system.api.downloads import LISTS, CSVFormat, WorkbookFormat
+from budget_system.api.downloads import DOWNLOAD_PATHS, CSVFormat, WorkbookFormat
 from budget_system.exports.csv_files import cell, csv_lines
 from budget_system.exports.tables import Table
 from campaigns.models import PauseReason, StatusEvent
@@ -160,7 +160,7 @@ class ExportTests(AgencyTestCase):
             ("*/*", "application/json"),
             ("application/json, text/csv", "application/json"),
         ):
-            for path in LISTS:
+            for path in DOWNLOAD_PATHS:
                 answer = Client().get(path, HTTP_ACCEPT=accept)
                 answer.getvalue()  # reads it to its end, which closes it
                 self.assertEqual((answer.status_code, answer["Content-Type"]), (200, kind), (path, accept))
@@ -182,7 +182,7 @@ class ExportTests(AgencyTestCase):
                 self.assertEqual((answer.status_code, answer.json()), (400, {"format": [expected]}), path)
             answer = Client().get(f"/api/{path}", HTTP_ACCEPT="text/csv")
             self.assertEqual(answer.status_code, 406)
-            self.assertIn(", ".join(LISTS), answer.json()["detail"])
+            self.assertIn(", ".join(DOWNLOAD_PATHS), answer.json()["detail"])
         answer = Client().get("/api/spends/?format=pdf")
         self.assertEqual(answer.json(), {"format": ["“pdf” is not a format; choose one of json, api, csv, xlsx."]})
 
@@ -194,7 +194,7 @@ class ExportTests(AgencyTestCase):
                 for path, operations in paths.items()
                 if kind.media_type in operations.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
             ]
-            self.assertEqual(having, list(LISTS))
+            self.assertEqual(having, list(DOWNLOAD_PATHS))
 
     def test_the_number_of_queries_does_not_grow_with_the_rows(self) -> None:
         counts = []

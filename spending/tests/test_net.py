@@ -33,7 +33,7 @@ from tasks.budget_tasks import (
     enforce_dayparting_task,
     monthly_reset_task,
 )
-from tasks.heartbeats import beat_heart
+from tasks.heartbeats import record_heartbeat
 from tasks.models import Heartbeat
 from tests.support import ALICE, NOON, AgencyTestCase
 
@@ -440,8 +440,8 @@ class SteppedBackTests(AgencyTestCase):
             self.assertFalse(Brand.objects.filter(day_ends_at__gt=NOON + timedelta(days=1)).exists())
 
     def test_a_task_that_finished_later_already_is_told_in_the_log(self) -> None:
-        beat_heart("daily_reset_task", at=NOON)
+        record_heartbeat("daily_reset_task", at=NOON)
         with self.assertNoLogs("tasks.heartbeats"):
-            beat_heart("daily_reset_task", at=NOON - timedelta(seconds=5))
+            record_heartbeat("daily_reset_task", at=NOON - timedelta(seconds=5))
         with self.assertLogs("tasks.heartbeats", "ERROR"):
-            beat_heart("daily_reset_task", at=NOON - timedelta(minutes=5))
+            record_heartbeat("daily_reset_task", at=NOON - timedelta(minutes=5))

@@ -183,12 +183,12 @@ class WorkbookTests(AgencyTestCase):
     def test_too_many_rows_are_told_of_with_the_way_out(self) -> None:
         for _ in range(2):
             self.spend("1.00")
-        with mock.patch("budget_system.api.downloads.MOST_ROWS", 1):
+        with mock.patch("budget_system.api.downloads.MAX_ROWS", 1):
             answer = Client().get("/api/spends/?format=xlsx")
         self.assertEqual(answer.status_code, 400)
         self.assertRegex(answer.json()["format"][0], "more than 1 rows, .* filters, take format=csv, .* spends --xlsx")
         with (
-            mock.patch("spending.management.commands.export.MOST_ROWS", 1),
+            mock.patch("spending.management.commands.export.MAX_ROWS", 1),
             self.assertRaisesMessage(CommandError, "A sheet holds 1: export brand by brand, or without --xlsx."),
         ):
             self.exported("spends")

@@ -1,4 +1,4 @@
-"""The agency that `seed_demo` tells of: brands, campaigns and hours. Data only; the days are lived in `days.py`."""
+"""The agency of `seed_demo`: brands, campaigns and hours. Data only; `days.py` books its days."""
 
 from dataclasses import dataclass, replace
 from datetime import time
@@ -48,7 +48,7 @@ class DemoCampaign:
 
     @property
     def is_steady(self) -> bool:
-        """Whether it spends at any hour, with nothing of its own to stop it."""
+        """Whether it spends at any hour, with no limit of its own."""
         return not self.hours and self.cap is None and not self.pause_note
 
 

@@ -1,7 +1,7 @@
-"""Sixty days of the demo's agency, lived through the services with the clock moved along.
+"""Sixty days of the demo's agency, booked through the services with the clock moved along.
 
-So every spend, status and event is one that the system itself would have made. The amounts come from a generator with
-a fixed seed: the same agency every time, ending at the `now` it is given.
+So every spend, status and event is one that the system itself would have made. The amounts come from a generator with a
+fixed seed: the same agency every time, ending at the `now` it is given.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -33,15 +33,15 @@ PAUSED_DAYS_AGO = 5
 HELD_DAYS_AGO = 3
 WEEKEND = Decimal("0.7")
 
-PLATFORM = Actor.api()
+REPORTER = Actor.api()
 DAY_BEGINS = Actor.task("daily_reset")
-WINDOWS_TURN = Actor.task("enforce_dayparting")
+DAYPARTING = Actor.task("enforce_dayparting")
 
 
-def live(plan: DemoBrand, *, now: datetime, by: Actor) -> Brand | None:
-    """Create a brand and let it live until `now` (UTC); `None` where it exists already, archived or not.
+def create_demo_brand(plan: DemoBrand, *, now: datetime, by: Actor) -> Brand | None:
+    """Create a brand with its sixty days until `now` (UTC); `None` where it exists already, archived or not.
 
-    All of it or none is kept.
+    All of it or nothing is kept.
     """
     if Brand.everything.filter(name_key=fold(plan.name)).exists():
         return None
@@ -100,7 +100,7 @@ class _Life:
         )
 
     def _set_hours(self, *, at: datetime) -> None:
-        """Have dayparting begin: before, every campaign ran at any hour."""
+        """Create the windows: before, every campaign ran at any hour."""
         self._pass_time(at)
         windows = [(own, hours) for own in self.plan.campaigns for hours in own.hours]
         for own, hours in windows:
@@ -119,7 +119,7 @@ class _Life:
                 )
 
     def _live(self, day: date) -> None:
-        """Live a whole day: fees on the 1st, a person's orders in the morning, then each campaign's report."""
+        """Book a whole day: fees on the 1st, a person's orders in the morning, then each campaign's report."""
         self._book_fees(day, at=self._clock(day, time(5)))
         morning = self._clock(day, time(9, 30))
         if (self.today - day).days == min(HOURS_DAYS_AGO, DAYS - 1):
@@ -139,7 +139,7 @@ class _Life:
             self._report(own, amount, day, at=self._clock(day, own.reported))
 
     def _live_today(self) -> None:
-        """Live today up to now, in as little time as it gives; the last report brings it to what is planned."""
+        """Book today up to now, in as little time as there is; the last report brings it to the planned part."""
         start = start_of_day(self.today, self.plan.timezone)
         self._book_fees(self.today, at=start)
         last = max((own for own in self.plan.campaigns if own.is_steady), key=lambda own: own.reported)
@@ -155,7 +155,7 @@ class _Life:
             spent += self._report(own, amount, self.today, at=start + (self.now - start) * place / len(reports))
 
     def _report(self, own: DemoCampaign, amount: Decimal, day: date, *, at: datetime) -> Decimal:
-        """Book what a campaign spent, as the platform reports it; one that is paused spent nothing."""
+        """Book what a campaign spent, as the platform reports it; a paused one spent nothing."""
         campaign = self.campaigns[own]
         if campaign.pk not in self._pass_time(at):
             return ZERO
@@ -165,7 +165,7 @@ class _Life:
             spend_date=day,
             external_id=f"{own.platform}-{day}",
             now=at,
-            by=PLATFORM,
+            by=REPORTER,
         )
         return amount
 
@@ -181,11 +181,11 @@ class _Life:
                     description="Platform fee",
                     external_id=f"fee-{day:%Y-%m}",
                     now=at,
-                    by=PLATFORM,
+                    by=REPORTER,
                 )
 
     def _pass_time(self, until: datetime) -> set[UUID]:
-        """Do what beat would have done by then: days begin, windows open and close. Return the campaigns that run."""
+        """Do what beat would have done by then: days begin, windows open and close. Return the running campaigns."""
         while True:
             rows = list(
                 Campaign.objects.filter(brand=self.brand)
@@ -199,11 +199,11 @@ class _Life:
             due = min(turns + begins, default=until + timedelta(seconds=1))
             if due > until:
                 return running
-            with enforcing_brands(self.brand.pk, now=due, by=DAY_BEGINS if due in begins else WINDOWS_TURN) as gate:
+            with enforcing_brands(self.brand.pk, now=due, by=DAY_BEGINS if due in begins else DAYPARTING) as gate:
                 gate.touch_all(gate.brand(self.brand.pk))
 
     def _set_month_budget(self, used: Decimal) -> None:
-        """Have the client change the month's budget so that the planned part of it is used up now."""
+        """Change the month's budget so that the planned part of it is used up now."""
         spent = brand_figures([self.brand], now=self.now)[self.brand.pk].monthly_spend
         budget = (spent / used).quantize(Decimal(1))
         change_brand(brand_id=self.brand.pk, values={"monthly_budget": budget}, now=self.now, by=self.by)

@@ -26,7 +26,7 @@ from django.test import SimpleTestCase, TransactionTestCase, override_settings, 
 
 from budget_system.operations.backups import sqlite
 from budget_system.operations.backups.copies import back_up, migrations_beyond
-from budget_system.operations.backups.files import BackupFailed, written_whole
+from budget_system.operations.backups.files import BackupFailed, written_atomically
 from budget_system.operations.backups.postgres import Tools
 from scripts.postgres import EMBEDDED
 from spending.models import Spend
@@ -233,14 +233,14 @@ class WholeFileTests(SimpleTestCase):
         self.path = Path(folder.name) / "file"
 
     def test_nothing_is_left_where_the_disk_is_full(self) -> None:
-        with self.assertRaisesRegex(BackupFailed, "No space left"), written_whole(self.path) as part:
+        with self.assertRaisesRegex(BackupFailed, "No space left"), written_atomically(self.path) as part:
             part.write_bytes(b"half")
             raise OSError(28, "No space left on device")
 
         self.assertEqual(list(self.path.parent.iterdir()), [])
 
     def test_one_that_another_made_meanwhile_is_not_overwritten(self) -> None:
-        with self.assertRaisesRegex(BackupFailed, "not overwritten"), written_whole(self.path) as part:
+        with self.assertRaisesRegex(BackupFailed, "not overwritten"), written_atomically(self.path) as part:
             part.write_bytes(b"mine")
             self.path.write_bytes(b"theirs")
 

@@ -8,7 +8,7 @@ from django.test import SimpleTestCase
 from django_celery_beat.schedulers import DatabaseScheduler
 from kombu.exceptions import OperationalError as BrokerFault
 
-from tasks.beat import PAUSE, Scheduler
+from tasks.beat import RETRY_SECONDS, Scheduler
 
 
 def refused(by: Exception) -> SchedulingError:
@@ -37,7 +37,7 @@ class BeatTests(SimpleTestCase):
     def test_a_database_that_goes_away_does_not_end_it(self) -> None:
         with patch.object(DatabaseScheduler, "tick", side_effect=[OperationalError("gone"), 0.5]):
             with self.assertLogs("tasks.beat"):
-                self.assertEqual(self.scheduler.tick(), PAUSE)
+                self.assertEqual(self.scheduler.tick(), RETRY_SECONDS)
             self.assertEqual(self.scheduler.tick(), 0.5)
 
     def test_a_tick_that_finds_no_broker_is_sent_when_there_is_one(self) -> None:

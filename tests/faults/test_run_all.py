@@ -21,7 +21,7 @@ import psutil
 import redis
 from django.test import SimpleTestCase, tag
 
-from scripts.left_over import marked
+from scripts.left_over import find_processes
 from scripts.run_folder import MARK
 from tests.project import copy_project
 from tests.system.client import Api
@@ -73,7 +73,7 @@ class RunAllTestCase(SimpleTestCase):
         self.addCleanup(self.end_all)
 
     def end_all(self) -> None:
-        while left := marked(f"BUDGET_TEST={self.env['BUDGET_TEST']}"):
+        while left := find_processes(f"BUDGET_TEST={self.env['BUDGET_TEST']}"):
             for process in left:
                 with suppress(psutil.Error):
                     process.kill()
@@ -169,7 +169,7 @@ class RunAllTests(RunAllTestCase):
         first.kill()
         first.wait()
         token = (self.folder / ".run" / "run").read_text().partition(" ")[2]
-        left = marked(f"{MARK}={token}")
+        left = find_processes(f"{MARK}={token}")
         self.assertGreaterEqual(len(left), 5)  # web, its workers, worker, its children, beat, broker
 
         third = self.start()
@@ -181,7 +181,7 @@ class RunAllTests(RunAllTestCase):
 
         third.send_signal(signal.SIGINT)
         self.assertEqual(third.wait(30), 130, self.said())
-        self.assertEqual(marked(f"BUDGET_TEST={self.env['BUDGET_TEST']}"), [psutil.Process(stranger.pid)])
+        self.assertEqual(find_processes(f"BUDGET_TEST={self.env['BUDGET_TEST']}"), [psutil.Process(stranger.pid)])
 
     def ticked_since(self, moment: float) -> bool:
         with closing(sqlite3.connect(self.folder / "db.sqlite3")) as database:

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 from django.test import SimpleTestCase, tag
 
-from scripts.left_over import end, marked
+from scripts.left_over import end_processes, find_processes
 from tests.project import copy_project
 
 WITHIN = 15
@@ -43,7 +43,7 @@ class InterruptedTests(SimpleTestCase):
         temporary.mkdir(mode=0o711)
         name, value = "BUDGET_INTERRUPTED", secrets.token_hex(8)
         mark = f"{name}={value}"
-        self.addCleanup(end, mark, patience=0)
+        self.addCleanup(end_processes, mark, patience=0)
         run = subprocess.Popen(
             [str(project / "run_tests.sh")],
             cwd=project,
@@ -58,7 +58,7 @@ class InterruptedTests(SimpleTestCase):
             while not {"postgres", "celery"} <= running:
                 self.assertLess(time.monotonic(), deadline, running)
                 time.sleep(0.5)
-                running = {word for process in marked(mark) for word in words_of(process)}
+                running = {word for process in find_processes(mark) for word in words_of(process)}
         else:
             time.sleep(moment)
 
@@ -67,7 +67,7 @@ class InterruptedTests(SimpleTestCase):
         status = run.wait(60)
 
         self.assertEqual(status, 130)
-        self.assertEqual([words_of(process) for process in marked(mark)], [])
+        self.assertEqual([words_of(process) for process in find_processes(mark)], [])
         self.assertLess(time.monotonic() - interrupted, WITHIN)
         self.assertEqual(list(temporary.iterdir()), [])
         self.assertFalse((project / ".env").exists())

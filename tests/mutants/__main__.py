@@ -24,7 +24,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scripts.postgres import NoPostgres, temporary_postgres
+from scripts.postgres import PostgresUnavailable, temporary_postgres
 
 FOLDER = Path(__file__).resolve().parent
 PROJECT = FOLDER.parent.parent
@@ -74,7 +74,7 @@ def main(chosen: Collection[str]) -> int:
         if not url and any(mutant.on_postgres for mutant in mutants):
             try:
                 url = stack.enter_context(temporary_postgres())
-            except NoPostgres as error:
+            except PostgresUnavailable as error:
                 print(error, file=sys.stderr)
                 return 1
         with ThreadPoolExecutor(os.cpu_count()) as pool:

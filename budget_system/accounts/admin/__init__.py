@@ -1,4 +1,4 @@
-"""Users, groups, and who is locked out, in the admin."""
+"""Users, groups, and locked-out logins, in the admin."""
 
 from budget_system.accounts.admin.groups import GroupAdmin
 from budget_system.accounts.admin.lockouts import WrongPasswordsAdmin

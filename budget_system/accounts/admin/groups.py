@@ -1,4 +1,4 @@
-"""Groups of users in the admin, for administrators: who is in one, and what it reaches."""
+"""Groups of users in the admin, for administrators: their members, and the brands they reach."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ unregister("django.contrib.auth.admin", Group)
 
 
 class GroupForm(ModelForm[Group]):
-    """A group: its name, and who is in it."""
+    """A group: its name and its members."""
 
     name = NameField()
     people = ModelMultipleChoiceField(
@@ -43,7 +43,7 @@ class GroupForm(ModelForm[Group]):
 
 @admin.register(Group)
 class GroupAdmin(ListAdmin[Group]):
-    """Groups of users: what a membership gives a group, it gives each of them."""
+    """Groups of users: each member has the memberships of the group."""
 
     form = GroupForm
     fields = ("name", "people")
@@ -53,21 +53,21 @@ class GroupAdmin(ListAdmin[Group]):
     ordering = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        """Read what the list shows of each."""
+        """Read what the list shows of each group."""
         return super().get_queryset(request).prefetch_related("memberships").annotate(size=Count("user"))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Take in and leave out whom the person chose and no longer chose."""
+        """Add and remove the members that the person ticked and unticked."""
         super().save_related(request, form, formsets, change)
         if "people" in form.changed_data:
             form.instance.user_set.set(form.cleaned_data["people"])
 
     @admin.display(description="people", ordering="size")
     def people(self, group: Group) -> int:
-        """Return how many are in it."""
+        """Return how many members the group has."""
         return int(getattr(group, "size", 0))
 
     @admin.display(description="brands")
     def reach(self, group: Group) -> str:
-        """Return what it reaches."""
+        """Return which brands the group reaches."""
         return reach_summary(group.memberships.all())

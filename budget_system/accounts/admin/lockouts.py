@@ -1,4 +1,4 @@
-"""Who is locked out for wrong passwords, in the admin."""
+"""Wrong passwords and lockouts, in the admin."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from budget_system.admin.permissions import is_administrator
 
 @admin.register(AccessAttempt)
 class WrongPasswordsAdmin(ReadOnlyAdmin[Any]):
-    """Who gave wrong passwords; deleting a row lets in again."""
+    """Wrong passwords; deleting a row lifts the lock."""
 
     list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "user_agent")
     search_fields = ("username", "ip_address")

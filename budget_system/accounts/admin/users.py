@@ -15,18 +15,18 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from brands.admin.memberships import UserBrandsInline
 from brands.admin.roles import group_memberships_table
-from budget_system.accounts.forms import PasswordForm, told_of_tokens
+from budget_system.accounts.forms import PasswordForm, tokens_revoked_message
 from budget_system.accounts.second_factor.admin import SecondFactorOfUser
-from budget_system.admin.administrators import ForAdministrators
+from budget_system.admin.administrators import AdministratorsOnlyAdmin
 from budget_system.admin.stock_pages import unregister
 
 if TYPE_CHECKING:
 
-    class Look:
-        """The look, of which a type checker needs to know nothing."""
+    class UnfoldAdmin:
+        """The library's base class, in a form without types."""
 
 else:
-    from unfold.admin import ModelAdmin as Look
+    from unfold.admin import ModelAdmin as UnfoldAdmin
 
 GROUPS = "What a group may do, whoever is in it may do: the brands of a group stand in its own form."
 
@@ -34,8 +34,10 @@ unregister("django.contrib.auth.admin", User)
 
 
 @admin.register(User)
-class UserAdmin(ForAdministrators, SecondFactorOfUser, StockUserAdmin, Look):  # type: ignore[type-arg]  # at run time it takes none
-    """Users: what one may do, memberships say, own ones and those of groups, and the mark of an administrator."""
+class UserAdmin(AdministratorsOnlyAdmin, SecondFactorOfUser, StockUserAdmin, UnfoldAdmin):  # type: ignore[type-arg]  # at run time it takes none
+    """Users; what each may do is in the memberships, their own and those of their groups, or they are
+    administrators.
+    """
 
     form = UserChangeForm
     add_form = UserCreationForm
@@ -54,37 +56,37 @@ class UserAdmin(ForAdministrators, SecondFactorOfUser, StockUserAdmin, Look):  #
     readonly_fields = ("second_factor", "through_groups", "last_login", "date_joined")
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Set somebody's password; the form is told who asks."""
+        """Set somebody's password; the form knows who asks."""
         assert isinstance(request.user, User)
         asked = copy(self)  # one instance serves every request
         asked.change_password_form = partial(PasswordForm, by=request.user)
         return super(UserAdmin, asked).user_change_password(request, id, form_url)
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        """Return of a password also what became of the tokens, in the history and to whoever set it."""
-        if not isinstance(form, PasswordForm) or not (told := told_of_tokens(form.tokens_ended)):
+        """Return the message, which for a password also says how many tokens were revoked."""
+        if not isinstance(form, PasswordForm) or not (told := tokens_revoked_message(form.tokens_ended)):
             return super().construct_change_message(request, form, formsets, add)
         messages.success(request, told)
         return f"Changed password. {told}"
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
-        """Offer memberships of a user that exists."""
+        """Offer memberships, for a user that exists."""
         return super().get_inlines(request, obj) if obj else ()
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the groups, each to be ticked; of their Django permissions nothing is said, since they do not count."""
+        """Offer the groups as ticks, without their Django permissions, which do not count."""
         if db_field.name == "groups":
             kwargs |= {"widget": UnfoldAdminCheckboxSelectMultipleWidget(), "help_text": GROUPS}
             kwargs["show_hidden_initial"] = True
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Leave the groups alone where the person did: a form that was open meanwhile gives none back."""
+        """Leave the groups alone where the person did: a form that was open meanwhile does not restore them."""
         if "groups" not in form.changed_data:
             form.cleaned_data.pop("groups", None)
         super().save_related(request, form, formsets, change)
 
     @admin.display(description="By these groups")
     def through_groups(self, user: User) -> SafeString:
-        """List what the groups add to the brands that are the user's own."""
+        """List what the groups add to the user's own memberships."""
         return group_memberships_table(user)

@@ -1,6 +1,6 @@
-"""The second factor in the form of a user: how it stands, and an order to reset it, for administrators.
+"""The second factor in the form of a user: its state, and an order to reset it, for administrators.
 
-The library's own pages are taken away: they show the secrets.
+The library's own pages are removed: they show the secrets.
 """
 
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.decorators import action
 
 from budget_system.accounts.second_factor import devices
-from budget_system.admin.confirmations import Question, ask, is_confirmed
+from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.permissions import actor
 from budget_system.admin.stock_pages import unregister
@@ -29,12 +29,12 @@ unregister("django_otp.plugins.otp_static.admin", StaticDevice)
 
 
 class SecondFactorOfUser(ModelAdmin[User]):
-    """The part of the form of a user that is about the second factor."""
+    """The part of the form of a user that concerns the second factor."""
 
     actions_detail: ClassVar = ("reset_second_factor",)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
-        """Offer the reset where there is something to reset; not of one's own, which its page asks a code for."""
+        """Offer the reset where there is something to reset, except for one's own, for which a page asks for a code."""
         offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
         user = self.get_object(request, str(object_id))
         resettable = user is not None and user.pk != request.user.pk and devices.totp_device(user) is not None
@@ -42,7 +42,9 @@ class SecondFactorOfUser(ModelAdmin[User]):
 
     @action(description="Reset second factor…", url_path="reset_second_factor", permissions=["change"])  # type: ignore[untyped-decorator]
     def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, then switch the second factor off for somebody who has lost it, with a line in the history."""
+        """Ask for confirmation, then switch off the second factor of a user who has lost it, and record that in the
+        history.
+        """
         user = self.get_object(request, unquote(object_id))
         if user is None:
             return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
@@ -52,8 +54,8 @@ class SecondFactorOfUser(ModelAdmin[User]):
         back = reverse("admin:auth_user_change", args=[user.pk])
         if not is_confirmed(request):
             text = "The password alone lets in then, so be sure who asks you. The recovery codes no longer work."
-            question = Question(f"Reset the second factor of “{user}”", text, "Reset")
-            return ask(self, request, question, back=back)
+            question = Confirmation(f"Reset the second factor of “{user}”", text, "Reset")
+            return confirmation_page(self, request, question, back=back)
         if devices.reset(user=user, by=actor(request)):
             self.log_change(request, user, "Reset the second factor.")
             self.message_user(request, f"The second factor of “{user}” is off.", messages.SUCCESS)

@@ -1,4 +1,6 @@
-"""The second factor as a way to authenticate, so that wrong codes are counted, told and locked out like passwords."""
+"""The second factor as an authentication backend, so that wrong codes are counted, logged and locked out like
+passwords.
+"""
 
 from typing import Any
 
@@ -10,12 +12,12 @@ from budget_system.accounts.second_factor.devices import verify
 
 
 class OneTimePasswordBackend(BaseBackend):
-    """Knows a user by name and code. Alone it lets nobody in: pages ask for the code of whoever gave a password."""
+    """Authenticates by name and code; it logs nobody in by itself, because pages ask for the password first."""
 
     def authenticate(  # type: ignore[override]  # the code is named, so that Django asks with no other credentials
         self, request: HttpRequest | None, username: str, one_time_password: str, **kwargs: Any
     ) -> User | None:
-        """Use up a code, and return whose it was, with `otp_device` set; `None` where it is wrong."""
+        """Use up a code, and return its user, with `otp_device` set; `None` where it is wrong."""
         user = User.objects.filter(username=username, is_active=True).first()
         device = verify(user, one_time_password) if user is not None else None
         if user is None or device is None:

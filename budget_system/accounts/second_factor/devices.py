@@ -1,6 +1,6 @@
 """A user's second factor: an authenticator app and recovery codes, in the tables of django-otp.
 
-Who has a confirmed `TOTPDevice` has a second factor. Nothing here knows the web.
+A user with a confirmed `TOTPDevice` has a second factor. Nothing here knows the web.
 """
 
 import logging
@@ -23,9 +23,9 @@ log = logging.getLogger("budget_system.access")
 RECOVERY_CODES: Final = 10
 DIGITS: Final = 6
 APP: Final = "authenticator app"
-CODES: Final = "recovery codes"
+RECOVERY_DEVICE_NAME: Final = "recovery codes"
 
-WRONG: Final = (
+WRONG_CODE: Final = (
     "This code is not right, or was used already. Enter the one that your app shows now; if none is taken, see that "
     "the clock of your phone is set automatically."
 )
@@ -48,15 +48,15 @@ def is_totp_code(code: str) -> bool:
     return len(code) == DIGITS and code.isascii() and code.isdigit()
 
 
-def normalized(code: str) -> str:
-    """Return a code as it is stored: people type the gaps in which it is shown, and capitals."""
+def normalize_code(code: str) -> str:
+    """Return a code as it is stored: people type it with the gaps in which it is shown, and in capitals."""
     return "".join(code.split()).replace("-", "").lower()
 
 
 def device_for(user: User, code: str) -> Device | None:
-    """Return the device that a normalized code is to be checked with; `None` where the user has none of the kind.
+    """Return the device that checks a normalized code; `None` where the user has none of that kind.
 
-    One kind alone, because a wrong code slows the next one of its device down.
+    Only one kind, because a wrong code delays the next one of its device.
     """
     if is_totp_code(code):
         return totp_device(user)
@@ -64,7 +64,7 @@ def device_for(user: User, code: str) -> Device | None:
 
 
 def seconds_to_wait(user: User, code: str) -> int:
-    """Return for how many seconds no code of this kind is looked at, after wrong ones; 0 where the next one is."""
+    """Return for how many seconds codes of this kind are refused, after wrong ones; 0 where the next one is checked."""
     device = device_for(user, code)
     if device is None:
         return 0
@@ -73,13 +73,13 @@ def seconds_to_wait(user: User, code: str) -> int:
 
 
 def verify(user: User, code: str) -> Device | None:
-    """Use up a normalized code; return the device that took it, `None` where none did."""
+    """Use up a normalized code; return the device that accepted it, `None` where none did."""
     device = device_for(user, code)
     if device is None or not verify_token(user, device.persistent_id, code):
         return None
     if isinstance(device, StaticDevice):
         left = recovery_codes_left(user)
-        _tell(logging.WARNING, "recovery_code_used", f"Recovery code used, {left} left", user, left=left)
+        _log(logging.WARNING, "recovery_code_used", f"Recovery code used, {left} left", user, left=left)
     return device
 
 
@@ -95,38 +95,38 @@ def switch_on(*, user: User, key: str, code: str) -> tuple[TOTPDevice, list[str]
             raise ValidationError(IS_ON)
         device = TOTPDevice.objects.create(user_id=user.pk, name=APP, key=key, confirmed=True)
         if not is_totp_code(code) or not device.verify_token(code):
-            raise ValidationError(WRONG)
+            raise ValidationError(WRONG_CODE)
         codes = _new_codes(user)
-    _tell(logging.INFO, "second_factor_on", "Second factor switched on", user)
+    _log(logging.INFO, "second_factor_on", "Second factor switched on", user)
     return device, codes
 
 
 def renew_recovery_codes(*, user: User) -> list[str]:
-    """Return new recovery codes in the place of all earlier ones. Raise `ValidationError` where there is no factor."""
+    """Replace all recovery codes, and return the new ones. Raise `ValidationError` where there is no factor."""
     with transaction.atomic():
         _lock(user)
         if totp_device(user) is None:
             raise ValidationError(IS_OFF)
         codes = _new_codes(user)
-    _tell(logging.INFO, "recovery_codes_renewed", "New recovery codes", user)
+    _log(logging.INFO, "recovery_codes_renewed", "New recovery codes", user)
     return codes
 
 
 def switch_off(*, user: User) -> None:
     """Switch a user's own second factor off; its secret and its recovery codes are deleted."""
     if _remove(user):
-        _tell(logging.INFO, "second_factor_off", "Second factor switched off", user)
+        _log(logging.INFO, "second_factor_off", "Second factor switched off", user)
 
 
 def reset(*, user: User, by: Actor) -> bool:
-    """Switch somebody's second factor off for them; return whether there was one.
+    """Switch another user's second factor off; return whether there was one.
 
     Raise `Forbidden` for all but administrators.
     """
     by.require_administrator()
     found = _remove(user)
     if found:
-        _tell(logging.INFO, "second_factor_reset", f"Second factor reset by {by}", user, by=str(by))
+        _log(logging.INFO, "second_factor_reset", f"Second factor reset by {by}", user, by=str(by))
     return found
 
 
@@ -140,7 +140,7 @@ def _remove(user: User) -> bool:
 
 
 def _new_codes(user: User) -> list[str]:
-    device, _ = StaticDevice.objects.get_or_create(user_id=user.pk, defaults={"name": CODES})
+    device, _ = StaticDevice.objects.get_or_create(user_id=user.pk, defaults={"name": RECOVERY_DEVICE_NAME})
     codes: set[str] = set()
     while len(codes) < RECOVERY_CODES:
         codes.add(StaticToken.random_token())
@@ -150,10 +150,10 @@ def _new_codes(user: User) -> list[str]:
 
 
 def _lock(user: User) -> None:
-    """Let one change of a user's second factor wait for another."""
+    """Make concurrent changes of a user's second factor wait for each other."""
     User.objects.select_for_update().get(pk=user.pk)
 
 
-def _tell(level: int, event: str, told: str, user: User, **fields: object) -> None:
+def _log(level: int, event: str, told: str, user: User, **fields: object) -> None:
     extra = {"event": event, "user": user.get_username(), **fields}
     log.log(level, "%s: user %s", told, user.get_username(), extra=extra)

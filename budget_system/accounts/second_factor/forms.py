@@ -1,4 +1,4 @@
-"""What is typed: a code, or what shows that it is oneself who asks."""
+"""Forms that ask for a code, or for a password again."""
 
 from typing import Any, ClassVar, Final
 
@@ -9,10 +9,14 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
-from budget_system.accounts.second_factor.devices import WRONG, is_totp_code, normalized, seconds_to_wait
+from budget_system.accounts.second_factor.devices import WRONG_CODE, is_totp_code, normalize_code, seconds_to_wait
 
-LONGEST: Final = 64
-TYPED_AS_CODE: Final[dict[str, str]] = {"autocomplete": "one-time-code", "autocapitalize": "off", "spellcheck": "false"}
+MAX_LENGTH: Final = 64
+CODE_INPUT_ATTRS: Final[dict[str, str]] = {
+    "autocomplete": "one-time-code",
+    "autocapitalize": "off",
+    "spellcheck": "false",
+}
 
 
 class CodeForm(forms.Form):
@@ -20,14 +24,14 @@ class CodeForm(forms.Form):
 
     code = forms.CharField(
         label="Code",
-        max_length=LONGEST,
-        widget=UnfoldAdminTextInputWidget({**TYPED_AS_CODE, "inputmode": "numeric", "autofocus": ""}),
+        max_length=MAX_LENGTH,
+        widget=UnfoldAdminTextInputWidget({**CODE_INPUT_ATTRS, "inputmode": "numeric", "autofocus": ""}),
         help_text="The six digits that your app shows now.",
     )
 
     def clean_code(self) -> str:
         """Return the code without gaps."""
-        return normalized(self.cleaned_data["code"])
+        return normalize_code(self.cleaned_data["code"])
 
 
 class LoginCodeForm(CodeForm):
@@ -42,14 +46,16 @@ class LoginCodeForm(CodeForm):
         self.fields["code"].widget.attrs.pop("inputmode")  # recovery codes have letters
 
     def clean_code(self) -> str:
-        """Use the code up; whose it was is `user` then."""
+        """Use the code up; its user is in `user` then."""
         code = super().clean_code()
-        self.user = by_code(self._request, self._asked, code)
+        self.user = verify_user_code(self._request, self._asked, code)
         return code
 
 
-class PresentForm(forms.Form):
-    """The present password, or a code of the app: nobody changes the second factor at a screen that was left open."""
+class ReauthenticationForm(forms.Form):
+    """The present password, or a code of the app: so nobody changes the second factor at a screen that was left
+    open.
+    """
 
     error_messages: ClassVar = {"password": "This is not your present password, nor a code of six digits."}
 
@@ -68,18 +74,18 @@ class PresentForm(forms.Form):
     def clean_present(self) -> None:
         """Check it; wrong ones are counted as at the login."""
         typed = self.cleaned_data["present"]
-        if is_totp_code(normalized(typed)):
-            by_code(self._request, self._asked, normalized(typed))
+        if is_totp_code(normalize_code(typed)):
+            verify_user_code(self._request, self._asked, normalize_code(typed))
         elif authenticate(self._request, username=self._asked.get_username(), password=typed) is None:
             raise ValidationError(self.error_messages["password"])
 
 
-def by_code(request: HttpRequest, user: User, code: str) -> User:
-    """Return the user to whom a normalized code belongs, using it up. Raise `ValidationError` where it is wrong."""
+def verify_user_code(request: HttpRequest, user: User, code: str) -> User:
+    """Use up a normalized code and return its user. Raise `ValidationError` where it is wrong."""
     if seconds := seconds_to_wait(user, code):
         when = "1 second" if seconds == 1 else f"{seconds} seconds"
         raise ValidationError(f"After wrong codes the next one has to wait: try again in {when}.")
     found = authenticate(request, username=user.get_username(), one_time_password=code)
     if not isinstance(found, User):
-        raise ValidationError(WRONG)
+        raise ValidationError(WRONG_CODE)
     return found

@@ -21,15 +21,15 @@ from django_otp import login as mark_verified
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
 from budget_system.accounts.second_factor import devices, pending
-from budget_system.accounts.second_factor.forms import CodeForm, LoginCodeForm, PresentForm
+from budget_system.accounts.second_factor.forms import CodeForm, LoginCodeForm, ReauthenticationForm
 from budget_system.accounts.second_factor.sessions import must_set_up
 
-SECRET: Final = "second_factor_secret"
-"""Where a session keeps the secret that a person is setting up: nothing counts before a code has confirmed it."""
+SECRET_SESSION_KEY: Final = "second_factor_secret"
+"""Where the session keeps a secret during set-up: nothing counts before a code has confirmed it."""
 
 
 def overview(site: AdminSite, request: HttpRequest, user: User) -> HttpResponse:
-    """Return how one's second factor stands; where it is off, switch it on."""
+    """Show the state of one's own second factor; where it is off, switch it on."""
     device = devices.totp_device(user)
     if device is None:
         return _set_up(site, request, user)
@@ -38,10 +38,10 @@ def overview(site: AdminSite, request: HttpRequest, user: User) -> HttpResponse:
 
 
 def recovery_codes(site: AdminSite, request: HttpRequest, user: User) -> HttpResponse:
-    """Ask who it is, then show new recovery codes."""
+    """Ask for the password or a code, then show new recovery codes."""
     if devices.totp_device(user) is None:
         return _to_overview()
-    form = PresentForm(user, request, _typed(request))
+    form = ReauthenticationForm(user, request, _typed(request))
     if form.is_valid():
         try:
             codes = devices.renew_recovery_codes(user=user)
@@ -56,10 +56,10 @@ def recovery_codes(site: AdminSite, request: HttpRequest, user: User) -> HttpRes
 
 
 def off(site: AdminSite, request: HttpRequest, user: User) -> HttpResponse:
-    """Ask who it is, then switch the second factor off."""
+    """Ask for the password or a code, then switch the second factor off."""
     if devices.totp_device(user) is None:
         return _to_overview()
-    form = PresentForm(user, request, _typed(request))
+    form = ReauthenticationForm(user, request, _typed(request))
     if form.is_valid():
         devices.switch_off(user=user)
         request.session.pop(DEVICE_ID_SESSION_KEY, None)
@@ -72,7 +72,7 @@ def off(site: AdminSite, request: HttpRequest, user: User) -> HttpResponse:
 
 
 def login_code(site: AdminSite, request: HttpRequest) -> HttpResponse:
-    """Ask who has given the right password for a code, and log in."""
+    """Ask for the code after the right password, and log in."""
     user = pending.user_of(request)
     way_on = _Redirect(request)
     if user is None:
@@ -85,14 +85,14 @@ def login_code(site: AdminSite, request: HttpRequest) -> HttpResponse:
 
 
 def to_login_code(request: HttpRequest, user: User) -> HttpResponse:
-    """Send who has given the right password on to the second step."""
+    """Redirect to the second step after the right password."""
     pending.begin(request, user)
     target = _Redirect(request).target
     return HttpResponseRedirect(f"{reverse('admin:second_factor_login')}?{urlencode({REDIRECT_FIELD_NAME: target})}")
 
 
 class _Redirect(RedirectURLMixin):
-    """Where a login leads, as Django's own view decides it: to a page of ours, else to the start."""
+    """Where a login leads, as Django's own view decides it: to a page of ours, else to the start page."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
@@ -101,7 +101,7 @@ class _Redirect(RedirectURLMixin):
 
 
 def _set_up(site: AdminSite, request: HttpRequest, user: User) -> HttpResponse:
-    key = request.session.setdefault(SECRET, default_key())
+    key = request.session.setdefault(SECRET_SESSION_KEY, default_key())
     form = CodeForm(_typed(request))
     if form.is_valid():
         try:
@@ -109,7 +109,7 @@ def _set_up(site: AdminSite, request: HttpRequest, user: User) -> HttpResponse:
         except ValidationError as error:
             form.add_error("code", error)
         else:
-            request.session.pop(SECRET)
+            request.session.pop(SECRET_SESSION_KEY)
             request.session.cycle_key()
             mark_verified(request, device)
             return _show_codes(site, request, codes, "Your second factor is on: keep these recovery codes")
@@ -132,7 +132,7 @@ def _typed(request: HttpRequest) -> QueryDict | None:
 
 
 def _show_codes(site: AdminSite, request: HttpRequest, codes: list[str], heading: str) -> HttpResponse:
-    """Show recovery codes on this page and never again: no message holds them, for messages are kept in cookies."""
+    """Show recovery codes on this page only: they are in no message, because messages are kept in cookies."""
     shown = [_in_groups(code, gap="-") for code in codes]
     file = "data:text/plain;charset=utf-8," + quote("".join(f"{code}\n" for code in shown))
     return _page(site, request, "codes.html", title="Recovery codes", heading=heading, codes=shown, file=file)

@@ -1,4 +1,4 @@
-"""Which sessions count: of a user who has a second factor, those alone that gave it."""
+"""Which sessions count: of a user who has a second factor, only those in which it was given."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,11 +15,11 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 Person = AbstractBaseUser | AnonymousUser
 
 
-class VerifiedSessions:
-    """Takes whoever has a second factor, and did not give it in this session, for nobody.
+class VerifiedSessionMiddleware:
+    """Makes a session anonymous whose user has a second factor and did not give it in that session.
 
-    Stands behind django-otp's middleware. So it holds wherever a session counts: admin, API, docs. Tokens are no
-    sessions. The user is looked up where somebody asks, as Django's own middleware does.
+    It comes after django-otp's middleware. So it applies wherever a session counts: admin, API, docs. Tokens are not
+    sessions. The user is looked up only where it is used, as in Django's own middleware.
     """
 
     def __init__(self, get_response: Answer) -> None:
@@ -43,5 +43,5 @@ def is_verified(user: Person) -> bool:
 
 
 def must_set_up(user: Person) -> bool:
-    """Return whether a user of a session has to switch the second factor on before anything else."""
+    """Return whether a session's user has to switch the second factor on before anything else."""
     return bool(settings.REQUIRE_SECOND_FACTOR) and user.is_authenticated and not is_verified(user)

@@ -15,8 +15,8 @@ from django.core.cache import cache
 from django.test import Client, SimpleTestCase, TestCase, override_settings
 
 from budget_system.accounts.tests.test_passwords import NEW, PasswordCase
-from budget_system.operations.mail import PATIENCE, mail_settings
-from budget_system.operations.redaction import DiscreetHandler
+from budget_system.operations.mail import TIMEOUT, mail_settings
+from budget_system.operations.redaction import RedactingHandler
 
 ASK = "/admin/password_reset/"
 ASKED = "/admin/password_reset/done/"
@@ -38,7 +38,7 @@ class ResetCase(PasswordCase):
         User.objects.filter(pk=self.viewer.pk).update(email="Vera@example.com")
         for change in (
             override_settings(MAIL_IS_SET_UP=True),
-            patch("budget_system.accounts.mails.POSTMEN.submit", at_once),
+            patch("budget_system.accounts.mails.MAIL_EXECUTOR.submit", at_once),
         ):
             change.__enter__()
             self.addCleanup(change.__exit__, None, None, None)
@@ -148,7 +148,7 @@ class LinkTests(ResetCase):
     def test_it_does_not_stand_in_the_log(self) -> None:
         self.ask()
         link, written = self.link(), StringIO()
-        handler = DiscreetHandler((), written)
+        handler = RedactingHandler((), written)
         log = logging.getLogger("budget_system.requests")
         log.addHandler(handler)
         self.addCleanup(log.removeHandler, handler)
@@ -240,7 +240,7 @@ class MailSettingsTests(SimpleTestCase):
 
         self.assertEqual((found["EMAIL_HOST"], found["EMAIL_PORT"]), ("mail.example.com", 587))
         self.assertEqual((found["EMAIL_HOST_PASSWORD"], found["EMAIL_USE_TLS"]), ("p@ss", True))
-        self.assertEqual(found["EMAIL_TIMEOUT"], PATIENCE)
+        self.assertEqual(found["EMAIL_TIMEOUT"], TIMEOUT)
         self.assertTrue(mail_settings("smtp://u:p@mail.example.com:465/?ssl=true")["EMAIL_USE_SSL"])
         self.assertEqual(mail_settings("smtp://u:p@localhost:2525/?timeout=3")["EMAIL_TIMEOUT"], 3)
         self.assertEqual(mail_settings(""), {})

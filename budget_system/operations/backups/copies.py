@@ -11,9 +11,9 @@ from django.db.migrations.loader import MigrationLoader
 from budget_system.operations.backups import postgres, sqlite
 from budget_system.operations.backups.files import BackupFailed
 
-ENDINGS: Final = {"sqlite": "sqlite3", "postgresql": "dump"}
-NAMED: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
-FIRST: Final = {"sqlite": sqlite.MAGIC, "postgresql": postgres.MAGIC}
+SUFFIXES: Final = {"sqlite": "sqlite3", "postgresql": "dump"}
+DATABASE_NAMES: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+MAGIC_BYTES: Final = {"sqlite": sqlite.MAGIC, "postgresql": postgres.MAGIC}
 
 
 def back_up(folder: Path, *, now: datetime) -> Path:
@@ -23,7 +23,7 @@ def back_up(folder: Path, *, now: datetime) -> Path:
     """
     if not folder.is_dir():
         raise BackupFailed(f"There is no folder {folder}; make it, readable by its owner only.")
-    path = folder / f"budget-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.{ENDINGS[connection.vendor]}"
+    path = folder / f"budget-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.{SUFFIXES[connection.vendor]}"
     if connection.vendor == "postgresql":
         _tools().back_up(path)
     else:
@@ -32,9 +32,9 @@ def back_up(folder: Path, *, now: datetime) -> Path:
 
 
 def restore(backup: Path) -> set[tuple[str, str]]:
-    """Fill the empty database from a backup; return the migrations that this version has beyond it.
+    """Fill the empty database from a backup; return the migrations that this version has in addition.
 
-    Raise `BackupFailed`, and then nothing has changed: no such file, or none that is whole; one of the other kind of
+    Raise `BackupFailed`, and then nothing has changed: no such file, or an incomplete one; one of the other kind of
     database, or of a newer version of this system; a database that is not empty.
     """
     _require_kind(backup)
@@ -60,19 +60,20 @@ def _require_kind(backup: Path) -> None:
             beginning = file.read(32)
     except OSError as error:
         raise BackupFailed(f"{backup} cannot be read: {error.strerror}.") from error
-    kind = next((vendor for vendor, magic in FIRST.items() if beginning.startswith(magic)), None)
+    kind = next((vendor for vendor, magic in MAGIC_BYTES.items() if beginning.startswith(magic)), None)
     if kind is None:
         raise BackupFailed(f"{backup} is no backup: neither a file of SQLite nor a dump of PostgreSQL.")
     if kind != connection.vendor:
         raise BackupFailed(
-            f"{backup} is a backup of {NAMED[kind]}, and DATABASE_URL names a database of {NAMED[connection.vendor]}."
+            f"{backup} is a backup of {DATABASE_NAMES[kind]}, and DATABASE_URL names a database of "
+            f"{DATABASE_NAMES[connection.vendor]}."
         )
 
 
 def migrations_beyond(applied: set[tuple[str, str]], backup: Path) -> set[tuple[str, str]]:
-    """Return the migrations that this version has beyond those of a backup.
+    """Return the migrations that this version has in addition to those of a backup.
 
-    Raise `BackupFailed` where it has one that this version does not know.
+    Raise `BackupFailed` where the backup has one that this version does not know.
     """
     ours = set(MigrationLoader(None).disk_migrations)
     if not applied & ours:

@@ -1,4 +1,6 @@
-"""Files that are whole or not there: written under another name, for their owner only, and named once they are safe."""
+"""Files that are complete or not there: written under another name, for their owner only, and renamed once they are
+safe.
+"""
 
 import os
 from collections.abc import Iterator
@@ -15,10 +17,10 @@ class BackupFailed(ServiceError):
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """Yield another name beside `path`; the file bears its own once the block has ended well, else it is gone.
+def written_atomically(path: Path) -> Iterator[Path]:
+    """Yield another name beside `path`; the file is renamed when the block has succeeded, else deleted.
 
-    Raise `BackupFailed` where there is such a file already, or the folder takes none.
+    Raise `BackupFailed` where there is such a file already, or the folder cannot be written to.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     if path.exists():
@@ -39,7 +41,7 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def _name(part: Path, path: Path) -> None:
-    """Name the file; one of that name, made meanwhile, is not overwritten."""
+    """Rename the file; one of that name, made meanwhile, is not overwritten."""
     try:
         os.link(part, path)
     except FileExistsError as error:
@@ -49,7 +51,7 @@ def _name(part: Path, path: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    """Have the disk keep it."""
+    """Make the disk store it."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""PostgreSQL: its own `pg_dump` and `pg_restore`, told where the database is, and the password by the environment."""
+"""PostgreSQL: its own `pg_dump` and `pg_restore`, which get the password by their environment."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from typing import Any, Final
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
-from budget_system.operations.backups.files import BackupFailed, written_whole
+from budget_system.operations.backups.files import BackupFailed, written_atomically
 
 MAGIC: Final = b"PGDMP"
 INSTALLED: Final = Path("/usr/lib/postgresql")
@@ -20,10 +20,10 @@ _OURS: Final = ("options", "application_name")  # timeouts that are too short fo
 
 
 class Tools:
-    """The programs of PostgreSQL, as new as the server at least, and whom they reach.
+    """The programs of PostgreSQL, at least as new as the server, and the connection they use.
 
-    `parameters` are those of a connection, `server` the server's version (17), `folder` where the programs are: empty,
-    they are looked for.
+    `parameters` are those of a connection, `server` the server's version (17), `folder` where the programs are; where
+    it is empty, they are searched for.
     """
 
     def __init__(self, parameters: Mapping[str, Any], *, server: int, folder: str = "") -> None:
@@ -37,7 +37,7 @@ class Tools:
     def back_up(self, to: Path) -> None:
         """Dump the database into a file. Raise `BackupFailed`."""
         program = self._found("pg_dump")
-        with written_whole(to) as part:
+        with written_atomically(to) as part:
             self._run(
                 [
                     *(program, "--format=custom", "--no-owner", "--no-privileges", "--no-password"),
@@ -77,7 +77,7 @@ class Tools:
         return done.stdout
 
     def _found(self, program: str) -> Path:
-        """Find a program that knows the server's version: the nearest, because a newer one writes a newer form."""
+        """Return a program that knows the server's version: the nearest, because a newer one writes a newer format."""
         places = [Path(self._folder)] if self._folder else _usual_places()
         versions = {place / program: _version(place / program) for place in places}
         fit = [path for path, version in versions.items() if version >= self._server]
@@ -97,7 +97,7 @@ def _usual_places() -> list[Path]:
 
 
 def _version(program: Path) -> int:
-    """Return a program's version; 0 where it is none."""
+    """Return a program's version; 0 where it has none."""
     if not os.access(program, os.X_OK):
         return 0
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout

@@ -5,16 +5,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from budget_system.operations.backups.files import BackupFailed, written_whole
+from budget_system.operations.backups.files import BackupFailed, written_atomically
 
 MAGIC: Final = b"SQLite format 3\0"
-BESIDE: Final = ("-wal", "-shm", "-journal")
-"""Files that SQLite keeps beside a database; those of another one would be taken for its own."""
+SIDE_FILE_SUFFIXES: Final = ("-wal", "-shm", "-journal")
+"""Files that SQLite keeps beside a database; it would use those of another database as its own."""
 
 
 def back_up(database: Path, to: Path) -> None:
     """Copy the database. Raise `BackupFailed`."""
-    with written_whole(to) as part:
+    with written_atomically(to) as part:
         try:
             # All pages in one step: one moment's state, and with the log (WAL) nobody waits meanwhile.
             with closing(_opened(database, "rw")) as source, closing(sqlite3.connect(part)) as copy:
@@ -36,12 +36,12 @@ def applied_migrations(backup: Path) -> set[tuple[str, str]]:
 
 
 def restore(backup: Path, database: Path) -> None:
-    """Put a backup in the place of a database that is empty or not there. Raise `BackupFailed`."""
-    for beside in ("", *BESIDE):
+    """Put a backup in the place of a database that is empty or missing. Raise `BackupFailed`."""
+    for beside in ("", *SIDE_FILE_SUFFIXES):
         database.with_name(database.name + beside).unlink(missing_ok=True)
     try:
         with (
-            written_whole(database) as part,
+            written_atomically(database) as part,
             closing(_opened(backup, "ro")) as source,
             closing(sqlite3.connect(part)) as copy,
         ):

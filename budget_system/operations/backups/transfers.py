@@ -1,7 +1,8 @@
-"""Everything of one database copied into another, of whichever kind: from SQLite to PostgreSQL, and back.
+"""Copying a whole database into another, of either kind: from SQLite to PostgreSQL, and back.
 
-Rows go as they are, with their ids and instants, in batches that memory holds. The whole is one transaction, at whose
-end each table is read back and compared: what differs, or fails, leaves the target as empty as it was.
+Rows are copied as they are, with their ids and instants, in batches that fit into memory. The whole is one transaction,
+at whose end each table is read back and compared: where one differs, or anything fails, the target stays as empty as it
+was.
 """
 
 import hashlib
@@ -27,14 +28,14 @@ TARGET: Final = DEFAULT_DB_ALIAS
 BATCH_SIZE: Final = 2_000
 
 WRITTEN_BY_MIGRATE: Final = frozenset({"contenttypes", "django_celery_beat"})
-"""Apps whose rows stand in a database as soon as its tables do; what else holds rows is somebody's."""
+"""Apps whose rows `migrate` creates; rows of any other app mean that the database is in use."""
 
 Row = tuple[Any, ...]
 
 
 @dataclass(slots=True)
-class Tally:
-    """How many rows a table has, and a sum of them that no two tables share; their order does not matter."""
+class TableChecksum:
+    """The number of rows of a table, and a sum of them that is practically unique; their order does not matter."""
 
     rows: int = 0
     digest: int = 0
@@ -49,9 +50,9 @@ class Tally:
 def copy_from(source: str) -> Iterator[tuple[str, int]]:
     """Copy all of a database into the one of `DATABASE_URL`; yield each table that holds rows, and how many.
 
-    `source` is the file of an SQLite database, or an address. The target may have been made by `migrate`. Raises
-    `BackupFailed`, and then nothing was copied: a target that holds anything, a source that is not there or is of
-    another version of this system, a table that does not read back as it was written.
+    `source` is the file of an SQLite database, or an address. The target may have been made by `migrate`. Raise
+    `BackupFailed`, and then nothing was copied: a target that holds anything, a source that is missing or of another
+    version of this system, a table that does not read back as it was written.
     """
     with _opened(source):
         _require_empty()
@@ -73,7 +74,7 @@ def copy_from(source: str) -> Iterator[tuple[str, int]]:
 
 @contextmanager
 def _opened(source: str) -> Iterator[None]:
-    """Have the source among the connections."""
+    """Add the source to the connections."""
     if "://" not in source:
         path = Path(source).absolute()
         if not path.is_file():
@@ -96,7 +97,7 @@ def _opened(source: str) -> Iterator[None]:
 
 @contextmanager
 def _unhurried(alias: str) -> Iterator[None]:
-    """Work in one transaction, which sees one moment and may rest while the other database works."""
+    """Work in one transaction, which sees one moment and may idle while the other database works."""
     with transaction.atomic(using=alias):
         if connections[alias].vendor == "postgresql":
             with connections[alias].cursor() as cursor:
@@ -148,12 +149,12 @@ def _rows(model: type[models.Model], alias: str) -> Iterator[Row]:
     yield from rows.iterator(chunk_size=BATCH_SIZE)
 
 
-def _copy(model: type[models.Model]) -> Tally:
-    """Copy a table's rows past the models' own saving, which would set some values anew."""
+def _copy(model: type[models.Model]) -> TableChecksum:
+    """Copy a table's rows without the models' own saving, which would set some values anew."""
     fields, target = _fields(model), connections[TARGET]
     columns = ", ".join(target.ops.quote_name(str(field.column)) for field in fields)
     table, places = target.ops.quote_name(model._meta.db_table), ", ".join(["%s"] * len(fields))
-    read, rows = Tally(), _rows(model, SOURCE)
+    read, rows = TableChecksum(), _rows(model, SOURCE)
     with target.cursor() as cursor:
         while batch := list(islice(rows, BATCH_SIZE)):
             for row in batch:
@@ -169,8 +170,8 @@ def _prepared(fields: Iterable["models.Field[Any, Any]"], row: Row) -> Row:
     return tuple(field.get_db_prep_save(value, target) for field, value in zip(fields, row, strict=True))
 
 
-def _compare(model: type[models.Model], read: Tally) -> None:
-    written = Tally()
+def _compare(model: type[models.Model], read: TableChecksum) -> None:
+    written = TableChecksum()
     for row in _rows(model, TARGET):
         written.add(row)
     if written != read:
@@ -181,7 +182,7 @@ def _compare(model: type[models.Model], read: Tally) -> None:
 
 
 def _reset_sequences(tables: list[type[models.Model]]) -> None:
-    """Have new rows get numbers beyond those that were copied."""
+    """Make new rows get numbers above those that were copied."""
     with connections[TARGET].cursor() as cursor:
         for statement in connections[TARGET].ops.sequence_reset_sql(no_style(), tables):  # none on SQLite
             cursor.execute(statement)

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from budget_system.core.text import marks_begin
+from budget_system.core.text import excess_marks_start
 
 _TABLE: Final = Path(__file__).with_name("report_names.csv")
 _GUESSED: Final = "guessed"
@@ -38,7 +38,7 @@ class _Row(NamedTuple):
 
 def shortened(name: str) -> str:
     """Return a column's name without case, spaces, punctuation or a currency in brackets: `campaignid`."""
-    if marks_begin(name) is not None:
+    if excess_marks_start(name) is not None:
         return name
     bare = _IN_BRACKETS.sub("", name.strip())
     folded = unicodedata.normalize("NFKC", bare).casefold().replace("ı", "i")  # whose capital is I in Turkish alone

@@ -17,7 +17,7 @@ from brands.management.brand_commands import chosen_brands
 from brands.models import Brand
 from budget_system.exports.csv_files import csv_lines
 from budget_system.exports.tables import Table
-from budget_system.exports.workbooks import MOST_ROWS, TooManyRows, write_workbook
+from budget_system.exports.workbooks import MAX_ROWS, TooManyRows, write_workbook
 from campaigns.models import Campaign
 from spending.models import Spend
 from spending.reports.exports import campaign_table, month_table, spend_table
@@ -76,7 +76,7 @@ def _csv(table: Table, *, marked: bool) -> Iterator[bytes]:
 def _workbook(table: Table) -> Iterator[bytes]:
     with TemporaryFile() as file:
         try:
-            write_workbook(table, file, most=MOST_ROWS)
+            write_workbook(table, file, most=MAX_ROWS)
         except TooManyRows as refusal:
             raise CommandError(
                 f"{refusal} A sheet holds {refusal.most:,}: export brand by brand, or without --xlsx."

@@ -1,4 +1,4 @@
-"""`seed_demo`: an agency to look at."""
+"""`seed_demo`: an agency to try the system with."""
 
 import logging
 from collections.abc import Iterator
@@ -15,26 +15,26 @@ from campaigns.models import Campaign, CampaignStatus
 from spending.models import Spend
 from spending.reports.figures import Figures, brand_figures
 from tasks.demo.agency import BRANDS
-from tasks.demo.days import live
+from tasks.demo.days import create_demo_brand
 
 
 class Command(BaseCommand):
-    """Load the demo; what of it is there already stays as it is."""
+    """Load the demo; what exists of it already stays as it is."""
 
     help = "Loads an agency to look at: 8 brands, 40 campaigns, 60 days of spends. Running it twice changes nothing."
 
     def handle(self, **options: object) -> None:
-        """Load brand by brand, and say what each came to."""
+        """Load brand by brand, and print what each contains."""
         now = timezone.now()
         for plan in BRANDS:
             with _history():
-                brand = live(plan, now=now, by=Actor.command("seed_demo"))
+                brand = create_demo_brand(plan, now=now, by=Actor.command("seed_demo"))
             self.stdout.write(f"{plan.name}: there already, left as it is" if brand is None else _described(brand, now))
 
 
 @contextmanager
 def _history() -> Iterator[None]:
-    """Keep made-up history out of the log, which is how people are notified; warnings and errors pass."""
+    """Keep invented history out of the log, which is how people are notified; warnings and errors pass."""
     log = logging.getLogger("budget_system")
     level = log.level
     log.setLevel(logging.WARNING)

@@ -11,7 +11,7 @@ from spending.enforcement.sweeps import tick
 from spending.imports.job_runs import run_jobs
 from spending.imports.jobs import purge_jobs
 from spending.imports.uploads import purge_uploads
-from tasks.heartbeats import beat_heart
+from tasks.heartbeats import record_heartbeat
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     help = "Does once everything that is due: days that have begun, windows, budgets, reports handed over in the admin."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it, and say what came of it."""
+        """Do everything that is due, and print the counts."""
         now = timezone.now()
         counts = tick(now=now, by=Actor.command("tick"))
         purge_keys(now=now)
@@ -31,6 +31,6 @@ class Command(BaseCommand):
             raise CommandError(f"The tick failed for {reports['errors']} reports; see the tracebacks above.")
         if counts.errors:
             raise CommandError(f"The tick failed for {counts.errors} brands; see the tracebacks above.")
-        beat_heart("tick", at=timezone.now())
+        record_heartbeat("tick", at=timezone.now())
         answer = {"checked": counts.checked, "activated": counts.activated, "paused": counts.paused, "errors": 0}
         self.stderr.write(f"INFO Tick completed: {answer}")

@@ -1,4 +1,4 @@
-"""`changepassword`: Django's own, which also ends the user's tokens."""
+"""`changepassword`: Django's own, which also revokes the user's tokens."""
 
 from getpass import getuser
 
@@ -19,12 +19,12 @@ class Command(DjangoCommand):
     help = "Changes a user's password. The user's sessions end, and the API tokens too unless they are kept."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add what becomes of the tokens."""
+        """Add the option to keep the tokens."""
         super().add_arguments(parser)
         parser.add_argument("--keep-tokens", action="store_true", help="the user's API tokens go on working")
 
     def handle(self, *args: str, **options: str) -> str:
-        """Ask for the password twice, set it, and say what became of the tokens.
+        """Ask for the password twice, set it, and print how many tokens were revoked.
 
         The tokens are revoked in a transaction of their own: none may stay open while a person types.
         """

@@ -10,7 +10,7 @@ from django.test import TransactionTestCase
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
-from budget_system.accounts.second_factor.devices import normalized, switch_on, verify
+from budget_system.accounts.second_factor.devices import normalize_code, switch_on, verify
 from budget_system.accounts.second_factor.tests.support import Phone
 from tests.runner import on_postgres
 from tests.threads import PATIENCE, threads, what_waits
@@ -27,7 +27,7 @@ class RaceTests(TransactionTestCase):
         _, codes = switch_on(user=self.ana, key=self.key, code=self.phone.code())
         TOTPDevice.objects.update(last_t=-1)  # as if its code had not been used to switch it on
 
-        for kind, code in ((TOTPDevice, self.phone.code()), (StaticDevice, normalized(codes[0]))):
+        for kind, code in ((TOTPDevice, self.phone.code()), (StaticDevice, normalize_code(codes[0]))):
             with self.subTest(kind=kind.__name__), threads() as pool:
                 with transaction.atomic():
                     self.assertIsNotNone(verify(self.ana, code))

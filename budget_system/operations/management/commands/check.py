@@ -1,6 +1,6 @@
-"""`check`: Django's own, which also asks what kind of broker there is.
+"""`check`: Django's own, which also checks what kind of broker there is.
 
-Django's way to add a check would have every command ask, and wait for a broker that is away.
+Registered as a check in Django's way, every command would ask, and wait for a broker that is down.
 """
 
 from typing import Any

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("source", metavar="FROM", help="an SQLite file, like db.sqlite3, or an address")
 
     def handle(self, *, source: str, **options: object) -> None:
-        """Run the command; totals that drifted make the command fail, with everything copied."""
+        """Run the command; fail where totals have drifted, with everything copied."""
         total = 0
         try:
             for table, rows in copy_from(source):

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE", help="what `backup` has written")
 
     def handle(self, *, file: Path, **options: object) -> None:
-        """Run the command; totals that drifted make the command fail, with everything restored."""
+        """Run the command; fail where totals have drifted, with everything restored."""
         try:
             unapplied = restore(file)
         except BackupFailed as error:

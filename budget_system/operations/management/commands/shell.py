@@ -1,4 +1,4 @@
-"""Django's shell, without its imports: what `shell -c` prints is the answer and nothing else."""
+"""Django's shell, without its imports: `shell -c` prints the answer and nothing else."""
 
 from django.core.management.commands.shell import Command as DjangoShell
 

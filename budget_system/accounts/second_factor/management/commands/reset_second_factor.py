@@ -1,4 +1,4 @@
-"""`reset_second_factor`: somebody who has lost phone and recovery codes can log in again."""
+"""`reset_second_factor`: let a user log in again who has lost phone and recovery codes."""
 
 from argparse import ArgumentParser
 
@@ -15,11 +15,11 @@ class Command(BaseCommand):
     help = "Switches the second factor of USER off, who has lost it: the password alone lets in then."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add whose."""
+        """Add the user."""
         parser.add_argument("user", help="name of the user")
 
     def handle(self, *, user: str, **options: object) -> None:
-        """Reset it; that there is none is a mistake worth telling."""
+        """Reset the second factor; fail where there is none."""
         whose = User.objects.filter(username=user).first()
         if whose is None:
             raise CommandError(f"There is no user “{user}”; the admin lists them under Users.")

@@ -1,4 +1,4 @@
-"""What `run_all.sh` itself says, and passes on: lines for who started it, or JSON objects for a collector."""
+"""The output of `run_all.sh`, its own and relayed: lines for the terminal, or JSON objects for a log collector."""
 
 import json
 import logging
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 
-from budget_system.operations.log_lines import JSON, chosen_form, line
+from budget_system.operations.log_lines import JSON, env_log_format, format_line
 
 # `4321:M 11 Mar 2026 12:00:00.000 * Ready to accept connections unix`, and what its marks mean.
 _OF_REDIS = re.compile(r"\d+:\w \d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d{3} ([.*#-]) (.*)")
@@ -15,25 +15,25 @@ _LEVELS = {".": logging.DEBUG, "-": logging.INFO, "*": logging.INFO, "#": loggin
 _COLOURS = {"web": 36, "worker": 33, "beat": 35, "broker": 32}
 
 
-def collected() -> bool:
-    """Return whether a collector reads along, and what it keeps."""
-    return chosen_form() == JSON
+def log_collector() -> bool:
+    """Return whether a log collector reads the output, and what it keeps."""
+    return env_log_format() == JSON
 
 
-def say(sentence: str, level: int = logging.INFO) -> None:
-    """Tell who started it."""
-    text = line(level, " ".join(sentence.split()), service="manager") if collected() else sentence
+def announce(sentence: str, level: int = logging.INFO) -> None:
+    """Print a line for the person who started it."""
+    text = format_line(level, " ".join(sentence.split()), service="manager") if log_collector() else sentence
     print(text, file=sys.stderr if level >= logging.ERROR else sys.stdout, flush=True)
 
 
-def pass_on(name: str, said: Iterable[bytes] | None) -> None:
-    """Write each line that a process says, with its name, until it has no more to say."""
+def relay_lines(name: str, said: Iterable[bytes] | None) -> None:
+    """Write each line of a process's output, with its name, until it ends."""
     prefix = f"{name:<6} | "
     if sys.stdout.isatty():
         prefix = f"\033[{_COLOURS[name]}m{prefix}\033[0m"
     for words in said or ():
         text = words.decode(errors="replace").rstrip("\n")
-        if not collected():
+        if not log_collector():
             write(prefix + text)
         elif text.strip():
             write(as_object(name, text))
@@ -49,10 +49,10 @@ def as_object(name: str, text: str) -> str:
         return json.dumps({"service": name, **fields})
     of_broker = _OF_REDIS.fullmatch(text)
     level = _LEVELS[of_broker[1]] if of_broker else logging.INFO
-    return line(level, of_broker[2] if of_broker else text, form=JSON, service=name)
+    return format_line(level, of_broker[2] if of_broker else text, form=JSON, service=name)
 
 
 def write(text: str) -> None:
-    """Write a line; a terminal that is closed must not keep us from ending what we started."""
+    """Write a line; a closed terminal must not keep us from ending what we started."""
     with suppress(OSError):
         print(text, flush=True)
