@@ -75,6 +75,14 @@ class CheckTests(SimpleTestCase):
         self.assertEqual(self.checked(fits), (0, "1 of 1 patches apply\n"))
         self.assertEqual((self.project / "rates.py").read_text(), "def rate():\n    return 2\n")
 
+    def test_a_line_that_is_no_neighbour_of_the_bug_may_have_changed(self) -> None:
+        fits = self.patch(
+            "01-fits.patch", PATCH.format(2).replace("@@ -1,2 +1,2 @@", "@@ -1,3 +1,3 @@\n # Rates of today.")
+        )
+        (self.project / "rates.py").write_text("# Rates of each day.\ndef rate():\n    return 2\n")
+
+        self.assertEqual(self.checked(fits), (0, "1 of 1 patches apply\n"))
+
     def test_a_patch_of_code_that_has_changed_or_is_gone_is_named(self) -> None:
         fits, changed = self.patch("01-fits.patch", PATCH.format(2)), self.patch("02-changed.patch", PATCH.format(1))
         gone = self.patch("03-gone.patch", PATCH.format(2).replace("rates.py", "prices.py"))

@@ -31,6 +31,9 @@ PROJECT = FOLDER.parent.parent
 PATIENCE = 400
 """Seconds that one mutant's tests may take."""
 
+NEIGHBOURS = "-C1"
+"""One line before and one after a change must be as the patch has them; those further off may be reworded."""
+
 FAILED_TEST = re.compile(r"^(?:FAIL|ERROR): \w+ \(([\w.]+)\)", re.MULTILINE)
 NOT_LOADED = "unittest.loader"
 
@@ -101,7 +104,7 @@ def check(patches: Collection[Path], project: Path = PROJECT) -> int:
 
 def apply(patch: Path, project: Path, *options: str) -> str:
     """Apply a patch to a project; return why it does not apply, nothing where it does."""
-    command = ["git", "apply", *options, str(patch)]
+    command = ["git", "apply", NEIGHBOURS, *options, str(patch)]
     environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(project.parent)}
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     return done.stderr.strip() if done.returncode else ""
