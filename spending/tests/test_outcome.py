@@ -5,7 +5,10 @@ from typing import NamedTuple
 
 from django.test import SimpleTestCase
 
-from spending.ledger.entries import BookingResult, outcome
+from spending.ledger.entries import BookingResult, SpendValues, outcome, wanted_values
+from spending.models import Spend
+
+ZERO: SpendValues = {"amount": Decimal("0.00")}
 
 
 class Existing(NamedTuple):
@@ -33,3 +36,16 @@ class OutcomeTests(SimpleTestCase):
     def test_voids_what_must_not_stand(self) -> None:
         self.assertEqual(outcome(self.stands, None), (BookingResult.VOIDED, {}))
         self.assertEqual(outcome(None, None), (BookingResult.UNCHANGED, {}))
+
+
+class WantedValuesTests(SimpleTestCase):
+    """What is meant by the amount that is sent with an `external_id`."""
+
+    def test_an_amount_of_zero_voids_the_entry_that_stands(self) -> None:
+        stands = Spend(amount=Decimal(5))
+
+        self.assertIsNone(wanted_values(stands, ZERO))
+        self.assertEqual(outcome(stands, wanted_values(stands, ZERO)).result, BookingResult.VOIDED)
+
+    def test_where_nothing_stands_it_is_what_was_sent_and_refused_as_such(self) -> None:
+        self.assertIs(wanted_values(None, ZERO), ZERO)
