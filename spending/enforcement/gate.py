@@ -129,6 +129,8 @@ class Gate:
     def _begin_days(self) -> None:
         """Begin the days that have ended, and touch what a new day, or month, can change."""
         for brand in self._days_ended:
+            if brand.pk is None:  # purged inside the gate
+                continue
             month = brand.this_month
             brand.begin_day(self.now)
             Brand.everything.filter(pk=brand.pk).update(
