@@ -58,7 +58,7 @@ class CampaignSerializer(StrictSerializer):
         choices=PauseReason.choices, required=False, allow_null=True, help_text="Kept where it comes with a pause."
     )
     blocked_by = serializers.ListField(child=serializers.ChoiceField(choices=PauseReason.choices), read_only=True)
-    runs_again_at = InstantField(allow_null=True, help_text="When it would run if only the clock moved.")
+    runs_again_at = InstantField(allow_null=True, help_text="When it would run if only time passed.")
     paused_at = serializers.DateTimeField(read_only=True, allow_null=True)
     daily_spend = SpentField()
     monthly_spend = SpentField()

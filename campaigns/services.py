@@ -94,7 +94,7 @@ def change_campaign(
             brand = _brand(gate, values["brand_id"])
             if has_spends(campaign):
                 raise ValidationError(
-                    {"brand": f"“{campaign}” has spends, so it cannot move to another brand; create it there anew."}
+                    {"brand": f"“{campaign}” has spends, so it cannot move to another brand; create one there."}
                 )
         require_fitting_caps(campaign, values, changes, brand)
         if order is not None:

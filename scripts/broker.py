@@ -76,7 +76,7 @@ def broker(run_dir: Path, *, chosen: str = "") -> Iterator[FoundBroker]:
 def _refuse_silent(url: str) -> None:
     error = _fault(url, within=2.0)
     if isinstance(error, redis.AuthenticationError):
-        raise BrokerUnavailable("The Redis of REDIS_URL wants another user or password than stand there.")
+        raise BrokerUnavailable("The Redis of REDIS_URL refuses the user or the password in it.")
     if isinstance(error, redis.ResponseError):
         raise BrokerUnavailable(f"The Redis of REDIS_URL refuses to serve: {error}")
     if error is not None:

@@ -190,7 +190,7 @@ class NameTests(SimpleTestCase):
         logged = {
             name
             for source in sources
-            for told in re.findall(r'"event": ([^,}\n]+)|_tell\(logging\.\w+, ("\w+")', source)
+            for told in re.findall(r'"event": ([^,}\n]+)|_log\(logging\.\w+, ("\w+")', source)
             for name in re.findall(r'"([a-z_]+)"', "".join(told))
         }
         self.assertGreater(len(logged), 12)

@@ -34,7 +34,7 @@ class MailedPasswordResetForm(StockForm):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Look up the address and write to it, after the answer: its time shows nobody whether the address is known.
 
-        The link leads to `SITE_URL`: by which name, port or scheme it was asked for, whoever asks has chosen.
+        The link leads to `SITE_URL`: the name, port and scheme of a request are chosen by its sender.
         """
         site = urlsplit(settings.SITE_URL)
         leads_to = {"domain_override": site.netloc, "use_https": site.scheme == "https"}

@@ -88,7 +88,9 @@ def _shown(trail: History, number: int, reach: Reach) -> dict[str, object]:
         (
             local_cell(entry.at, "UTC"),
             format_html(
-                '{}<span class="bs-under">by {}</span>', action_pill(entry.action), entry.by or "whom, was not kept"
+                '{}<span class="bs-under">by {}</span>',
+                action_pill(entry.action),
+                entry.by or "somebody who was not recorded",
             ),
             describe_change(entry, names, currencies),
         )

@@ -21,7 +21,7 @@ _F = TypeVar("_F", bound=ModelForm[Any])
 
 ROW_GONE: Final = "A row of this table is no longer there; open the page again, then make your changes."
 ROWS_MISSING: Final = "This table did not come as it was sent out; open the page again, then make your changes."
-DUPLICATE_ROW: Final = "The same row stands in this table twice; open the page again, then make your changes."
+DUPLICATE_ROW: Final = "The same row is in this table twice; open the page again, then make your changes."
 
 
 class OwnRowsFormSet(InlineFormSet[_M, _P, _F], Generic[_M, _P, _F]):

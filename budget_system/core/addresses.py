@@ -40,7 +40,7 @@ def with_port(host: str, port: int) -> str:
 def site_url(text: str) -> str:
     """Return the address at which people find the system, without a slash at its end; empty where none is said.
 
-    Raises `ValueError`, with a sentence, for what is none, and for one with a path, which `URL_PREFIX` names.
+    Raise `ValueError`, with a sentence, for an invalid one, and for one with a path, which belongs into `URL_PREFIX`.
     """
     url = text.removesuffix("/")
     if url and not _SITE.fullmatch(url):

@@ -85,7 +85,7 @@ def _log_and_close(parts: Mapping[str, PartHealth], now: datetime) -> None:
     try:
         log_standstills(parts, now=now)
     except DatabaseFault as error:
-        log.error("What stands still could not be noted", exc_info=error)
+        log.error("The standstill could not be recorded", exc_info=error)
     finally:
         connections.close_all()
 

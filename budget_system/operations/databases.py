@@ -68,7 +68,7 @@ def configured(url: str) -> dj_database_url.DBConfig:
         config["OPTIONS"] = {**SQLITE, **own}
     else:
         config["CONN_HEALTH_CHECKS"] = True
-        # Of two values for one setting PostgreSQL takes the later.
+        # Where a setting is given twice, PostgreSQL uses the last value.
         config["OPTIONS"] = {
             **POSTGRES,
             **own,

@@ -22,7 +22,7 @@ class ClientFaultFilter(logging.Filter):
     """Makes a warning without traceback of what Django logs as its own error, though a client was at fault."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let the line through, shortened where a client was at fault."""
+        """Shorten the line where a client was at fault; keep every line."""
         if record.name.startswith("django.security."):
             record.levelno, record.levelname = logging.WARNING, "WARNING"
             record.exc_info, record.exc_text = None, None

@@ -66,7 +66,7 @@ class Switches:
 
 
 def refusals(switches: Switches) -> Iterator[str]:
-    """Yield in a sentence each what must be changed before the system may start; nothing where all is safe."""
+    """Yield a sentence for each setting that must be changed before the system may start."""
     yield from _of_key(switches)
     yield from _of_mode(switches)
     if "*" in switches.allowed_hosts:
@@ -85,7 +85,7 @@ def refusals(switches: Switches) -> Iterator[str]:
             "more and SECURE_HSTS_INCLUDE_SUBDOMAINS=true: set these, or take it out of .env."
         )
     if switches.sends_mail and "@" not in switches.from_email:
-        yield "EMAIL_URL is set, so DEFAULT_FROM_EMAIL must say from whom mails come, as in budget@example.com."
+        yield "EMAIL_URL is set, so DEFAULT_FROM_EMAIL must name the sender of mails, as in budget@example.com."
     if switches.sends_mail and not switches.site_url:
         yield "EMAIL_URL is set, so SITE_URL must say where links in mails lead, as in https://budget.example.com."
     elif switches.sends_mail and switches.https and not switches.site_url.startswith("https://"):
@@ -105,7 +105,7 @@ def _of_key(switches: Switches) -> Iterator[str]:
 
 
 def _of_wildcards(switches: Switches) -> Iterator[str]:
-    """Tell of names that hold half of the Internet; anybody can have one of them."""
+    """Yield a sentence for each host name pattern so wide that anybody can have such a name."""
     for host in switches.allowed_hosts:
         if host.startswith(".") and "." not in host.strip("."):
             yield f"ALLOWED_HOSTS has {host}, which is every name that ends so: list the names that the system has."
@@ -116,7 +116,7 @@ def _of_wildcards(switches: Switches) -> Iterator[str]:
 
 
 def _of_mode(switches: Switches) -> Iterator[str]:
-    """Tell of what is for one's own machine only, and of passwords that would cross a network for all to read."""
+    """Yield a sentence for each setting that is safe on this machine only, and for unencrypted passwords."""
     on_own_machine = is_loopback(switches.bind)
     if switches.is_open and not switches.debug:
         yield "API_AUTH is open while DEBUG is false: set API_AUTH=closed; open is for trying out on one's own machine."

@@ -80,11 +80,11 @@ OLD_SIGNS = """
 from datetime import timedelta
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
-from tasks.heartbeats import beat_heart
+from tasks.heartbeats import record_heartbeat
 from tasks.models import Heartbeat
 Heartbeat.objects.all().delete()
 PeriodicTask.objects.update(last_run_at=timezone.now() - timedelta(seconds=500), enabled=True)
-beat_heart("daily_reset_task", at=timezone.now() - timedelta(seconds=500))
+record_heartbeat("daily_reset_task", at=timezone.now() - timedelta(seconds=500))
 """
 
 

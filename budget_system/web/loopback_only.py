@@ -80,7 +80,7 @@ class SecurityMiddleware(security.SecurityMiddleware):
         return super().process_request(request) if why_not_direct(request) else None
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Add the headers; where HSTS lasts no time, have browsers forget what they were told before."""
+        """Add the headers; where HSTS lasts no time, make browsers forget an earlier one."""
         answered = super().process_response(request, response)
         if self.redirect and not self.sts_seconds and request.is_secure():
             answered.headers.setdefault("Strict-Transport-Security", "max-age=0")

@@ -107,7 +107,7 @@ class ImportForm(forms.Form):
         [("", "ask, or as chosen for the last report"),
          (OtherEntries.REPLACE, "the report replaces them"), (OtherEntries.ADD, "the report is added to them")],
         required=False,
-        help_text="Entries that stand on the report's days and did not come by a report.",
+        help_text="Entries on the report's days that did not come from a report.",
     )  # fmt: skip
     usual = forms.BooleanField(
         required=False,

@@ -93,7 +93,9 @@ class ImportPages(ReadOnlyAdmin[Import]):
     def _hand_over(
         self, request: HttpRequest, form: ImportForm, upload: Upload, options: Mapping[str, str], *, carries_out: bool
     ) -> HttpResponse:
-        """Give what takes too long for a request to the worker, and redirect to the page that shows its progress."""
+        """Hand over to the worker what takes too long for a request, and redirect to the page that shows its
+        progress.
+        """
         owner = request.user
         assert owner.is_authenticated
         brand: Brand = form.cleaned_data["brand"]

@@ -65,7 +65,7 @@ class JobPages(ImportPages):
         return TemplateResponse(request, "admin/budget/import_job.html", context)
 
     def hand_over_undo(self, request: HttpRequest, report: Import, kind: JobKind) -> ReportJob | None:
-        """Give the check of a long import, or its undoing, to the worker; `None`, with a message, where that is
+        """Hand over to the worker the check of a long import, or its undoing; `None`, with a message, where that is
         refused.
         """
         owner = request.user

@@ -78,7 +78,7 @@ def check_totals(*, now: datetime, by: Actor, repair: bool = False) -> tuple[lis
 def restart_day(gate: Gate, brand: Brand) -> None:
     """Set a day back that began while the clock was fast: what is spent counts in the actual day."""
     if brand.is_ahead(gate.now):
-        log.error("The clock has stepped back: “%s” was in its %s already; it is decided anew.", brand, brand.today)
+        log.error("The clock has stepped back: “%s” was in its %s already; it is decided again.", brand, brand.today)
         brand.begin_day(gate.now)
         gate.day_changed(brand)
 

@@ -17,7 +17,7 @@ from spending.imports.requests import MatchBy
 
 CREATE: Final = "“Create campaigns that are not known”"
 CHANGED: Final = "What the import would do has changed since you saw it; look at it again."
-DECIDE: Final = "Say below what becomes of the other entries on the report's days."
+DECIDE: Final = "Choose below what becomes of the other entries on the report's days."
 LOOK: Final = "Look at what is marked below, and tick the box there if it is right."
 MAX_BAD_LINES: Final = 1_000
 MAX_NEW_CAMPAIGNS: Final = 10

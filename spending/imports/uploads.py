@@ -54,7 +54,9 @@ def as_file(upload: Upload) -> Iterator[Path]:
 
 @contextmanager
 def claimed(upload: Upload, *, now: datetime) -> Iterator[None]:
-    """Let only this block carry the file out; it is removed if that succeeds. Raise `Conflict` where another does."""
+    """Claim a file for the block that carries it out; it is removed if that succeeds. Raise `Conflict` where it is
+    claimed.
+    """
     mine = Upload.objects.filter(pk=upload.pk)
     if not mine.filter(claimed_at=None).update(claimed_at=now):
         raise Conflict(AT_WORK)

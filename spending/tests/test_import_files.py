@@ -262,7 +262,7 @@ class FileTests(ImportTestCase):
             (text.replace("Sale", "x" * 10_000_000), "longer than"),
             (text + '11,"' + "line\n" * 1_000_000, "quotes"),
             (text.replace("spend", "clicks"), "no column for the cost"),
-            (text.replace("clicks", "spend"), "stands there 2 times"),
+            (text.replace("clicks", "spend"), "is in the report 2 times"),
             (text.replace("date", "when"), "no column for the date"),
             (text.replace("spend", "amount spent (EUR)"), "no column|EUR"),
             (b"\x81\x8d\x8f", "neither"),

@@ -194,7 +194,7 @@ class UndoTests(UndoTestCase):
                 by=ALICE,
             )
             before = self.state()
-            self.assertIn("was deleted after the import and booked anew", self.refused_undo(self.last()))
+            self.assertIn("was deleted after the import and booked again", self.refused_undo(self.last()))
             self.assertEqual(self.state(), before)
         self.assertClean()
 

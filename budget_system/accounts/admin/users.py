@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 else:
     from unfold.admin import ModelAdmin as UnfoldAdmin
 
-GROUPS = "What a group may do, whoever is in it may do: the brands of a group stand in its own form."
+GROUPS = "Members of a group may do what the group may do: its brands are in the form of the group."
 
 unregister("django.contrib.auth.admin", User)
 

@@ -193,7 +193,7 @@ def _several(header: Sequence[str], wanted: _Wanted, places: Sequence[int]) -> s
     names = [f"“{shown(header[place].strip())}”" for place in places]
     if len({shortened(header[place]) for place in places}) > 1:
         return f"The {wanted.field} may be any of {', '.join(names)}; name the right one"
-    return f"The column {names[0]} stands there {len(places)} times; leave one of them in the report, or name another"
+    return f"The column {names[0]} is in the report {len(places)} times; leave only one of them there, or name another"
 
 
 def _optional(short: Sequence[str], usual: KnownNames) -> int | None:

@@ -212,7 +212,7 @@ def _require_untouched(day: ImportedDay, entry: SpendRow | None, campaign: Campa
         untouched = entry is not None and (entry.amount, entry.spend_date) == (day.amount, day.day)
     if untouched and entry is not None and not _is_same(entry, day):
         raise Conflict(
-            f"“{campaign}” on {day.day} was deleted after the import and booked anew; delete it by hand first."
+            f"“{campaign}” on {day.day} was deleted after the import and booked again; delete it by hand first."
         )
     if not untouched:
         currency = campaign.brand.currency

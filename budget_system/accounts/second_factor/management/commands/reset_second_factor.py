@@ -12,7 +12,7 @@ from budget_system.core.actors import Actor
 class Command(BaseCommand):
     """Switch a user's second factor off."""
 
-    help = "Switches the second factor of USER off, who has lost it: the password alone lets in then."
+    help = "Switches off the second factor of USER, as after a lost phone: then the password alone is enough."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the user."""
