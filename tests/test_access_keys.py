@@ -109,7 +109,7 @@ class KeyTests(Roles, TestCase):
         self.assertEqual({status for status, _ in self.refused().values()}, {403})
 
     def test_the_record_of_an_answer_that_was_not_kept_tells_whose_it_is_too(self) -> None:
-        with mock.patch.multiple(stored_answers, SMALL=0, LARGEST=0):
+        with mock.patch.multiple(stored_answers, ALWAYS_STORED_BYTES=0, MAX_BYTES=0):
             self.send_all()
         booked = Spend.objects.count()
 

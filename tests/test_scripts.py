@@ -145,7 +145,7 @@ class BrokerTests(ScratchTestCase):
             with redis.Redis.from_url(url) as client:
                 client.config_set("requirepass", "a-password")
             with (
-                self.assertRaisesMessage(broker.BrokerUnavailable, "wants another user or password"),
+                self.assertRaisesMessage(broker.BrokerUnavailable, "refuses the user or the password"),
                 broker.broker(self.folder / "ours", chosen=url),
             ):
                 self.fail("It should not begin.")

@@ -28,7 +28,7 @@ from budget_system.api.fields import (
 )
 from budget_system.api.figure_fields import LeftField, SpentField
 from budget_system.api.filters import FilterSet, ParameterFilter, by_flag, by_search
-from budget_system.api.pagination import LinkPagination
+from budget_system.api.pagination import LinkPagination, check_page
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.api.viewsets import Representation
 from budget_system.core.validation import clean_currency, clean_timezone
@@ -130,6 +130,7 @@ class BrandViewSet(HistoryMixin[Brand]):
         """List the brands' months: budget, spent, overshoot, and days on which a budget kept something paused."""
         brands = self.filter_queryset(self.get_queryset())
         if self.file_kind is not None:
+            check_page(request)
             return file_response(month_table(brands, now=self.now), self.file_kind)
         pages = LinkPagination()
         shown = pages.paginate_queryset(brands, request, self)

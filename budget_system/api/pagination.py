@@ -174,5 +174,12 @@ def _number(request: Request, name: str, *, default: int, most: int | None = Non
     return number
 
 
+def check_page(request: Request) -> None:
+    """Refuse, as `ValidationError`, invalid page parameters where they have no effect, as for a file of all rows."""
+    _exact(request)
+    _number(request, "page_size", default=PAGE_SIZE, most=MAX_PAGE_SIZE)
+    _number(request, "page", default=1)
+
+
 def _parameter(name: str, description: str, schema: dict[str, object]) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}

@@ -23,7 +23,7 @@ from budget_system.api import idempotency
 from budget_system.api.downloads import FORMATS, FileFormat, file_response, no_acceptable_form, no_such_format
 from budget_system.api.etags import Check, etag, precondition
 from budget_system.api.filters import FilterSet, StrictFilterBackend, check_parameters
-from budget_system.api.pagination import LinkPagination
+from budget_system.api.pagination import LinkPagination, check_page
 from budget_system.api.parsers import StrictRequest
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.core.actors import NO_REACH, Actor
@@ -180,6 +180,7 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
         """List rows, a page at a time; or all of them as a file."""
         rows = self.filter_queryset(self.get_queryset())
         if self.file_kind is not None:
+            check_page(request)
             return file_response(self.table(rows), self.file_kind)
         page: Sequence[_M] = self.paginate_queryset(rows) or []
         return self.get_paginated_response(self.represent(page))

@@ -135,7 +135,7 @@ class LongReportTests(JobPageTestCase):
         url = self.handed_over(self.answer_plan(plan))
         self.work()
         again = self.client.get(url)
-        self.assertContains(again, "Say below what becomes of the other entries")
+        self.assertContains(again, "Choose below what becomes of the other entries")
         url = self.handed_over(self.answer_plan(again, other_entries="replace"))
         self.work()
         self.assertRedirects(self.client.get(url), self.page_of(Import.objects.get()))

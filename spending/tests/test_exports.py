@@ -142,6 +142,13 @@ class ExportTests(AgencyTestCase):
         response = Client().get("/api/spends/?format=csv&brnd=1")
         self.assertEqual((response.status_code, list(response.json())), (400, ["brnd"]))
 
+    def test_mistyped_pages_are_refused_though_a_file_has_all_rows(self) -> None:
+        for path in ("spends", "campaigns", "brands/months"):
+            for name, value in (("page", "0"), ("page_size", "5000"), ("count", "all")):
+                with self.subTest(path=path, name=name):
+                    answer = Client().get(f"/api/{path}/?format=csv&{name}={value}")
+                    self.assertEqual((answer.status_code, list(answer.json())), (400, [name]))
+
     def test_a_file_for_people_bears_the_mark_by_which_excel_knows_its_letters(self) -> None:
         self.make_campaign("Möbel")
 

@@ -130,7 +130,7 @@ class AdminOtherEntriesTests(ImportingTestCase):
         form = {**dict(page.context["hidden"]), "digest": page.context["digest"]}
 
         again = self.go(form)
-        self.assertContains(again, "Say below what becomes of the other entries")
+        self.assertContains(again, "Choose below what becomes of the other entries")
         self.assertFalse(Import.objects.exists())
 
         self.assertEqual(self.go(form, other_entries="replace").status_code, 302)
