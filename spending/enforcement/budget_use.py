@@ -3,7 +3,7 @@
 The counter of a total is the ledger's sum less what resets have cleared.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -54,7 +54,7 @@ def current_use(brands: Collection[Brand], campaigns: QuerySet[Campaign]) -> Bud
     return _read(current, [brand.pk for brand in brands], campaigns.filter(CAPPED))
 
 
-def use_from(now: datetime, brands: Iterable[UUID], campaigns: Collection[UUID]) -> BudgetUses:
+def use_from(now: datetime, brands: Collection[UUID], campaigns: Collection[UUID]) -> BudgetUses:
     """Return what brands and campaigns have spent in the day and month of `now`, in any time zone, and in later
     ones.
     """
@@ -65,13 +65,18 @@ def use_from(now: datetime, brands: Iterable[UUID], campaigns: Collection[UUID])
     return _read(current_or_later, brands, campaigns)
 
 
-def _read(periods: Q, brands: Iterable[UUID], campaigns: Collection[UUID] | QuerySet[Campaign]) -> BudgetUses:
-    of_brands = BrandTotal.objects.filter(periods, brand_id__in=brands)
-    of_campaigns = CampaignTotal.objects.filter(periods, campaign__in=campaigns)
-    return BudgetUses(
-        {(row.brand_id, row.period, row.start): row.amount - row.cleared for row in of_brands}
-        | {(row.campaign_id, row.period, row.start): row.amount - row.cleared for row in of_campaigns}
-    )
+def _read(periods: Q, brands: Collection[UUID], campaigns: Collection[UUID] | QuerySet[Campaign]) -> BudgetUses:
+    """Read totals as bare values, which is several times as fast as models; a query for no owner is not even built."""
+    counters: dict[tuple[UUID, str, date], Decimal] = {}
+    if brands:
+        rows = BrandTotal.objects.filter(periods, brand_id__in=brands)
+        columns = rows.values_list("brand_id", "period", "start", "amount", "cleared")
+        counters |= {(owner, period, start): amount - cleared for owner, period, start, amount, cleared in columns}
+    if isinstance(campaigns, QuerySet) or campaigns:
+        of_campaigns = CampaignTotal.objects.filter(periods, campaign__in=campaigns)
+        own = of_campaigns.values_list("campaign_id", "period", "start", "amount", "cleared")
+        counters |= {(owner, period, start): amount - cleared for owner, period, start, amount, cleared in own}
+    return BudgetUses(counters)
 
 
 def figures(brand: BudgetUse, campaign: BudgetUse) -> dict[str, dict[str, dict[str, str | None]]]:

@@ -141,6 +141,8 @@ class Gate:
     def _touch_what_begins_used_up(self) -> None:
         """Touch all campaigns of a brand of which entries dated ahead have used the new day, or month, up already."""
         begun = [self.brands[pk] for pk in self.touched.begun if pk not in self.touched.brands]
+        if not begun:  # nearly always
+            return
         uses = current_use(begun, Campaign.everything.none())
         for brand in begun:
             use, month = uses.of(brand, brand.today), self.touched.begun[brand.pk] & MONTH_BIT
