@@ -1,6 +1,6 @@
 """When the tasks run: the scheduler's own pages, in the style of the others."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django_celery_beat.admin import ClockedScheduleAdmin as StockClockedScheduleAdmin
@@ -13,15 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from budget_system.admin.administrators import AdministratorsOnlyAdmin
 from budget_system.admin.stock_pages import unregister
-from budget_system.admin.unfold_types import ModelAdmin
-
-if TYPE_CHECKING:
-
-    class UnfoldAdmin:
-        """The library's base class, in a form without types."""
-
-else:
-    from unfold.admin import ModelAdmin as UnfoldAdmin
+from budget_system.admin.unfold_types import ModelAdmin, UnfoldAdmin
 
 unregister("django_celery_beat.admin", ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule)
 

@@ -11,9 +11,14 @@ if TYPE_CHECKING:
     from django.contrib.admin.views.main import ChangeList
     from django.forms import BaseInlineFormSet as InlineFormSet
     from django.forms import ModelChoiceField, ModelForm
+
+    class UnfoldAdmin:
+        """What gives another library's admin class the look; of it a type checker needs to know nothing."""
+
 else:
     from django.forms import ModelChoiceField as _ModelChoiceField
     from django.forms import ModelForm as _ModelForm
+    from unfold.admin import ModelAdmin as UnfoldAdmin
     from unfold.admin import ModelAdmin as _ModelAdmin
     from unfold.admin import TabularInline as _TabularInline
     from unfold.forms import PaginationInlineFormSet as _InlineFormSet
@@ -39,4 +44,4 @@ else:
         """The base of fields that choose a row."""
 
 
-__all__ = ["ChangeList", "InlineFormSet", "ModelAdmin", "ModelChoiceField", "ModelForm", "TabularInline"]
+__all__ = ["ChangeList", "InlineFormSet", "ModelAdmin", "ModelChoiceField", "ModelForm", "TabularInline", "UnfoldAdmin"]

@@ -2,7 +2,7 @@
 
 from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
@@ -19,14 +19,7 @@ from budget_system.accounts.forms import PasswordForm, tokens_revoked_message
 from budget_system.accounts.second_factor.admin import SecondFactorOfUser
 from budget_system.admin.administrators import AdministratorsOnlyAdmin
 from budget_system.admin.stock_pages import unregister
-
-if TYPE_CHECKING:
-
-    class UnfoldAdmin:
-        """The library's base class, in a form without types."""
-
-else:
-    from unfold.admin import ModelAdmin as UnfoldAdmin
+from budget_system.admin.unfold_types import UnfoldAdmin
 
 GROUPS = "Members of a group may do what the group may do: its brands are in the form of the group."
 
