@@ -33,6 +33,7 @@ def local_date(now: datetime, tz: str) -> date:
     return now.astimezone(zone(tz)).date()
 
 
+@lru_cache(maxsize=8192)
 def first_of_month(day: date) -> date:
     """Return the day on which the month of `day` begins."""
     return day.replace(day=1)

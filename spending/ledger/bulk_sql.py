@@ -13,8 +13,10 @@ from itertools import repeat
 from typing import Any, Final
 from uuid import UUID
 
+import uuid_utils
 from django.db import connection, models
 from django.utils.timezone import make_naive
+from uuid_utils.compat import uuid7
 
 from budget_system.core.money import MoneyField, cached_to_cents
 
@@ -72,7 +74,20 @@ class CentsColumn:
     values: Sequence[int]
 
 
-Column = Sequence[object] | ConstantColumn | CentsColumn
+@dataclass(frozen=True, slots=True)
+class NewIdsColumn:
+    """A column of new ids, written as the column stores them: SQLite's 32 digits need no `UUID` in between."""
+
+    rows: int
+
+    def values(self) -> Iterator[object]:
+        """Return them."""
+        if connection.features.has_native_uuid_field:
+            return (uuid7() for _ in range(self.rows))
+        return (uuid_utils.uuid7().hex for _ in range(self.rows))
+
+
+Column = Sequence[object] | ConstantColumn | CentsColumn | NewIdsColumn
 
 
 def load_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
@@ -153,6 +168,8 @@ def _transposed(converters: Iterable[Callable[[Any], Any]], columns: Iterable[Co
             if isinstance(column, ConstantColumn)
             else column.values
             if isinstance(column, CentsColumn)
+            else column.values()
+            if isinstance(column, NewIdsColumn)
             else map(convert, column)
             for convert, column in zip(converters, columns, strict=True)
         ),

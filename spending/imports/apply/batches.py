@@ -7,7 +7,6 @@ from itertools import chain
 from uuid import UUID
 
 from django.db.models import F
-from uuid_utils.compat import uuid7
 
 from brands.history.recorder import as_json
 from brands.models import Brand
@@ -25,7 +24,7 @@ from spending.imports.plan.plausibility import bound_fault, takes_no_new_entry
 from spending.imports.plan.staging import BadLine, Day
 from spending.imports.requests import OtherEntries
 from spending.ledger.bounds import Headroom
-from spending.ledger.bulk_sql import CentsColumn, ConstantColumn, load_columns, load_rows
+from spending.ledger.bulk_sql import CentsColumn, ConstantColumn, NewIdsColumn, load_columns, load_rows
 from spending.ledger.counting import DAILY
 from spending.ledger.entries import BookingResult, SpendRow, archived_refusal, outcome
 from spending.ledger.existing import entries_at
@@ -175,7 +174,7 @@ class PlanBatch:
         load_columns(
             Spend,
             {
-                "id": [uuid7() for _ in self._new],
+                "id": NewIdsColumn(len(self._new)),
                 "campaign_id": campaigns,
                 "amount": CentsColumn(cents),
                 "spend_date": days,
