@@ -1,32 +1,24 @@
-"""The base of the API's views: translate, make one call, translate back."""
+"""The base of the API's viewsets: translate, make one call, translate back."""
 
-from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
-from functools import partial
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from collections.abc import Collection, Sequence
+from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, StreamingHttpResponse
-from django.utils import timezone
-from rest_framework.exceptions import NotAcceptable
-from rest_framework.generics import GenericAPIView
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from django.http import StreamingHttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import ViewSetMixin
 
-from brands.access.memberships import actor_of, visible_rows
-from budget_system.api import idempotency
-from budget_system.api.downloads import FORMATS, FileFormat, file_response, no_acceptable_form, no_such_format
+from brands.access.memberships import visible_rows
+from budget_system.api.downloads import file_response
 from budget_system.api.etags import Check, etag, precondition
-from budget_system.api.filters import FilterSet, StrictFilterBackend, check_parameters
+from budget_system.api.filters import FilterSet, StrictFilterBackend
 from budget_system.api.pagination import LinkPagination, check_page
-from budget_system.api.parsers import StrictRequest
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
-from budget_system.core.actors import NO_REACH, Actor
+from budget_system.api.views import StrictView
 from budget_system.core.errors import NotFound
 from budget_system.core.validation import parse_uuid
 from budget_system.exports.tables import Table
@@ -34,88 +26,6 @@ from budget_system.exports.tables import Table
 _M = TypeVar("_M", bound=Model)
 Representation = dict[str, Any]
 Representations = list[Representation]
-
-
-class StrictView(GenericAPIView[_M], Generic[_M]):
-    """A view that reads bodies in chunks too, refuses unknown parameters, and reads the clock once."""
-
-    listing_actions: ClassVar[frozenset[str]] = frozenset({"list"})
-    file_actions: ClassVar[frozenset[str]] = frozenset()
-    file_kind: str | None = None
-    now: datetime
-    by: Actor = Actor.api(NO_REACH)
-    post: Callable[..., Response]
-
-    def initialize_request(self, request: HttpRequest, *args: object, **kwargs: object) -> Request:
-        """Wrap Django's request."""
-        return StrictRequest(
-            request,
-            parsers=self.get_parsers(),
-            authenticators=self.get_authenticators(),
-            negotiator=self.get_content_negotiator(),
-            parser_context=self.get_parser_context(request),
-        )
-
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
-        """Choose the format of the answer; a file is left to the list itself, and its refusals are JSON."""
-        try:
-            renderer, media_type = super().perform_content_negotiation(request, force)
-        except Http404 as error:  # which the framework says of a format
-            known = [renderer.format for renderer in self.get_renderers()]
-            raise no_such_format(request.query_params["format"], known) from error
-        except NotAcceptable as error:
-            raise NotAcceptable(no_acceptable_form()) from error
-        if isinstance(renderer, FileFormat):
-            self.file_kind = renderer.format
-            return JSONRenderer(), JSONRenderer.media_type
-        return renderer, media_type
-
-    def get_renderers(self) -> list[BaseRenderer]:
-        """Return the formats of an answer; some lists can be files too."""
-        files = [kind() for kind in FORMATS] if request_action(self) in self.file_actions else []
-        return [*super().get_renderers(), *files]
-
-    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
-        """Read the clock, for everything that this request does."""
-        super().initial(request, *args, **kwargs)
-        self.now = timezone.now()
-        self.by = actor_of(request.user)
-        if request.method != "OPTIONS" and self._is_served(request):
-            check_parameters(request.query_params, self.known_parameters())
-        if request.method == "POST" and idempotency.HEADER in request.headers and hasattr(self, "post"):
-            # The framework asks for the handler after this: what it then calls answers once.
-            self.post = partial(self.answer_once, self.post)
-
-    def _is_served(self, request: Request) -> bool:
-        """Return whether the method is served here; where it is not, the method is refused, and no parameter."""
-        method = str(request.method).lower()
-        return method in self.http_method_names and hasattr(self, method)
-
-    def answer_once(
-        self, handler: Callable[..., Response], request: Request, *args: object, **kwargs: object
-    ) -> Response:
-        """Answer a POST that carries an `Idempotency-Key`."""
-        return idempotency.answer_once(request, partial(handler, request, *args, **kwargs), now=self.now, view=self)
-
-    @property
-    def collection(self) -> str:
-        """Return the address of the list of what is created here."""
-        return self.request.path
-
-    def owners_of(self, answer: object) -> list[str]:
-        """Return the ids by which `may_repeat` knows whose an earlier answer is."""
-        return []
-
-    def may_repeat(self, owners: Collection[UUID]) -> bool:
-        """Return whether the caller may still write what an earlier answer is about, which belongs to its owners."""
-        return self.by.reach.writes is None
-
-    def known_parameters(self) -> frozenset[str]:
-        """Return the names of the query parameters that the action reads."""
-        if request_action(self) not in self.listing_actions:
-            return frozenset()
-        filterset: type[FilterSet] | None = getattr(self, "filterset_class", None)
-        return frozenset(LinkPagination.parameters) | (filterset.names() if filterset else frozenset())
 
 
 class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
@@ -257,8 +167,3 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
     def address(self, row: _M) -> str:
         """Return the address of a row."""
         return reverse(f"{self.basename}-detail", [row.pk], request=self.request)
-
-
-def request_action(view: object) -> str | None:
-    """Return the action that a request asks of a viewset; `None` where its method is not allowed."""
-    return getattr(view, "action", None)
