@@ -1,6 +1,7 @@
 """Campaigns over REST, and the events that tell how each came to its status."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar, cast
 from uuid import UUID
 
@@ -168,19 +169,13 @@ class CampaignViewSet(HistoryMixin[Campaign]):
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: str) -> Response:
         """Pause the campaign by a person's order; only a person lifts it."""
-        campaign = services.pause_campaign(
-            campaign_id=self.row_id, note=self.read_note(request), now=self.now, by=self.by, check=self.check()
-        )
-        return self.answer(campaign)
+        return self.carry_out(partial(services.pause_campaign, campaign_id=self.row_id), request)
 
     @extend_schema(request=NoteSerializer, responses=CampaignSerializer)
     @action(detail=True, methods=["post"])
     def activate(self, request: Request, pk: str) -> Response:
         """Lift a person's pause; `blocked_by` says what else holds."""
-        campaign = services.activate_campaign(
-            campaign_id=self.row_id, note=self.read_note(request), now=self.now, by=self.by, check=self.check()
-        )
-        return self.answer(campaign)
+        return self.carry_out(partial(services.activate_campaign, campaign_id=self.row_id), request)
 
     @extend_schema(responses=EventSerializer(many=True))
     @action(detail=True, filterset_class=EventFilters)

@@ -122,33 +122,16 @@ def pause_campaign(
     *, campaign_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition[Campaign] | None = None
 ) -> Campaign:
     """Pause a campaign by a person's order; only a person lifts it. Raise `NotFound`."""
-    return change_campaign(
-        campaign_id=campaign_id,
-        values={},
-        order=StatusOrder(CampaignStatus.PAUSED),
-        note=note,
-        now=now,
-        by=by,
-        check=check,
-    )
+    order = StatusOrder(CampaignStatus.PAUSED)
+    return change_campaign(campaign_id=campaign_id, values={}, order=order, note=note, now=now, by=by, check=check)
 
 
 def activate_campaign(
     *, campaign_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition[Campaign] | None = None
 ) -> Campaign:
-    """Lift a person's pause and decide the campaign; its `blocked_by` says what else holds.
-
-    Raise `NotFound`.
-    """
-    return change_campaign(
-        campaign_id=campaign_id,
-        values={},
-        order=StatusOrder(CampaignStatus.ACTIVE),
-        note=note,
-        now=now,
-        by=by,
-        check=check,
-    )
+    """Lift a person's pause and decide the campaign; its `blocked_by` says what else holds. Raise `NotFound`."""
+    order = StatusOrder(CampaignStatus.ACTIVE)
+    return change_campaign(campaign_id=campaign_id, values={}, order=order, note=note, now=now, by=by, check=check)
 
 
 @retry_on_conflict

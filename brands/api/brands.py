@@ -1,6 +1,7 @@
 """Brands over REST."""
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import ClassVar, cast
 from uuid import UUID
 
@@ -155,16 +156,10 @@ class BrandViewSet(HistoryMixin[Brand]):
     @action(detail=True, methods=["post"])
     def hold(self, request: Request, pk: str) -> Response:
         """Pause all campaigns of the brand until it is released."""
-        brand = services.hold_brand(
-            brand_id=self.row_id, note=self.read_note(request), now=self.now, by=self.by, check=self.check()
-        )
-        return self.answer(brand)
+        return self.carry_out(partial(services.hold_brand, brand_id=self.row_id), request)
 
     @extend_schema(request=NoteSerializer, responses=BrandSerializer)
     @action(detail=True, methods=["post"])
     def release(self, request: Request, pk: str) -> Response:
         """Release the brand; every campaign is as a person had left it."""
-        brand = services.release_brand(
-            brand_id=self.row_id, note=self.read_note(request), now=self.now, by=self.by, check=self.check()
-        )
-        return self.answer(brand)
+        return self.carry_out(partial(services.release_brand, brand_id=self.row_id), request)

@@ -1,7 +1,8 @@
 """The base of the API's viewsets: translate, make one call, translate back."""
 
 from collections.abc import Collection, Sequence
-from typing import Any, Generic, TypeVar, cast
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar, cast
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -19,13 +20,22 @@ from budget_system.api.filters import FilterSet, StrictFilterBackend
 from budget_system.api.pagination import LinkPagination, check_page
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.api.views import StrictView
+from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound
 from budget_system.core.validation import parse_uuid
 from budget_system.exports.tables import Table
 
 _M = TypeVar("_M", bound=Model)
+_M_co = TypeVar("_M_co", bound=Model, covariant=True)
 Representation = dict[str, Any]
 Representations = list[Representation]
+
+
+class OrderService(Protocol[_M_co]):
+    """A service that carries out a person's order on one row, and returns the row."""
+
+    def __call__(self, *, note: str, now: datetime, by: Actor, check: Check | None) -> _M_co:
+        """Carry out the order. Raise `NotFound`, and what `check` raises."""
 
 
 class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
@@ -146,12 +156,12 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
         """Return the check that a service must make of the row before it writes."""
         return precondition(self.request, self.serializer_class)
 
-    def read_note(self, request: Request) -> str:
-        """Return the note that may come with an order."""
+    def carry_out(self, order: OrderService[_M], request: Request) -> Response:
+        """Carry out a person's order, with the note that may come with it, and answer the row."""
         serializer = NoteSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         note: str = serializer.validated_data.get("note", "")
-        return note
+        return self.answer(order(note=note, now=self.now, by=self.by, check=self.check()))
 
     def answer(self, row: _M, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         """Answer one row with its tag."""
