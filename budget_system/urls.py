@@ -9,7 +9,7 @@ from rest_framework.routers import DefaultRouter
 from brands.api.brands import BrandViewSet
 from budget_system.api.not_found import missing
 from budget_system.health.views import health
-from campaigns.api import CampaignViewSet
+from campaigns.api.campaigns import CampaignViewSet
 from scheduling.api import ScheduleViewSet
 from spending.api.imports import ImportViewSet
 from spending.api.spends import SpendViewSet

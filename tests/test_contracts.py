@@ -15,7 +15,7 @@ PLANTED = {
         "from brands.admin.brands import BrandAdmin",
     ),
     "a model that knows a service": ("spending/models/ledger.py", "from spending.recording.services import record"),
-    "a service that knows the API": ("campaigns/services.py", "from campaigns.api import CampaignViewSet"),
+    "a service that knows the API": ("campaigns/services.py", "from campaigns.api.campaigns import CampaignViewSet"),
     "the ledger that knows the gate": ("spending/ledger/totals.py", "from spending.enforcement.gate import Gate"),
     "the core that knows operations": ("budget_system/core/money.py", "from budget_system.operations import broker"),
     "a module in no layer": ("spending/stray.py", "VALUE = 1"),

@@ -1,4 +1,4 @@
-"""Campaigns over REST, and the events that tell how each came to its status."""
+"""Campaigns over REST."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -24,13 +24,14 @@ from budget_system.api.fields import (
     StrictUUIDField,
 )
 from budget_system.api.figure_fields import InstantField, LeftField, SpentField
-from budget_system.api.filters import FilterSet, by_choice, by_code, by_instant, by_search, by_uuid
+from budget_system.api.filters import FilterSet, by_choice, by_code, by_search, by_uuid
 from budget_system.api.pagination import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.api.viewsets import Representation
 from budget_system.exports.tables import Table
 from campaigns import services
-from campaigns.models import Campaign, CampaignStatus, Order, PauseReason, Platform, StatusEvent
+from campaigns.api.events import EventFilters, EventSerializer
+from campaigns.models import Campaign, CampaignStatus, PauseReason, Platform, StatusEvent
 from campaigns.orders import StatusOrder
 from spending.reports.exports import campaign_table
 from spending.reports.figures import campaign_figures
@@ -69,23 +70,6 @@ class CampaignSerializer(StrictSerializer):
     updated_at = serializers.DateTimeField(read_only=True)
 
 
-class EventSerializer(StrictSerializer):
-    """A status event as JSON."""
-
-    id = StrictUUIDField(read_only=True)
-    campaign = StrictUUIDField(source="campaign_id", read_only=True)
-    brand = StrictUUIDField(source="brand_id", read_only=True)
-    at = serializers.DateTimeField(read_only=True)
-    from_status = serializers.ChoiceField(choices=CampaignStatus.choices, allow_blank=True, read_only=True)
-    to_status = serializers.ChoiceField(choices=CampaignStatus.choices, allow_blank=True, read_only=True)
-    pause_reason = serializers.ChoiceField(choices=PauseReason.choices, allow_null=True, read_only=True)
-    blocked_by = serializers.ListField(child=serializers.ChoiceField(choices=PauseReason.choices), read_only=True)
-    figures = serializers.DictField(read_only=True, help_text="Spent, budget and overshoot that decided.")
-    by = serializers.CharField(read_only=True)
-    order = serializers.ChoiceField(choices=Order.choices, allow_blank=True, read_only=True)
-    note = serializers.CharField(read_only=True)
-
-
 class CampaignFilters(FilterSet):
     """The parameters of the list of campaigns."""
 
@@ -108,18 +92,6 @@ class CampaignFilters(FilterSet):
         "updated_at": "updated_at",
     }
     default_ordering: ClassVar = ("name_key", "id")
-
-
-class EventFilters(FilterSet):
-    """The parameters of the list of a campaign's events."""
-
-    filters: ClassVar = {
-        "campaign": by_uuid("campaign_id"),
-        "after": by_instant("at__gte", "From this instant on."),
-        "before": by_instant("at__lte", "Up to this instant."),
-    }
-    ordering: ClassVar = {"at": "at"}
-    default_ordering: ClassVar = ("-at", "-id")
 
 
 class CampaignViewSet(HistoryMixin[Campaign]):

@@ -1,0 +1,1 @@
+"""Campaigns and their status events over REST."""
