@@ -11,7 +11,8 @@ from rest_framework import serializers
 from brands.api.history import HistoryMixin
 from budget_system.api.etags import Check
 from budget_system.api.fields import StrictBooleanField, StrictIntegerField, StrictTimeField, StrictUUIDField
-from budget_system.api.filters import FilterSet, ParameterFilter, by_flag, by_uuid
+from budget_system.api.filters import ParameterFilter, by_flag, by_uuid
+from budget_system.api.filtersets import FilterSet
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import Representation
 from budget_system.core.validation import clean_choice

@@ -28,7 +28,8 @@ from budget_system.api.fields import (
     TimeZoneField,
 )
 from budget_system.api.figure_fields import LeftField, SpentField
-from budget_system.api.filters import FilterSet, ParameterFilter, by_flag, by_search
+from budget_system.api.filters import ParameterFilter, by_flag, by_search
+from budget_system.api.filtersets import FilterSet
 from budget_system.api.pagination import LinkPagination, check_page
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.api.viewsets import Representation

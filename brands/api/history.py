@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from brands.history.listing import history_of
 from brands.models import ChangeAction
-from budget_system.api.filters import FilterSet
+from budget_system.api.filtersets import FilterSet
 from budget_system.api.pagination import LinkPagination
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import ServiceViewSet

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from brands.access.memberships import actor_of
 from budget_system.api import idempotency
 from budget_system.api.downloads import FORMATS, FileFormat, no_acceptable_form, no_such_format
-from budget_system.api.filters import FilterSet, check_parameters
+from budget_system.api.filtersets import FilterSet, check_parameters
 from budget_system.api.pagination import LinkPagination
 from budget_system.api.parsers import StrictRequest
 from budget_system.core.actors import NO_REACH, Actor

@@ -16,7 +16,7 @@ from rest_framework.viewsets import ViewSetMixin
 from brands.access.memberships import visible_rows
 from budget_system.api.downloads import file_response
 from budget_system.api.etags import Check, etag, precondition
-from budget_system.api.filters import FilterSet, StrictFilterBackend
+from budget_system.api.filtersets import FilterSet, StrictFilterBackend
 from budget_system.api.pagination import LinkPagination, check_page
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.api.views import StrictView

@@ -24,7 +24,8 @@ from budget_system.api.fields import (
     StrictUUIDField,
 )
 from budget_system.api.figure_fields import InstantField, LeftField, SpentField
-from budget_system.api.filters import FilterSet, by_choice, by_code, by_search, by_uuid
+from budget_system.api.filters import by_choice, by_code, by_search, by_uuid
+from budget_system.api.filtersets import FilterSet
 from budget_system.api.pagination import LinkPagination
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.api.viewsets import Representation

@@ -5,7 +5,8 @@ from typing import ClassVar
 from rest_framework import serializers
 
 from budget_system.api.fields import StrictUUIDField
-from budget_system.api.filters import FilterSet, by_instant, by_uuid
+from budget_system.api.filters import by_instant, by_uuid
+from budget_system.api.filtersets import FilterSet
 from budget_system.api.serializers import StrictSerializer
 from campaigns.models import CampaignStatus, Order, PauseReason
 

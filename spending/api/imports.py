@@ -9,7 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from budget_system.api.fields import AmountField, StrictUUIDField
-from budget_system.api.filters import FilterSet, by_choice, by_code, by_instant, by_search, by_uuid
+from budget_system.api.filters import by_choice, by_code, by_instant, by_search, by_uuid
+from budget_system.api.filtersets import FilterSet
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import ServiceViewSet
 from campaigns.models import Platform

@@ -25,7 +25,8 @@ from budget_system.api.fields import (
     StrictUUIDField,
     TextField,
 )
-from budget_system.api.filters import FilterSet, by_choice, by_code, by_date, by_search, by_uuid
+from budget_system.api.filters import by_choice, by_code, by_date, by_search, by_uuid
+from budget_system.api.filtersets import FilterSet
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import Representation
 from budget_system.core.errors import ServiceError
