@@ -94,22 +94,24 @@ def import_folder(folder: Path, work: Work, *, now: datetime) -> Iterator[FileOu
 def process_reports(folder: Path, work: Work) -> Iterator[FileOutcome]:
     """Do the work for each report in the folder, and yield what became of it."""
     for path in list(waiting_reports(folder)):
-        said, bad_lines, imported = StringIO(), 0, False
+        output, bad_lines, imported = StringIO(), 0, False
         try:
-            bad_lines = work(parse_location(path, folder), said)
+            bad_lines = work(parse_location(path, folder), output)
             imported = True
         except (Misplaced, ServiceError) as refusal:
-            said.write(f"{refusal}\n")
+            output.write(f"{refusal}\n")
         except Exception:  # whatever one report throws must not stop the others
             log.exception("The report %s failed", path, extra={"event": "import_failed", "path": str(path)})
-            said.write("It failed unexpectedly; the log has the details. Put it in again to go on where it stopped.\n")
-        yield FileOutcome(path, imported, bad_lines, said.getvalue())
+            output.write(
+                "It failed unexpectedly; the log has the details. Put it in again to go on where it stopped.\n"
+            )
+        yield FileOutcome(path, imported, bad_lines, output.getvalue())
 
 
-def _move(path: Path, target: Path, said: str, now: datetime) -> None:
+def _move(path: Path, target: Path, message: str, now: datetime) -> None:
     target.mkdir(parents=True, exist_ok=True)
     moved = target / path.name
     if moved.exists():
         moved = target / f"{path.stem}.{now:%Y%m%d-%H%M%S-%f}{path.suffix}"
     path.rename(moved)
-    moved.with_name(f"{moved.name}.report").write_text(said, encoding="utf-8")
+    moved.with_name(f"{moved.name}.report").write_text(message, encoding="utf-8")
