@@ -24,7 +24,8 @@ from budget_system.core.money import money
 from spending.admin.job_messages import job_url
 from spending.admin.jobs import JobPages
 from spending.admin.undo import ask_undo_many, ask_undo_one, undo_counts
-from spending.imports.undo.reversals import preview_undo, takes_long
+from spending.imports.undo.preview import preview_undo
+from spending.imports.undo.reversals import takes_long
 from spending.imports.undo.summary import summarize_undo
 from spending.imports.undo.undo import undo
 from spending.models import Import, JobKind

@@ -8,7 +8,8 @@ from django.utils import timezone
 from budget_system.admin.confirmations import Confirmation
 from budget_system.core.actors import Actor
 from budget_system.core.text import counted
-from spending.imports.undo.reversals import days_left, preview_undo, takes_long
+from spending.imports.undo.preview import preview_undo
+from spending.imports.undo.reversals import days_left, takes_long
 from spending.imports.undo.summary import UndoSummary, summarize_undo
 from spending.models import Import
 

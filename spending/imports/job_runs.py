@@ -16,7 +16,7 @@ from spending.imports.plan.planning import planning
 from spending.imports.plan_summary import summarize_plan, why_not_yet
 from spending.imports.refusals import Unreadable
 from spending.imports.requests import Clock, Request
-from spending.imports.undo.reversals import preview_undo
+from spending.imports.undo.preview import preview_undo
 from spending.imports.undo.summary import summarize_undo
 from spending.imports.undo.undo import undo, undoable
 from spending.imports.uploads import GONE, as_file

@@ -8,7 +8,7 @@ from budget_system.core.text import counted
 from spending.imports.apply.status_preview import StatusChange
 from spending.imports.plan.plan import Plan
 from spending.imports.requests import OtherEntries
-from spending.imports.undo.reversals import UndoPreview
+from spending.imports.undo.preview import UndoPreview
 from spending.models import Import
 
 MAX_STATUS_CHANGES: Final = 20

@@ -15,7 +15,7 @@ from campaigns.models import Campaign, PauseReason, StatusEvent
 from campaigns.services import CampaignValues, change_campaign, pause_campaign
 from spending.imports.apply import apply as carry_out
 from spending.imports.plan.plan import Plan
-from spending.imports.undo import reversals, undo
+from spending.imports.undo import preview, reversals, undo
 from spending.models import BrandTotal, CampaignTotal, Import, ImportedDay, Spend
 from spending.recording.services import change_spend, record, remove_spend
 from spending.tests.test_import_basics import ImportTestCase
@@ -161,10 +161,10 @@ class UndoTests(UndoTestCase):
         brands = frozenset({self.brand.pk})
         mara = Actor.api(Reach(reads=brands, writes=brands, administrator=False))
         for by, named in ((mara, "a campaign that moved away"), (ALICE, "“Kilimanjaro”")):
-            said = reversals.preview_undo(self.last(), now=self.now, by=by).refusal
+            said = preview.preview_undo(self.last(), now=self.now, by=by).refusal
             self.assertEqual(said, f"It booked on {named}, which belongs to another brand now; that cannot come back.")
             first = Import.objects.order_by("pk")[0]
-            said = reversals.preview_undo(first, now=self.now, by=by).refusal
+            said = preview.preview_undo(first, now=self.now, by=by).refusal
             self.assertEqual(said, f"A later import has changed {named} on 2026-03-10; undo that one first.")
 
     def test_keeps_what_a_person_has_written_beside_the_money(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from budget_system.core.money import money
-from spending.imports.undo.reversals import UndoPreview
+from spending.imports.undo.preview import UndoPreview
 
 
 @dataclass(frozen=True, slots=True)

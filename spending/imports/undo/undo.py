@@ -21,7 +21,8 @@ from scheduling.models import Schedule
 from spending.enforcement.gate import Gate, enforcing_brands
 from spending.imports.plan.plan import BATCH_SIZE
 from spending.imports.requests import Clock, Progress
-from spending.imports.undo.reversals import Reversal, all_reversals, already_undone, days_to_undo, reversals
+from spending.imports.undo.conflicts import already_undone
+from spending.imports.undo.reversals import Reversal, all_reversals, days_to_undo, reversals
 from spending.ledger.bounds import TotalTooLarge
 from spending.ledger.bulk_writes import insert_rows
 from spending.ledger.entries import BookingResult, outcome

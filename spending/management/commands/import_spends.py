@@ -23,7 +23,7 @@ from spending.imports.plan.planning import planning
 from spending.imports.platforms import Unit
 from spending.imports.refusals import Unreadable
 from spending.imports.requests import Request
-from spending.imports.undo.reversals import preview_undo
+from spending.imports.undo.preview import preview_undo
 from spending.imports.undo.undo import undo, undoable
 from spending.management.import_options import FOLDER_HINTS, OPTION_HINTS, add_options, choice_of, request_of
 from spending.management.progress_bars import progress_bars
