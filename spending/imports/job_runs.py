@@ -11,7 +11,7 @@ from brands.access.memberships import actor_of
 from budget_system.core.actors import Actor
 from budget_system.core.errors import ServiceError
 from spending.imports.apply.apply import carry_out
-from spending.imports.jobs import GAVE_UP, MAX_ATTEMPTS, MAX_SECONDS, ClaimedJob, JobPaused, JobTaken, claim
+from spending.imports.claims import GAVE_UP, MAX_ATTEMPTS, MAX_SECONDS, ClaimedJob, JobPaused, JobTaken, claim
 from spending.imports.plan.planning import planning
 from spending.imports.plan_summary import summarize_plan, why_not_yet
 from spending.imports.refusals import Unreadable

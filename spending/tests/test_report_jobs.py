@@ -13,8 +13,9 @@ from django.test import tag
 from brands.models import Role
 from brands.services import change_brand
 from budget_system.core.errors import Conflict, NotFound
-from spending.imports import job_runs, jobs
-from spending.imports.jobs import JobTaken, cancel, claim, find_job, hand_over, purge_jobs
+from spending.imports import claims, job_runs, jobs
+from spending.imports.claims import JobTaken, claim
+from spending.imports.jobs import cancel, find_job, hand_over, purge_jobs
 from spending.imports.plan_summary import CHANGED
 from spending.imports.uploads import RETENTION, drop_upload, find_upload, purge_uploads, store_upload
 from spending.models import Import, JobKind, JobState, ReportJob, Spend, Upload
@@ -41,7 +42,7 @@ class JobTestCase(Roles, UndoTestCase):
             batch = patch(f"spending.imports.{module}.BATCH_SIZE", 2)
             batch.start()
             self.addCleanup(batch.stop)
-        at_once = patch.object(jobs, "PROGRESS_SECONDS", 0)
+        at_once = patch.object(claims, "PROGRESS_SECONDS", 0)
         at_once.start()
         self.addCleanup(at_once.stop)
 
@@ -77,9 +78,9 @@ class JobTestCase(Roles, UndoTestCase):
     @contextmanager
     def ended_after(self, steps: int, error: type[BaseException] = Killed) -> Iterator[None]:
         """Have the worker end after so many words on how far it is with the booking or the undoing."""
-        progress = jobs.ClaimedJob.progress
+        progress = claims.ClaimedJob.progress
 
-        def counted(claimed: jobs.ClaimedJob, phase: str, **options: Any) -> Any:
+        def counted(claimed: claims.ClaimedJob, phase: str, **options: Any) -> Any:
             tell, told = progress(claimed, phase, **options), []
 
             def told_or_ended(done: int, total: int) -> None:
@@ -90,7 +91,7 @@ class JobTestCase(Roles, UndoTestCase):
 
             return told_or_ended
 
-        with patch.object(jobs.ClaimedJob, "progress", counted):
+        with patch.object(claims.ClaimedJob, "progress", counted):
             yield
 
     def booked(self) -> int:
@@ -148,24 +149,24 @@ class ImportJobTests(JobTestCase):
                 self.assertEqual((self.state_of(job), self.booked()), (JobState.RUNNING, 2 * steps))
 
                 self.assertEqual(self.work(self.now + MINUTE)["done"], 0, "its worker may live")
-                self.assertEqual(self.work(self.now + jobs.LEASE)["done"], 1)
+                self.assertEqual(self.work(self.now + claims.LEASE)["done"], 1)
                 self.assertEqual(self.state_of(job), JobState.DONE)
                 report = Import.objects.get()
                 self.assertEqual((report.created, report.days, self.booked()), (10, 10, 10))
 
     def test_a_worker_that_died_after_its_last_step_is_followed_by_one_that_does_nothing(self) -> None:
         job = self.agreed()
-        with patch.object(jobs.ClaimedJob, "end", side_effect=Killed), self.assertRaises(Killed):
+        with patch.object(claims.ClaimedJob, "end", side_effect=Killed), self.assertRaises(Killed):
             self.work()
         self.assertEqual((self.state_of(job), self.booked()), (JobState.RUNNING, 10))
-        self.work(self.now + jobs.LEASE)
+        self.work(self.now + claims.LEASE)
         self.assertEqual((self.state_of(job), Import.objects.count(), self.booked()), (JobState.DONE, 1, 10))
 
     def test_a_worker_that_was_taken_for_dead_stops_when_it_wakes(self) -> None:
         job = self.agreed()
         sleeper = claim(now=self.now)
         assert sleeper is not None
-        self.work(self.now + jobs.LEASE)
+        self.work(self.now + claims.LEASE)
         with self.assertRaises(JobTaken):
             sleeper.progress("booking", clock=lambda: self.now)(1, 2)
         with self.assertRaises(JobTaken):
@@ -183,7 +184,7 @@ class ImportJobTests(JobTestCase):
     def test_of_two_workers_that_read_the_same_row_the_first_to_write_has_it(self) -> None:
         self.agreed()
         first = ReportJobQuerySet.first
-        others: list[jobs.ClaimedJob | None] = []
+        others: list[claims.ClaimedJob | None] = []
 
         def read_by_both(rows: ReportJobQuerySet) -> ReportJob | None:
             row = first(rows)
@@ -208,12 +209,12 @@ class ImportJobTests(JobTestCase):
 
     def test_one_that_ends_every_worker_is_given_up(self) -> None:
         job = self.agreed()
-        for attempt in range(jobs.MAX_ATTEMPTS):
+        for attempt in range(claims.MAX_ATTEMPTS):
             with patch.object(job_runs, "as_file", side_effect=Killed), self.assertRaises(Killed):
-                self.work(self.now + attempt * jobs.LEASE)
-        self.work(self.now + jobs.MAX_ATTEMPTS * jobs.LEASE)
+                self.work(self.now + attempt * claims.LEASE)
+        self.work(self.now + claims.MAX_ATTEMPTS * claims.LEASE)
         job.refresh_from_db()
-        self.assertEqual((job.state, job.answer["text"]), (JobState.FAILED, jobs.GAVE_UP))
+        self.assertEqual((job.state, job.answer["text"]), (JobState.FAILED, claims.GAVE_UP))
 
     def test_a_fault_of_ours_is_logged_and_the_next_report_goes_in(self) -> None:
         broken, good = self.agreed(), self.ask(JobKind.PLAN)
@@ -229,7 +230,7 @@ class ImportJobTests(JobTestCase):
         job = self.agreed()
         with patch.object(job_runs, "carry_out", side_effect=OperationalError), self.assertRaises(OperationalError):
             self.work()
-        self.work(self.now + jobs.LEASE)
+        self.work(self.now + claims.LEASE)
         self.assertEqual((self.state_of(job), self.booked()), (JobState.DONE, 10))
 
     def test_who_has_lost_the_brand_meanwhile_books_nothing_there(self) -> None:
@@ -344,7 +345,7 @@ class UndoJobTests(JobTestCase):
                 with self.ended_after(steps), self.assertRaises(Killed):
                     self.work()
                 self.assertEqual(self.booked(), 10 - 2 * steps)
-                self.work(self.now + jobs.LEASE)
+                self.work(self.now + claims.LEASE)
                 self.assertEqual((self.state_of(job), self.last().state, self.booked()), (JobState.DONE, "undone", 0))
                 self.load(self.text(), "--force")
 
