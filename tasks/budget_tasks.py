@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 from budget_system.api.idempotency import purge_keys
 from budget_system.core.actors import Actor
 from budget_system.core.validation import clean_code, clean_text, parse_amount, parse_date, parse_uuid
-from budget_system.health.checks import Report, check_everything
+from budget_system.health.report import Report, check_everything
 from budget_system.health.staleness import watch
 from spending.enforcement.counts import Counts
 from spending.enforcement.sweeps import begin_days, begin_months, enforce_budgets, enforce_dayparting

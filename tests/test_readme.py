@@ -20,6 +20,7 @@ from django.test import TestCase
 
 from brands.models import Brand
 from budget_system.health import checks as health
+from budget_system.health.report import check_everything
 from campaigns.models import Campaign
 from scheduling.models import Schedule
 from spending.models import Import, Spend
@@ -184,7 +185,7 @@ class ReadmeCommandTests(AgencyTestCase):
         assert block is not None
         documented = json.loads(block[1].replace("'", '"'))
 
-        report = json.loads(json.dumps(health.check_everything(now=self.now)))
+        report = json.loads(json.dumps(check_everything(now=self.now)))
 
         self.assertEqual(report.keys(), documented.keys())
         self.assertEqual(report["checks"].keys(), documented["checks"].keys())

@@ -7,7 +7,7 @@ within 3 s: each check runs in a thread of its own, and one that takes too long 
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
@@ -32,8 +32,7 @@ from tasks.models import Heartbeat
 
 logger = logging.getLogger(__name__)
 
-HEALTHY, DEGRADED, UNHEALTHY = "healthy", "degraded", "unhealthy"
-STALE, DEAD, UNKNOWN, BEHIND = "stale", "dead", "unknown", "behind"
+HEALTHY, STALE, DEAD, UNKNOWN, BEHIND = "healthy", "stale", "dead", "unknown", "behind"
 
 TIMEOUT = 1.4
 """Seconds for one check; at most two are made one after the other."""
@@ -42,7 +41,6 @@ MAX_DAY: Final = timedelta(hours=25)
 
 TICKS = ("enforce_dayparting_task", "enforce_budget_limits_task", "daily_reset_task", "monthly_reset_task")
 
-Report = dict[str, object]
 _T = TypeVar("_T")
 
 
@@ -98,54 +96,32 @@ def web_parts(*, now: datetime) -> dict[str, PartHealth]:
 
 def all_parts(*, now: datetime) -> dict[str, PartHealth]:
     """Check database, broker, worker and beat."""
-    return _ask_everybody(now)[1]
+    return check_with_record(now=now)[1]
+
+
+def check_with_record(*, now: datetime) -> tuple[HealthRecord | None, dict[str, PartHealth]]:
+    """Return what the database says, where it works, and the state of each part."""
+    asked, broker = BackgroundCheck(lambda: read_record(now=now)), BackgroundCheck(broker_answers)
+    record, broker_alive = asked.answer(), bool(broker.answer())
+    beat = _part(record.beat_at, now) if record else PartHealth(UNKNOWN)
+    worker = _part(record.worker_at, now) if record else PartHealth(UNKNOWN)
+    if beat.status != HEALTHY and worker.status != HEALTHY:
+        answered = broker_alive and BackgroundCheck(worker_answers).answer()
+        worker = PartHealth(HEALTHY if answered else DEAD, worker.last_at)
+    parts = {
+        "database": PartHealth(HEALTHY if record else DEAD),
+        "broker": PartHealth(HEALTHY if broker_alive else DEAD),
+        "worker": worker,
+        "beat": beat,
+    }
+    if record and record.ahead:
+        logger.error("The clock is behind what is recorded already: set it right, then run enforce_budgets.")
+        parts["clock"] = PartHealth(BEHIND)
+    return record, parts
 
 
 CACHED_HEALTH: Final = CachedAnswer(lambda: all_parts(now=timezone.now()))
 CACHED_WEB_HEALTH: Final = CachedAnswer(lambda: web_parts(now=timezone.now()))
-
-
-def check_everything(*, now: datetime) -> Report:
-    """Return the state of database, campaigns and services, with all figures."""
-    record, parts = _ask_everybody(now)
-    database = parts.pop("database")
-    words = {part.status for part in parts.values()}
-    services = HEALTHY if words == {HEALTHY} else DEGRADED if HEALTHY in words else UNHEALTHY
-    campaigns: Report = {"status": UNHEALTHY}
-    if record:
-        campaigns = {
-            "status": DEGRADED if record.overdue else HEALTHY,
-            "active": record.active,
-            "paused": record.paused,
-            "overdue": record.overdue,
-        }
-    return {
-        "timestamp": now.isoformat(),
-        "status": overall_status({"database": database, **parts}),
-        "checks": {
-            "database": {"status": HEALTHY if database.status == HEALTHY else UNHEALTHY},
-            "campaigns": campaigns,
-            "services": {"status": services, **parts_as_json(parts, now=now, figures=True)},
-        },
-    }
-
-
-def overall_status(parts: Mapping[str, PartHealth]) -> str:
-    """Return one status for all: without its database nothing works, without the rest spends are still booked."""
-    if parts["database"].status != HEALTHY:
-        return UNHEALTHY
-    return HEALTHY if all(part.status == HEALTHY for part in parts.values()) else DEGRADED
-
-
-def parts_as_json(parts: Mapping[str, PartHealth], *, now: datetime, figures: bool) -> Report:
-    """Return each part's status, and for those who may see them its figures."""
-    answer: Report = {}
-    for name, part in parts.items():
-        row: Report = {"status": part.status}
-        if figures and part.last_at is not None:
-            row |= {"last_at": part.last_at.isoformat(), "age_seconds": round((now - part.last_at).total_seconds())}
-        answer[name] = row
-    return answer
 
 
 def read_record(*, now: datetime) -> HealthRecord:
@@ -173,26 +149,6 @@ def broker_answers() -> bool:
 def worker_answers() -> bool:
     """Return whether any worker answers."""
     return bool(app.control.ping(timeout=1.0, limit=1))
-
-
-def _ask_everybody(now: datetime) -> tuple[HealthRecord | None, dict[str, PartHealth]]:
-    asked, broker = BackgroundCheck(lambda: read_record(now=now)), BackgroundCheck(broker_answers)
-    record, broker_alive = asked.answer(), bool(broker.answer())
-    beat = _part(record.beat_at, now) if record else PartHealth(UNKNOWN)
-    worker = _part(record.worker_at, now) if record else PartHealth(UNKNOWN)
-    if beat.status != HEALTHY and worker.status != HEALTHY:
-        answered = broker_alive and BackgroundCheck(worker_answers).answer()
-        worker = PartHealth(HEALTHY if answered else DEAD, worker.last_at)
-    parts = {
-        "database": PartHealth(HEALTHY if record else DEAD),
-        "broker": PartHealth(HEALTHY if broker_alive else DEAD),
-        "worker": worker,
-        "beat": beat,
-    }
-    if record and record.ahead:
-        logger.error("The clock is behind what is recorded already: set it right, then run enforce_budgets.")
-        parts["clock"] = PartHealth(BEHIND)
-    return record, parts
 
 
 def _part(last_at: datetime | None, now: datetime) -> PartHealth:

@@ -8,7 +8,8 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from budget_system.api.authentication import TokenAuthentication
-from budget_system.health.checks import CACHED_HEALTH, CACHED_WEB_HEALTH, HEALTHY, overall_status, parts_as_json
+from budget_system.health.checks import CACHED_HEALTH, CACHED_WEB_HEALTH, HEALTHY
+from budget_system.health.report import overall_status, parts_as_json
 from budget_system.health.staleness import log_standstills_in_background
 
 

@@ -25,7 +25,8 @@ from budget_system.core.actors import Actor
 from budget_system.health import cache as recent
 from budget_system.health import checks as health
 from budget_system.health.cache import CachedAnswer
-from budget_system.health.checks import HealthRecord, PartHealth, all_parts, check_everything
+from budget_system.health.checks import HealthRecord, PartHealth, all_parts
+from budget_system.health.report import check_everything, overall_status
 from tasks.models import Heartbeat
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
@@ -283,7 +284,7 @@ class PageTests(TestCase):
                 ):
                     parts = all_parts(now=timezone.now())
                 self.assertEqual(parts["clock"].status, "behind")
-                self.assertEqual(health.overall_status({**parts, "database": PartHealth("healthy")}), "degraded")
+                self.assertEqual(overall_status({**parts, "database": PartHealth("healthy")}), "degraded")
                 self.assertIn("enforce_budgets", told.output[0])
                 transaction.set_rollback(True)
 
