@@ -7,13 +7,14 @@ platform is known to write in a column of this name; else a person must give it.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from iso4217 import Currency
 
 from budget_system.core.text import shown
 from spending.imports.cells.currencies import SIGNS
 from spending.imports.columns.names import KnownNames, known_names, shortened
+from spending.imports.columns.searching import NoSuchColumn, WantedColumn, every_place, place_of, places_of_all
 from spending.imports.platforms import ACCOUNTS, LAST_DAYS, PERIODS, PLATFORMS, Unit
 from spending.imports.requests import ChosenColumns, MatchBy
 
@@ -22,19 +23,10 @@ AMBIGUOUS_CODES: Final = frozenset({"ALL", "CHE"})
 """Codes that mean something else unless a header makes it clear: all of something, and Switzerland."""
 NAMED_CURRENCIES: Final[Mapping[str, str]] = {"costinusd": "USD"}
 """Cost columns whose name contains a currency without brackets."""
-MAX_LISTED: Final = 30
 OR_BY_NAME: Final = "campaign_or_name"
 
 _IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _MICRO = re.compile(r"micro", re.IGNORECASE)
-
-
-class NoSuchColumn(Exception):
-    """Columns that are needed are missing, or found more than once; `missing` names them, `found` counts the others."""
-
-    def __init__(self, message: str, missing: Sequence[str] = (), found: int = 0) -> None:
-        self.missing, self.found = missing, found
-        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +59,6 @@ class Columns:
         return bool(_MICRO.search(self.named(self.cost)))
 
 
-class _Wanted(NamedTuple):
-    """A column that is looked for: our name for it, the one a person gave, and its usual names."""
-
-    field: str
-    chosen: str | None
-    usual: KnownNames
-    instead: str = ""
-    """What may be said where it is missing, if more than its name."""
-
-
 def find_columns(
     header: Sequence[str], platform: str, chosen: ChosenColumns, match_by: MatchBy = MatchBy.ID
 ) -> Columns:
@@ -85,16 +67,16 @@ def find_columns(
     short = [shortened(cell) for cell in header]
     by_name = match_by == MatchBy.NAME
     ids, campaign_names = known_names(platform, "campaign_id", names.campaign), _names(platform, names.name)
-    name = _optional(short, campaign_names)
-    campaign, date, cost = _all_of(
+    name = place_of(short, campaign_names)
+    campaign, date, cost = places_of_all(
         header,
         short,
         (
-            _Wanted(
+            WantedColumn(
                 "campaign", chosen.campaign, campaign_names if by_name else ids, OR_BY_NAME if name is not None else ""
             ),
-            _Wanted("date", chosen.date, _dates(platform, names.date)),
-            _Wanted("cost", chosen.cost, known_names(platform, "cost", list(names.cost))),
+            WantedColumn("date", chosen.date, _dates(platform, names.date)),
+            WantedColumn("cost", chosen.cost, known_names(platform, "cost", list(names.cost))),
         ),
     )
     if len({campaign, date, cost}) < 3:
@@ -114,10 +96,10 @@ def find_columns(
         date=date,
         cost=cost,
         name=name,
-        id=_optional(short, ids),
-        account=_optional(short, _accounts(platform)),
-        currencies=_every(short, known_names(platform, "currency", names.currency)),
-        last_days=_every(short, KnownNames(_last_days(platform, short[date]))),
+        id=place_of(short, ids),
+        account=place_of(short, _accounts(platform)),
+        currencies=every_place(short, known_names(platform, "currency", names.currency)),
+        last_days=every_place(short, KnownNames(_last_days(platform, short[date]))),
         unit=Unit.MICROS if _MICRO.search(header[cost]) else names.cost.get(short[cost], known_unit),
         said_currencies=_stated_currencies(header[cost]),
     )
@@ -155,50 +137,3 @@ def _stated_currencies(name: str) -> frozenset[str]:
     if code in CURRENCY_CODES - AMBIGUOUS_CODES:
         return frozenset({code})
     return SIGNS.get(last, frozenset())
-
-
-def _all_of(header: Sequence[str], short: Sequence[str], wanted: Sequence[_Wanted]) -> list[int]:
-    places = {one.field: _places(header, short, one) for one in wanted}
-    for one, found in zip(wanted, places.values(), strict=True):
-        if len(found) > 1:
-            raise NoSuchColumn(_several(header, one, found), [one.field], len(wanted) - 1)
-    missing = [one for one in wanted if not places[one.field]]
-    if missing:
-        columns = " and ".join(f"for {_described(one)}" for one in missing)
-        listed = ", ".join(f"“{shown(cell.strip())}”" for cell in header[:MAX_LISTED] if cell.strip())
-        more = ", …" if len(header) > MAX_LISTED else ""
-        message = f"There is no column {columns} among {listed}{more}; name the right one"
-        raise NoSuchColumn(message, [one.instead or one.field for one in missing], len(wanted) - len(missing))
-    return [places[one.field][0] for one in wanted]
-
-
-def _places(header: Sequence[str], short: Sequence[str], wanted: _Wanted) -> list[int]:
-    """Return the places of a column, by the first of its names that is found; for guessed names, all that fit."""
-    if wanted.chosen is not None:
-        exact = [place for place, cell in enumerate(header) if cell.strip() == wanted.chosen.strip()]
-        return exact or [place for place, cell in enumerate(short) if cell == shortened(wanted.chosen)]
-    found = next((name for name in wanted.usual.names if name in short), None)
-    if found is not None:
-        return [place for place, cell in enumerate(short) if cell == found]
-    return [place for place, cell in enumerate(short) if cell in wanted.usual.guessed]
-
-
-def _described(wanted: _Wanted) -> str:
-    if wanted.chosen is not None:
-        return f"“{shown(wanted.chosen)}”"
-    return f"the {wanted.field} ({', '.join(wanted.usual.names[:4])} …)"
-
-
-def _several(header: Sequence[str], wanted: _Wanted, places: Sequence[int]) -> str:
-    names = [f"“{shown(header[place].strip())}”" for place in places]
-    if len({shortened(header[place]) for place in places}) > 1:
-        return f"The {wanted.field} may be any of {', '.join(names)}; name the right one"
-    return f"The column {names[0]} is in the report {len(places)} times; leave only one of them there, or name another"
-
-
-def _optional(short: Sequence[str], usual: KnownNames) -> int | None:
-    return next((short.index(name) for name in usual.names if name in short), None)
-
-
-def _every(short: Sequence[str], usual: KnownNames) -> tuple[int, ...]:
-    return tuple(place for place, cell in enumerate(short) if cell in usual.names)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from spending.imports.cells.parsing import MAX_CELL_LENGTH
-from spending.imports.columns.finding import Columns, NoSuchColumn, find_columns
+from spending.imports.columns.finding import Columns, find_columns
+from spending.imports.columns.searching import NoSuchColumn
 from spending.imports.refusals import Unreadable
 from spending.imports.requests import ChosenColumns, MatchBy
 
