@@ -7,7 +7,6 @@ fixed seed: the same agency every time, ending at the `now` it is given.
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -18,14 +17,14 @@ from brands.services import change_brand, create_brand, hold_brand
 from budget_system.core.actors import Actor
 from budget_system.core.money import ZERO, decimals_of
 from budget_system.core.validation import fold
-from campaigns.models import Campaign, CampaignStatus
+from campaigns.models import Campaign
 from campaigns.services import create_campaign, pause_campaign
 from scheduling.services import create_schedule
-from spending.enforcement.gate import enforcing_brands
 from spending.models import SpendType
 from spending.recording.services import record
 from spending.reports.figures import brand_figures
 from tasks.demo.agency import DemoBrand, DemoCampaign
+from tasks.demo.passing_time import pass_time
 
 DAYS = 60
 HOURS_DAYS_AGO = 14
@@ -34,8 +33,6 @@ HELD_DAYS_AGO = 3
 WEEKEND = Decimal("0.7")
 
 REPORTER = Actor.api()
-DAY_BEGINS = Actor.task("daily_reset")
-DAYPARTING = Actor.task("enforce_dayparting")
 
 
 def create_demo_brand(plan: DemoBrand, *, now: datetime, by: Actor) -> Brand | None:
@@ -46,10 +43,10 @@ def create_demo_brand(plan: DemoBrand, *, now: datetime, by: Actor) -> Brand | N
     if Brand.everything.filter(name_key=fold(plan.name)).exists():
         return None
     with transaction.atomic():
-        return _Life(plan, now=now, by=by).run()
+        return _DemoDays(plan, now=now, by=by).run()
 
 
-class _Life:
+class _DemoDays:
     """One brand's days."""
 
     def __init__(self, plan: DemoBrand, *, now: datetime, by: Actor) -> None:
@@ -60,20 +57,20 @@ class _Life:
         self.today = local_date(now, plan.timezone)
         self.first_day = self.today - timedelta(days=DAYS - 1)
         self.random = Random(plan.name)
-        self.brand = self._found()
-        self.campaigns = {own: self._begin(own) for own in plan.campaigns}
+        self.brand = self._create_brand()
+        self.campaigns = {own: self._create_campaign(own) for own in plan.campaigns}
 
     def run(self) -> Brand:
-        """Live every day up to now."""
+        """Book every day up to now."""
         for offset in range((self.today - self.first_day).days):
-            self._live(self.first_day + timedelta(days=offset))
-        self._live_today()
-        self._pass_time(self.now)
+            self._book_day(self.first_day + timedelta(days=offset))
+        self._book_today()
+        pass_time(self.brand, self.now)
         if self.plan.month is not None:
             self._set_month_budget(self.plan.month)
         return self.brand
 
-    def _found(self) -> Brand:
+    def _create_brand(self) -> Brand:
         return create_brand(
             values={
                 "name": self.plan.name,
@@ -86,7 +83,7 @@ class _Life:
             by=self.by,
         )
 
-    def _begin(self, own: DemoCampaign) -> Campaign:
+    def _create_campaign(self, own: DemoCampaign) -> Campaign:
         return create_campaign(
             values={
                 "brand_id": self.brand.pk,
@@ -101,7 +98,7 @@ class _Life:
 
     def _set_hours(self, *, at: datetime) -> None:
         """Create the windows: before, every campaign ran at any hour."""
-        self._pass_time(at)
+        pass_time(self.brand, at)
         windows = [(own, hours) for own in self.plan.campaigns for hours in own.hours]
         for own, hours in windows:
             for day in hours.days:
@@ -118,27 +115,27 @@ class _Life:
                     by=self.by,
                 )
 
-    def _live(self, day: date) -> None:
+    def _book_day(self, day: date) -> None:
         """Book a whole day: fees on the 1st, a person's orders in the morning, then each campaign's report."""
         self._book_fees(day, at=self._clock(day, time(5)))
         morning = self._clock(day, time(9, 30))
         if (self.today - day).days == min(HOURS_DAYS_AGO, DAYS - 1):
             self._set_hours(at=morning)
         if (self.today - day).days == HELD_DAYS_AGO and self.plan.hold_note:
-            self._pass_time(morning)
+            pass_time(self.brand, morning)
             hold_brand(brand_id=self.brand.pk, note=self.plan.hold_note, now=morning, by=self.by)
         for own in self.plan.campaigns if (self.today - day).days == PAUSED_DAYS_AGO else ():
             if own.pause_note:
-                self._pass_time(morning)
+                pass_time(self.brand, morning)
                 pause_campaign(campaign_id=self.campaigns[own].pk, note=own.pause_note, now=morning, by=self.by)
         pace = self.plan.pace * (WEEKEND if day.weekday() > 4 else 1) * self._between(75, 112)
         for own in sorted(self.plan.campaigns, key=lambda own: own.reported):
             amount = self._amount(own, pace)
             if own.cap is not None:
                 amount = min(amount, own.cap)
-            self._report(own, amount, day, at=self._clock(day, own.reported))
+            self._book_report(own, amount, day, at=self._clock(day, own.reported))
 
-    def _live_today(self) -> None:
+    def _book_today(self) -> None:
         """Book today up to now, in as little time as there is; the last report brings it to the planned part."""
         start = start_of_day(self.today, self.plan.timezone)
         self._book_fees(self.today, at=start)
@@ -152,12 +149,12 @@ class _Life:
                 amount = (own.cap * own.cap_today).quantize(self.smallest)
             elif own is last:
                 amount = goal - spent
-            spent += self._report(own, amount, self.today, at=start + (self.now - start) * place / len(reports))
+            spent += self._book_report(own, amount, self.today, at=start + (self.now - start) * place / len(reports))
 
-    def _report(self, own: DemoCampaign, amount: Decimal, day: date, *, at: datetime) -> Decimal:
+    def _book_report(self, own: DemoCampaign, amount: Decimal, day: date, *, at: datetime) -> Decimal:
         """Book what a campaign spent, as the platform reports it; a paused one spent nothing."""
         campaign = self.campaigns[own]
-        if campaign.pk not in self._pass_time(at):
+        if campaign.pk not in pass_time(self.brand, at):
             return ZERO
         record(
             campaign_id=campaign.pk,
@@ -172,7 +169,7 @@ class _Life:
     def _book_fees(self, day: date, *, at: datetime) -> None:
         for own, campaign in self.campaigns.items():
             if own.fee is not None and day == first_of_month(day):
-                self._pass_time(at)
+                pass_time(self.brand, at)
                 record(
                     campaign_id=campaign.pk,
                     amount=own.fee,
@@ -183,24 +180,6 @@ class _Life:
                     now=at,
                     by=REPORTER,
                 )
-
-    def _pass_time(self, until: datetime) -> set[UUID]:
-        """Do what beat would have done by then: days begin, windows open and close. Return the running campaigns."""
-        while True:
-            rows = list(
-                Campaign.objects.filter(brand=self.brand)
-                .order_by()
-                .values_list("pk", "status", "next_transition_at", "brand__day_ends_at")
-            )
-            running = {pk for pk, status, _, _ in rows if status == CampaignStatus.ACTIVE}
-            turns = [at for _, _, at, _ in rows if at is not None]
-            # A day at whose beginning nobody waits needs no one to begin it: the next spend does.
-            begins = [rows[0][3]] if len(running) < len(rows) else []
-            due = min(turns + begins, default=until + timedelta(seconds=1))
-            if due > until:
-                return running
-            with enforcing_brands(self.brand.pk, now=due, by=DAY_BEGINS if due in begins else DAYPARTING) as gate:
-                gate.touch_all(gate.brand(self.brand.pk))
 
     def _set_month_budget(self, used: Decimal) -> None:
         """Change the month's budget so that the planned part of it is used up now."""
