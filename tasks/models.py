@@ -1,4 +1,4 @@
-"""What the system stores of its own running: when tasks last finished, and answers that may be repeated."""
+"""What the system stores of its own running: when tasks last finished, and responses that may be repeated."""
 
 from typing import ClassVar
 
@@ -19,23 +19,25 @@ class Heartbeat(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A caller's `Idempotency-Key`, and the first answer given to it.
+    """A caller's `Idempotency-Key`, and the first response to it.
 
-    The key is claimed before the work begins; the answer is stored in the transaction that does the work. A claim whose
-    work died with its process expires by itself.
+    The key is claimed before the work begins; the response is stored in the transaction that does the work. A claim
+    whose work died with its process expires by itself.
     """
 
     caller = models.CharField(max_length=150, help_text="Who sent it; empty where nobody's name was asked.")
     path = models.CharField(max_length=PATH_LENGTH)
     key = models.CharField(max_length=255)
     body = models.CharField(max_length=64, help_text="SHA-256 of the request's body.")
-    claimed_until = models.DateTimeField(help_text="When the claim lapses unless an answer is there.")
+    claimed_until = models.DateTimeField(help_text="When the claim lapses unless a response is there.")
     created_at = models.DateTimeField(db_index=True)
     status = models.PositiveSmallIntegerField(null=True, help_text="Null: at work.")
     headers: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(default=dict)
-    answer = models.TextField(blank=True, default="", help_text="The body of the answer, or a record of it, as JSON.")
+    response = models.TextField(
+        blank=True, default="", help_text="The body of the response, or a record of it, as JSON."
+    )
     owners: "models.JSONField[list[str] | None, list[str] | None]" = models.JSONField(
-        null=True, help_text="Ids that tell whose the answer is; null where its body does."
+        null=True, help_text="Ids that tell whose the response is; null where its body does."
     )
 
     class Meta:
@@ -48,11 +50,11 @@ class IdempotencyKey(models.Model):
 
 
 class IdempotencyUsage(models.Model):
-    """How many bytes of answers have been stored for a caller's keys in an hour."""
+    """How many bytes of responses have been stored for a caller's keys in an hour."""
 
     caller = models.CharField(max_length=150)
     hour = models.DateTimeField(help_text="When the hour began.")
-    stored = models.PositiveBigIntegerField(default=0, help_text="Bytes; answers of 1 kB and less are not counted.")
+    stored = models.PositiveBigIntegerField(default=0, help_text="Bytes; responses of 1 kB and less are not counted.")
 
     class Meta:
         constraints: ClassVar = [

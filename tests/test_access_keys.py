@@ -9,7 +9,7 @@ from django.test import TestCase, override_settings, tag
 
 from brands import services as brands
 from brands.models import Brand, Role
-from budget_system.api import stored_answers
+from budget_system.api import stored_responses
 from budget_system.core.actors import Actor
 from campaigns.models import Campaign
 from spending.models import Spend
@@ -109,7 +109,7 @@ class KeyTests(Roles, TestCase):
         self.assertEqual({status for status, _ in self.refused().values()}, {403})
 
     def test_the_record_of_an_answer_that_was_not_kept_tells_whose_it_is_too(self) -> None:
-        with mock.patch.multiple(stored_answers, ALWAYS_STORED_BYTES=0, MAX_BYTES=0):
+        with mock.patch.multiple(stored_responses, ALWAYS_STORED_BYTES=0, MAX_BYTES=0):
             self.send_all()
         booked = Spend.objects.count()
 

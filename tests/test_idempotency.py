@@ -15,9 +15,9 @@ from django.test import Client, TransactionTestCase, tag
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from budget_system.api import idempotency, stored_answers
+from budget_system.api import idempotency, stored_responses
 from budget_system.api.idempotency import AT_WORK, RETENTION, purge_keys
-from budget_system.api.stored_answers import ALWAYS_STORED_BYTES, MAX_BYTES
+from budget_system.api.stored_responses import ALWAYS_STORED_BYTES, MAX_BYTES
 from campaigns.models import Campaign, StatusEvent
 from spending.models import Spend
 from spending.recording.bulk import record_many
@@ -95,7 +95,7 @@ class IdempotencyTests(AgencyTestCase):
                 self.assertEqual(post("spends/", self.body, key).status_code, 400)
 
     def test_the_work_and_its_answer_are_stored_together(self) -> None:
-        broken = mock.patch("budget_system.api.stored_answers.JSONRenderer.render", side_effect=MemoryError)
+        broken = mock.patch("budget_system.api.stored_responses.JSONRenderer.render", side_effect=MemoryError)
         with broken, self.assertRaises(MemoryError):
             post("spends/", self.body, "k1")
 
@@ -104,7 +104,7 @@ class IdempotencyTests(AgencyTestCase):
 
     def test_the_same_call_takes_over_the_claim_of_one_that_died_at_once(self) -> None:
         post("spends/", self.body, "k1")
-        IdempotencyKey.objects.update(status=None, answer="")  # as it stands where the process died at work
+        IdempotencyKey.objects.update(status=None, response="")  # as it stands where the process died at work
         Spend.objects.all().delete()
 
         self.assertEqual(post("spends/", self.body, "k1").status_code, 201)
@@ -113,7 +113,7 @@ class IdempotencyTests(AgencyTestCase):
 
     def test_a_claim_that_lapsed_is_taken_over_with_whatever_body_and_kept_a_day_from_then(self) -> None:
         post("spends/", self.body, "k1")
-        IdempotencyKey.objects.update(status=None, answer="")
+        IdempotencyKey.objects.update(status=None, response="")
         Spend.objects.all().delete()
         other = {**self.body, "amount": "11.00"}
 
@@ -248,7 +248,7 @@ class LargeAnswerTests(AgencyTestCase):
         self.assertIn(f"{len(first.content):,} bytes", record["detail"])
         self.assertIn("http://testserver/api/spends/", record["detail"])
         self.assertEqual(Spend.objects.count(), 1_000)
-        self.assertLess(len(IdempotencyKey.objects.get().answer), ALWAYS_STORED_BYTES)
+        self.assertLess(len(IdempotencyKey.objects.get().response), ALWAYS_STORED_BYTES)
         self.assertEqual(post("spends/bulk/", body[1:], "k1").status_code, 422)
 
     def test_a_thousand_ordinary_rows_are_answered_again_in_full(self) -> None:
@@ -258,7 +258,7 @@ class LargeAnswerTests(AgencyTestCase):
         self.assertEqual((again.status_code, again.content), (200, first.content))
 
     def test_beyond_the_quota_small_answers_are_kept_and_of_others_a_record_until_the_hour_is_over(self) -> None:
-        with mock.patch.object(stored_answers, "QUOTA", 5_000), time_machine.travel(self.now, tick=False) as clock:
+        with mock.patch.object(stored_responses, "QUOTA", 5_000), time_machine.travel(self.now, tick=False) as clock:
             for key in ("k1", "k2"):
                 post("spends/bulk/", self.rows(10), key)  # about 3,000 bytes
             post("spends/", self.rows(1)[0], "k3")

@@ -1,9 +1,9 @@
-"""`Idempotency-Key`: a POST repeated with the same key and body gets the first answer again, and does nothing.
+"""`Idempotency-Key`: a POST repeated with the same key and body gets the first response again, and does nothing.
 
-The key is claimed first, in a statement of its own, so that two at once do not both begin. Then the work and its answer
-are stored in one transaction: there is never an answer without the work, nor the work without its answer. It locks the
-claim's row: where that is not locked and holds no answer, the work was not done and nobody is doing it. So the same
-call takes the claim over at once, whatever became of the first: a 503, a kill, a restart.
+The key is claimed first, in a statement of its own, so that two at once do not both begin. Then the work and its
+response are stored in one transaction: there is never a response without the work, nor the work without its response.
+It locks the claim's row: where that is not locked and holds no response, the work was not done and nobody is doing it.
+So the same call takes the claim over at once, whatever became of the first: a 503, a kill, a restart.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from budget_system.api.stored_answers import IdempotentView, answer_to_store, purge_usage
+from budget_system.api.stored_responses import IdempotentView, purge_usage, response_to_store
 from budget_system.core.errors import Conflict, Forbidden, KeyReused
 from budget_system.core.retry import retry_on_conflict
 from tasks.models import PATH_LENGTH, IdempotencyKey
@@ -40,10 +40,10 @@ _KEPT_HEADERS: Final = ("ETag", "Location")
 Handler = Callable[[], Response]
 
 
-def answer_once(request: Request, handler: Handler, *, now: datetime, view: IdempotentView) -> Response:
-    """Answer a POST that carries a key: with the first answer where there is one, else by doing the work.
+def respond_once(request: Request, handler: Handler, *, now: datetime, view: IdempotentView) -> Response:
+    """Respond to a POST that carries a key: with the first response where there is one, else by doing the work.
 
-    Where the caller may no longer write what that answer is about, the call is refused as one without a key would be.
+    Where the caller may no longer write what that response is about, the call is refused as one without a key would be.
 
     Raise `ValidationError` for an invalid key, `KeyReused` where it came with another body, and `Conflict` while the
     first call with it is running.
@@ -53,11 +53,11 @@ def answer_once(request: Request, handler: Handler, *, now: datetime, view: Idem
         raise ValidationError({HEADER: "A key has 1 to 255 visible ASCII characters."})
     row = _claim(_caller(request), _path(request), key, _fingerprint(request.data), now)
     if row.status is not None:
-        answer = json.loads(row.answer)
-        owners = view.owners_of(answer) if row.owners is None else row.owners
+        body = json.loads(row.response)
+        owners = view.owners_of(body) if row.owners is None else row.owners
         if not view.may_repeat([UUID(owner) for owner in owners]):
             return _refusal(handler)
-        return Response(answer, row.status, headers={**row.headers, "Idempotent-Replayed": "true"})
+        return Response(body, row.status, headers={**row.headers, "Idempotent-Replayed": "true"})
     kept = False
     try:
         response = _work(row, handler, view, now)
@@ -91,7 +91,7 @@ def purge_keys(*, now: datetime) -> None:
 
 
 def _claim(caller: str, path: str, key: str, body: str, now: datetime) -> IdempotencyKey:
-    """Return the key's row: with its first answer, or claimed for this request."""
+    """Return the key's row: with its first response, or claimed for this request."""
     try:
         row, claimed = IdempotencyKey.objects.get_or_create(
             caller=caller,
@@ -162,20 +162,20 @@ def _still_claimed(row: IdempotencyKey) -> QuerySet[IdempotencyKey]:
 
 @retry_on_conflict
 def _work(row: IdempotencyKey, handler: Handler, view: IdempotentView, now: datetime) -> Response:
-    """Do the work and store its answer in one transaction; a refusal is not stored."""
+    """Do the work and store its response in one transaction; a refusal is not stored."""
     with transaction.atomic():
         if _still_claimed(row).select_for_update().first() is None:
             raise Conflict(TAKEN_OVER)
         response = handler()
         if _is_kept(response):
-            answer = answer_to_store(response, view, caller=row.caller, now=now)
-            stored = _still_claimed(row).update(
-                status=answer.status,
+            stored = response_to_store(response, view, caller=row.caller, now=now)
+            still_claimed = _still_claimed(row).update(
+                status=stored.status,
                 headers={name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
-                answer=answer.body,
-                owners=answer.owners,
+                response=stored.body,
+                owners=stored.owners,
             )
-            if not stored:
+            if not still_claimed:
                 raise Conflict(TAKEN_OVER)
     return response
 

@@ -47,7 +47,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
         )
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
-        """Choose the format of the answer; a file is left to the list itself, and its refusals are JSON."""
+        """Choose the format of the response; a file is left to the list itself, and its refusals are JSON."""
         try:
             renderer, media_type = super().perform_content_negotiation(request, force)
         except Http404 as error:  # which the framework says of a format
@@ -61,7 +61,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
         return renderer, media_type
 
     def get_renderers(self) -> list[BaseRenderer]:
-        """Return the formats of an answer; some lists can be files too."""
+        """Return the formats of a response; some lists can be files too."""
         files = [kind() for kind in FORMATS] if request_action(self) in self.file_actions else []
         return [*super().get_renderers(), *files]
 
@@ -73,31 +73,31 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
         if request.method != "OPTIONS" and self._is_served(request):
             check_parameters(request.query_params, self.known_parameters())
         if request.method == "POST" and idempotency.HEADER in request.headers and hasattr(self, "post"):
-            # The framework asks for the handler after this: what it then calls answers once.
-            self.post = partial(self.answer_once, self.post)
+            # The framework asks for the handler after this: what it then calls works once.
+            self.post = partial(self.respond_once, self.post)
 
     def _is_served(self, request: Request) -> bool:
         """Return whether the method is served here; where it is not, the method is refused, and no parameter."""
         method = str(request.method).lower()
         return method in self.http_method_names and hasattr(self, method)
 
-    def answer_once(
+    def respond_once(
         self, handler: Callable[..., Response], request: Request, *args: object, **kwargs: object
     ) -> Response:
-        """Answer a POST that carries an `Idempotency-Key`."""
-        return idempotency.answer_once(request, partial(handler, request, *args, **kwargs), now=self.now, view=self)
+        """Respond to a POST that carries an `Idempotency-Key`."""
+        return idempotency.respond_once(request, partial(handler, request, *args, **kwargs), now=self.now, view=self)
 
     @property
     def collection(self) -> str:
         """Return the address of the list of what is created here."""
         return self.request.path
 
-    def owners_of(self, answer: object) -> list[str]:
-        """Return the ids by which `may_repeat` knows whose an earlier answer is."""
+    def owners_of(self, body: object) -> list[str]:
+        """Return the ids by which `may_repeat` knows whose an earlier response is."""
         return []
 
     def may_repeat(self, owners: Collection[UUID]) -> bool:
-        """Return whether the caller may still write what an earlier answer is about, which belongs to its owners."""
+        """Return whether the caller may still write what an earlier response is about, which belongs to its owners."""
         return self.by.reach.writes is None
 
     def known_parameters(self) -> frozenset[str]:

@@ -83,13 +83,13 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
         """Return the address of the list of these rows."""
         return reverse(f"{self.basename}-list", request=self.request)
 
-    def owners_of(self, answer: object) -> list[str]:
-        """Return the ids of the owners of the rows that an answer shows, each once."""
-        shown = cast(Representations, answer if isinstance(answer, list) else [answer])
+    def owners_of(self, body: object) -> list[str]:
+        """Return the ids of the owners of the rows that a response shows, each once."""
+        shown = cast(Representations, body if isinstance(body, list) else [body])
         return sorted({self.owner_of(row) for row in shown})
 
     def may_repeat(self, owners: Collection[UUID]) -> bool:
-        """Return whether the caller may still write the rows of an earlier answer."""
+        """Return whether the caller may still write the rows of an earlier response."""
         return super().may_repeat(owners) or all(map(self.by.reach.may_write, self.brands_of(owners)))
 
     def context_of(self, rows: Sequence[_M]) -> dict[str, object]:
@@ -112,15 +112,15 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Create a row."""
         row = self.create_row(self.read(request))
-        return self.answer(row, status=201, headers={"Location": self.address(row)})
+        return self.respond(row, status=201, headers={"Location": self.address(row)})
 
     def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Read one row."""
-        return self.answer(self.get_object())
+        return self.respond(self.get_object())
 
     def update(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Change what is sent, and leave what is left out."""
-        return self.answer(self.change_row(self.row_id, self.read(request, partial=True), self.check()))
+        return self.respond(self.change_row(self.row_id, self.read(request, partial=True), self.check()))
 
     def partial_update(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Change what is sent."""
@@ -157,14 +157,14 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
         return precondition(self.request, self.serializer_class)
 
     def carry_out(self, order: OrderService[_M], request: Request) -> Response:
-        """Carry out a person's order, with the note that may come with it, and answer the row."""
+        """Carry out a person's order, with the note that may come with it, and respond with the row."""
         serializer = NoteSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         note: str = serializer.validated_data.get("note", "")
-        return self.answer(order(note=note, now=self.now, by=self.by, check=self.check()))
+        return self.respond(order(note=note, now=self.now, by=self.by, check=self.check()))
 
-    def answer(self, row: _M, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-        """Answer one row with its tag."""
+    def respond(self, row: _M, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+        """Respond with one row and its tag."""
         tag = etag(row, self.serializer_class)
         return Response(self.represent([row])[0], status=status, headers={"ETag": tag, **(headers or {})})
 

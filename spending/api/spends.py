@@ -124,8 +124,8 @@ class SpendViewSet(HistoryMixin[Spend]):
         if recorded.result == BookingResult.VOIDED:
             return Response(self.represent([recorded.spend])[0])
         if recorded.result == BookingResult.CREATED:
-            return self.answer(recorded.spend, status=201, headers={"Location": self.address(recorded.spend)})
-        return self.answer(recorded.spend)
+            return self.respond(recorded.spend, status=201, headers={"Location": self.address(recorded.spend)})
+        return self.respond(recorded.spend)
 
     @extend_schema(
         request=SpendSerializer(many=True),

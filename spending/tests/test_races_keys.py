@@ -59,7 +59,7 @@ class KeyRaceTests(RaceTestCase):
         self.ask(threading.Barrier(1), "/api/spends/", row)
         for _ in range(5):
             Spend.objects.all().delete()
-            IdempotencyKey.objects.update(status=None, answer="", claimed_until=timezone.now())
+            IdempotencyKey.objects.update(status=None, response="", claimed_until=timezone.now())
             start = threading.Barrier(8, timeout=PATIENCE)
             with threads(8) as many:
                 asking = [many.start(partial(self.ask, start, "/api/spends/", row)) for _ in range(8)]
