@@ -101,7 +101,9 @@ class ImportPages(ReadOnlyAdmin[Import]):
         brand: Brand = form.cleaned_data["brand"]
         kind = JobKind.IMPORT if carries_out else JobKind.PLAN
         try:
-            job = hand_over(kind=kind, owner=owner, brand_id=brand.pk, said=options, upload=upload, now=timezone.now())
+            job = hand_over(
+                kind=kind, owner=owner, brand_id=brand.pk, options=options, upload=upload, now=timezone.now()
+            )
         except ServiceError as error:
             form.add_error(None, error.message)
             return self.show_form(request, form)

@@ -83,7 +83,7 @@ class JobPages(ImportPages):
         if job.kind in (JobKind.OUTLOOK, JobKind.UNDO):
             self.message_user(request, f"“{job.report or job.file_name}”: {text}", messages.ERROR)
             return HttpResponseRedirect(self._page_of(job.report))
-        form = self.form_of(request, job.said)
+        form = self.form_of(request, job.options)
         form.is_valid()
         if job.upload is not None:
             form.show_kept_file(job.upload)
@@ -97,7 +97,7 @@ class JobPages(ImportPages):
         answer: dict[str, Any] = job.answer
         if job.kind == JobKind.PLAN:
             plan = PlanSummary.of_json(answer["plan"])
-            return self.show_plan(request, job.said, job.file_name, plan, answer["digest"], answer["refusal"])
+            return self.show_plan(request, job.options, job.file_name, plan, answer["digest"], answer["refusal"])
         if job.kind == JobKind.OUTLOOK and job.report is not None and job.report.undone_at is None:
             shown = UndoSummary.of_json(answer)
             if not shown.refusal:

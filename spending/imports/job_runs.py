@@ -81,7 +81,7 @@ def _run(mine: ClaimedJob, clock: Clock) -> str:
 
 def _plan(mine: ClaimedJob, clock: Clock, by: Actor) -> Answer:
     with as_file(_upload(mine.job)) as path:
-        asked = Request.of_form(mine.job.said, path=path, name=mine.job.file_name)
+        asked = Request.of_form(mine.job.options, path=path, name=mine.job.file_name)
         with planning(asked, now=clock(), by=by, progress=mine.progress("reading", clock=clock)) as plan:
             return {"plan": summarize_plan(plan, now=clock(), by=by).as_json(), "digest": plan.digest, "refusal": ""}
 
@@ -92,10 +92,10 @@ def _import(mine: ClaimedJob, clock: Clock, by: Actor) -> Answer:
     if job.report is not None and job.report.finished_at is not None:
         return {}  # the worker before this one died after its last step
     with as_file(_upload(job)) as path:
-        asked = Request.of_form(job.said, path=path, name=job.file_name)
+        asked = Request.of_form(job.options, path=path, name=job.file_name)
         with planning(asked, now=clock(), by=by, progress=mine.progress("reading", clock=clock)) as plan:
             goes_on = job.report is not None and plan.resumed == job.report
-            if not goes_on and (refusal := why_not_yet(plan, job.said.get("digest"), _upload(job).sha256)):
+            if not goes_on and (refusal := why_not_yet(plan, job.options.get("digest"), _upload(job).sha256)):
                 mine.renew(clock(), kind=JobKind.PLAN)
                 shown = summarize_plan(plan, now=clock(), by=by).as_json()
                 return {"plan": shown, "digest": plan.digest, "refusal": refusal}

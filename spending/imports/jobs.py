@@ -35,7 +35,7 @@ def hand_over(
     owner: AbstractBaseUser,
     brand_id: UUID,
     now: datetime,
-    said: Mapping[str, str] | None = None,
+    options: Mapping[str, str] | None = None,
     upload: Upload | None = None,
     report: Import | None = None,
 ) -> ReportJob:
@@ -68,7 +68,7 @@ def hand_over(
             upload=upload,
             report=report,
             file_name=subject.file_name,
-            said=dict(said or {}),
+            options=dict(options or {}),
             at=now,
         )
 

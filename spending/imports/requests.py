@@ -74,22 +74,22 @@ class Request:
         return "".join(char if char.isprintable() else "�" for char in self.name or self.path.name)[:255]
 
     @classmethod
-    def of_form(cls, said: Mapping[str, str], *, path: Path, name: str, at_once: bool = False) -> "Request":
+    def of_form(cls, options: Mapping[str, str], *, path: Path, name: str, at_once: bool = False) -> "Request":
         """Return the request of a valid form of the import page, whose values are texts."""
         return cls(
             path=path,
-            brand_id=UUID(said["brand"]),
-            platform=said["platform"],
-            unit=Unit(said["unit"]) if "unit" in said else None,
-            columns=ChosenColumns(*(said.get(f"{column}_column") for column in ("campaign", "date", "cost"))),
-            match_by=MatchBy(said["match_by"]) if "match_by" in said else None,
-            dates=DateOrder(said["dates"]) if "dates" in said else None,
-            decimal=DecimalSign(said["decimal"]) if "decimal" in said else None,
-            other_entries=OtherEntries(said["other_entries"]) if "other_entries" in said else None,
-            usual="usual" in said,
-            create_campaigns="create_campaigns" in said,
-            strict="strict" in said,
-            force="force" in said,
+            brand_id=UUID(options["brand"]),
+            platform=options["platform"],
+            unit=Unit(options["unit"]) if "unit" in options else None,
+            columns=ChosenColumns(*(options.get(f"{column}_column") for column in ("campaign", "date", "cost"))),
+            match_by=MatchBy(options["match_by"]) if "match_by" in options else None,
+            dates=DateOrder(options["dates"]) if "dates" in options else None,
+            decimal=DecimalSign(options["decimal"]) if "decimal" in options else None,
+            other_entries=OtherEntries(options["other_entries"]) if "other_entries" in options else None,
+            usual="usual" in options,
+            create_campaigns="create_campaigns" in options,
+            strict="strict" in options,
+            force="force" in options,
             at_once=at_once,
             name=name,
         )

@@ -59,8 +59,8 @@ class ReportJob(models.Model):
         Import, on_delete=models.SET_NULL, null=True, related_name="+", help_text="What it undoes, or has begun."
     )
     file_name = models.CharField(max_length=255)
-    said: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(
-        default=dict, help_text="What the form said, as it would send it again."
+    options: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(
+        default=dict, help_text="What was chosen in the form, as it would send it again."
     )
     phase = models.CharField(max_length=16, default="")
     done = models.PositiveBigIntegerField(default=0)

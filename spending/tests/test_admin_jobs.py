@@ -121,7 +121,7 @@ class LongReportTests(JobPageTestCase):
         plan = self.client.get(url)
         for more in ({"digest": "\0"}, {"digest": "d" * 65}, {"digest": "\0", "force": "\0"}):
             url = self.handed_over(self.answer_plan(plan, **more))
-            self.assertTrue({"\0", "d" * 65}.isdisjoint(ReportJob.objects.get().said.values()))
+            self.assertTrue({"\0", "d" * 65}.isdisjoint(ReportJob.objects.get().options.values()))
             self.work()
             self.assertContains(self.client.get(url), "has changed since you saw it")
         self.assertFalse(Import.objects.exists())

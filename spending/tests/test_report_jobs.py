@@ -53,13 +53,15 @@ class JobTestCase(Roles, UndoTestCase):
         content = (self.text() if text is None else text).encode()
         return store_upload(content=content, file_name="march.csv", owner=owner or self.manager, now=self.now)
 
-    def said(self, **more: str) -> dict[str, str]:
+    def options(self, **more: str) -> dict[str, str]:
         return {"brand": str(self.brand.pk), "platform": "google", **more}
 
     def ask(self, kind: JobKind, upload: Upload | None = None, **more: str) -> ReportJob:
         upload = upload or self.upload()
-        said = self.said(**more)
-        return hand_over(kind=kind, owner=self.manager, brand_id=self.brand.pk, said=said, upload=upload, now=self.now)
+        options = self.options(**more)
+        return hand_over(
+            kind=kind, owner=self.manager, brand_id=self.brand.pk, options=options, upload=upload, now=self.now
+        )
 
     def agreed(self, text: str | None = None) -> ReportJob:
         """Have a plan worked out, and say yes to it."""
