@@ -74,7 +74,7 @@ def monthly_reset_task() -> dict[str, int]:
 
 
 @shared_task
-def work_off_reports_task() -> dict[str, int]:
+def run_report_jobs_task() -> dict[str, int]:
     """Plan, import and undo the jobs of the admin. Sent at once, and by beat every minute."""
     counts = run_jobs(clock=timezone.now)
     if any(counts.values()):

@@ -6,7 +6,7 @@ from threading import Thread
 import redis
 from kombu.exceptions import KombuError
 
-from tasks.budget_tasks import work_off_reports_task
+from tasks.budget_tasks import run_report_jobs_task
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +19,6 @@ def wake_worker() -> None:
 
 def _send() -> None:
     try:
-        work_off_reports_task.delay()
+        run_report_jobs_task.delay()
     except (KombuError, redis.RedisError, OSError) as error:
         logger.warning("The worker could not be told of a report; beat tells it within a minute", exc_info=error)

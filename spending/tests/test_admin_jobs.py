@@ -18,7 +18,7 @@ from spending.imports.job_runs import run_jobs
 from spending.models import Import, JobKind, JobState, ReportJob, Spend, Upload
 from spending.tests.test_admin_imports import TEXT, ImportingTestCase
 from tasks import waking
-from tasks.budget_tasks import work_off_reports_task
+from tasks.budget_tasks import run_report_jobs_task
 
 LONG = "campaign_id,date,cost_micros\n" + "".join(f"11,2026-03-{day:02d},{day}000000\n" for day in range(1, 11))
 QUOTED = LONG + '11,2026-03-11,"1\n'
@@ -240,7 +240,7 @@ class LongUndoTests(JobPageTestCase):
 class WakingTests(JobPageTestCase):
     def test_a_broker_that_is_away_is_a_warning_and_the_report_waits(self) -> None:
         with (
-            patch.object(work_off_reports_task, "delay", side_effect=BrokerFault),
+            patch.object(run_report_jobs_task, "delay", side_effect=BrokerFault),
             self.assertLogs("tasks.waking", "WARNING"),
         ):
             waking._send()

@@ -21,7 +21,7 @@ class BeatRowTests(TestCase):
     def test_there_is_one_for_each_tick_and_one_for_reports(self) -> None:
         tasks = set(PeriodicTask.objects.values_list("task", flat=True))
 
-        self.assertEqual(tasks, {f"tasks.budget_tasks.{name}" for name in (*TICKS, "work_off_reports_task")})
+        self.assertEqual(tasks, {f"tasks.budget_tasks.{name}" for name in (*TICKS, "run_report_jobs_task")})
 
     @tag("processes")
     def test_each_names_a_task_that_a_worker_finds(self) -> None:
@@ -57,6 +57,17 @@ class BeatRowTests(TestCase):
         row = PeriodicTask.objects.get(name="Daily reset")
         self.assertEqual((row.enabled, row.description), (False, "Not for us."))
         self.assertEqual(PeriodicTask.objects.count(), len(TICKS) + 1)
+
+    def test_a_row_of_the_former_name_gets_the_present_one_and_back(self) -> None:
+        naming = import_module("tasks.migrations.0007_name_of_the_report_task")
+        row = PeriodicTask.objects.get(name="Reports")
+
+        naming.backwards(apps, connection.schema_editor())
+        row.refresh_from_db()
+        self.assertEqual(row.task, "tasks.budget_tasks.work_off_reports_task")
+        naming.forwards(apps, connection.schema_editor())
+        row.refresh_from_db()
+        self.assertEqual(row.task, "tasks.budget_tasks.run_report_jobs_task")
 
     def test_beat_starts_without_adding_or_changing_a_row(self) -> None:
         before = list(PeriodicTask.objects.order_by("pk").values())
