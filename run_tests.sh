@@ -77,7 +77,7 @@ ended() { # which of them, from 0
 # Whatever is started from here bears a mark in its environment, and has its temporary files in one folder.
 clean_up() {
     trap '' INT TERM HUP
-    python -m scripts.left_over "BUDGET_TESTS=$BUDGET_TESTS"
+    python -m scripts.marked_processes "BUDGET_TESTS=$BUDGET_TESTS"
     rm -rf "$TMPDIR"
 }
 

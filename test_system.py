@@ -29,7 +29,7 @@ import redis  # noqa: E402
 
 from scripts.own_broker import BrokerUnavailable  # noqa: E402
 from tests.system.client import Api, Row, UnexpectedAnswer  # noqa: E402
-from tests.system.stack import STALE_SECONDS, Stack, left_over, running_stack  # noqa: E402
+from tests.system.stack import STALE_SECONDS, Stack, leftovers, running_stack  # noqa: E402
 
 TICK = 60
 SLACK = 15
@@ -218,7 +218,7 @@ def main() -> int:
         fault = "interrupted"
     except (BrokerUnavailable, subprocess.CalledProcessError) as error:
         fault = str(error)
-    left = left_over(stack) if stack else []
+    left = leftovers(stack) if stack else []
     say(f"{time.monotonic() - ending:7.1f} s  ended; left over: {', '.join(left) or 'no process, no file'}")
     if left:
         fault = fault or "something is left over"

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from budget_system.operations.broker import note_path
-from scripts.left_over import end_processes
+from scripts.marked_processes import end_processes
 
 MARK = "BUDGET_RUN"
 """The environment variable of everything that one run has started."""

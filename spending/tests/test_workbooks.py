@@ -53,7 +53,7 @@ def rows_of(count: int) -> Iterator[Sequence[Cell]]:
         yield SOME_ID, Money(Decimal(number), "USD"), f"{number} " * 20
 
 
-def left_over() -> set[Path]:
+def temporary_workbooks() -> set[Path]:
     return set(Path(tempfile.gettempdir()).glob("openpyxl.*"))
 
 
@@ -109,13 +109,13 @@ class SizeTests(SimpleTestCase):
                 read.append(number)
                 yield [number]
 
-        before = left_over()
+        before = temporary_workbooks()
         with self.assertRaisesMessage(TooManyRows, "more than 2 rows"):
             write_workbook(Table("sheet", ["c"], rows(), lambda most: min(most, 3)), BytesIO(), most=2)
         self.assertEqual(read, [])
         with self.assertRaises(TooManyRows):  # one that came in after they were counted
             write_workbook(Table("sheet", ["c"], rows(), lambda most: 2), BytesIO(), most=2)
-        self.assertEqual(left_over(), before)
+        self.assertEqual(temporary_workbooks(), before)
 
     def test_as_many_as_it_may_have_are_written(self) -> None:
         file = BytesIO()

@@ -21,7 +21,7 @@ import psutil
 import redis
 from django.test import SimpleTestCase, tag
 
-from scripts.left_over import find_processes
+from scripts.marked_processes import find_processes
 from scripts.run_folder import MARK
 from tests.project import copy_project
 from tests.system.client import Api

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 from django.test import SimpleTestCase, tag
 
-from scripts.left_over import end_processes, find_processes
+from scripts.marked_processes import end_processes, find_processes
 from tests.project import copy_project
 
 WITHIN = 15

@@ -115,12 +115,12 @@ class ImportRules(LedgerRules):
                 asked.add(day.campaign)
                 day.undone = True
             report.undone_at = self.now
-            for campaign in self.left_over(brand):
+            for campaign in self.orphaned_campaigns(brand):
                 if not campaign.held_once:
                     campaign.gone = True
         return Outcome(201, brands=[brand])
 
-    def left_over(self, brand: Brand) -> list[Campaign]:
+    def orphaned_campaigns(self, brand: Brand) -> list[Campaign]:
         """List the campaigns that only undone imports have made: without money, hours, or a word of a person.
 
         They go. Whether a hold of the whole brand is such a word, the rules do not say.

@@ -236,7 +236,7 @@ class ImportOperations(LedgerOperations):
         report = pick(rng, self.undoable() if seldom(rng, 4) or not last else last)
         outcome = self.oracle.undo_report(report)
         self.type(outcome, "--undo", self.ident(report))
-        if doubtful := self.oracle.left_over(report.brand):
+        if doubtful := self.oracle.orphaned_campaigns(report.brand):
             rows = self.system.send("GET", f"/api/campaigns/?brand={self.ident(report.brand)}&{EVERYTHING}").rows
             for campaign in doubtful:
                 campaign.gone = self.ident(campaign) not in {row["id"] for row in rows}

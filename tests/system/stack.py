@@ -161,7 +161,7 @@ def running_stack(**env: str) -> Iterator[Stack]:
         yield stack
 
 
-def left_over(stack: Stack) -> list[str]:
+def leftovers(stack: Stack) -> list[str]:
     """Name what is left of a system that has ended: processes that work with its folder, and the folder."""
     left = [str(stack.folder)] if stack.folder.exists() else []
     for process in psutil.process_iter():

@@ -1,6 +1,6 @@
 """Finding what a run has started, by a mark that only it has: a variable of the environment, which children inherit.
 
-    python -m scripts.left_over NAME=VALUE
+    python -m scripts.marked_processes NAME=VALUE
 
 interrupts and then ends every process with the mark. So a run that was killed leaves nothing, and no other process is
 ever taken for one of its own, whatever number or name it has.
@@ -66,7 +66,7 @@ def _session(pid: int) -> int:
 def main(arguments: Sequence[str]) -> int:
     """End the processes with the mark; return the exit status."""
     if len(arguments) != 1 or not arguments[0].partition("=")[2]:
-        print("Usage: python -m scripts.left_over NAME=VALUE", file=sys.stderr)
+        print("Usage: python -m scripts.marked_processes NAME=VALUE", file=sys.stderr)
         return 2
     interrupt_processes(arguments[0])
     end_processes(arguments[0], patience=TIMEOUT / 2)
