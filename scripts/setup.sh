@@ -2,7 +2,7 @@
 # pinned dependencies in it. Sourced from the project's folder; works with bash 3.2, the one macOS has.
 #
 # It may be interrupted at any moment, and be started twice at once: what is complete says so with a stamp, what has none
-# is looked at and mended or made anew, and only one of them works on it at a time.
+# is checked, and completed or made anew, and only one of them works on it at a time.
 
 fail() {
     tell ERROR "$1" >&2

@@ -153,7 +153,7 @@ class BoundOfReportTests(FullMonth, UndoTestCase, PlanTestCase):
 class LeftoverTests(FullMonth):
     """What older versions let in: a total above the bound, on SQLite an inexact REAL in the column."""
 
-    def test_a_total_above_it_is_found_mended_and_can_still_fall(self) -> None:
+    def test_a_total_above_it_is_found_corrected_and_can_still_fall(self) -> None:
         spend = self.spend("5.00")
         above = 9_300_000_000_000_000_000.5 if connection.vendor == "sqlite" else 2**63 - 1
         with connection.cursor() as cursor:
@@ -173,20 +173,20 @@ class LeftoverTests(FullMonth):
             call_command("check_totals", stdout=StringIO())
         out = StringIO()
         call_command("check_totals", "--repair", stdout=out)
-        self.assertIn("4 mended", out.getvalue())
+        self.assertIn("4 corrected", out.getvalue())
         self.assertDriftFree()
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT amount FROM {BrandTotal._meta.db_table} ORDER BY amount")
             amounts = [amount for (amount,) in cursor.fetchall()]
         self.assertEqual([(type(amount), amount) for amount in amounts], [(int, 0), (int, 0), (int, 200), (int, 200)])
 
-    def test_a_ledger_that_no_total_holds_is_told_and_the_rest_is_mended(self) -> None:
+    def test_a_ledger_that_no_total_holds_is_named_and_the_rest_is_corrected(self) -> None:
         other = self.make_campaign("Other", self.make_brand("Globex"))
         self.spend("1.00", other)
         CampaignTotal.objects.filter(campaign=other).update(amount=Decimal("3.00"))
         out = StringIO()
         self.book(92_240)
-        with self.assertRaisesRegex(CommandError, "cannot be mended"):
+        with self.assertRaisesRegex(CommandError, "cannot be corrected"):
             call_command("check_totals", "--repair", stdout=out)
         self.assertIn("the ledger 92239999999999077.60, more than a total holds", out.getvalue())
         self.assertEqual({str(row.amount) for row in CampaignTotal.objects.filter(campaign=other)}, {"1.00"})

@@ -133,7 +133,7 @@ class FalsifiedStatusTests(AgencyTestCase):
 
         self.assertPaused(OUTSIDE)
 
-    def test_a_falsified_counter_is_a_fact_until_it_is_mended(self) -> None:
+    def test_a_falsified_counter_is_a_fact_until_it_is_corrected(self) -> None:
         self.spend("10.00")
         BrandTotal.objects.filter(period=Period.DAY).update(amount=Decimal("100.00"))
         enforce_budgets(now=self.now, by=ALICE)
@@ -165,7 +165,7 @@ class FalsifiedTotalTests(AgencyTestCase):
     def drift(self) -> list[str]:
         return [str(drift) for drift in check_totals(now=self.now, by=ALICE)[0]]
 
-    def test_drift_is_named_and_mended_with_what_it_decides(self) -> None:
+    def test_drift_is_named_and_corrected_with_what_it_decides(self) -> None:
         self.assertEqual(self.drift(), [])
         CampaignTotal.objects.filter(period=Period.DAY, start=NOON.date()).update(amount=Decimal("29.99"))
         BrandTotal.objects.filter(period=Period.MONTH).update(amount=Decimal("2000.00"))
@@ -181,7 +181,7 @@ class FalsifiedTotalTests(AgencyTestCase):
         )
         out = StringIO()
         with time_machine.travel(self.now, tick=False):
-            with self.assertRaisesMessage(CommandError, "2 totals drifted from the ledger; --repair mends them."):
+            with self.assertRaisesMessage(CommandError, "2 totals drifted from the ledger; --repair corrects them."):
                 call_command("check_totals", stdout=out)
             call_command("check_totals", "--repair", stdout=out)
         self.assertEqual(self.drift(), [])

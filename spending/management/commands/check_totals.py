@@ -1,4 +1,4 @@
-"""`check_totals`: do the totals say what the ledger says?"""
+"""`check_totals`: compare the totals with the ledger."""
 
 from argparse import ArgumentParser
 
@@ -12,7 +12,7 @@ from spending.enforcement.audit import check_totals
 class Command(BaseCommand):
     """Compare every total with the ledger."""
 
-    help = "Compares every total of every brand with the ledger and names drift; with --repair it mends it."
+    help = "Compares every total of every brand with the ledger and names drift; --repair corrects it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add `--repair`."""
@@ -22,11 +22,15 @@ class Command(BaseCommand):
         """Run the command; fail where drift is left."""
         drifts, counts = check_totals(now=timezone.now(), by=Actor.command("check_totals"), repair=repair)
         for drift in drifts:
-            self.stdout.write(f"{'mended: ' if repair and drift.can_be_repaired else ''}{drift}")
+            self.stdout.write(f"{'corrected: ' if repair and drift.can_be_repaired else ''}{drift}")
         if counts.errors:
             raise CommandError(f"{counts.errors} of the brands failed and were left as they were; see the log.")
         if drifts and not repair:
-            raise CommandError(f"{len(drifts)} totals drifted from the ledger; --repair mends them.")
+            raise CommandError(f"{len(drifts)} totals drifted from the ledger; --repair corrects them.")
         if left := [drift for drift in drifts if not drift.can_be_repaired]:
-            raise CommandError(f"{len(left)} totals cannot be mended: their entries come to more than a total holds.")
-        self.stdout.write(f"INFO Totals checked: {len(drifts)} mended" if drifts else "INFO Totals checked: no drift")
+            raise CommandError(
+                f"{len(left)} totals cannot be corrected: their entries come to more than a total holds."
+            )
+        self.stdout.write(
+            f"INFO Totals checked: {len(drifts)} corrected" if drifts else "INFO Totals checked: no drift"
+        )

@@ -10,7 +10,7 @@ from spending.enforcement.recounts import recount_budgets
 class Command(BrandCommand):
     """Recount the current day and month from the ledger, and decide every campaign."""
 
-    help = "Recounts the current day and month from the ledger, mends drift, and pauses or wakes every campaign."
+    help = "Recounts the current day and month from the ledger, corrects drift, and pauses or wakes every campaign."
 
     def handle(self, *, brand: list[str] | None, dry_run: bool, **options: object) -> None:
         """Run the command."""
