@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -21,14 +20,14 @@ from budget_system.admin.changelists import actor
 from budget_system.admin.forms import Refusal, ServiceForm, copy_values, error_text, raise_refusal, show_refusal_in
 from budget_system.admin.history import HistoryAdmin
 from budget_system.admin.inlines import ServiceFormSet
-from budget_system.core.actors import Actor
+from budget_system.admin.row_services import RowServices
 from budget_system.core.errors import Forbidden, ServiceError
 from budget_system.core.retry import retry_on_conflict
 
 _M = TypeVar("_M", bound=Model)
 
 
-class ServiceAdmin(HistoryAdmin[_M]):
+class ServiceAdmin(RowServices[_M], HistoryAdmin[_M]):
     """Forms, deletions and bulk deletions through the services of the model's app.
 
     What a service refuses is shown in the form: the transaction is rolled back, and the form is built a second time
@@ -38,18 +37,6 @@ class ServiceAdmin(HistoryAdmin[_M]):
     actions: Sequence[Callable[..., HttpResponse | None] | str] | None = ("delete_selected",)
     delete_confirmation_template = "admin/budget/delete.html"
     delete_selected_confirmation_template = "admin/budget/delete.html"
-
-    def create_row(self, form: ServiceForm[_M], *, now: datetime, by: Actor) -> _M:
-        """Create a row from what was typed."""
-        raise NotImplementedError
-
-    def change_row(self, row_id: UUID, form: ServiceForm[_M], *, now: datetime, by: Actor) -> _M:
-        """Change what the person changed."""
-        raise NotImplementedError
-
-    def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
-        """Remove a row; one that has spends is archived."""
-        raise NotImplementedError
 
     def deletion_effect(self, row: _M) -> str:
         """Return what a deletion would do to the row, for the page that asks first."""

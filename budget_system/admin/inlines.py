@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar, cast
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
@@ -10,6 +9,7 @@ from django.http import HttpRequest
 
 from budget_system.admin.forms import ServiceForm, copy_values, raise_refusal, show_refusal_in
 from budget_system.admin.permissions import may_see, may_write
+from budget_system.admin.row_services import RowServices
 from budget_system.admin.unfold_types import InlineFormSet, ModelChoiceField, ModelForm, TabularInline
 from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound
@@ -58,20 +58,8 @@ class OwnRowsFormSet(InlineFormSet[_M, _P, _F], Generic[_M, _P, _F]):
         return str(self.fk.model._meta.pk.name)
 
 
-class ServiceFormSet(OwnRowsFormSet[_M, _P, ServiceForm[_M]], Generic[_M, _P]):
+class ServiceFormSet(RowServices[_M], OwnRowsFormSet[_M, _P, ServiceForm[_M]], Generic[_M, _P]):
     """Forms of one row's parts."""
-
-    def create_row(self, form: ServiceForm[_M], *, now: datetime, by: Actor) -> _M:
-        """Create a row from what was typed."""
-        raise NotImplementedError
-
-    def change_row(self, row_id: UUID, form: ServiceForm[_M], *, now: datetime, by: Actor) -> _M:
-        """Change what the person changed."""
-        raise NotImplementedError
-
-    def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
-        """Remove a row."""
-        raise NotImplementedError
 
     def save_rows(self, *, now: datetime, by: Actor) -> None:
         """Remove, change and create what the person removed, changed and added."""

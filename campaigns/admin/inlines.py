@@ -1,40 +1,24 @@
 """A campaign's windows, in its form."""
 
-from datetime import datetime
-from typing import cast
-from uuid import UUID
-
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from budget_system.admin.forms import ServiceForm
 from budget_system.admin.inlines import ServiceFormSet, ServiceInline
-from budget_system.core.actors import Actor
 from campaigns.models import Campaign
-from scheduling import services as schedules
 from scheduling.admin.forms import ScheduleForm
 from scheduling.admin.messages import state
+from scheduling.admin.row_services import ScheduleServices
 from scheduling.models import Schedule
+from scheduling.services import ScheduleValues
 
 
-class ScheduleFormSet(ServiceFormSet[Schedule, Campaign]):
+class ScheduleFormSet(ScheduleServices, ServiceFormSet[Schedule, Campaign]):
     """A campaign's windows."""
 
-    def create_row(self, form: ServiceForm[Schedule], *, now: datetime, by: Actor) -> Schedule:
-        """Add a window."""
-        values = cast(ScheduleForm, form).schedule_values(only_changed=False)
-        values["campaign_id"] = self.instance.pk
-        return schedules.create_schedule(values=values, now=now, by=by)
-
-    def change_row(self, row_id: UUID, form: ServiceForm[Schedule], *, now: datetime, by: Actor) -> Schedule:
-        """Change a window."""
-        values = cast(ScheduleForm, form).schedule_values(only_changed=True)
-        return schedules.change_schedule(schedule_id=row_id, values=values, now=now, by=by)
-
-    def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
-        """Remove a window."""
-        schedules.remove_schedule(schedule_id=row_id, now=now, by=by)
+    def new_values(self, form: ScheduleForm) -> ScheduleValues:
+        """Return the values of a new window of the campaign."""
+        return {**super().new_values(form), "campaign_id": self.instance.pk}
 
 
 class ScheduleInline(ServiceInline[Schedule, Campaign]):

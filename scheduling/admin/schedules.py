@@ -1,8 +1,6 @@
 """Schedules in the admin: the windows in which campaigns may run, and which of them are open now."""
 
-from datetime import datetime
-from typing import Any, cast
-from uuid import UUID
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -15,18 +13,16 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from brands.models import Brand
 from budget_system.admin.base import ServiceAdmin
 from budget_system.admin.filters import RowFilter
-from budget_system.admin.forms import ServiceForm
-from budget_system.core.actors import Actor
 from campaigns.admin.autocomplete import CampaignChoiceField, CampaignFilter, CampaignSelect
 from campaigns.models import Campaign
-from scheduling import services
 from scheduling.admin.forms import ScheduleForm
 from scheduling.admin.messages import hours, state
+from scheduling.admin.row_services import ScheduleServices
 from scheduling.models import Schedule
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(ServiceAdmin[Schedule]):
+class ScheduleAdmin(ScheduleServices, ServiceAdmin[Schedule]):
     """Schedules."""
 
     form = ScheduleForm
@@ -56,20 +52,6 @@ class ScheduleAdmin(ServiceAdmin[Schedule]):
         kwargs["form_class"] = CampaignChoiceField
         kwargs["queryset"] = Campaign.objects.select_related("brand")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def create_row(self, form: ServiceForm[Schedule], *, now: datetime, by: Actor) -> Schedule:
-        """Add a window."""
-        values = cast(ScheduleForm, form).schedule_values(only_changed=False)
-        return services.create_schedule(values=values, now=now, by=by)
-
-    def change_row(self, row_id: UUID, form: ServiceForm[Schedule], *, now: datetime, by: Actor) -> Schedule:
-        """Change a window."""
-        values = cast(ScheduleForm, form).schedule_values(only_changed=True)
-        return services.change_schedule(schedule_id=row_id, values=values, now=now, by=by)
-
-    def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
-        """Remove a window."""
-        services.remove_schedule(schedule_id=row_id, now=now, by=by)
 
     @admin.display(description="brand", ordering="campaign__brand__name_key")
     def brand(self, schedule: Schedule) -> Brand:
