@@ -1,12 +1,11 @@
 """Orders for brands: hold, release, enforce now, reset."""
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from functools import partial
 from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -15,9 +14,9 @@ from unfold.decorators import action
 
 from brands import services
 from brands.models import Brand
-from budget_system.admin.archive import ArchivingAdmin
 from budget_system.admin.changelists import actor
 from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, note_form, selected_rows
+from budget_system.admin.orders import OrderingAdmin
 from budget_system.core.money import money
 from spending.enforcement import recounts, resets
 from spending.models import Period
@@ -27,50 +26,43 @@ Order = Callable[..., Brand]
 PERIODS = {Period.DAY: "daily", Period.MONTH: "monthly"}
 
 
-class BrandOrders(ArchivingAdmin[Brand]):
+class BrandOrders(OrderingAdmin[Brand]):
     """Orders for the brands chosen in the list, and for the one on the page."""
 
     @admin.action(description="Hold: pause all its campaigns", permissions=["change"])
     def hold(self, request: HttpRequest, queryset: QuerySet[Brand]) -> None:
         """Hold the brands."""
         for brand in queryset:
-            self._give(request, brand, services.hold_brand, "is held; all its campaigns are paused.")
+            self._give(request, services.hold_brand, "is held; all its campaigns are paused.", brand)
 
     @admin.action(description="Release from hold", permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[Brand]) -> None:
         """Release the brands."""
         for brand in queryset:
-            self._give(request, brand, services.release_brand, "is released; every campaign is as it had been left.")
+            self._give(request, services.release_brand, "is released; every campaign is as it had been left.", brand)
 
     @action(description="Hold…", url_path="hold", permissions=["change"])  # type: ignore[untyped-decorator]
     def hold_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for confirmation and a note, then hold the brand."""
         text = "All its campaigns pause until a person releases the brand. What is wanted of each campaign is kept."
-        return self._order_page(
-            request, object_id, services.hold_brand, "Hold", text, "is held; all its campaigns are paused."
-        )
+        give = partial(self._give, request, services.hold_brand, "is held; all its campaigns are paused.")
+        return self.order_page(request, object_id, "Hold", text, give)
 
     @action(description="Release…", url_path="release", permissions=["change"])  # type: ignore[untyped-decorator]
     def release_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for confirmation and a note, then release the brand."""
         text = "Every campaign is then as a person had left it, and runs where budgets and hours allow."
-        return self._order_page(
-            request, object_id, services.release_brand, "Release", text, "is released; every campaign is as it was."
-        )
+        give = partial(self._give, request, services.release_brand, "is released; every campaign is as it was.")
+        return self.order_page(request, object_id, "Release", text, give)
 
     @action(description="Import a report", url_path="import", permissions=["change"])  # type: ignore[untyped-decorator]
     def import_report(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Redirect to the page that imports a report of this brand."""
         return HttpResponseRedirect(f"{reverse('admin:spending_import_import_report')}?brand={quote(object_id)}")
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
-        """Offer hold or release, whichever changes something."""
-        offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
-        brand = self.row_of(request, str(object_id))
-        if brand is None or brand.archived_at is not None:
-            return []
-        other = "hold_one" if brand.is_held else "release_one"
-        return [one for one in offered if not one.action_name.endswith(other)]
+    def pointless_order(self, brand: Brand) -> str:
+        """Return the name of the order that would change nothing."""
+        return "hold_one" if brand.is_held else "release_one"
 
     @admin.action(description="Enforce budgets now", permissions=["change"])
     def enforce_budgets(self, request: HttpRequest, queryset: QuerySet[Brand]) -> None:
@@ -131,22 +123,7 @@ class BrandOrders(ArchivingAdmin[Brand]):
             self, request, question, form, back=self.list_url(), hidden=selected_rows(request, name, queryset)
         )
 
-    def _order_page(
-        self, request: HttpRequest, object_id: str, order: Order, verb: str, text: str, outcome: str
-    ) -> HttpResponse:
-        brand = self.row_of(request, object_id)
-        if brand is None:
-            return HttpResponseRedirect(self.list_url())
-        if not self.has_change_permission(request, brand):
-            raise PermissionDenied
-        back = reverse("admin:brands_brand_change", args=[brand.pk])
-        form = note_form(request)
-        if is_confirmed(request) and form.is_valid():
-            self._give(request, brand, order, outcome, form.cleaned_data["note"])
-            return HttpResponseRedirect(back)
-        return confirmation_page(self, request, Confirmation(f"{verb} “{brand}”", text, verb), form, back=back)
-
-    def _give(self, request: HttpRequest, brand: Brand, order: Order, outcome: str, note: str = "") -> None:
+    def _give(self, request: HttpRequest, order: Order, outcome: str, brand: Brand, note: str = "") -> None:
         with self.showing_errors(request, brand):
             order(brand_id=brand.pk, note=note, now=timezone.now(), by=actor(request))
             self.message_user(request, f"“{brand}” {outcome}", messages.SUCCESS)

@@ -66,11 +66,11 @@ class ArchivingAdmin(ServiceAdmin[_M]):
 
     def has_change_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
         """Allow nobody to change an archived row."""
-        return super().has_change_permission(request, obj) and not _is_archived(obj)
+        return super().has_change_permission(request, obj) and not row_is_archived(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: _M | None = None) -> bool:
         """Allow nobody to delete an archived row."""
-        return super().has_delete_permission(request, obj) and not _is_archived(obj)
+        return super().has_delete_permission(request, obj) and not row_is_archived(obj)
 
     def is_archived(self, row_id: UUID) -> bool:
         """Return whether the row is archived."""
@@ -80,7 +80,7 @@ class ArchivingAdmin(ServiceAdmin[_M]):
     def restore(self, request: HttpRequest, queryset: QuerySet[_M]) -> None:
         """Restore each row, where no other row has its name now."""
         for row in queryset:
-            if not _is_archived(row):
+            if not row_is_archived(row):
                 self.message_user(request, f"“{row}” is not archived.", messages.WARNING)
                 continue
             with self.showing_errors(request, row):
@@ -95,8 +95,9 @@ class ArchivingAdmin(ServiceAdmin[_M]):
         return {name: value for name, value in actions.items() if (name == "restore") == shows_archived}
 
 
-def _is_archived(row: object) -> bool:
+def row_is_archived(row: object) -> bool:
+    """Return whether a row that was read is archived."""
     return getattr(row, "archived_at", None) is not None
 
 
-__all__ = ["ArchivedFilter", "ArchivingAdmin"]
+__all__ = ["ArchivedFilter", "ArchivingAdmin", "row_is_archived"]

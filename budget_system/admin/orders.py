@@ -1,0 +1,46 @@
+"""Orders of a person for one row, on pages that ask for confirmation and a note."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from budget_system.admin.archive import ArchivingAdmin, row_is_archived
+from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, note_form
+
+_M = TypeVar("_M", bound=Model)
+
+
+class OrderingAdmin(ArchivingAdmin[_M]):
+    """Rows for which a person can order something, and then the opposite."""
+
+    def pointless_order(self, row: _M) -> str:
+        """Return the name of the order that would change nothing."""
+        raise NotImplementedError
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        """Offer the order that changes something; none for an archived row."""
+        offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
+        row = self.row_of(request, str(object_id))
+        if row is None or row_is_archived(row):
+            return []
+        return [one for one in offered if not one.action_name.endswith(self.pointless_order(row))]
+
+    def order_page(
+        self, request: HttpRequest, object_id: str, verb: str, text: str, give: Callable[[_M, str], None]
+    ) -> HttpResponse:
+        """Ask for confirmation and a note, then give the order."""
+        row = self.row_of(request, object_id)
+        if row is None:
+            return HttpResponseRedirect(self.list_url())
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
+        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
+        form = note_form(request)
+        if is_confirmed(request) and form.is_valid():
+            give(row, form.cleaned_data["note"])
+            return HttpResponseRedirect(back)
+        return confirmation_page(self, request, Confirmation(f"{verb} “{row}”", text, verb), form, back=back)
