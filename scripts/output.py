@@ -26,13 +26,13 @@ def announce(sentence: str, level: int = logging.INFO) -> None:
     print(text, file=sys.stderr if level >= logging.ERROR else sys.stdout, flush=True)
 
 
-def relay_lines(name: str, said: Iterable[bytes] | None) -> None:
+def relay_lines(name: str, output: Iterable[bytes] | None) -> None:
     """Write each line of a process's output, with its name, until it ends."""
     prefix = f"{name:<6} | "
     if sys.stdout.isatty():
         prefix = f"\033[{_COLOURS[name]}m{prefix}\033[0m"
-    for words in said or ():
-        text = words.decode(errors="replace").rstrip("\n")
+    for line in output or ():
+        text = line.decode(errors="replace").rstrip("\n")
         if not log_collector():
             write(prefix + text)
         elif text.strip():

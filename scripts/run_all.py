@@ -142,9 +142,9 @@ def prepare_database(*, demo: bool) -> None:
         _say(f"Administrator: admin, password {password} (shown this once; change it in the admin).")
     if demo:
         _say("Loading the demo …")
-        told = StringIO()
-        call_command("seed_demo", stdout=told)
-        for sentence in told.getvalue().splitlines():
+        output = StringIO()
+        call_command("seed_demo", stdout=output)
+        for sentence in output.getvalue().splitlines():
             _say(sentence)
     connections.close_all()
 

@@ -29,12 +29,12 @@ def watch(port: int) -> None:
 
 
 def _watch(port: int) -> None:
-    deadline, told, unwell = time.monotonic() + TIMEOUT, False, ["web does not answer"]
+    deadline, is_announced, unwell = time.monotonic() + TIMEOUT, False, ["web does not answer"]
     while time.monotonic() < deadline:
         if words := _health(port):
             unwell = [f"{name} is {word}" for name, word in words.items() if word != "healthy"]
-            if not told:
-                told = True
+            if not is_announced:
+                is_announced = True
                 at = base_url(
                     bind=settings.BIND,
                     port=port,

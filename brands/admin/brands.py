@@ -94,12 +94,12 @@ class BrandAdmin(ReadOnlyBudgets, BrandOrders, ArchivingAdmin[Brand]):
     def get_fieldsets(self, request: HttpRequest, obj: Brand | None = None) -> Any:
         """Add what is calculated, for a brand that exists."""
         fields = BrandForm.Meta.fields
-        said = (None, {"fields": fields if self.has_change_permission(request, obj) else readonly_names(fields)})
+        main = (None, {"fields": fields if self.has_change_permission(request, obj) else readonly_names(fields)})
         if obj is None:
-            return (said,)
+            return (main,)
         shown = (
             ("Now", {"fields": ("held", "day", "month")}),
-            said,
+            main,
             ("Campaigns", {"fields": ("campaign_list",)}),
         )
         return (*shown, ("Who may do what", {"fields": ("people",)})) if is_administrator(request) else shown

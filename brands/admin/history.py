@@ -103,8 +103,8 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
         currencies = currencies_of(entries)
         for change, entry in zip(rows, entries, strict=True):
             seen = [brands[pk] for pk in (change.brand_id, change.to_brand_id) if pk in brands]
-            told = describe_change(entry, names, currencies)
-            attach_value(change, ShownChange(seen, named.get(change.object_id, ""), told))
+            description = describe_change(entry, names, currencies)
+            attach_value(change, ShownChange(seen, named.get(change.object_id, ""), description))
 
     @admin.display(description="when", ordering="at")
     def when(self, change: Change) -> SafeString:

@@ -63,10 +63,10 @@ def group_memberships_table(user: User) -> SafeString:
 def reach_summary(memberships: Iterable[Membership]) -> str:
     """Return in a few words which brands a group reaches."""
     held = list(memberships)
-    said = [f"every brand as {ROLES[one.role][1]}" for one in held if one.brand_id is None]
-    if named := len(held) - len(said):
-        said.append("1 brand by name" if named == 1 else f"{named} brands by name")
-    return ", ".join(said) or "none"
+    parts = [f"every brand as {ROLES[one.role][1]}" for one in held if one.brand_id is None]
+    if named := len(held) - len(parts):
+        parts.append("1 brand by name" if named == 1 else f"{named} brands by name")
+    return ", ".join(parts) or "none"
 
 
 def _by_holder(held: Iterable[Membership]) -> tuple[dict[int, list[Membership]], dict[int, list[Membership]]]:

@@ -120,13 +120,13 @@ def history_entry(change: Change, reach: Reach) -> HistoryEntry:
     names = None if change.action == ChangeAction.PURGED else SHOWN_FIELDS.get(change.kind)
     before, after = _kept(change.before, names), _kept(change.after, names)
     brand_id, to_brand_id = change.brand_id, change.to_brand_id or change.brand_id
-    told = HistoryEntry(change.at, change.by, change.action, before, after, brand_id, to_brand_id)
+    entry = HistoryEntry(change.at, change.by, change.action, before, after, brand_id, to_brand_id)
     if change.to_brand_id is None:
-        return told
+        return entry
     return replace(
-        told,
-        before=told.before if reach.sees(change.brand_id) else dict.fromkeys(told.before),
-        after=told.after if reach.sees(change.to_brand_id) else dict.fromkeys(told.after),
+        entry,
+        before=entry.before if reach.sees(change.brand_id) else dict.fromkeys(entry.before),
+        after=entry.after if reach.sees(change.to_brand_id) else dict.fromkeys(entry.after),
     )
 
 

@@ -86,22 +86,22 @@ def lockout_response(
 ) -> HttpResponse:
     """Answer somebody who is locked out."""
     seconds = ceil(settings.AXES_COOLOFF_TIME.total_seconds())
-    told = ErrorPage(
+    page = ErrorPage(
         "Too many wrong codes" if is_about_code(credentials) else "Too many wrong passwords",
         f"Try again in {seconds // 60} minutes.",
         "An administrator can let you in at once: in the admin, under “Wrong passwords”.",
         way="Back to the login",
         leads_to=reverse("admin:login"),
     )
-    refused = page_response(told, status=429)
+    refused = page_response(page, status=429)
     refused["Retry-After"] = str(seconds)
     return refused
 
 
-def _log(level: int, event: str, told: str, name: str, request: HttpRequest | None, **fields: object) -> None:
+def _log(level: int, event: str, sentence: str, name: str, request: HttpRequest | None, **fields: object) -> None:
     address = full_address(Request(request)) if request is not None else ""
     extra = {"event": event, "user": name, "address": address, **fields}
-    log.log(level, "%s: user %s, address %s", told, name or "-", address or "-", extra=extra)
+    log.log(level, "%s: user %s, address %s", sentence, name or "-", address or "-", extra=extra)
 
 
 def _failed(**by: str | None) -> int:

@@ -40,8 +40,8 @@ class OwnPasswordView(views.PasswordChangeView):
         """Save the password, and show how many tokens were revoked."""
         response = super().form_valid(form)
         assert isinstance(form, TokenRevokingForm)
-        if told := tokens_revoked_message(form.tokens_ended):
-            messages.success(self.request, told)
+        if message := tokens_revoked_message(form.tokens_ended):
+            messages.success(self.request, message)
         return response
 
 
@@ -119,13 +119,13 @@ class PasswordResetCompleteView(_Framed, views.PasswordResetCompleteView):
 
 
 def _asked_too_often() -> HttpResponse:
-    told = ErrorPage(
+    page = ErrorPage(
         "Asked too often",
         "From your address too many new passwords were asked for within an hour. Try again later.",
         "An administrator can set a password at once: in the admin, under “Users”.",
         way="Back to the login",
         leads_to=reverse("admin:login"),
     )
-    refused = page_response(told, status=429)
+    refused = page_response(page, status=429)
     refused["Retry-After"] = str(BY_ADDRESS.wait())
     return refused

@@ -28,7 +28,7 @@ def os_error_text(error: OSError) -> str:
 
 def restrict_permissions(paths: Iterable[Path]) -> list[str]:
     """Restrict existing files to their owner; yield a sentence for each whose mode was wider."""
-    told = []
+    sentences = []
     for path in paths:
         try:
             mode = stat.S_IMODE(path.stat().st_mode)
@@ -38,7 +38,7 @@ def restrict_permissions(paths: Iterable[Path]) -> list[str]:
         except (FileNotFoundError, NotADirectoryError):
             continue
         except PermissionError:
-            told.append(f"{path} can be read by others, and its owner is another; ask them to: chmod 600 {path}")
+            sentences.append(f"{path} can be read by others, and its owner is another; ask them to: chmod 600 {path}")
         else:
-            told.append(f"{path} could be read by others ({mode:o}); it is now {mode & ~NOT_OWNER:o}.")
-    return told
+            sentences.append(f"{path} could be read by others ({mode:o}); it is now {mode & ~NOT_OWNER:o}.")
+    return sentences

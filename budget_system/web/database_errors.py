@@ -72,8 +72,8 @@ class OutageLogFilter(logging.Filter):
                 return False
             self._quiet_until[kind] = now + LOG_INTERVAL
             before = self._left_out.pop(kind, 0)
-        told, why = (_first_line(text) for text in (record.getMessage(), str(error)))
-        record.msg = told + (f": {why}" if why not in told else "")
+        message, why = (_first_line(text) for text in (record.getMessage(), str(error)))
+        record.msg = message + (f": {why}" if why not in message else "")
         if before:
             record.msg += f" (as {before} times more since the last line of this kind)"
         record.args, record.exc_info, record.exc_text = (), None, None

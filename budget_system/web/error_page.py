@@ -27,17 +27,17 @@ def is_for_programs(request: HttpRequest) -> bool:
     return request.path_info == "/api" or request.path_info.startswith("/api/")
 
 
-def page_response(told: ErrorPage, *, status: int) -> HttpResponse:
+def page_response(page: ErrorPage, *, status: int) -> HttpResponse:
     """Answer with a page; it is not cached, because it holds for the moment only."""
-    text = render_to_string("plain.html", {"told": told})
+    text = render_to_string("plain.html", {"page": page})
     return HttpResponse(text, status=status, headers={"Cache-Control": "no-store"})
 
 
-def error_response(request: HttpRequest, told: ErrorPage, *, status: int, detail: str = "") -> HttpResponse:
+def error_response(request: HttpRequest, page: ErrorPage, *, status: int, detail: str = "") -> HttpResponse:
     """Answer a person with a page, a program with `detail`, or without one with the page's sentence."""
     if is_for_programs(request):
-        return JsonResponse({"detail": detail or told.sentence}, status=status, headers={"Cache-Control": "no-store"})
-    return page_response(told, status=status)
+        return JsonResponse({"detail": detail or page.sentence}, status=status, headers={"Cache-Control": "no-store"})
+    return page_response(page, status=status)
 
 
 START: Final = "To the start page"

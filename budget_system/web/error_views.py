@@ -12,13 +12,13 @@ ROLES: Final = "An administrator says who may do what: in the form of a brand, a
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400: not even the address or the headers could be read. The log says why."""
-    told = ErrorPage(
+    page = ErrorPage(
         "This request is not understood",
         "Its address, its host or what came with it is not in order.",
         "Open the system by the name that it goes by. Whoever runs it sets its names as ALLOWED_HOSTS, and finds in "
         "its log what was wrong.",
     )
-    return error_response(request, told, status=400)
+    return error_response(request, page, status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -29,14 +29,14 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer 403 to a form that was not made for its sender: mostly one that was opened before a login."""
-    told = ErrorPage(
+    page = ErrorPage(
         "This form is out of date",
         "Nothing was saved. You have logged in or out since the page was opened, or your browser keeps no cookies.",
         "Open the page again, and send it once more; cookies must be allowed.",
         "Open the page again",
         request.get_full_path(),
     )
-    return error_response(request, told, status=403)
+    return error_response(request, page, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -48,7 +48,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500: a fault of our own, whose traceback is in the log. Uses no database."""
-    told = ErrorPage(
+    page = ErrorPage(
         "Something went wrong here",
         "This is a fault of the system, not of yours. What you sent may not have been saved: look before you send it "
         "again.",
@@ -56,4 +56,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
         START,
         start_url(),
     )
-    return error_response(request, told, status=500)
+    return error_response(request, page, status=500)

@@ -60,16 +60,16 @@ class CampaignAdmin(ReadOnlyBudgets, CampaignOrders):
         wish = (("What is wanted", {"fields": ("wanted", "note")}),)
         may_change = self.has_change_permission(request, obj)
         fields = CampaignForm.Meta.fields
-        said = ("Campaign", {"fields": fields if may_change else readonly_names(fields)})
+        main = ("Campaign", {"fields": fields if may_change else readonly_names(fields)})
         if obj is None:
-            return (said, *wish)
+            return (main, *wish)
         return (
             (
                 "Now",
                 {"fields": ("status_now", "why_list", "wakes", "day", "month", "brand_day", "brand_month", "more")},
             ),
             *(wish if may_change else ()),
-            said,
+            main,
             ("Last status events", {"fields": ("events",)}),
         )
 

@@ -127,13 +127,13 @@ def _facts(plan: Plan) -> Sequence[tuple[str, str]]:
 def _chosen(plan: Plan) -> str:
     """Return what a person chose, for this report or an earlier one."""
     asked = plan.request
-    said = (
+    parts = (
         asked.match_by == MatchBy.NAME and "campaigns matched by name",
         (asked.dates or asked.dates_before) and f"dates {asked.dates or asked.dates_before}",
         (asked.decimal or asked.decimal_before) and f"a decimal {asked.decimal or asked.decimal_before}",
         plan.form.sheet and f"the sheet “{plan.form.sheet}”",
     )
-    return ", ".join(str(one) for one in said if one)
+    return ", ".join(str(one) for one in parts if one)
 
 
 def _change(one: DayChange, currency: str) -> Row:

@@ -202,7 +202,7 @@ class ColumnTests(SimpleTestCase):
             ("cost_in_local_currency", None),
         ):
             found = find_columns(["campaign_id", "date", name], "linkedin", ChosenColumns(cost=name))
-            self.assertEqual(found.said_currencies, {currency} if currency else set(), name)
+            self.assertEqual(found.stated_currencies, {currency} if currency else set(), name)
 
     def test_where_a_line_may_cover_several_days_the_last_one_is_known(self) -> None:
         for platform, header in (

@@ -57,10 +57,10 @@ class UserAdmin(AdministratorsOnlyAdmin, SecondFactorOfUser, StockUserAdmin, Unf
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         """Return the message, which for a password also says how many tokens were revoked."""
-        if not isinstance(form, PasswordForm) or not (told := tokens_revoked_message(form.tokens_ended)):
+        if not isinstance(form, PasswordForm) or not (message := tokens_revoked_message(form.tokens_ended)):
             return super().construct_change_message(request, form, formsets, add)
-        messages.success(request, told)
-        return f"Changed password. {told}"
+        messages.success(request, message)
+        return f"Changed password. {message}"
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         """Offer memberships, for a user that exists."""

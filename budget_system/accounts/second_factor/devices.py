@@ -154,6 +154,6 @@ def _lock(user: User) -> None:
     User.objects.select_for_update().get(pk=user.pk)
 
 
-def _log(level: int, event: str, told: str, user: User, **fields: object) -> None:
+def _log(level: int, event: str, sentence: str, user: User, **fields: object) -> None:
     extra = {"event": event, "user": user.get_username(), **fields}
-    log.log(level, "%s: user %s", told, user.get_username(), extra=extra)
+    log.log(level, "%s: user %s", sentence, user.get_username(), extra=extra)

@@ -113,12 +113,12 @@ def _set_up(site: AdminSite, request: HttpRequest, user: User) -> HttpResponse:
             request.session.cycle_key()
             mark_verified(request, device)
             return _show_codes(site, request, codes, "Your second factor is on: keep these recovery codes")
-    told = TOTPDevice(user=user, key=key)
+    device = TOTPDevice(user=user, key=key)
     context: dict[str, Any] = {
         "form": form,
         "required": must_set_up(user),
-        "secret": _in_groups(b32encode(told.bin_key).decode()),
-        "image": segno.make(told.config_url, error="m").svg_data_uri(scale=5, border=4, light="#fff"),
+        "secret": _in_groups(b32encode(device.bin_key).decode()),
+        "image": segno.make(device.config_url, error="m").svg_data_uri(scale=5, border=4, light="#fff"),
     }
     if context["required"]:
         # Each link would lead back here. A group without links, because without groups the library lists all apps.

@@ -29,8 +29,8 @@ class Tools:
     def __init__(self, parameters: Mapping[str, Any], *, server: int, folder: str = "") -> None:
         self._folder, self._server = folder, server
         known = {option.keyword.decode(): option.dispchar == b"*" for option in pq.Conninfo.get_defaults()}
-        told = {name: value for name, value in parameters.items() if name in known and name not in _OURS}
-        self._conninfo = make_conninfo(**{name: value for name, value in told.items() if not known[name]})
+        used = {name: value for name, value in parameters.items() if name in known and name not in _OURS}
+        self._conninfo = make_conninfo(**{name: value for name, value in used.items() if not known[name]})
         password = parameters.get("password")
         self._environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
 
@@ -49,11 +49,11 @@ class Tools:
 
     def applied_migrations(self, backup: Path) -> set[tuple[str, str]]:
         """Return the migrations of the database in a backup. Raise `BackupFailed`."""
-        said = self._run(
+        output = self._run(
             [self._found("pg_restore"), "--data-only", "--table=django_migrations", "--file=-", str(backup)],
             f"{backup} cannot be read",
         )
-        rows = said.partition("FROM stdin;\n")[2].partition("\n\\.")[0].splitlines()
+        rows = output.partition("FROM stdin;\n")[2].partition("\n\\.")[0].splitlines()
         return {(app, name) for app, name in (row.split("\t")[1:3] for row in rows)}
 
     def restore(self, backup: Path) -> None:
@@ -100,6 +100,6 @@ def _version(program: Path) -> int:
     """Return a program's version; 0 where it has none."""
     if not os.access(program, os.X_OK):
         return 0
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
-    found = _VERSION.search(said)
+    output = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    found = _VERSION.search(output)
     return int(found[1]) if found else 0

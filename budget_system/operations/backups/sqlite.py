@@ -55,6 +55,6 @@ def _opened(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _check(copy: sqlite3.Connection, path: Path) -> None:
-    (said,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
-    if said != "ok":
-        raise BackupFailed(f"{path.name} is damaged, so it is not used: {' '.join(said.split())}.")
+    (finding,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
+    if finding != "ok":
+        raise BackupFailed(f"{path.name} is damaged, so it is not used: {' '.join(finding.split())}.")

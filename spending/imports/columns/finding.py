@@ -46,7 +46,7 @@ class Columns:
     last_days: tuple[int, ...]
     """Columns that are known to name the last day of the line, if it may cover more than one."""
     unit: Unit | None
-    said_currencies: frozenset[str]
+    stated_currencies: frozenset[str]
     """The currencies that the cost column's own name may state, as in “Amount spent (EUR)”; mostly none or one."""
 
     def named(self, place: int) -> str:
@@ -101,7 +101,7 @@ def find_columns(
         currencies=every_place(short, known_names(platform, "currency", names.currency)),
         last_days=every_place(short, KnownNames(_last_days(platform, short[date]))),
         unit=Unit.MICROS if _MICRO.search(header[cost]) else names.cost.get(short[cost], known_unit),
-        said_currencies=_stated_currencies(header[cost]),
+        stated_currencies=_stated_currencies(header[cost]),
     )
 
 

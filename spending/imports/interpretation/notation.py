@@ -37,12 +37,12 @@ class Notation(Generic[Choice]):
 
     def __init__(
         self,
-        said: Choice | None,
-        said_before: Choice | None,
+        chosen: Choice | None,
+        chosen_before: Choice | None,
         field: str,
         scan: Callable[[], Iterable[Evidence[Choice]]],
     ) -> None:
-        self._said, self._said_before, self._field, self._scan = said, said_before, field, scan
+        self._chosen, self._chosen_before, self._field, self._scan = chosen, chosen_before, field, scan
         self._seen: dict[tuple[Choice, bool], Evidence[Choice]] = {}
         self._scanned = False
 
@@ -52,13 +52,13 @@ class Notation(Generic[Choice]):
 
     def choice(self) -> Choice | None:
         """Return the file's notation; `None` where no cell shows it. Raise `Unreadable` where cells disagree."""
-        if self._said is not None:
-            return self._said
+        if self._chosen is not None:
+            return self._chosen
         if not self._scanned:
             self._scanned = True
             for evidence in self._scan():
                 self.see(evidence)
-        return self.settled() or self._said_before
+        return self.settled() or self._chosen_before
 
     @property
     def has_evidence(self) -> bool:
@@ -69,7 +69,7 @@ class Notation(Generic[Choice]):
         """Return the notation that the cells seen so far show. Raise `Unreadable` where they disagree."""
         for surely in (True, False):
             shown_by = [one for (_, how), one in self._seen.items() if how is surely]
-            if len(shown_by) > 1 and self._said is None:
+            if len(shown_by) > 1 and self._chosen is None:
                 raise Unreadable(self._contradiction(*sorted(shown_by, key=lambda one: one.line)), self._field)
             if shown_by:
                 return shown_by[0].choice
@@ -84,5 +84,5 @@ class Notation(Generic[Choice]):
         )
 
     def _contradiction(self, one: Evidence[Choice], other: Evidence[Choice]) -> str:
-        said = (f"line {each.line} (“{shown(each.cell.strip())}”) {_NAMES[each.choice]}" for each in (one, other))
-        return f"The file contradicts itself: {' and '.join(said)}; say which is right"
+        places = (f"line {each.line} (“{shown(each.cell.strip())}”) {_NAMES[each.choice]}" for each in (one, other))
+        return f"The file contradicts itself: {' and '.join(places)}; say which is right"

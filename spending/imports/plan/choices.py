@@ -42,11 +42,11 @@ def with_earlier_choices(request: Request) -> Request:
 
 def keep_choices(request: Request) -> None:
     """Store a request's choices for the next report; an option that asks for the usual way is removed."""
-    said = {f"{name}_column": getattr(request.columns, name) for name in COLUMNS}
+    chosen_now = {f"{name}_column": getattr(request.columns, name) for name in COLUMNS}
     for name in ("match_by", "dates", "decimal", "other_entries"):
-        said[name] = getattr(request, name) and str(getattr(request, name))
+        chosen_now[name] = getattr(request, name) and str(getattr(request, name))
     mine = ReportChoice.objects.filter(brand_id=request.brand_id, platform=request.platform)
     if request.usual:
         mine.delete()
-    if chosen := {name: value for name, value in said.items() if value}:
+    if chosen := {name: value for name, value in chosen_now.items() if value}:
         ReportChoice.objects.update_or_create(brand_id=request.brand_id, platform=request.platform, defaults=chosen)

@@ -44,12 +44,12 @@ class Identities:
 
     def key(self, cells: list[str]) -> str:
         """Return the key of a line's campaign. Raise `BadCell`, with the cell, where nothing can be booked on it."""
-        told, cell = tuple([cells[place] for place in self._places]), cells[self._columns.campaign]
+        named_by, cell = tuple([cells[place] for place in self._places]), cells[self._columns.campaign]
         try:
             key = self._of_name(cells) if self._by_name else self._of_id(cell, self._name(cells))
         except BadCell as error:
             raise BadCell(cell, *error.args) from error
-        return cached(self._keys, told, key, sum(map(len, told)))
+        return cached(self._keys, named_by, key, sum(map(len, named_by)))
 
     def is_known(self, cells: list[str]) -> bool:
         """Return whether a line's name is that of a campaign."""
@@ -113,8 +113,8 @@ class Identities:
                 f"the report has this name in several accounts, “{first_account}” and “{account}”, and whose "
                 f"“{living[0]}” is, is not known; import a report of one account first"
             )
-        if self._columns.id is not None and (told := cells[self._columns.id].strip()):
-            self._ids_of[first].add(told)
+        if self._columns.id is not None and (platform_id := cells[self._columns.id].strip()):
+            self._ids_of[first].add(platform_id)
             if len(self._ids_of[first]) > 1:
                 self._ambiguous.add(first)
                 raise BadCell("the report has campaigns with different ids under this name; match them by id")

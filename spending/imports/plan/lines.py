@@ -44,9 +44,9 @@ def collect(
     request: Request, form: FileForm, brand: Brand, staged: Staging, latest: date, progress: Progress | None
 ) -> Findings:
     """Add up every line that can be read, and list the others; `latest` is the brand's tomorrow. Raise `Unreadable`."""
-    known = Findings(unit_of(request, form, brand.currency))
+    findings = Findings(unit_of(request, form, brand.currency))
     sums = Sums()
-    reader = _Reader(request, form, brand, known, latest, staged, sums)
+    reader = _Reader(request, form, brand, findings, latest, staged, sums)
 
     for number, cells in read_lines(request.path, form, progress):
         if request.at_once and number > form.header_line + MAX_LINES_AT_ONCE:
@@ -55,33 +55,46 @@ def collect(
             booked = reader.read(number, cells)
         except BadCell as error:
             cell, reason = error.args
-            known.rows += 1
+            findings.rows += 1
             staged.refuse(BadLine(number, shown(cell.strip()), reason))
             continue
         if booked:
-            known.rows += 1
+            findings.rows += 1
         else:
-            known.totals += 1
+            findings.totals += 1
     reader.values.require_one_notation()
     found = sums.settle(staged)
-    known.rows += len(sums.kept) - found
-    known.totals -= len(sums.kept) - found
-    known.ambiguous = reader.identities.ambiguous
+    findings.rows += len(sums.kept) - found
+    findings.totals -= len(sums.kept) - found
+    findings.ambiguous = reader.identities.ambiguous
     if request.create_campaigns and request.match_by == MatchBy.NAME:
-        known.looks_like_sum = name_of_all(staged)
-    return known
+        findings.looks_like_sum = name_of_all(staged)
+    return findings
 
 
 class _Reader:
     """Reads lines into the sums."""
 
     def __init__(
-        self, request: Request, form: FileForm, brand: Brand, known: Findings, latest: date, staged: Staging, sums: Sums
+        self,
+        request: Request,
+        form: FileForm,
+        brand: Brand,
+        findings: Findings,
+        latest: date,
+        staged: Staging,
+        sums: Sums,
     ) -> None:
-        self._columns, self._brand, self._known, self._staged, self._sums = form.columns, brand, known, staged, sums
+        self._columns, self._brand, self._findings, self._staged, self._sums = (
+            form.columns,
+            brand,
+            findings,
+            staged,
+            sums,
+        )
         self._guards = find_guards(read_lines(request.path, form), form.columns, request.platform, latest)
         dated = (form.columns.date, *self._guards.other_dates)
-        self.values = Values(request, form, brand, known.unit, latest, dated)
+        self.values = Values(request, form, brand, findings.unit, latest, dated)
         self.identities = Identities(request, form.columns, brand)
         self._by_name = request.match_by == MatchBy.NAME
         self._name = form.columns.name if request.create_campaigns else None
@@ -126,7 +139,7 @@ class _Reader:
                 self._sums.add_not_booked(day, amount)
                 raise
         if not amount and is_no_cost(cost_cell):
-            self._known.no_costs += 1
+            self._findings.no_costs += 1
         self._staged.add(campaign, day, amount, number, "" if self._name is None else cells[self._name])
 
     def _is_note(self, cells: list[str]) -> bool:

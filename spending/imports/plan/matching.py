@@ -34,8 +34,8 @@ class NameIndex:
         reported = ReportedName.objects.filter(campaign__brand_id=brand_id, platform=platform)
         if keys is not None:
             names = {fold(account_and_name(key)[1]) for key in keys}
-            told = reported.filter(name_key__in=names).values_list("campaign", flat=True)
-            campaigns = campaigns.filter(name_key__in=names) | campaigns.filter(pk__in=list(told))
+            reported_ids = reported.filter(name_key__in=names).values_list("campaign", flat=True)
+            campaigns = campaigns.filter(name_key__in=names) | campaigns.filter(pk__in=list(reported_ids))
             reported = reported.filter(campaign__in=campaigns.values("pk"))
         self._by_id = {campaign.pk: campaign for campaign in campaigns.order_by("-archived_at", "-pk")}
         self._by_name: dict[str, list[Campaign]] = defaultdict(list)

@@ -52,24 +52,24 @@ def planning(request: Request, *, now: datetime, by: Actor, progress: Progress |
         raise NotFound(f"No brand has the id “{request.brand_id}”.")
     request, form = _read_as_before(request)
     columns = form.columns
-    if columns.said_currencies and brand.currency not in columns.said_currencies:
+    if columns.stated_currencies and brand.currency not in columns.stated_currencies:
         raise Unreadable(
-            f"The column “{columns.named(columns.cost)}” is in {' or '.join(sorted(columns.said_currencies)[:3])}; "
+            f"The column “{columns.named(columns.cost)}” is in {' or '.join(sorted(columns.stated_currencies)[:3])}; "
             f"“{brand}” spends {brand.currency}; name the column with the cost in {brand.currency}",
             "cost",
         )
     try:
         with closing(Staging()) as staged:
             tomorrow = local_date(now, brand.timezone) + timedelta(days=1)
-            known = collect(request, form, brand, staged, tomorrow, progress)
-            plan = Plan(request, brand, form, known.unit, staged, known.rows, known.totals, known.no_costs)
-            if columns.says_micros and known.unit != Unit.MICROS:
+            findings = collect(request, form, brand, staged, tomorrow, progress)
+            plan = Plan(request, brand, form, findings.unit, staged, findings.rows, findings.totals, findings.no_costs)
+            if columns.says_micros and findings.unit != Unit.MICROS:
                 plan.concerns.append(f"The name of the column “{columns.named(columns.cost)}” says micros, not units.")
-            if known.looks_like_sum:
-                name = shown(described(known.looks_like_sum))
+            if findings.looks_like_sum:
+                name = shown(described(findings.looks_like_sum))
                 plan.concerns.append(f"“{name}” cost as much as all others together: it may be a sum, no campaign.")
             plan.resumed = _ended_in_the_middle(plan)
-            _weigh(plan, known.ambiguous)
+            _check_sums(plan, findings.ambiguous)
             yield plan
     except sqlite3.OperationalError as error:  # of the sums' own file; what Django's databases raise is Django's
         raise DiskFull(f"{DISK_FULL} ({error}).") from error
@@ -109,27 +109,27 @@ def _ended_in_the_middle(plan: Plan) -> Import | None:
     )
 
 
-def _weigh(plan: Plan, ambiguous: frozenset[str]) -> None:
+def _check_sums(plan: Plan, ambiguous: frozenset[str]) -> None:
     """Check each sum: whether it can be booked, and what that changes."""
-    scales, sums, room = Plausibility(plan.brand), plan.staged.sums(), Headroom(plan.brand.pk)
+    plausibility, sums, room = Plausibility(plan.brand), plan.staged.sums(), Headroom(plan.brand.pk)
     while batch := list(islice(sums, BATCH_SIZE)):
-        weighed = [(one, day) for one in batch if (day := _day(plan, one, ambiguous)) is not None]
-        days = [day for _, day in weighed]
+        bookable = [(one, day) for one in batch if (day := _rounded_day(plan, one, ambiguous)) is not None]
+        days = [day for _, day in bookable]
         campaigns = campaigns_by_key(plan.brand.pk, plan.request.platform, {day.campaign for day in days})
         places = places_of(days, plan.request.platform, campaigns)
         plan.see(days, places)
-        for (one, day), place in zip(weighed, places, strict=True):
+        for (one, day), place in zip(bookable, places, strict=True):
             if place.campaign is not None and takes_no_new_entry(place.campaign, place, day):
                 plan.staged.refuse(BadLine(one.line, shown(described(day.campaign)), archived_refusal(place.campaign)))
             elif reason := _too_much(plan, room, day, place):
                 plan.staged.refuse(BadLine(one.line, shown(f"{one.amount:f}"), reason))
             else:
                 plan.money_in = EXACT_CONTEXT.add(plan.money_in, one.amount)
-                _take(plan, scales, day, place)
-    plan.concerns += scales.concerns()
+                _count_in(plan, plausibility, day, place)
+    plan.concerns += plausibility.concerns()
 
 
-def _day(plan: Plan, one: DaySum, ambiguous: frozenset[str]) -> Day | None:
+def _rounded_day(plan: Plan, one: DaySum, ambiguous: frozenset[str]) -> Day | None:
     """Return a rounded sum; a day that cannot be booked goes to the bad lines."""
     if one.campaign in ambiguous:
         reason = "the report has this name with several ids, or in several accounts"
@@ -159,7 +159,7 @@ def _replaces(plan: Plan, place: Place) -> bool:
     return plan.request.other_entries == OtherEntries.REPLACE and place.others > 0
 
 
-def _take(plan: Plan, scales: Plausibility, day: Day, place: Place) -> None:
+def _count_in(plan: Plan, plausibility: Plausibility, day: Day, place: Place) -> None:
     """Count a day that can be booked, and store it where it changes something."""
     cents, entry = day.cents, place.entry
     replaces = _replaces(plan, place)
@@ -167,8 +167,8 @@ def _take(plan: Plan, scales: Plausibility, day: Day, place: Place) -> None:
     plan.booked_cents += cents
     before = (entry.cents if entry else 0) + (place.other_cents if replaces else 0)
     if entry is not None or replaces:
-        scales.cents_before += before
-        scales.cents_after += cents
+        plausibility.cents_before += before
+        plausibility.cents_after += cents
     result = outcome(entry, day.sent).result
     if result == BookingResult.UNCHANGED and not replaces:
         plan.unchanged += 1
@@ -183,7 +183,7 @@ def _take(plan: Plan, scales: Plausibility, day: Day, place: Place) -> None:
     if place.others:
         plan.others.add(day, place, plan.brand.currency)
     if cents and cents != before:
-        scales.check(day, place)
+        plausibility.check(day, place)
     if cents != before and len(plan.first_changes) < FIRST_CHANGES:
         stays = 0 if replaces else place.other_cents
         change = DayChange(day, place.campaign, from_cents(before + stays), from_cents(cents + stays))

@@ -88,8 +88,8 @@ def _write(gate: Gate, brand: Brand, reversed_days: Iterable[Reversal]) -> None:
         if one.campaign.pk not in gate.campaigns:
             gate.enter(one.campaign, brand)
         before = one.before
-        said = None if before is None else {name: getattr(before, name) for name in RESTORED_FIELDS}
-        result, changes = outcome(one.entry, said)
+        restored = None if before is None else {name: getattr(before, name) for name in RESTORED_FIELDS}
+        result, changes = outcome(one.entry, restored)
         if before is not None and result == BookingResult.CREATED:
             batch.restore(before, brand.pk)
         elif before is not None and one.entry is not None:

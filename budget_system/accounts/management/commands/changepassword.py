@@ -28,12 +28,12 @@ class Command(DjangoCommand):
 
         The tokens are revoked in a transaction of their own: none may stay open while a person types.
         """
-        said = super().handle(*args, **options)
+        message = super().handle(*args, **options)
         user = User.objects.get(username=options["username"] or getuser())
         keep, now = bool(options["keep_tokens"]), timezone.now()
         ended = note_password_change(user=user, keep_tokens=keep, now=now, by=Actor.command("changepassword"))
         kept = active_tokens(user, now=now).count()
-        self.stdout.write(said or "")
+        self.stdout.write(message or "")
         if kept:
             return f"{counted(kept, 'API token goes', 'API tokens go')} on working"
         return f"{counted(ended, 'API token', 'API tokens')} revoked"
