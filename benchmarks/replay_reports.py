@@ -108,7 +108,7 @@ class Replay:
                     writer.writerow({**row, self.report.cost: str(Decimal(row[self.report.cost]) * factor)})
         return path
 
-    def evening(self, day: date) -> None:
+    def move_clock_to(self, day: date) -> None:
         """Move the clock to the evening of a day."""
         self.travel(datetime(day.year, day.month, day.day, 18, tzinfo=UTC))
 
@@ -118,7 +118,7 @@ class Replay:
         last = max(day for (_, day), amount in self.sums.items() if amount)
         day = days[0]
         while day <= days[-1]:
-            self.evening(day)
+            self.move_clock_to(day)
             if day in days:
                 self.load(self.of_day(day), "--create-campaigns", "--force")
             if day == last:
@@ -241,7 +241,7 @@ def main() -> int:
     ):
         for report in FOUR:
             replay = Replay(report, clock.move_to, Path(folder))
-            replay.evening(min(day for _, day in replay.sums))
+            replay.move_clock_to(min(day for _, day in replay.sums))
             budget = max(replay.sums.values()) * 2
             ask("POST", "brands/", {"name": report.platform, "daily_budget": str(budget), "monthly_budget": None})
             for line in replay.run():

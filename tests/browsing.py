@@ -90,7 +90,7 @@ class AdminTestCase(AgencyTestCase):
         return {name: value for name, value in reader.fields.items() if "__prefix__" not in name}
 
     def send(self, url: str, form: Mapping[str, object]) -> "Answer":
-        """Send a form; what the answer's page says is in `said`."""
+        """Send a form; what the answer's page says is in `messages_in`."""
         return self.client.post(url, dict(form))
 
     def change(self, row: models.Model, **values: str | None) -> "Answer":
@@ -104,7 +104,7 @@ class AdminTestCase(AgencyTestCase):
         form = {"action": action, "_selected_action": [str(row.pk) for row in rows], **more}
         return self.send(self.url(rows[0], "changelist"), form)
 
-    def said(self, answer: "Answer") -> str:
+    def messages_in(self, answer: "Answer") -> str:
         """Return the messages that the person is shown."""
         return "\n".join(str(message) for message in get_messages(answer.wsgi_request))
 

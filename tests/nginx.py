@@ -52,13 +52,13 @@ def running_nginx(upstream: str, *, location: str = "/") -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    settings, said = folder / "nginx.conf", folder / "nginx.log"
+    settings, log_path = folder / "nginx.conf", folder / "nginx.log"
     settings.write_text(CONFIGURATION.format(folder=folder, port=port, upstream=upstream, location=location))
     command = [str(NGINX), "-p", str(folder), "-c", str(settings), "-e", "stderr"]
-    with said.open("wb") as log:
+    with log_path.open("wb") as log:
         nginx = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        _wait_for(nginx, port, said)
+        _wait_for(nginx, port, log_path)
         yield port
     finally:
         nginx.terminate()
@@ -66,7 +66,7 @@ def running_nginx(upstream: str, *, location: str = "/") -> Iterator[int]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait_for(nginx: "subprocess.Popen[bytes]", port: int, said: Path) -> None:
+def _wait_for(nginx: "subprocess.Popen[bytes]", port: int, log_path: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and nginx.poll() is None:
         try:
@@ -74,4 +74,4 @@ def _wait_for(nginx: "subprocess.Popen[bytes]", port: int, said: Path) -> None:
             return
         except ConnectionRefusedError:
             time.sleep(0.05)
-    raise RuntimeError(said.read_text(errors="replace"))
+    raise RuntimeError(log_path.read_text(errors="replace"))

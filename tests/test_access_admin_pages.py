@@ -71,9 +71,9 @@ class PageTests(AdminAccess):
             self.assertFalse(wrote)
             self.assertIn(answer.status_code, (302, 403))
             self.assert_hidden(shown, url, person)
-            told = [str(message) for message in answer.wsgi_request._messages]  # type: ignore[attr-defined]
+            page_messages = [str(message) for message in answer.wsgi_request._messages]  # type: ignore[attr-defined]
             answers.append(
-                (answer.status_code, shown.replace(str(pk), "?"), [one.replace(str(pk), "?") for one in told])
+                (answer.status_code, shown.replace(str(pk), "?"), [one.replace(str(pk), "?") for one in page_messages])
             )
         with self.subTest(page=name, method=method, foreign=True):
             self.assertEqual(answers[0], answers[1])

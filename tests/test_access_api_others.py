@@ -48,12 +48,12 @@ class OthersTests(ApiAccess):
                 foreign = self.foreign() if expected is not NOT_ALLOWED else [(self.loner, self.acme, "")]
                 for user, ids, _ in foreign:
                     with self.subTest(route=route, method=method, query=query, user=user.username):
-                        theirs = self.told(method, route, ids, user, query)
-                        self.assertEqual(theirs, self.told(method, route, unknown, user, query))
+                        theirs = self.answer_to(method, route, ids, user, query)
+                        self.assertEqual(theirs, self.answer_to(method, route, unknown, user, query))
                         compared += 1
         self.assertGreater(compared, 350)
 
-    def told(self, method: str, route: str, ids: Ids, user: User, query: str = "", body: object = None) -> Any:
+    def answer_to(self, method: str, route: str, ids: Ids, user: User, query: str = "", body: object = None) -> Any:
         """Return the whole answer, with the ids that were sent made alike."""
         answer, _ = self.call(method, route, ids, user, query.format(**ids), body)
         text = f"{answer.status_code}\n{sorted(answer.headers.items())}\n{answer.text}"

@@ -84,9 +84,11 @@ class SameWordsTests(FormTestCase):
             row, bodies = self.rows[bad.kind], {"brands": {"daily_budget": None, "monthly_budget": None}}
             value = str(bad.value)
             with self.subTest(bad=bad, page="change"):
-                told = api.patch(f"/api/{bad.kind}/{row.pk}/", {bad.field: value}, format="json").json()[bad.field]
+                api_errors = api.patch(f"/api/{bad.kind}/{row.pk}/", {bad.field: value}, format="json").json()[
+                    bad.field
+                ]
                 answer = self.send(self.page_of(row), {**changed[bad.kind], bad.field: value})
-                self.assertEqual(self.errors(answer)[bad.field], told)
+                self.assertEqual(self.errors(answer)[bad.field], api_errors)
                 compared += 1
             if reason_of(bad) in added:
                 continue
@@ -94,9 +96,9 @@ class SameWordsTests(FormTestCase):
             with self.subTest(bad=bad, page="add"):
                 body: dict[str, object] = {**bodies.get(bad.kind, {}), **self.typed(bad.kind), bad.field: value}
                 body |= {"day_of_week": 6} if bad.kind == "schedules" else {}
-                told = api.post(f"/api/{bad.kind}/", body, format="json").json()[bad.field]
+                api_errors = api.post(f"/api/{bad.kind}/", body, format="json").json()[bad.field]
                 errors = self.errors(self.add(bad.kind, forms[bad.kind], **{bad.field: value}))
-                self.assertEqual(errors, {bad.field: told})
+                self.assertEqual(errors, {bad.field: api_errors})
         self.assertGreater(compared, 60 if SOAK else 30)
         self.assertGreater(len(added), 30)
         self.assertEqual(dump(), self.before)

@@ -45,11 +45,11 @@ class BadInputTests(AgencyTestCase):
 
     def assert_refused(self, answer: Any, status: int, field: str, says: str) -> None:
         self.assertEqual(answer.status_code, status, answer.content[:300])
-        told = answer.json() if answer.content else {}
+        errors = answer.json() if answer.content else {}
         if field:
-            self.assertIn(field, told)
-            told = told[field]
-        self.assertIn(says, str(told))
+            self.assertIn(field, errors)
+            errors = errors[field]
+        self.assertIn(says, str(errors))
 
     def test_there_are_many_of_them(self) -> None:
         self.assertGreater(len(BAD) + len(BAD_ADDRESSES) + len(BAD_REQUESTS) + len(BAD_COMMANDS), 250)

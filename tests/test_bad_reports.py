@@ -60,11 +60,11 @@ class BadReportTests(AdminTestCase):
         """See that all is as it was; a file that waits on the upload page for its sender's yes is no part of it."""
         self.assertEqual(dump(but="spending.Upload"), self.before)
 
-    def load(self, content: str | bytes, said: Mapping[str, str], *options: str) -> str:
+    def load(self, content: str | bytes, chosen: Mapping[str, str], *options: str) -> str:
         """Import by command; give what it says on its output."""
         self.path.write_bytes(content.encode() if isinstance(content, str) else content)
-        words = [word for name, value in said.items() for word in (f"--{name.replace('_', '-')}", value)]
-        platform = [] if "platform" in said else ["--platform", "microsoft"]
+        words = [word for name, value in chosen.items() for word in (f"--{name.replace('_', '-')}", value)]
+        platform = [] if "platform" in chosen else ["--platform", "microsoft"]
         out = StringIO()
         try:
             call_command("import_spends", str(self.path), "--brand", "Acme", *platform, *words, *options, stdout=out)
@@ -73,17 +73,17 @@ class BadReportTests(AdminTestCase):
             raise
         return out.getvalue()
 
-    def refused(self, content: str | bytes, said: Mapping[str, str], *options: str) -> tuple[str, str]:
+    def refused(self, content: str | bytes, chosen: Mapping[str, str], *options: str) -> tuple[str, str]:
         """Import by command; give in which one sentence it is refused, and what was said before."""
         with self.assertRaises(CommandError) as caught:
-            self.load(content, said, *options)
+            self.load(content, chosen, *options)
         message = str(caught.exception)
         self.assertNotIn("\n", message)
         return message, caught.exception.__notes__[0]
 
-    def upload(self, content: str | bytes | None, said: Mapping[str, str], **more: str) -> Any:
+    def upload(self, content: str | bytes | None, chosen: Mapping[str, str], **more: str) -> Any:
         """Send a report to the upload page, or go on with one that it keeps."""
-        form: dict[str, Any] = {"brand": str(self.brand.pk), "platform": "microsoft", "step": "plan", **said, **more}
+        form: dict[str, Any] = {"brand": str(self.brand.pk), "platform": "microsoft", "step": "plan", **chosen, **more}
         if content is not None:
             data = content.encode() if isinstance(content, str) else content
             form["file"] = SimpleUploadedFile("report.csv", data)
@@ -99,13 +99,13 @@ class BadReportTests(AdminTestCase):
     def carry_out(self, plan: Any, **more: str) -> Any:
         """Return yes to a plan that was shown, though the page offers no button for it."""
         self.assertTemplateUsed(plan, "admin/budget/import_plan.html")
-        said = {**dict(plan.context["hidden"]), "digest": plan.context["digest"], **more}
-        return self.upload(None, said, step="carry_out")
+        chosen = {**dict(plan.context["hidden"]), "digest": plan.context["digest"], **more}
+        return self.upload(None, chosen, step="carry_out")
 
     def test_a_good_report_would_go_in(self) -> None:
         plan = self.upload(f"{HEADER}\n{GOOD}\n", {})
-        said = {**dict(plan.context["hidden"]), "digest": plan.context["digest"], "step": "carry_out", "force": "on"}
-        self.assertEqual(self.client.post(self.page, said).status_code, 302)
+        chosen = {**dict(plan.context["hidden"]), "digest": plan.context["digest"], "step": "carry_out", "force": "on"}
+        self.assertEqual(self.client.post(self.page, chosen).status_code, 302)
         self.assertNotEqual(dump(but="spending.Upload"), self.before)
 
     def test_there_are_many_of_them(self) -> None:
@@ -113,36 +113,36 @@ class BadReportTests(AdminTestCase):
 
     def test_what_is_no_report_is_refused_in_one_sentence_by_the_command(self) -> None:
         for bad in BAD_REPORTS:
-            with self.subTest(says=bad.says, content=bad.content[:60], said=bad.said):
-                self.assertIn(bad.says, self.refused(bad.content, bad.said, "--force")[0])
+            with self.subTest(says=bad.says, content=bad.content[:60], chosen=bad.chosen):
+                self.assertIn(bad.says, self.refused(bad.content, bad.chosen, "--force")[0])
         self.assert_nothing_changed()
 
     def test_what_is_no_report_is_refused_at_its_field_on_the_upload_page(self) -> None:
         for bad in BAD_REPORTS:
-            with self.subTest(says=bad.says, content=bad.content[:60], said=bad.said):
-                faults = self.faults(self.upload(bad.content, bad.said))
+            with self.subTest(says=bad.says, content=bad.content[:60], chosen=bad.chosen):
+                faults = self.faults(self.upload(bad.content, bad.chosen))
                 self.assertEqual(list(faults), bad.field.split())
                 self.assertIn(bad.says, next(iter(faults.values())))
         self.assert_nothing_changed()
 
-    def assert_all_told(self, told: Mapping[int, tuple[str, str]], bad: list[Line]) -> None:
+    def assert_all_listed(self, bad_lines: Mapping[int, tuple[str, str]], bad: list[Line]) -> None:
         for number, cell, reason in bad:
             with self.subTest(line=number, cell=cell):
-                self.assertIn(reason, told[number][1])
-                self.assertIn(cell, told[number][0])
-        self.assertEqual(sorted(told), [number for number, _, _ in bad], "each of these, and no other")
+                self.assertIn(reason, bad_lines[number][1])
+                self.assertIn(cell, bad_lines[number][0])
+        self.assertEqual(sorted(bad_lines), [number for number, _, _ in bad], "each of these, and no other")
 
     def test_every_bad_line_is_listed_with_its_reason_by_the_command(self) -> None:
         text, bad = report_of_bad_lines()
-        refusal, said = self.refused(text, {}, "--strict", "--force")
+        refusal, output = self.refused(text, {}, "--strict", "--force")
 
         self.assertIn(f"{len(bad)} lines are bad, and with --strict nothing is booked", refusal)
-        self.assert_all_told(dict(self.told(said)), bad)
+        self.assert_all_listed(dict(self.bad_lines(output)), bad)
         self.assert_nothing_changed()
 
-    def told(self, said: str) -> Iterator[tuple[int, tuple[str, str]]]:
+    def bad_lines(self, output: str) -> Iterator[tuple[int, tuple[str, str]]]:
         """Read the list of bad lines."""
-        for line in said.split("\n"):
+        for line in output.split("\n"):
             if line.startswith("bad line "):
                 number, cell, reason = line.removeprefix("bad line ").split(": ", 2)
                 yield int(number), (cell, reason)
@@ -153,32 +153,32 @@ class BadReportTests(AdminTestCase):
         answer = self.carry_out(plan, force="on")
 
         for page in (plan, answer):
-            self.assert_all_told({one.number: (one.cell, one.reason) for one in page.context["plan"].bad}, bad)
+            self.assert_all_listed({one.number: (one.cell, one.reason) for one in page.context["plan"].bad}, bad)
         self.assertNotContains(plan, 'value="carry_out"')
         self.assertIn("nothing is booked", str(answer.context["refusal"]))
         self.assert_nothing_changed()
 
     def test_figures_that_look_wrong_stop_the_command_before_it_writes(self) -> None:
-        for content, said, says in BAD_FIGURES:
+        for content, chosen, says in BAD_FIGURES:
             with self.subTest(says=says, content=content):
-                refusal, _ = self.refused(content, said)
+                refusal, _ = self.refused(content, chosen)
                 self.assertIn(says, refusal)
                 self.assertIn("Nothing was written", refusal)
         self.assert_nothing_changed()
 
     def test_figures_that_look_wrong_stop_the_upload_page_before_it_writes(self) -> None:
-        for content, said, says in BAD_FIGURES:
+        for content, chosen, says in BAD_FIGURES:
             with self.subTest(says=says, content=content):
-                plan = self.upload(content, said)
+                plan = self.upload(content, chosen)
                 self.assertIn(says, " ".join(plan.context["plan"].concerns))
                 self.assertIn("tick the box", self.carry_out(plan).context["refusal"])
         self.assert_nothing_changed()
 
     def test_a_form_that_says_nonsense_with_a_good_report_is_shown_again(self) -> None:
         good = f"{HEADER}\n{GOOD}\n"
-        for said, field, says in BAD_UPLOADS:
-            with self.subTest(said=said):
-                faults = self.faults(self.upload(good, said, step="carry_out"))
+        for chosen, field, says in BAD_UPLOADS:
+            with self.subTest(chosen=chosen):
+                faults = self.faults(self.upload(good, chosen, step="carry_out"))
                 self.assertEqual(list(faults), [field])
                 self.assertIn(says, faults[field])
         self.assertIn("no longer here", self.faults(self.upload(None, {"kept": NOBODY}))["file"])

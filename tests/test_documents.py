@@ -191,8 +191,8 @@ class NameTests(SimpleTestCase):
         logged = {
             name
             for source in sources
-            for told in re.findall(r'"event": ([^,}\n]+)|_log\(logging\.\w+, ("\w+")', source)
-            for name in re.findall(r'"([a-z_]+)"', "".join(told))
+            for named in re.findall(r'"event": ([^,}\n]+)|_log\(logging\.\w+, ("\w+")', source)
+            for name in re.findall(r'"([a-z_]+)"', "".join(named))
         }
         self.assertGreater(len(logged), 12)
         self.assertEqual(explained, logged)

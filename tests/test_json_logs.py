@@ -83,8 +83,10 @@ class RealProcessTests(SimpleTestCase):
             for name in ("web", "worker", "beat"):
                 system.start(name)
                 self.wait("it ends", system, partial(self.has_ended, system, name))
-                told = [line["message"] for line in objects(system.folder / f"{name}.log") if line["level"] == "ERROR"]
-                self.assertIn("API_AUTH is open", str(told[0]))
+                errors = [
+                    line["message"] for line in objects(system.folder / f"{name}.log") if line["level"] == "ERROR"
+                ]
+                self.assertIn("API_AUTH is open", str(errors[0]))
 
     def wait(self, what: str, system: Stack, ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -131,18 +133,18 @@ class RunAllTests(RunAllTestCase):
 
     def test_every_line_is_an_object_to_the_end(self) -> None:
         process = self.start()
-        self.wait("web answers", lambda: "Ctrl-C stops everything" in self.said() or process.poll() is not None)
+        self.wait("web answers", lambda: "Ctrl-C stops everything" in self.output() or process.poll() is not None)
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(30), 128 + signal.SIGTERM, self.said())
+        self.assertEqual(process.wait(30), 128 + signal.SIGTERM, self.output())
 
         lines = objects(self.log)
-        for told in lines:
-            self.assertLessEqual({"at", "level", "message", "service"}, told.keys())
-            self.assertTrue(str(told["message"]).strip(), told)
+        for line in lines:
+            self.assertLessEqual({"at", "level", "message", "service"}, line.keys())
+            self.assertTrue(str(line["message"]).strip(), line)
         services = {"manager", "worker"} if broker_responds(DEFAULT_URL) else {"manager", "worker", "broker"}
-        self.assertLessEqual(services, {str(told["service"]) for told in lines})
-        self.assertTrue(any("Loading the demo" in str(told["message"]) for told in lines))
-        self.assertTrue(any(BRAND in str(told["message"]) for told in lines), "what the demo tells")
+        self.assertLessEqual(services, {str(line["service"]) for line in lines})
+        self.assertTrue(any("Loading the demo" in str(line["message"]) for line in lines))
+        self.assertTrue(any(BRAND in str(line["message"]) for line in lines), "what the demo tells")
 
     def test_a_start_that_fails_is_told_in_objects(self) -> None:
         for env, why in (({"PORT": "x"}, "PORT is"), ({"API_AUTH": "open", "DEBUG": "false"}, "API_AUTH is open")):
@@ -181,11 +183,11 @@ class ManagerTests(SimpleTestCase):
         )
 
     def test_the_brokers_own_lines_keep_their_level(self) -> None:
-        said = json.loads(
+        entry = json.loads(
             as_object("broker", "7:M 11 Mar 2026 12:00:00.000 # Can't save in background: fork: No memory")
         )
 
         self.assertEqual(
-            (said["service"], said["level"], said["message"]),
+            (entry["service"], entry["level"], entry["message"]),
             ("broker", "WARNING", "Can't save in background: fork: No memory"),
         )

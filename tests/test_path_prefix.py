@@ -124,8 +124,8 @@ class PathPrefixTests(TestCase):
                 schema = json.loads(self.ask(port, f"{PREFIX}/api/schema/?format=json", Authorization=token)[2])
                 self.assertEqual(schema["servers"], [{"url": PREFIX}])
                 self.assertIn("/api/brands/", schema["paths"])
-                told = self.ask(port, f"{PREFIX}/api/brands/", Authorization=token, Accept="text/csv")[2]
-                self.assertIn(f"{PREFIX}/api/spends/", told)
+                text = self.ask(port, f"{PREFIX}/api/brands/", Authorization=token, Accept="text/csv")[2]
+                self.assertIn(f"{PREFIX}/api/spends/", text)
 
     def test_large_bodies_go_where_they_may(self) -> None:
         body = {"a": "b" * 2_000_000}

@@ -112,10 +112,10 @@ class PinTests(SimpleTestCase):
             patch.object(
                 requirements, "read_pins", side_effect=[{"django": "5.2.19", "left-pad": "1"}, {"django": "5"}]
             ),
-            patch("sys.stderr", StringIO()) as said,
+            patch("sys.stderr", StringIO()) as errors,
         ):
             self.assertEqual(requirements.main(), 1)
-        self.assertIn("Nothing asks for left-pad: name it in pyproject.toml", said.getvalue())
+        self.assertIn("Nothing asks for left-pad: name it in pyproject.toml", errors.getvalue())
         self.assertEqual(ALL_PINS.read_text(), before)
         with self.assertRaisesMessage(UnclearPins, "A is pinned to 1 and to 2"):
             read_pins("a==1 \\\n    --hash=sha256:00\nA==2 ; python_version < '4'\n")

@@ -43,7 +43,7 @@ class ScratchTestCase(SimpleTestCase):
 class MissingPythonTests(ScratchTestCase):
     """Each is one sentence with the command that helps."""
 
-    def said(self, python: str | None) -> str:
+    def output(self, python: str | None) -> str:
         """Run the script in a folder of its own, where `python3` is this shell script."""
         for name in ("bash", "cmp", "dirname", "mkdir", "rm", "uname"):
             (self.folder / name).symlink_to(shutil.which(name) or "")
@@ -69,14 +69,14 @@ class MissingPythonTests(ScratchTestCase):
 
     def test_no_python(self) -> None:
         self.assertEqual(
-            self.said(None),
+            self.output(None),
             "Python 3.11 or newer is needed and this machine has no Python; install one and run this again: "
             "sudo apt-get install python3.11 python3.11-venv\n",
         )
 
     def test_a_python_that_is_too_old(self) -> None:
         self.assertEqual(
-            self.said('[ "$1" = -V ] && echo "Python 3.9.2" && exit 0; exit 1'),
+            self.output('[ "$1" = -V ] && echo "Python 3.9.2" && exit 0; exit 1'),
             "Python 3.11 or newer is needed and this machine has Python 3.9.2; install one and run this again: "
             "sudo apt-get install python3.11 python3.11-venv\n",
         )
@@ -84,11 +84,11 @@ class MissingPythonTests(ScratchTestCase):
     def test_a_python_without_venv(self) -> None:
         minor = sys.version_info[1]
 
-        said = self.said(f'case "$*" in *"import venv"*) exit 1;; esac; exec "{sys.executable}" "$@"')
+        output = self.output(f'case "$*" in *"import venv"*) exit 1;; esac; exec "{sys.executable}" "$@"')
 
-        self.assertIn(" comes without venv; ", said)
-        self.assertTrue(said.endswith(f": sudo apt-get install python3.{minor}-venv\n"), said)
-        self.assertEqual(said.count("\n"), 1)
+        self.assertIn(" comes without venv; ", output)
+        self.assertTrue(output.endswith(f": sudo apt-get install python3.{minor}-venv\n"), output)
+        self.assertEqual(output.count("\n"), 1)
 
 
 class PreparationTests(ScratchTestCase):
@@ -251,9 +251,9 @@ class ProcessTests(ScratchTestCase):
                 children = psutil.Process(manager.pid).children(recursive=True)
                 manager.send_signal(signal.SIGINT)
 
-                told, _ = manager.communicate(timeout=20)
+                output, _ = manager.communicate(timeout=20)
 
-                self.assertEqual(manager.returncode, 130, told)
+                self.assertEqual(manager.returncode, 130, output)
                 self.assertGreaterEqual(len(children), 2)
                 self.assertEqual(psutil.wait_procs(children, timeout=5)[1], [])
 

@@ -103,12 +103,12 @@ class SetUpTestCase(SimpleTestCase):
 
     def assertStarts(self, *libraries: str, **env: str) -> str:  # noqa: N802  # unittest's way
         process = self.start(**env)
-        said, _ = process.communicate(timeout=600)
-        self.assertEqual((process.returncode, said.splitlines()[-1:]), (0, ["ready"]), said)
+        output, _ = process.communicate(timeout=600)
+        self.assertEqual((process.returncode, output.splitlines()[-1:]), (0, ["ready"]), output)
         for name in libraries:
             with self.subTest(name):
                 self.assertTrue(self.imports(name))
-        return said
+        return output
 
     def imports(self, name: str) -> bool:
         """Return whether a library is there as a whole."""
@@ -120,7 +120,7 @@ class SetUpTestCase(SimpleTestCase):
 class JsonTests(SetUpTestCase):
     """Where the log is for a collector, the set-up tells each line as an object too, its programs' lines included."""
 
-    def told(self, *, status: int) -> list[dict[str, str]]:
+    def log_entries(self, *, status: int) -> list[dict[str, str]]:
         (self.folder / "bin" / "date").symlink_to(shutil.which("date") or "")
         done = subprocess.run(
             [BASH, "-c", f". scripts/setup.sh; choose_log_form; {START.partition('; ')[2].partition('; echo')[0]}"],
@@ -141,7 +141,7 @@ class JsonTests(SetUpTestCase):
     def test_what_it_does_is_told_in_objects_also_where_only_the_env_file_names_the_form(self) -> None:
         (self.project / ".env").write_text("LOG_FORMAT=json\nDEBUG=true\n")
 
-        self.assertEqual({line["level"] for line in self.told(status=0)}, {"INFO"})
+        self.assertEqual({line["level"] for line in self.log_entries(status=0)}, {"INFO"})
         self.assertTrue(self.imports("beta"))
 
     def test_what_fails_and_what_the_installer_says_are_objects(self) -> None:
@@ -150,7 +150,7 @@ class JsonTests(SetUpTestCase):
         for name in ("requirements.txt", "requirements-run.txt"):
             (self.project / name).write_text(requirements)
 
-        *others, last = self.told(status=1)
+        *others, last = self.log_entries(status=1)
 
         self.assertEqual((last["level"], last["message"][:36]), ("ERROR", "The dependencies could not be instal"))
         self.assertIn("nowhere", " ".join(line["message"] for line in others))
@@ -228,19 +228,19 @@ class InterruptedTests(SetUpTestCase):
 
     def test_without_its_libraries_at_hand_it_says_so_and_works_once_they_are(self) -> None:
         process = self.start(PIP_FIND_LINKS="")
-        said, _ = process.communicate(timeout=600)
+        output, _ = process.communicate(timeout=600)
 
         self.assertEqual(process.returncode, 1)
-        self.assertEqual(said.splitlines()[-1][:43], "The dependencies could not be installed; th")
+        self.assertEqual(output.splitlines()[-1][:43], "The dependencies could not be installed; th")
         self.assertStarts(*LIBRARIES)
 
     def test_two_at_once_do_not_disturb_each_other(self) -> None:
         both = [self.start(), self.start()]
-        said = [process.communicate(timeout=600)[0] for process in both]
+        outputs = [process.communicate(timeout=600)[0] for process in both]
 
-        self.assertEqual([process.returncode for process in both], [0, 0], said)
-        self.assertEqual(sum("waiting for it" in text for text in said), 1, said)
-        self.assertEqual(sum("Making the virtual environment" in text for text in said), 1, said)
+        self.assertEqual([process.returncode for process in both], [0, 0], outputs)
+        self.assertEqual(sum("waiting for it" in text for text in outputs), 1, outputs)
+        self.assertEqual(sum("Making the virtual environment" in text for text in outputs), 1, outputs)
         self.assertTrue(all(map(self.imports, LIBRARIES)))
 
 

@@ -81,8 +81,8 @@ class SlowClientTests(SimpleTestCase):
     def test_a_body_that_does_not_come_is_answered_408(self) -> None:
         with socket.create_connection(("127.0.0.1", self.stack.port), timeout=60) as client:
             client.sendall(b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\na=")
-            told = b"".join(iter(lambda: client.recv(4096), b""))
-        self.assertTrue(told.startswith(b"HTTP/1.1 408 "), told)
+            response = b"".join(iter(lambda: client.recv(4096), b""))
+        self.assertTrue(response.startswith(b"HTTP/1.1 408 "), response)
 
     def test_a_body_that_is_too_large_is_read_to_its_end_and_answered_413(self) -> None:
         large = b"a" * 30_000_000  # a server that closes before it has all of it shows a browser no answer
@@ -103,5 +103,5 @@ class SlowClientTests(SimpleTestCase):
             self.stack.ask_to_stop("web")
             time.sleep(0.5)
             client.sendall(b"=1")
-            told = b"".join(iter(lambda: client.recv(4096), b""))
-        self.assertTrue(told.startswith(b"HTTP/1.1 403 "), told[:200])
+            response = b"".join(iter(lambda: client.recv(4096), b""))
+        self.assertTrue(response.startswith(b"HTTP/1.1 403 "), response[:200])

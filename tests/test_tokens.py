@@ -149,15 +149,15 @@ class CommandTests(TokenCase):
             "2026-03-11": datetime(2026, 3, 12, tzinfo=UTC),
             "never": None,
         }
-        for said, expected in ends.items():
-            with self.subTest(said):
-                out, _ = self.command("issue_token", "vera", "--expires", said)
+        for given, expected in ends.items():
+            with self.subTest(given):
+                out, _ = self.command("issue_token", "vera", "--expires", given)
                 self.assertEqual(Token.objects.get(token_key=out[:15]).expiry, expected)
 
     def test_what_is_no_end_or_no_user_is_refused_and_issues_nothing(self) -> None:
-        for said in ("0", "-1", "3651", "soon", "2026-03-10", "9999-12-31", "1e3", "١", "", "9" * 5000):
-            with self.subTest(said[:10]), self.assertRaisesMessage(CommandError, "--expires: "):
-                call_command("issue_token", "vera", f"--expires={said}")
+        for given in ("0", "-1", "3651", "soon", "2026-03-10", "9999-12-31", "1e3", "١", "", "9" * 5000):
+            with self.subTest(given[:10]), self.assertRaisesMessage(CommandError, "--expires: "):
+                call_command("issue_token", "vera", f"--expires={given}")
         for user in ("nobody", "gus", ""):
             with self.subTest(user), self.assertRaises(CommandError):
                 call_command("issue_token", user)

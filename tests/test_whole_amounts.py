@@ -205,9 +205,9 @@ class ApiTests(Tokyo, AgencyTestCase):
 
     def test_a_filter_and_the_schema_know_the_currency(self) -> None:
         self.assertEqual([row["name"] for row in Client().get("/api/brands/?currency=jpy").json()], ["Tokyo"])
-        said = Client().get("/api/schema/?format=json").json()["components"]["schemas"]
-        self.assertIn("JPY", said["CurrencyEnum"]["enum"])
-        self.assertIn("Whole where", said["SpendRequest"]["properties"]["amount"]["description"])
+        schemas = Client().get("/api/schema/?format=json").json()["components"]["schemas"]
+        self.assertIn("JPY", schemas["CurrencyEnum"]["enum"])
+        self.assertIn("Whole where", schemas["SpendRequest"]["properties"]["amount"]["description"])
 
 
 class FileTests(Tokyo, AgencyTestCase):

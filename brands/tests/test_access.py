@@ -165,7 +165,7 @@ class GateTests(Roles, TestCase):
             missing_too = (NotFound, ValidationError, RowsRefused)
             with self.subTest(name, user=user), self.assertRaises(missing_too) as refused:
                 write()
-            told = str(getattr(refused.exception, "errors", refused.exception))
+            message = str(getattr(refused.exception, "errors", refused.exception))
             mine, self.brand.pk, self.campaign.pk = (self.brand.pk, self.campaign.pk), nobody, nobody
             self.booked.pk, kept = nobody, self.booked.pk
             self.opens.pk, window = nobody, self.opens.pk
@@ -175,8 +175,8 @@ class GateTests(Roles, TestCase):
             self.booked.pk, self.opens.pk = kept, window
             wanted = str(getattr(missing.exception, "errors", missing.exception))
             for pk in (*mine, kept, window):
-                told = told.replace(str(pk), str(nobody))
-            self.assertEqual(told, wanted)
+                message = message.replace(str(pk), str(nobody))
+            self.assertEqual(message, wanted)
 
     def test_a_stranger_resets_and_recounts_nothing(self) -> None:
         for user in self.outsiders:

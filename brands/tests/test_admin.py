@@ -91,7 +91,7 @@ class BrandDeletionTests(AdminTestCase):
     def test_deletes_what_never_had_spends(self) -> None:
         answer = self.send(self.page_of(self.brand, "delete"), {"post": "yes"})
 
-        self.assertIn("deleted", self.said(answer))
+        self.assertIn("deleted", self.messages_in(answer))
         self.assertFalse(Brand.everything.exists())
 
     def test_archives_what_has_spends_and_says_so(self) -> None:
@@ -101,7 +101,7 @@ class BrandDeletionTests(AdminTestCase):
 
         answer = self.send(self.page_of(self.brand, "delete"), {"post": "yes"})
 
-        self.assertIn("archived, not deleted", self.said(answer))
+        self.assertIn("archived, not deleted", self.messages_in(answer))
         self.assertFalse(Brand.objects.exists())
         self.assertEqual(Spend.objects.count(), 1)
 
@@ -113,7 +113,7 @@ class BrandDeletionTests(AdminTestCase):
 
         answer = self.act("delete_selected", self.brand, other, post="yes")
 
-        self.assertEqual(self.said(answer), "1 deleted.\n1 archived: what has spends is kept.")
+        self.assertEqual(self.messages_in(answer), "1 deleted.\n1 archived: what has spends is kept.")
         self.assertEqual([brand.name for brand in Brand.everything.all()], ["Acme"])
 
     def test_a_superuser_finds_and_restores_what_is_archived(self) -> None:
@@ -126,7 +126,7 @@ class BrandDeletionTests(AdminTestCase):
         url = self.url(Brand, "changelist") + "?archived=yes"
         answer = self.send(url, {"action": "restore", "_selected_action": [str(self.brand.pk)]})
 
-        self.assertIn("is restored", self.said(answer))
+        self.assertIn("is restored", self.messages_in(answer))
         self.assertTrue(Brand.objects.filter(pk=self.brand.pk).exists())
 
     def test_a_restore_is_refused_while_the_name_is_taken(self) -> None:
@@ -137,7 +137,7 @@ class BrandDeletionTests(AdminTestCase):
         url = self.url(Brand, "changelist") + "?archived=yes"
         answer = self.send(url, {"action": "restore", "_selected_action": [str(self.brand.pk)]})
 
-        self.assertIn("already a brand named", self.said(answer))
+        self.assertIn("already a brand named", self.messages_in(answer))
         self.assertFalse(Brand.objects.filter(pk=self.brand.pk).exists())
 
     def test_others_do_not_see_what_is_archived(self) -> None:
@@ -154,10 +154,10 @@ class BrandDeletionTests(AdminTestCase):
 
 class BrandOrderTests(AdminTestCase):
     def test_holds_and_releases(self) -> None:
-        self.assertIn("is held", self.said(self.act("hold", self.brand)))
+        self.assertIn("is held", self.messages_in(self.act("hold", self.brand)))
         self.assertPaused(PauseReason.MANUAL)
 
-        self.assertIn("is released", self.said(self.act("release", self.brand)))
+        self.assertIn("is released", self.messages_in(self.act("release", self.brand)))
         self.assertRuns()
 
     def test_holds_with_a_note_from_its_page(self) -> None:
@@ -178,7 +178,7 @@ class BrandOrderTests(AdminTestCase):
         answer = self.act("enforce_budgets", self.brand)
 
         self.assertPaused(PauseReason.DAILY_BUDGET_EXCEEDED)
-        self.assertIn("checked 1, paused daily 1", self.said(answer))
+        self.assertIn("checked 1, paused daily 1", self.messages_in(answer))
 
     def test_enforces_dayparting(self) -> None:
         self.window(13, 14)
@@ -187,7 +187,7 @@ class BrandOrderTests(AdminTestCase):
         answer = self.act("enforce_dayparting", self.brand)
 
         self.assertPaused(PauseReason.OUTSIDE_SCHEDULE)
-        self.assertIn("paused 1", self.said(answer))
+        self.assertIn("paused 1", self.messages_in(answer))
 
     def test_a_reset_shows_what_would_be_cleared_and_clears_only_when_confirmed(self) -> None:
         self.spend("100.00")
@@ -201,7 +201,7 @@ class BrandOrderTests(AdminTestCase):
 
         answer = self.act("reset_daily", self.brand, confirmed="yes", note="test day")
 
-        self.assertIn("daily reset 1, monthly reset 0, reactivated 1, errors 0", self.said(answer))
+        self.assertIn("daily reset 1, monthly reset 0, reactivated 1, errors 0", self.messages_in(answer))
         self.assertEqual(
             [(row.period, row.note, row.by) for row in Reset.objects.all()], [("D", "test day", "user ana")]
         )

@@ -167,7 +167,7 @@ class RefusingTests(MembershipFormsTestCase):
 class TellingTests(MembershipFormsTestCase):
     """Who may do what, in the form of the brand; what groups add, in the form of the user."""
 
-    def told(self, brand: Brand) -> list[str]:
+    def role_lines(self, brand: Brand) -> list[str]:
         """Return the lines of the brand's table as plain text."""
         page = self.client.get(self.page_of(brand)).content.decode()
         cells = page.split("Because of", 1)[1].split("</table>", 1)[0]
@@ -181,7 +181,7 @@ class TellingTests(MembershipFormsTestCase):
         gone.groups.add(self.team)
 
         self.assertEqual(
-            self.told(self.brand),
+            self.role_lines(self.brand),
             [
                 "ana administrator administrator: every brand, archived ones too",
                 "ines Ines manager manager: group Team , every brand viewer: own membership, this brand",
@@ -191,7 +191,7 @@ class TellingTests(MembershipFormsTestCase):
     def test_the_table_agrees_with_the_reach(self) -> None:
         Membership.objects.create(user=self.outside, brand=self.brand, role=Role.VIEWER)
         User.objects.create_user("lola")
-        roles = {row.split()[0]: "manager" in row or "administrator" in row for row in self.told(self.brand)}
+        roles = {row.split()[0]: "manager" in row or "administrator" in row for row in self.role_lines(self.brand)}
         for user in User.objects.all():
             reach = reach_of(user)
             self.assertEqual(reach.sees(self.brand.pk), user.username in roles, user)

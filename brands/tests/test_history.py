@@ -22,15 +22,15 @@ from spending.recording.services import change_spend, record, remove_spend
 from tests.access import Roles
 from tests.support import ALICE
 
-Told = list[dict[str, Any]]
+Entries = list[dict[str, Any]]
 
 
 class HistoryTestCase(Roles, TestCase):
-    def history(self, row: Model, row_id: UUID | None = None, by: User | None = None, **parameters: str) -> Told:
+    def history(self, row: Model, row_id: UUID | None = None, by: User | None = None, **parameters: str) -> Entries:
         answer = self.ask(row, row_id, by, **parameters)
         self.assertEqual(answer.status_code, 200, answer.content)
-        told: Told = json.loads(answer.content)
-        return told
+        entries: Entries = json.loads(answer.content)
+        return entries
 
     def ask(self, row: Model, row_id: UUID | None = None, by: User | None = None, **parameters: str) -> Any:
         client = Client()
@@ -217,7 +217,7 @@ class PagesTests(HistoryTestCase):
                 change_spend(spend_id=spend.pk, values={"amount": Decimal(10 + number)}, now=self.now, by=ALICE)
             whole = self.history(spend)
             self.assertEqual(len(whole), corrections + 1)
-            read: Told = []
+            read: Entries = []
             page = 1
             while True:
                 answer = self.ask(spend, page_size="2", page=str(page))

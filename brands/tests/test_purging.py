@@ -63,7 +63,7 @@ class PurgeTests(PurgeTestCase):
     def test_nothing_of_the_brand_is_left_but_the_record_and_the_others_are_as_they_were(self) -> None:
         others = self.rows_of(self.other.pk)
         self.assertEqual(len(self.rows_of(self.brand.pk)), 10, self.rows_of(self.brand.pk))
-        said = self.purge("acme", "--confirm", "Acme")
+        output = self.purge("acme", "--confirm", "Acme")
 
         self.assertEqual(self.rows_of(self.brand.pk), {"brands.Change": 1})
         self.assertEqual(self.rows_of(self.other.pk), others)
@@ -87,7 +87,7 @@ class PurgeTests(PurgeTestCase):
                 "changes": record.before["changes"],
             },
         )
-        self.assertIn("'spent': {'USD': '110.00'}", said)
+        self.assertIn("'spent': {'USD': '110.00'}", output)
         self.assertEqual(check_totals(now=self.now, by=ALICE)[0], [])
 
     def test_an_archived_brand_is_found_by_its_name_and_several_by_their_ids(self) -> None:
@@ -155,9 +155,9 @@ class PurgeTests(PurgeTestCase):
     def test_the_record_is_the_brands_history_for_administrators(self) -> None:
         change_brand(brand_id=self.brand.pk, values={"daily_budget": None}, now=self.now, by=ALICE)
         purge_brand(brand_id=self.brand.pk, now=self.now, by=Actor.command("purge_brand"))
-        (told,) = self.client.get(f"/api/brands/{self.brand.pk}/history/").json()
+        (change,) = self.client.get(f"/api/brands/{self.brand.pk}/history/").json()
 
-        self.assertEqual((told["action"], told["before"]["spent"]), ("PURGED", {"USD": "110.00"}))
+        self.assertEqual((change["action"], change["before"]["spent"]), ("PURGED", {"USD": "110.00"}))
 
 
 class OnlyWayTests(SimpleTestCase):

@@ -17,7 +17,7 @@ class CommandLineTests(SimpleTestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def said(self, url: str, *arguments: str, **variables: str) -> str:
+    def output_of(self, url: str, *arguments: str, **variables: str) -> str:
         """Run a command that must fail; give what it says."""
         environment = {**os.environ, "DATABASE_URL": url, "SECRET_KEY": "only-for-tests-" * 5, "DEBUG": "true"}
         environment |= variables
@@ -31,14 +31,14 @@ class CommandLineTests(SimpleTestCase):
         for url in ("postgres://budget@127.0.0.1:1/budget", f"sqlite:///{self.folder}/gone/db.sqlite3"):
             for command in ("export spends", "migrate"):
                 with self.subTest(f"{url} {command}"):
-                    said = self.said(url, *command.split())
-                    self.assertEqual(said.count("\n"), 1, said)
-                    self.assertIn("ERROR The database is busy or out of reach; look at DATABASE_URL.", said)
+                    output = self.output_of(url, *command.split())
+                    self.assertEqual(output.count("\n"), 1, output)
+                    self.assertIn("ERROR The database is busy or out of reach; look at DATABASE_URL.", output)
 
     def test_a_database_without_tables_is_told_what_makes_them(self) -> None:
-        said = self.said(f"sqlite:///{self.folder}/empty.sqlite3", "export", "spends")
-        self.assertEqual(said.count("\n"), 1, said)
-        self.assertIn("run python manage.py migrate", said)
+        output = self.output_of(f"sqlite:///{self.folder}/empty.sqlite3", "export", "spends")
+        self.assertEqual(output.count("\n"), 1, output)
+        self.assertIn("run python manage.py migrate", output)
 
     def test_a_setting_that_cannot_be_read_is_told_in_a_sentence(self) -> None:
         good = f"sqlite:///{self.folder}/empty.sqlite3"
@@ -48,11 +48,11 @@ class CommandLineTests(SimpleTestCase):
             (good, {"DEBUG": "perhaps"}, 'Environment variable "DEBUG" invalid'),
         ):
             with self.subTest(sentence):
-                said = self.said(url, "check", **variables)
-                self.assertEqual(said.count("\n"), 1, said)
-                self.assertIn(f"ERROR {sentence}", said)
+                output = self.output_of(url, "check", **variables)
+                self.assertEqual(output.count("\n"), 1, output)
+                self.assertIn(f"ERROR {sentence}", output)
 
     def test_who_asks_for_the_traceback_gets_it(self) -> None:
         self.assertIn(
-            "Traceback", self.said(f"sqlite:///{self.folder}/empty.sqlite3", "export", "spends", "--traceback")
+            "Traceback", self.output_of(f"sqlite:///{self.folder}/empty.sqlite3", "export", "spends", "--traceback")
         )

@@ -280,12 +280,12 @@ class PageTests(TestCase):
                 with (
                     system(now=timezone.now()),
                     patch.object(health, "read_record", return_value=record),
-                    self.assertLogs("budget_system.health.checks", "ERROR") as told,
+                    self.assertLogs("budget_system.health.checks", "ERROR") as logs,
                 ):
                     parts = all_parts(now=timezone.now())
                 self.assertEqual(parts["clock"].status, "behind")
                 self.assertEqual(overall_status({**parts, "database": PartHealth("healthy")}), "degraded")
-                self.assertIn("enforce_budgets", told.output[0])
+                self.assertIn("enforce_budgets", logs.output[0])
                 transaction.set_rollback(True)
 
     def test_it_reads_the_database_of_the_system(self) -> None:

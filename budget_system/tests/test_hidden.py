@@ -179,9 +179,9 @@ class FileTests(HiddenCase):
         narrow.touch()
         narrow.chmod(0o600)
 
-        told = restrict_permissions([wide, narrow, self.folder / "gone"])
+        messages = restrict_permissions([wide, narrow, self.folder / "gone"])
 
-        self.assertEqual(told, [f"{wide} could be read by others (644); it is now 600."])
+        self.assertEqual(messages, [f"{wide} could be read by others (644); it is now 600."])
         self.assertEqual(stat.S_IMODE(wide.stat().st_mode), 0o600)
         self.assertEqual(restrict_permissions([wide]), [])
 
@@ -191,9 +191,9 @@ class FileTests(HiddenCase):
         wide.chmod(0o644)
 
         with patch.object(Path, "chmod", side_effect=PermissionError):
-            (told,) = restrict_permissions([wide])
+            (message,) = restrict_permissions([wide])
 
-        self.assertIn(f"chmod 600 {wide}", told)
+        self.assertIn(f"chmod 600 {wide}", message)
 
 
 class AddressTests(SimpleTestCase):

@@ -109,9 +109,9 @@ class LockOutTests(TestCase):
     def test_who_is_logged_in_guesses_at_the_present_password_no_longer_either(self) -> None:
         self.client.force_login(User.objects.get(username="ana"))
 
-        said = [self.change("guess-17") for _ in range(5)]
+        statuses = [self.change("guess-17") for _ in range(5)]
 
-        self.assertEqual(said, [200, 200, 200, 200, 429])
+        self.assertEqual(statuses, [200, 200, 200, 200, 429])
         self.assertEqual(self.change("right"), 429)
         self.assertTrue(User.objects.get(username="ana").check_password("right"))
         self.assertEqual(self.log_in(password="right"), 429)
@@ -133,9 +133,9 @@ class LockOutTests(TestCase):
 
     def test_of_ipv6_a_household_is_one_address(self) -> None:
         with override_settings(API_AUTH="closed"):
-            said = [self.log_in(address=f"2001:db8:1:2::{number:x}") for number in range(5)]
+            statuses = [self.log_in(address=f"2001:db8:1:2::{number:x}") for number in range(5)]
 
-        self.assertEqual(said[-1], 429)
+        self.assertEqual(statuses[-1], 429)
 
     def test_a_proxy_that_names_no_address_is_no_fault_of_ours(self) -> None:
         with override_settings(API_AUTH="closed", REST_FRAMEWORK={"NUM_PROXIES": 1}):

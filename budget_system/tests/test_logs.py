@@ -55,11 +55,11 @@ class LineTests(SimpleTestCase):
             with self.subTest(form), log(form) as text:
                 logging.getLogger("budget_system.x").info("Brand “%s”: reset", FORGED)
 
-                said = text.getvalue()
-                self.assertEqual(len(said.splitlines()), 1)
+                output = text.getvalue()
+                self.assertEqual(len(output.splitlines()), 1)
                 for char in "\x1b\r\u2028\u202e":
-                    self.assertNotIn(char, said)
-                self.assertIn(r"done\nERROR", said)
+                    self.assertNotIn(char, output)
+                self.assertIn(r"done\nERROR", output)
 
     def test_a_traceback_is_one_object_and_in_plain_no_line_of_it_looks_like_one_of_the_log(self) -> None:
         for form in ("plain", "json"):
@@ -82,8 +82,8 @@ class LineTests(SimpleTestCase):
             with self.subTest(form), log(form) as text:
                 logging.getLogger("budget_system.x").info("now")
 
-                said = text.getvalue()
-                at = str(objects(text)[0]["at"]) if form == "json" else said.partition(" ")[0]
+                output = text.getvalue()
+                at = str(objects(text)[0]["at"]) if form == "json" else output.partition(" ")[0]
                 self.assertLess(abs((datetime.now().astimezone() - datetime.fromisoformat(at)).total_seconds()), 60)
                 self.assertTrue(at.endswith("Z"))
 
@@ -113,11 +113,11 @@ class StatusTests(AgencyTestCase):
             self.spend("100.00")
 
         (line,) = [line for line in objects(text) if line.get("event") == "status_changed"]
-        told = {
+        fields = {
             name: line[name] for name in ("level", "brand", "campaign", "campaign_id", "from", "to", "reason", "by")
         }
         self.assertEqual(
-            told,
+            fields,
             {
                 "level": "INFO",
                 "brand": "Acme",
@@ -148,7 +148,7 @@ class AccessTests(DatabaseTestCase):
         self.user = User.objects.create_user("ana", password="right-one-7")
         self.browser = Client(REMOTE_ADDR="203.0.113.7", raise_request_exception=False)
 
-    def told(self, text: io.StringIO) -> list[tuple[object, ...]]:
+    def entries(self, text: io.StringIO) -> list[tuple[object, ...]]:
         keys = ("event", "level", "user", "address")
         return [tuple(line.get(key) for key in keys) for line in objects(text) if "event" in line]
 
@@ -180,7 +180,7 @@ class AccessTests(DatabaseTestCase):
             self.browser.post("/admin/logout/")
 
         self.assertEqual(
-            self.told(text),
+            self.entries(text),
             [
                 ("login_failed", "WARNING", "ana\nX", "203.0.113.7"),
                 ("login", "INFO", "ana", "203.0.113.7"),
@@ -206,7 +206,7 @@ class AccessTests(DatabaseTestCase):
         statuses = [line["status"] for line in lines if line["event"] == "request_refused"]
         self.assertEqual(statuses, [401, 401, 429, 429, 403])
         self.assertEqual([line["user"] for line in lines if line.get("status") == 403], ["ana"])
-        self.assertIn(("token_failed", "WARNING", None, "203.0.113.7"), self.told(text))
+        self.assertIn(("token_failed", "WARNING", None, "203.0.113.7"), self.entries(text))
         self.assertNotIn("abab", text.getvalue())
         self.assertEqual({line["address"] for line in lines}, {"203.0.113.7"})
 
@@ -216,7 +216,7 @@ class AccessTests(DatabaseTestCase):
             with patch("django.contrib.admin.sites.AdminSite.login", side_effect=SuspiciousOperation("odd\nform")):
                 self.browser.post("/admin/login/", {"username": "ana"})
 
-        said = text.getvalue()
-        self.assertNotIn("Traceback", said)
-        self.assertNotIn("ERROR", said)
-        self.assertRegex(said, r"WARNING Invalid HTTP_HOST header: 'evil\.example'")
+        output = text.getvalue()
+        self.assertNotIn("Traceback", output)
+        self.assertNotIn("ERROR", output)
+        self.assertRegex(output, r"WARNING Invalid HTTP_HOST header: 'evil\.example'")

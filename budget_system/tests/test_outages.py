@@ -29,10 +29,10 @@ class AnswerTests(TestCase):
     def lost(self, path: str, where: str, **headers: str) -> str:
         with (
             patch(where, side_effect=OperationalError("gone")),
-            self.assertLogs("budget_system.web.database_errors") as told,
+            self.assertLogs("budget_system.web.database_errors") as logs,
         ):
             answer = self.client.get(path, headers=headers)
-        self.assertEqual(len(told.output), 1)
+        self.assertEqual(len(logs.output), 1)
         self.assertEqual((answer.status_code, answer["Retry-After"]), (503, "5"))
         return answer.content.decode()
 

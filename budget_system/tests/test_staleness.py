@@ -26,11 +26,11 @@ def parts(worker: str = HEALTHY, beat: str = HEALTHY, last: datetime | None = LA
 class TellTests(TestCase):
     def test_a_standstill_is_an_error_once_and_its_end_a_warning_once(self) -> None:
         for name, status in (("worker", STALE), ("worker", DEAD), ("beat", STALE)):
-            with self.subTest(name, status=status), self.assertLogs("budget_system.health.checks") as told:
+            with self.subTest(name, status=status), self.assertLogs("budget_system.health.checks") as logs:
                 for state in (HEALTHY, status, status, HEALTHY, HEALTHY):
                     staleness.log_standstills({**parts(), name: PartHealth(state, LAST)}, now=NOW)
 
-                lines = [(record.levelname, record.getMessage().split(";")[0]) for record in told.records]
+                lines = [(record.levelname, record.getMessage().split(";")[0]) for record in logs.records]
                 what = "finished no task" if name == "worker" else "sent no task"
                 self.assertEqual(
                     lines, [("ERROR", f"The {name} has {what} for 200 s"), ("WARNING", f"The {name} works again")]
@@ -45,10 +45,10 @@ class TellTests(TestCase):
 @tag("both_databases")
 class RaceTests(TransactionTestCase):
     def test_of_several_who_notice_at_once_one_tells(self) -> None:
-        with self.assertLogs("budget_system.health.checks") as told, threads(4) as pool:
+        with self.assertLogs("budget_system.health.checks") as logs, threads(4) as pool:
             for one in [pool.start(lambda: staleness.log_standstills(parts(beat=STALE), now=NOW)) for _ in range(4)]:
                 one.result()
-        self.assertEqual(len(told.records), 1)
+        self.assertEqual(len(logs.records), 1)
 
 
 class HealthPageTests(TransactionTestCase):
@@ -67,13 +67,13 @@ class HealthPageTests(TransactionTestCase):
         long_ago = float("-inf")
         with (
             patch.object(staleness, "_started", long_ago),
-            self.assertLogs("budget_system.health.checks", "ERROR") as told,
+            self.assertLogs("budget_system.health.checks", "ERROR") as logs,
         ):
             with patch.object(staleness, "_checked", long_ago):
                 self.ask()
             with patch.object(staleness, "_checked", long_ago):
                 self.ask()
-        self.assertEqual([record.levelname for record in told.records], ["ERROR"])
+        self.assertEqual([record.levelname for record in logs.records], ["ERROR"])
 
 
 OLD_SIGNS = """
@@ -97,10 +97,10 @@ class RealProcessTests(SimpleTestCase):
                 system.manage("shell", "-c", OLD_SIGNS)
                 system.start(process)
                 deadline = time.monotonic() + 60
-                told: list[object] = []
-                while missing not in told and time.monotonic() < deadline:
+                parts: list[object] = []
+                while missing not in parts and time.monotonic() < deadline:
                     time.sleep(0.5)
                     lines = objects(system.folder / f"{process}.log")
-                    told = [line["part"] for line in lines if line.get("event") == "stands_still"]
+                    parts = [line["part"] for line in lines if line.get("event") == "stands_still"]
                 system.stop(process)
-                self.assertEqual(told.count(missing), 1, system.logs())
+                self.assertEqual(parts.count(missing), 1, system.logs())

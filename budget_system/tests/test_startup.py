@@ -123,12 +123,12 @@ class RefusalTests(SimpleTestCase):
         passed = total = 0
         for one in every_combination():
             total += 1
-            told = list(refusals(one))
-            passed += not told
-            if bool(told) == is_safe(one):
-                self.fail(f"{one} is {'' if is_safe(one) else 'not '}safe, and it was said: {told}")
-            if any(not sentence.endswith(".") or "\n" in sentence for sentence in told):
-                self.fail(f"These are no sentences: {told}")
+            sentences = list(refusals(one))
+            passed += not sentences
+            if bool(sentences) == is_safe(one):
+                self.fail(f"{one} is {'' if is_safe(one) else 'not '}safe, and it was said: {sentences}")
+            if any(not sentence.endswith(".") or "\n" in sentence for sentence in sentences):
+                self.fail(f"These are no sentences: {sentences}")
         self.assertEqual(total, 24576)
         self.assertGreater(passed, 1000)
 
@@ -201,11 +201,11 @@ class AskedTests(SimpleTestCase):
             refuse_unsafe_settings()
 
     def test_worker_and_beat_end_with_the_sentence(self) -> None:
-        with self.unsafe, redirect_stderr(io.StringIO()) as told, self.assertRaises(SystemExit) as ended:
+        with self.unsafe, redirect_stderr(io.StringIO()) as errors, self.assertRaises(SystemExit) as ended:
             refuse_to_start()
 
         self.assertEqual(ended.exception.code, 1)
-        self.assertRegex(told.getvalue(), r"^\S+Z ERROR API_AUTH is open")
+        self.assertRegex(errors.getvalue(), r"^\S+Z ERROR API_AUTH is open")
 
     def test_djangos_checks_tell_the_same(self) -> None:
         with self.unsafe:
@@ -297,8 +297,8 @@ class ProcessTests(SimpleTestCase):
             port = probe.getsockname()[1]
         bind = changes.get("BIND", "127.0.0.1")
         env = {**self.safe, **changes}
-        said = self.folder / f"{name}-{port}.log"
-        with said.open("wb") as output:
+        log_path = self.folder / f"{name}-{port}.log"
+        with log_path.open("wb") as output:
             process = subprocess.Popen(
                 [part.format(address=f"{bind}:{port}") for part in COMMANDS[name]],
                 cwd=FOLDER,
@@ -309,7 +309,7 @@ class ProcessTests(SimpleTestCase):
                 start_new_session=True,
             )
         try:
-            process.wait(self.patience(name, port, said, process))
+            process.wait(self.patience(name, port, log_path, process))
         except subprocess.TimeoutExpired:
             return None
         finally:
@@ -317,9 +317,9 @@ class ProcessTests(SimpleTestCase):
                 os.killpg(process.pid, 9)
             process.wait()
         self.assertNotEqual(process.returncode, 0)
-        return said.read_text()
+        return log_path.read_text()
 
-    def patience(self, name: str, port: int, said: Path, process: "subprocess.Popen[bytes]") -> float:
+    def patience(self, name: str, port: int, log_path: Path, process: "subprocess.Popen[bytes]") -> float:
         """Wait until the process has plainly started or ended, 60 seconds at most."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and process.poll() is None:
@@ -330,7 +330,7 @@ class ProcessTests(SimpleTestCase):
                     caller.sendall(b"GET /health/?only=web HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                     if caller.recv(16).startswith(b"HTTP/1.1 "):
                         return 0.5
-            elif "Cannot connect to redis" in said.read_text() or "Connection refused" in said.read_text():
+            elif "Cannot connect to redis" in log_path.read_text() or "Connection refused" in log_path.read_text():
                 return 0.5  # it looks for its broker: nothing has refused it
             time.sleep(0.2)
         return 5
@@ -344,13 +344,13 @@ class ProcessTests(SimpleTestCase):
                 asked = {name: pool.submit(self.ended, name, changes) for name in COMMANDS}
             for name, answer in asked.items():
                 with self.subTest(process=name, **changes):
-                    said = answer.result()
+                    output = answer.result()
 
                     if setting:
-                        self.assertIn(f"ERROR {setting} is ", said or "it started")
-                        self.assertNotIn("Traceback", said or "")
+                        self.assertIn(f"ERROR {setting} is ", output or "it started")
+                        self.assertNotIn("Traceback", output or "")
                     else:
-                        self.assertIsNone(said)
+                        self.assertIsNone(output)
 
     @unittest.skipUnless(os.environ.get("BUDGET_SOAK"), "a long dose: ./run_tests.sh --soak")
     def test_of_every_combination_only_the_safe_ones_start(self) -> None:
@@ -359,25 +359,25 @@ class ProcessTests(SimpleTestCase):
         asked = [(name, given) for given in every for name in COMMANDS]
         started = 0
         with ThreadPoolExecutor(4) as pool:
-            for (name, given), said in zip(asked, pool.map(lambda one: self.ended(*one), asked), strict=True):
+            for (name, given), output in zip(asked, pool.map(lambda one: self.ended(*one), asked), strict=True):
                 with self.subTest(process=name, **given):
                     switches = as_switches(given)
                     if is_safe(switches):
-                        self.assertIsNone(said)
+                        self.assertIsNone(output)
                         started += 1
                         continue
-                    self.assertNotIn("Traceback", said or "")
+                    self.assertNotIn("Traceback", output or "")
                     for sentence in refusals(switches):
-                        self.assertIn(sentence, said or "it started")
+                        self.assertIn(sentence, output or "it started")
         print(f"\nof {len(asked)} starts of {len(every)} combinations {started} were safe, and went on")
         self.assertEqual((len(every), started), (192, 42))
 
     def test_a_value_that_makes_no_sense_is_told_in_one_sentence(self) -> None:
         for name in COMMANDS:
             with self.subTest(process=name):
-                said = self.ended(name, {"ALLOW_SQLITE": "perhaps"}) or "it started"
-                self.assertIn('ERROR Environment variable "ALLOW_SQLITE" invalid: Not a valid boolean.', said)
-                self.assertNotIn("Traceback", said)
+                output = self.ended(name, {"ALLOW_SQLITE": "perhaps"}) or "it started"
+                self.assertIn('ERROR Environment variable "ALLOW_SQLITE" invalid: Not a valid boolean.', output)
+                self.assertNotIn("Traceback", output)
 
     def test_commands_and_run_all_refuse_with_one_plain_sentence(self) -> None:
         project = copy_project(self.folder / "project")  # where run_all makes an .env

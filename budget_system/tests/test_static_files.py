@@ -90,9 +90,9 @@ class NotCollectedTests(StaticFilesCase):
 
     def test_pages_are_served_all_the_same_and_a_sentence_says_what_to_do(self) -> None:
         self.assert_served_from_packages()
-        with self.assertLogs(LOG, "WARNING") as told:
+        with self.assertLogs(LOG, "WARNING") as logs:
             warn_where_not_collected()
-        self.assertEqual([record.getMessage() for record in told.records], [NOT_COLLECTED])
+        self.assertEqual([record.getMessage() for record in logs.records], [NOT_COLLECTED])
 
     def test_a_list_that_is_not_whole_is_none(self) -> None:
         manifest = Path(self.folder) / "staticfiles.json"

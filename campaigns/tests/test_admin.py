@@ -197,11 +197,13 @@ class CampaignOrderTests(AdminTestCase):
     def test_pauses_and_activates_with_an_outcome_for_each(self) -> None:
         other = self.make_campaign("Other", daily="0.00")
 
-        self.assertIn("“Spring sale” is paused: paused by a person", self.said(self.act("pause", self.campaign, other)))
-        said = self.said(self.act("activate", self.campaign, other))
+        self.assertIn(
+            "“Spring sale” is paused: paused by a person", self.messages_in(self.act("pause", self.campaign, other))
+        )
+        messages = self.messages_in(self.act("activate", self.campaign, other))
 
-        self.assertIn("“Spring sale” is active.", said)
-        self.assertIn("“Other” stays paused: day's budget used up.", said)
+        self.assertIn("“Spring sale” is active.", messages)
+        self.assertIn("“Other” stays paused: day's budget used up.", messages)
 
     def test_pauses_with_a_note_from_its_page(self) -> None:
         self.send(self.url(self.campaign, "pause_one", self.campaign.pk), {"confirmed": "yes", "note": "crisis"})
@@ -220,7 +222,7 @@ class CampaignOrderTests(AdminTestCase):
 
         answer = self.act("delete_selected", self.campaign, other, post="yes")
 
-        self.assertEqual(self.said(answer), "1 deleted.\n1 archived: what has spends is kept.")
+        self.assertEqual(self.messages_in(answer), "1 deleted.\n1 archived: what has spends is kept.")
         self.assertEqual([row.name for row in Campaign.everything.all()], ["Spring sale"])
 
 

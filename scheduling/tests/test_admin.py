@@ -41,7 +41,7 @@ class ScheduleFormTests(AdminTestCase):
         self.send(self.page_of(window, "delete"), {"post": "yes"})
         self.assertPaused(PauseReason.OUTSIDE_SCHEDULE)
 
-        self.assertIn("1 deleted.", self.said(self.act("delete_selected", other, post="yes")))
+        self.assertIn("1 deleted.", self.messages_in(self.act("delete_selected", other, post="yes")))
         self.assertRuns()
 
     def test_a_form_that_was_open_while_the_row_changed_puts_nothing_back(self) -> None:

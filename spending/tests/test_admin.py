@@ -143,7 +143,7 @@ class SpendListTests(AdminTestCase):
         with patch.object(careful, "MAX_ROWS", 2):
             for more in ({}, {"select_across": "1", "_selected_action": [str(rows[0].pk)]}):
                 answer = self.act("delete_selected", *rows, post="yes", **more)
-                self.assertIn("3 rows are chosen; choose at most 2 at a time", self.said(answer))
+                self.assertIn("3 rows are chosen; choose at most 2 at a time", self.messages_in(answer))
                 self.assertEqual(Spend.objects.count(), 3)
             self.act("delete_selected", *rows[:2], post="yes")
         self.assertEqual(Spend.objects.count(), 1)

@@ -26,21 +26,21 @@ class ImportingTestCase(AdminTestCase, UndoTestCase):
         super().setUp()
         self.page = reverse("admin:spending_import_import_report")
 
-    def post(self, text: str | bytes | None = None, **said: str) -> Any:
-        form: dict[str, Any] = {"brand": str(self.brand.pk), "platform": "google", "step": "plan", **said}
+    def post(self, text: str | bytes | None = None, **options: str) -> Any:
+        form: dict[str, Any] = {"brand": str(self.brand.pk), "platform": "google", "step": "plan", **options}
         if text is not None:
             content = text.encode() if isinstance(text, str) else text
             form["file"] = SimpleUploadedFile("day 10.csv", content)
         return self.client.post(self.page, {name: value for name, value in form.items() if value is not None})
 
-    def plan(self, text: str = TEXT, **said: str) -> dict[str, str]:
+    def plan(self, text: str = TEXT, **options: str) -> dict[str, str]:
         """Send a report, and give what the plan's form would send back."""
-        answer = self.post(text, **said)
+        answer = self.post(text, **options)
         self.assertTemplateUsed(answer, "admin/budget/import_plan.html")
         return {**dict(answer.context["hidden"]), "digest": answer.context["digest"]}
 
-    def go(self, form: dict[str, str], **said: str) -> Any:
-        return self.post(**{**form, "step": "carry_out", **said})
+    def go(self, form: dict[str, str], **options: str) -> Any:
+        return self.post(**{**form, "step": "carry_out", **options})
 
     def faults(self, answer: Any) -> dict[str, list[str]]:
         self.assertTemplateUsed(answer, "admin/budget/import_form.html")
@@ -87,12 +87,12 @@ class ImportingTests(ImportingTestCase):
 
     def test_does_what_the_options_say(self) -> None:
         text = "Campaign,Tag,Kosten\n13,2026-03-10,5.005\n11,2026-03-10,x\n"
-        said = {"campaign_column": "Campaign", "date_column": "Tag", "cost_column": "Kosten", "unit": "units"}
-        strict = self.post(text, **said, strict="on")
+        options = {"campaign_column": "Campaign", "date_column": "Tag", "cost_column": "Kosten", "unit": "units"}
+        strict = self.post(text, **options, strict="on")
         self.assertContains(strict, "2 lines are bad, and you asked that nothing is booked then.")
         self.assertNotContains(strict, 'value="carry_out"')
 
-        self.go(self.plan(text, **said, create_campaigns="on"))
+        self.go(self.plan(text, **options, create_campaigns="on"))
         self.assertEqual(Campaign.objects.get(external_id="13").name, "13")
         self.assertEqual(Spend.objects.get().amount, Decimal("5.01"))
 
@@ -123,7 +123,7 @@ class ImportingTests(ImportingTestCase):
         self.assertEqual(Upload.objects.count(), 1)
 
     def test_a_form_that_says_too_little_or_nonsense_is_shown_again(self) -> None:
-        for said, field in (
+        for options, field in (
             ({"brand": ""}, "brand"),
             ({"brand": "x"}, "brand"),
             ({"brand": str(self.campaign.pk)}, "brand"),
@@ -132,8 +132,8 @@ class ImportingTests(ImportingTestCase):
             ({"kept": "x"}, "kept"),
             ({"kept": str(self.brand.pk)}, "file"),
         ):
-            with self.subTest(said):
-                self.assertIn(field, self.faults(self.post(None if "kept" in said else TEXT, **said)))
+            with self.subTest(options):
+                self.assertIn(field, self.faults(self.post(None if "kept" in options else TEXT, **options)))
         self.assertIn("file", self.faults(self.post()))
         self.assertIn("file", self.faults(self.post("")))
 
@@ -275,7 +275,9 @@ class UndoingTests(ImportingTestCase):
             self.client.get(self.undo_page(self.first)),
             self.send(self.undo_page(self.first), {"confirmed": "yes"}),
         ):
-            self.assertIn("A later import has changed “Spring sale” on 2026-03-10; undo that one", self.said(answer))
+            self.assertIn(
+                "A later import has changed “Spring sale” on 2026-03-10; undo that one", self.messages_in(answer)
+            )
         self.assertEqual(self.first.state, "done")
 
     def test_several_from_the_list_go_the_latest_first(self) -> None:
@@ -293,4 +295,4 @@ class UndoingTests(ImportingTestCase):
         entry = Spend.objects.get(spend_date="2026-03-11")
         change_spend(spend_id=entry.pk, values={"amount": Decimal("7.00")}, now=self.now, by=ALICE)
         answer = self.client.get(self.undo_page(self.last()))
-        self.assertIn("“Spring sale” on 2026-03-11 was corrected after the import", self.said(answer))
+        self.assertIn("“Spring sale” on 2026-03-11 was corrected after the import", self.messages_in(answer))

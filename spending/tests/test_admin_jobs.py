@@ -52,8 +52,8 @@ class JobPageTestCase(ImportingTestCase):
         return str(answer["Location"])
 
     def answer_plan(self, page: Any, **more: str) -> Any:
-        said = {**dict(page.context["hidden"]), "digest": page.context["digest"], "force": "on", **more}
-        return self.client.post(page.context["action"], {**said, "step": "carry_out"})
+        form = {**dict(page.context["hidden"]), "digest": page.context["digest"], "force": "on", **more}
+        return self.client.post(page.context["action"], {**form, "step": "carry_out"})
 
 
 class LongReportTests(JobPageTestCase):
@@ -148,7 +148,7 @@ class LongReportTests(JobPageTestCase):
         self.assertEqual(self.client.get(url).status_code, 404)
         url = self.handed_over(self.post(LONG))
         ReportJob.objects.update(kind=JobKind.IMPORT, state=JobState.RUNNING, phase="booking")
-        self.assertIn("cannot be cancelled", self.said(self.client.post(url)))
+        self.assertIn("cannot be cancelled", self.messages_in(self.client.post(url)))
         self.assertNotContains(self.client.get(url), "Cancel it")
 
     def test_what_one_has_handed_over_is_found_again_where_reports_are_imported(self) -> None:
@@ -220,11 +220,11 @@ class LongUndoTests(JobPageTestCase):
         Spend.objects.filter(spend_date="2026-03-02").update(amount="9.99")
         self.work()
         answer = self.client.get(url)
-        self.assertIn("was corrected after the import", self.said(answer))
+        self.assertIn("was corrected after the import", self.messages_in(answer))
         self.assertRedirects(answer, self.page_of(self.last()))
         url = self.handed_over(self.send(self.undo_page, {"confirmed": "yes"}))
         self.work()
-        self.assertIn("was corrected after the import", self.said(self.client.get(url)))
+        self.assertIn("was corrected after the import", self.messages_in(self.client.get(url)))
 
     def test_several_of_which_one_is_long_are_undone_in_their_order(self) -> None:
         first = self.last()
@@ -232,7 +232,7 @@ class LongUndoTests(JobPageTestCase):
         page = self.act("undo_imports", first, self.last())
         self.assertContains(page, "10 days: the worker looks at them")
         self.assertContains(page, "1 day: the worker looks at them")
-        self.assertIn("at the worker", self.said(self.act("undo_imports", first, self.last(), confirmed="yes")))
+        self.assertIn("at the worker", self.messages_in(self.act("undo_imports", first, self.last(), confirmed="yes")))
         self.work()
         self.assertEqual([report.state for report in Import.objects.all()], ["undone", "undone"])
 

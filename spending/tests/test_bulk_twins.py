@@ -36,7 +36,7 @@ class TwinTests(AgencyTestCase):
                 sent = [cast(SpendValues, {**row, "campaign_id": other[at]}) for at, row in rows]
                 at_once = record_many(rows=sent, now=self.now, by=ALICE)
 
-                self.assertEqual([told(each) for each in at_once], [told(each) for each in singly])
+                self.assertEqual([result_of(each) for each in at_once], [result_of(each) for each in singly])
                 self.assertEqual(existing(other), existing(one))
                 met |= {each.result for each in at_once}
 
@@ -76,7 +76,7 @@ class TwinTests(AgencyTestCase):
             yield at, row
 
 
-def told(recorded: Recorded | RecordedRow) -> tuple[object, ...]:
+def result_of(recorded: Recorded | RecordedRow) -> tuple[object, ...]:
     spend = recorded.spend
     return recorded.result, spend.amount, spend.spend_date, spend.spend_type, spend.description, spend.external_id
 

@@ -337,8 +337,8 @@ class FolderTests(FolderTestCase):
 
         inbox = self.folder / "inbox"
         for place in ("loose.csv", "Acme/loose.csv", "Acme/google/old/deep.csv"):
-            said = (inbox / "failed" / f"{place}.report").read_text()
-            self.assertEqual(said, f"The report lies at “{place}”; put it into <brand>/<platform>/.\n")
+            message = (inbox / "failed" / f"{place}.report").read_text()
+            self.assertEqual(message, f"The report lies at “{place}”; put it into <brand>/<platform>/.\n")
         self.assertIn("a zip archive", (inbox / "failed/Acme/google/book.xlsx.report").read_text())
         self.assertTrue((inbox / "Acme/google/.hidden/half.csv").exists())
         self.assertTrue((inbox / "Acme/google/half.part").exists())
@@ -349,20 +349,20 @@ class FolderTests(FolderTestCase):
         with self.assertRaisesRegex(CommandError, "1 of the reports failed"):
             self.imported()
 
-        said = (self.folder / "inbox/failed/Acme/google/anothers.csv.report").read_text()
-        self.assertIn("bad line 3", said)
-        self.assertRegex(said, r"None of its lines can be booked, and nothing was written; .* --create-campaigns")
+        message = (self.folder / "inbox/failed/Acme/google/anothers.csv.report").read_text()
+        self.assertIn("bad line 3", message)
+        self.assertRegex(message, r"None of its lines can be booked, and nothing was written; .* --create-campaigns")
         self.assertFalse(Import.objects.exists())
 
     def test_of_a_report_that_went_in_the_lines_that_did_not_are_told(self) -> None:
         self.put("Acme/google/some.csv", self.rows("11,2026-03-10,20000000", "12,2026-03-10,20000000"))
 
-        told = self.imported()
+        output = self.imported()
 
         self.assertIn(
-            f"look: 1 line of Acme/google/some.csv not booked; see beside it in {self.folder / 'inbox/done'}\n", told
+            f"look: 1 line of Acme/google/some.csv not booked; see beside it in {self.folder / 'inbox/done'}\n", output
         )
-        self.assertIn("INFO Folder import completed: {'done': 1, 'failed': 0}", told)
+        self.assertIn("INFO Folder import completed: {'done': 1, 'failed': 0}", output)
 
     def test_a_dry_run_shows_the_plans_and_moves_nothing(self) -> None:
         path = self.folder / "inbox/Acme/google/good.csv"

@@ -96,9 +96,9 @@ class CaseTests(CaseTestCase):
 
     def test_another_currency_in_a_column_of_any_name_books_nothing(self) -> None:
         self.brand("EUR")
-        _, said = self.refused("02b_google_de_wrong_currency_code.csv", "--create-campaigns")
+        _, output = self.refused("02b_google_de_wrong_currency_code.csv", "--create-campaigns")
 
-        self.assertEqual(said.count("“USD”: the currency is not EUR"), 3)
+        self.assertEqual(output.count("“USD”: the currency is not EUR"), 3)
 
     def test_days_that_one_cell_shows_to_come_first_are_days(self) -> None:
         self.brand("EUR")
@@ -127,9 +127,9 @@ class CaseTests(CaseTestCase):
 
     def test_a_bent_id_creates_nothing(self) -> None:
         self.brand()
-        _, said = self.refused("07_pandas_float_ids.csv", "--unit", "units", "--create-campaigns")
+        _, output = self.refused("07_pandas_float_ids.csv", "--unit", "units", "--create-campaigns")
 
-        self.assertIn("bad line 2: “7001.0”: a spreadsheet or a script has rewritten this id, perhaps “7001”", said)
+        self.assertIn("bad line 2: “7001.0”: a spreadsheet or a script has rewritten this id, perhaps “7001”", output)
         self.assertFalse(Campaign.objects.exists())
 
     def test_dates_that_a_spreadsheet_wrote_are_read_where_there_is_no_doubt(self) -> None:
@@ -226,9 +226,9 @@ class CaseTests(CaseTestCase):
 
     def test_a_line_for_many_days_books_nothing_in_any_language(self) -> None:
         self.brand("EUR")
-        _, said = self.refused("24_meta_de_whole_period.csv", "--create-campaigns", platform="meta")
+        _, output = self.refused("24_meta_de_whole_period.csv", "--create-campaigns", platform="meta")
 
-        self.assertIn("bad line 2: “2026-11-26”: the line covers several days", said)
+        self.assertIn("bad line 2: “2026-11-26”: the line covers several days", output)
         self.assertFalse(Import.objects.exists())
 
     def test_each_file_is_tried(self) -> None:

@@ -65,8 +65,8 @@ class MemoryTests(ImportTestCase):
         first = self.now.date() - timedelta(days=30 * BATCH_SIZE)
         days = [f"11,{first + timedelta(days=day)},{day + 1}0000" for day in range(30 * BATCH_SIZE)]
         with mock.patch("spending.imports.plan.planning.Staging", SmallStaging):
-            said = self.refused(self.rows(*days))
-        self.assertIn("found no room in the folder for temporary files", said)
+            refusal = self.refused(self.rows(*days))
+        self.assertIn("found no room in the folder for temporary files", refusal)
         self.assertEqual(self.ledger(), [])
 
     def peak(self, days: int) -> int:

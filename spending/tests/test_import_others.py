@@ -110,8 +110,8 @@ class FolderOtherEntriesTests(FolderTestCase):
         self.put("Acme/google/one.csv", self.rows(REPORT))
         with self.assertRaisesRegex(CommandError, "1 of the reports failed"):
             self.imported()
-        said = (self.folder / "inbox/failed/Acme/google/one.csv.report").read_text()
-        self.assertIn("with --other-entries replace or --other-entries add.\n", said)
+        message = (self.folder / "inbox/failed/Acme/google/one.csv.report").read_text()
+        self.assertIn("with --other-entries replace or --other-entries add.\n", message)
 
         self.load(self.rows(REPORT), "--other-entries", "replace")
         self.spend("6.00")

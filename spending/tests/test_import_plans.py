@@ -128,13 +128,13 @@ class DigestTests(PlanTestCase):
 class ReachTests(Roles, PlanTestCase):
     def test_anothers_brand_is_planned_as_one_that_does_not_exist(self) -> None:
         request = self.request(self.rows("11,2026-03-10,1"))
-        said = []
+        refusals = []
         for brand_id in (self.brand.pk, self.campaign.pk):
             asked, by = replace(request, brand_id=brand_id), self.acting(self.stranger)
             with self.assertRaises(NotFound) as caught, planning(asked, now=self.now, by=by):
                 pass
-            said.append(str(caught.exception).replace(str(brand_id), ""))
-        self.assertEqual(said[0], said[1])
+            refusals.append(str(caught.exception).replace(str(brand_id), ""))
+        self.assertEqual(refusals[0], refusals[1])
 
 
 class UploadTests(PlanTestCase):

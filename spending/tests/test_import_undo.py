@@ -58,15 +58,15 @@ class UndoTests(UndoTestCase):
         self.load(self.rows("11,2026-03-10,30000000"))
         self.load(self.rows("11,2026-03-10,31000000", "11,2026-03-08,5000000"))
         before = self.state()
-        said = []
+        outputs = []
         for report in (self.last(), Import.objects.earliest("pk")):
             out = StringIO()
             call_command("import_spends", "--undo", str(report.pk), "--dry-run", stdout=out)
-            said.append(out.getvalue())
+            outputs.append(out.getvalue())
 
-        self.assertIn("1 lose their entry, 1 get their former amount", said[0])
-        self.assertIn("money: 36.00 becomes 30.00", said[0])
-        self.assertIn("nothing was changed; A later import has changed", said[1])
+        self.assertIn("1 lose their entry, 1 get their former amount", outputs[0])
+        self.assertIn("money: 36.00 becomes 30.00", outputs[0])
+        self.assertIn("nothing was changed; A later import has changed", outputs[1])
         self.assertEqual((self.state(), self.last().state), (before, "done"))
 
     def test_verdicts_follow(self) -> None:
@@ -161,11 +161,13 @@ class UndoTests(UndoTestCase):
         brands = frozenset({self.brand.pk})
         mara = Actor.api(Reach(reads=brands, writes=brands, administrator=False))
         for by, named in ((mara, "a campaign that moved away"), (ALICE, "“Kilimanjaro”")):
-            said = preview.preview_undo(self.last(), now=self.now, by=by).refusal
-            self.assertEqual(said, f"It booked on {named}, which belongs to another brand now; that cannot come back.")
+            refusal = preview.preview_undo(self.last(), now=self.now, by=by).refusal
+            self.assertEqual(
+                refusal, f"It booked on {named}, which belongs to another brand now; that cannot come back."
+            )
             first = Import.objects.order_by("pk")[0]
-            said = preview.preview_undo(first, now=self.now, by=by).refusal
-            self.assertEqual(said, f"A later import has changed {named} on 2026-03-10; undo that one first.")
+            refusal = preview.preview_undo(first, now=self.now, by=by).refusal
+            self.assertEqual(refusal, f"A later import has changed {named} on 2026-03-10; undo that one first.")
 
     def test_keeps_what_a_person_has_written_beside_the_money(self) -> None:
         self.load(self.rows("11,2026-03-10,20000000"))
@@ -293,8 +295,8 @@ class PortionTests(UndoTestCase):
         self.assertFalse(CampaignTotal.objects.filter(made_by=self.last().pk).exists())
 
     def test_what_is_being_undone_is_not_imported_on(self) -> None:
-        def begun(plan: Plan, now: datetime, by: Actor, told: None) -> Import:
-            report = begin(plan, now, by, told)
+        def begun(plan: Plan, now: datetime, by: Actor, progress: None) -> Import:
+            report = begin(plan, now, by, progress)
             Import.objects.filter(pk=report.pk).update(undo_began_at=now)
             return report
 

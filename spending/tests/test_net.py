@@ -431,9 +431,9 @@ class SteppedBackTests(AgencyTestCase):
             self.assertRuns()
             tick(now=NOON, by=ALICE)
             self.assertRuns()
-            with self.assertLogs("budget_system.drift", "ERROR") as told:
+            with self.assertLogs("budget_system.drift", "ERROR") as logs:
                 check()
-            self.assertIn("stepped back", told.output[0])
+            self.assertIn("stepped back", logs.output[0])
             self.assertPaused(DAY)
             self.brand.refresh_from_db()
             self.assertEqual(self.brand.today, NOON.date())

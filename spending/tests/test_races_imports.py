@@ -232,5 +232,5 @@ class ImportAgainstBulkTests(ImportRaceTestCase):
 
         self.assertSound(self.brand, globex, deadlocks_before=before)
         self.assertEqual(Spend.objects.filter(external_id="").count(), 2 * ROUNDS * len(campaigns))
-        told = sum(made, Counter())
-        self.assertEqual(told[BookingResult.CREATED] - told[BookingResult.VOIDED], len(self.booked()))
+        counts = sum(made, Counter())
+        self.assertEqual(counts[BookingResult.CREATED] - counts[BookingResult.VOIDED], len(self.booked()))

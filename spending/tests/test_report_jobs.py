@@ -83,12 +83,12 @@ class JobTestCase(Roles, UndoTestCase):
         progress = claims.ClaimedJob.progress
 
         def counted(claimed: claims.ClaimedJob, phase: str, **options: Any) -> Any:
-            tell, told = progress(claimed, phase, **options), []
+            tell, steps_done = progress(claimed, phase, **options), []
 
             def told_or_ended(done: int, total: int) -> None:
                 tell(done, total)
-                told.append(done)
-                if phase != "reading" and len(told) >= steps:
+                steps_done.append(done)
+                if phase != "reading" and len(steps_done) >= steps:
                     raise error
 
             return told_or_ended
@@ -222,10 +222,10 @@ class ImportJobTests(JobTestCase):
         broken, good = self.agreed(), self.ask(JobKind.PLAN)
         with (
             patch.object(job_runs, "carry_out", side_effect=ZeroDivisionError),
-            self.assertLogs("budget_system.reports", "ERROR") as told,
+            self.assertLogs("budget_system.reports", "ERROR") as logs,
         ):
             self.assertEqual(self.work(), {"done": 1, "refused": 0, "errors": 1})
-        self.assertIn("ZeroDivisionError", told.output[0])
+        self.assertIn("ZeroDivisionError", logs.output[0])
         self.assertEqual((self.state_of(broken), self.state_of(good)), (JobState.FAILED, JobState.DONE))
 
     def test_a_database_that_goes_away_leaves_the_job_for_later(self) -> None:

@@ -166,10 +166,10 @@ class BackupTests(Elsewhere):
             self.assertEqual(self.run_on(database, "restore", str(path)).returncode, 0)
 
     def test_the_command_names_the_file_by_the_time_and_overwrites_none(self) -> None:
-        said = self.in_process("backup", str(self.backups))
+        output = self.in_process("backup", str(self.backups))
         (path,) = self.backups.iterdir()
         self.assertRegex(path.name, r"^budget-\d{8}T\d{6}Z\.(sqlite3|dump)$")
-        self.assertIn(str(path), said)
+        self.assertIn(str(path), output)
         self.assertTrue(Spend.objects.count() == 0)
 
         first = back_up(self.backups, now=self.now)
@@ -257,9 +257,9 @@ class ToolsTests(SimpleTestCase):
 
     def program(self, name: str, version: int) -> None:
         path = self.folder / name
-        said = f'[ "$1" = --version ] && {{ echo "{name} (PostgreSQL) {version}.1"; exit; }}'
+        version_reply = f'[ "$1" = --version ] && {{ echo "{name} (PostgreSQL) {version}.1"; exit; }}'
         path.write_text(
-            f'#!/bin/sh\n{said}\necho "$@" >> {self.folder}/asked\necho "$PGPASSWORD" > {self.folder}/word\n'
+            f'#!/bin/sh\n{version_reply}\necho "$@" >> {self.folder}/asked\necho "$PGPASSWORD" > {self.folder}/word\n'
         )
         path.chmod(0o700)
 

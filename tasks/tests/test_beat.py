@@ -28,10 +28,10 @@ class BeatTests(SimpleTestCase):
 
     def test_it_waits_for_its_database_before_it_begins(self) -> None:
         lost = [OperationalError("gone"), InterfaceError("closed"), None]
-        with patch.object(DatabaseScheduler, "setup_schedule", side_effect=lost), self.assertLogs("tasks.beat") as told:
+        with patch.object(DatabaseScheduler, "setup_schedule", side_effect=lost), self.assertLogs("tasks.beat") as logs:
             self.scheduler.setup_schedule()
 
-        self.assertEqual((len(told.output), self.sleep.call_count), (2, 2))
+        self.assertEqual((len(logs.output), self.sleep.call_count), (2, 2))
         self.assertTrue(self.scheduler._initial_read)
 
     def test_a_database_that_goes_away_does_not_end_it(self) -> None:

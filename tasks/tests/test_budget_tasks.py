@@ -53,11 +53,11 @@ class TickTests(Agency, TestCase):
     def test_what_changed_something_is_told_in_one_line(self) -> None:
         Campaign.objects.update(status="PAUSED", blocked=1 << 2, pause_reason=PauseReason.DAILY_BUDGET_EXCEEDED)
 
-        with self.assertLogs(LOG, "INFO") as told:
+        with self.assertLogs(LOG, "INFO") as logs:
             answer = enforce_budget_limits_task()
 
         self.assertEqual(answer, {"checked": 1, "paused_daily": 0, "paused_monthly": 0, "reactivated": 1, "errors": 0})
-        self.assertEqual(told.output, [f"INFO:{LOG}:Budget enforcement completed: {answer}"])
+        self.assertEqual(logs.output, [f"INFO:{LOG}:Budget enforcement completed: {answer}"])
         self.assertRuns()
 
     def test_one_in_which_a_brand_failed_looks_failed_and_notes_nothing(self) -> None:

@@ -18,8 +18,8 @@ class BadReport(NamedTuple):
     says: str
     field: str = "file"
     """Of the upload page's form: where it is to blame; several have a space between."""
-    said: Mapping[str, str] = {}
-    """What was said with it: `platform`, `unit`, `cost_column`."""
+    chosen: Mapping[str, str] = {}
+    """What was chosen with it: `platform`, `unit`, `cost_column`."""
 
 
 BAD_REPORTS: Final = (

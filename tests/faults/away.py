@@ -43,7 +43,7 @@ def live_without_broker(
         pulse.end()
         load.end()
     after = (resumed() or 0) - back
-    return f"{seconds:.0f} s without a broker, ticks done again after {after:.1f} s; {load.told()}", slowest
+    return f"{seconds:.0f} s without a broker, ticks done again after {after:.1f} s; {load.summary()}", slowest
 
 
 def live_without_database(system: System, load: Load, *, seconds: float) -> tuple[str, list[tuple[int, str, str]]]:
@@ -67,7 +67,8 @@ def live_without_database(system: System, load: Load, *, seconds: float) -> tupl
         load.end()
     web, beat = ((pulse.first_after(part, back) or 0) - back for part in ("web", "tick"))
     return (
-        f"{seconds:.0f} s without a database, booked again after {web:.1f} s, ticks after {beat:.1f} s; {load.told()}",
+        f"{seconds:.0f} s without a database, booked again after {web:.1f} s, ticks after {beat:.1f} s; "
+        f"{load.summary()}",
         answers,
     )
 

@@ -58,7 +58,7 @@ def kill_under_load(system: System, load: Load, *, kills: int, keys_until: int) 
         load.end()
     took = [(pulse.first_after(part, moment + DEAD) or 0) - moment for part, moment in killed]
     finish_queue(system, load)
-    return f"{len(killed)} kills, at work again after {median(took):.1f} s, at most {max(took):.1f} s; {load.told()}"
+    return f"{len(killed)} kills, at work again after {median(took):.1f} s, at most {max(took):.1f} s; {load.summary()}"
 
 
 def finish_queue(system: System, load: Load) -> None:

@@ -113,7 +113,7 @@ class Load:
         # A list, made in one go: the clients may go on adding lines meanwhile.
         return sum(" task " in name for name in list(self.acknowledged))
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """Return in a few words what was answered, and how soon."""
         seconds = sorted(self.seconds)
         return (

@@ -63,7 +63,7 @@ class RunAllTestCase(SimpleTestCase):
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.log = Path(scratch.name) / "log"
-        self.said_before = 0
+        self.written_before = 0
         self.env = {
             name: value
             for name, value in os.environ.items()
@@ -80,7 +80,7 @@ class RunAllTestCase(SimpleTestCase):
             psutil.wait_procs(left, timeout=1)
 
     def start(self, **env: str) -> "subprocess.Popen[bytes]":
-        self.said_before = len(self.log.read_text()) if self.log.exists() else 0
+        self.written_before = len(self.log.read_text()) if self.log.exists() else 0
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 self.command,
@@ -92,15 +92,15 @@ class RunAllTestCase(SimpleTestCase):
                 start_new_session=True,
             )
 
-    def said(self) -> str:
-        """Return what the last start has said."""
-        return self.log.read_text(errors="replace")[self.said_before :]
+    def output(self) -> str:
+        """Return what the last start has written."""
+        return self.log.read_text(errors="replace")[self.written_before :]
 
     def wait(self, what: str, holds: Callable[[], bool], *, within: float = 100) -> None:
         deadline = time.monotonic() + within
         while not holds():
             if time.monotonic() > deadline:
-                self.fail(f"not within {within:.0f} s: {what}\n{self.said()}")
+                self.fail(f"not within {within:.0f} s: {what}\n{self.output()}")
             time.sleep(0.2)
 
     def health(self) -> dict[str, str]:
@@ -116,7 +116,7 @@ class RunAllTestCase(SimpleTestCase):
             lambda: process.poll() is not None or set(self.health().values()) == {"healthy"},
             within=within,
         )
-        self.assertIsNone(process.poll(), self.said())
+        self.assertIsNone(process.poll(), self.output())
 
     def status(self, link: str) -> int:
         """Ask as a browser would, through the proxy in front where the link says https."""
@@ -147,8 +147,8 @@ class RunAllTests(RunAllTestCase):
         self.wait_healthy(first)
         killed = self.broker()
         killed.kill()
-        told = "broker was killed by signal 9; starting it again."
-        self.wait("the broker is started again", lambda: told in self.said(), within=20)
+        sentence = "broker was killed by signal 9; starting it again."
+        self.wait("the broker is started again", lambda: sentence in self.output(), within=20)
         self.wait("another broker answers", lambda: self.answers_as_another(killed), within=20)
         self.wait("it is healthy", lambda: self.health().get("broker") == "healthy", within=20)
         begun = time.time()
@@ -156,7 +156,7 @@ class RunAllTests(RunAllTestCase):
 
         second = self.start()
         self.assertEqual(second.wait(60), 1)
-        self.assertIn(f"Another ./run_all.sh of this folder is running (process {first.pid}); stop", self.said())
+        self.assertIn(f"Another ./run_all.sh of this folder is running (process {first.pid}); stop", self.output())
         self.assertEqual(set(self.health().values()), {"healthy"})
 
         stranger = subprocess.Popen(
@@ -173,14 +173,14 @@ class RunAllTests(RunAllTestCase):
         self.assertGreaterEqual(len(left), 5)  # web, its workers, worker, its children, beat, broker
 
         third = self.start()
-        told = f"was killed and had left {len(left)} processes; they are ended."
-        self.wait("what was left is ended", lambda: told in self.said())
+        sentence = f"was killed and had left {len(left)} processes; they are ended."
+        self.wait("what was left is ended", lambda: sentence in self.output())
         self.wait_healthy(third)
         self.assertEqual([process for process in left if process.is_running()], [])
         self.assertIsNone(stranger.poll())
 
         third.send_signal(signal.SIGINT)
-        self.assertEqual(third.wait(30), 130, self.said())
+        self.assertEqual(third.wait(30), 130, self.output())
         self.assertEqual(find_processes(f"BUDGET_TEST={self.env['BUDGET_TEST']}"), [psutil.Process(stranger.pid)])
 
     def ticked_since(self, moment: float) -> bool:
@@ -192,9 +192,9 @@ class RunAllTests(RunAllTestCase):
         for env, at in (({}, f"http://localhost:{self.port}"), (PRODUCTION, "https://budget.example")):
             with self.subTest(at):
                 process = self.start(**env)
-                self.wait("the links are printed", lambda: "Ctrl-C stops everything" in self.said())
-                links = re.findall(r"^  (?:Admin|API|Docs) +(\S+)$", self.said(), re.MULTILINE)
-                self.assertEqual(links, [f"{at}/admin/", f"{at}/api/", f"{at}/api/docs/"], self.said())
+                self.wait("the links are printed", lambda: "Ctrl-C stops everything" in self.output())
+                links = re.findall(r"^  (?:Admin|API|Docs) +(\S+)$", self.output(), re.MULTILINE)
+                self.assertEqual(links, [f"{at}/admin/", f"{at}/api/", f"{at}/api/docs/"], self.output())
                 for link in links:
                     self.assertIn(self.status(link), (200, 302, 401), link)
                 self.assertEqual(self.status(f"http://localhost:{self.port}/health/?only=web"), 200)
@@ -245,7 +245,7 @@ class ProductionTests(RunAllTestCase):
             self.assertEqual(self.status(link), 200)
         self.assertTrue([*self.folder.glob(".run/static/budget/admin.*.css.gz")])
         for wrong in ("Traceback", "Static files are not collected"):
-            self.assertNotIn(wrong, self.said())
+            self.assertNotIn(wrong, self.output())
         megabytes = sum(path.lstat().st_size for path in venv.rglob("*")) / 1_000_000
         print(f"\nvenv/ of production: {megabytes:.0f} MB")
         process.send_signal(signal.SIGINT)

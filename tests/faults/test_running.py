@@ -51,26 +51,26 @@ class RunningTests(SimpleTestCase):
     def test_a_killed_process_loses_nothing_and_does_nothing_twice(self) -> None:
         load = Load(self.system, "kills", rate=40, threads=8, keyed=KEYED)
 
-        told = kill_under_load(self.system, load, kills=KILLS, keys_until=KILLS if SOAK else 2)
+        summary = kill_under_load(self.system, load, kills=KILLS, keys_until=KILLS if SOAK else 2)
 
-        print("\n" + told)
+        print("\n" + summary)
         self.assertNotIn(500, load.statuses)
         self.assertAllIsThereOnce(load)
 
     def test_a_database_that_restarts_is_answered_503_and_found_again_by_everybody(self) -> None:
         load = Load(self.system, "restart", rate=5, messages=False)
-        said = len(self.system.log())
+        log_length = len(self.system.log())
 
-        told, answers = live_without_database(self.system, load, seconds=6)
+        summary, answers = live_without_database(self.system, load, seconds=6)
 
-        print("\n" + told)
+        print("\n" + summary)
         (api, admin, health) = answers
         self.assertEqual((api[:2], admin[:2], health[0]), ((503, "5"), (503, "5"), 503))
         self.assertIn('{"detail":', api[2])
         self.assertIn("Back in a moment", admin[2])
         self.assertLessEqual(set(load.statuses), {200, 201, 503})
         self.assertAllIsThereOnce(load)
-        log = self.system.log()[said:]
+        log = self.system.log()[log_length:]
         self.assertEqual(log.count("Traceback"), 0, log)
         self.assertLessEqual(log.count("ERROR"), LINES_PER_OUTAGE, log)
 
@@ -82,17 +82,17 @@ class RunningTests(SimpleTestCase):
             ("full", broker.fill, broker.make_room, HOLE),
         ):
             with self.subTest(name):
-                said = len(self.system.log())
+                log_length = len(self.system.log())
                 load = Load(self.system, name, rate=RATE, messages=False)
                 if SOAK:
                     self.system.sql(TICKS_OF_THE_MINUTE)
 
-                told, slowest = live_without_broker(self.system, load, take=take, give=give, seconds=seconds)
+                summary, slowest = live_without_broker(self.system, load, take=take, give=give, seconds=seconds)
 
-                print(f"\n{name}: {told}, /health/ at most {slowest:.1f} s")
+                print(f"\n{name}: {summary}, /health/ at most {slowest:.1f} s")
                 self.assertEqual(set(load.statuses), {201})
                 self.assertLess(load.p99(), 3)
-                self.assertNotIn("ended by itself", self.system.log()[said:])
+                self.assertNotIn("ended by itself", self.system.log()[log_length:])
                 self.assertAllIsThereOnce(load)
 
     def test_a_message_given_out_again_while_it_is_done_is_done_once(self) -> None:

@@ -84,9 +84,9 @@ class FuzzTests(SimpleTestCase):
                 return
             except OSError:  # not there yet, or too busy starting to answer
                 time.sleep(0.2)
-        self.fail(self.said())
+        self.fail(self.output())
 
-    def said(self) -> str:
+    def output(self) -> str:
         return (self.folder / "web.log").read_text(errors="replace")[-5_000:]
 
     def test_what_the_description_says_is_how_the_server_answers(self) -> None:
@@ -117,12 +117,12 @@ class FuzzTests(SimpleTestCase):
             timeout=LIMIT,
         )
 
-        self.assertEqual(done.returncode, 0, f"{done.stdout}\n{done.stderr}\n{self.said()}")
+        self.assertEqual(done.returncode, 0, f"{done.stdout}\n{done.stderr}\n{self.output()}")
         found = re.search(r"(\d+) generated", done.stdout)
         cases = int(found[1]) if found else 0
         print(f"\nfuzzed: {cases} cases")
         self.assertGreaterEqual(cases, LEAST_CASES, done.stdout)
-        self.assertNotIn("Traceback", self.said())
+        self.assertNotIn("Traceback", self.output())
         self.assertIn("no drift", self.manage("check_totals"))
 
 

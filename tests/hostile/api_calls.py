@@ -33,7 +33,7 @@ class Attacker:
     """One thread's requests, one kind after the other."""
 
     def __init__(self, port: int, token: str, campaign: str) -> None:
-        self.told: defaultdict[str, Counter[int]] = defaultdict(Counter)
+        self.counts: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self.slowest: defaultdict[str, float] = defaultdict(float)
         self._port, self._token, self._campaign = port, token, campaign
         self._key = secrets.token_hex(8)
@@ -53,7 +53,7 @@ class Attacker:
                 status = kind()
             except (OSError, http.client.HTTPException):
                 status = 0
-            self.told[kind.__name__][status] += 1
+            self.counts[kind.__name__][status] += 1
             self.slowest[kind.__name__] = max(self.slowest[kind.__name__], time.monotonic() - begun)
             time.sleep(PAUSE)
 
@@ -109,8 +109,10 @@ class Attacker:
         return json.dumps({"campaign": self._campaign, "amount": "0.01", **values}).encode()
 
     def _post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None, token: str = "") -> int:
-        said = {"Authorization": f"Token {token}"} if token else {}
-        return self._ask("POST", path, body, {"Content-Type": "application/json", **said, **(headers or {})})[0]
+        authorization = {"Authorization": f"Token {token}"} if token else {}
+        return self._ask("POST", path, body, {"Content-Type": "application/json", **authorization, **(headers or {})})[
+            0
+        ]
 
     def _ask(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -135,12 +137,12 @@ def main() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    told: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    total: defaultdict[str, Counter[int]] = defaultdict(Counter)
     for one in attackers:
-        for kind, answers in one.told.items():
-            told[kind].update(answers)
-    slowest = {kind: round(max(one.slowest[kind] for one in attackers), 2) for kind in told}
-    print(json.dumps({"answers": told, "slowest": slowest}))
+        for kind, answers in one.counts.items():
+            total[kind].update(answers)
+    slowest = {kind: round(max(one.slowest[kind] for one in attackers), 2) for kind in total}
+    print(json.dumps({"answers": total, "slowest": slowest}))
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ class Flood:
     """Threads that send bodies which are larger than they may be, announced or not."""
 
     def __init__(self, port: int, end: float) -> None:
-        self.told: Counter[str] = Counter()
+        self.answers: Counter[str] = Counter()
         self._port, self._end = port, end
         self._threads = [Thread(target=self._send, args=(bool(number % 2),)) for number in range(2)]
         for thread in self._threads:
@@ -50,7 +50,7 @@ class Flood:
         number = 0
         while time.monotonic() < self._end:
             number += 1
-            self.told[self._body(PATHS[number % len(PATHS)], announced=announced)] += 1
+            self.answers[self._body(PATHS[number % len(PATHS)], announced=announced)] += 1
             time.sleep(PAUSE)
 
     def _body(self, path: str, *, announced: bool) -> str:
@@ -85,7 +85,7 @@ def main() -> None:
         time.sleep(min(ROUND, left))
         clients.close()
     flood.wait()
-    print(json.dumps({"slow": rounds * EACH * 4, "not let in": refused, "bodies": flood.told}))
+    print(json.dumps({"slow": rounds * EACH * 4, "not let in": refused, "bodies": flood.answers}))
 
 
 if __name__ == "__main__":

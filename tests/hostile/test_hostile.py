@@ -80,14 +80,14 @@ class HostileTests(TestCase):
     @contextmanager
     def attack(self, script: str, *arguments: str) -> Iterator[dict[str, Any]]:
         """Run an attacker beside the block; what it was answered is there after it."""
-        told: dict[str, Any] = {}
+        results: dict[str, Any] = {}
         command = [sys.executable, "-m", f"tests.hostile.{script}", str(self.stack.port), str(SECONDS), *arguments]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
         try:
-            yield told
+            yield results
             output, _ = process.communicate(timeout=120)
             self.assertEqual(process.returncode, 0)
-            told.update(json.loads(output))
+            results.update(json.loads(output))
         finally:
             process.kill()
             process.wait()

@@ -51,8 +51,8 @@ class Mutant:
     def read(cls, path: Path) -> "Mutant":
         """Read the head of a patch."""
         head = path.read_text().split("\n--- ")[0].splitlines()
-        said = dict(line.split(": ", 1) for line in head[1:] if ": " in line)
-        return cls(path.stem, head[0], tuple(said["Tests"].split()), said.get("Database") == "postgres")
+        fields = dict(line.split(": ", 1) for line in head[1:] if ": " in line)
+        return cls(path.stem, head[0], tuple(fields["Tests"].split()), fields.get("Database") == "postgres")
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,9 @@ def main(chosen: Collection[str]) -> int:
 
 def check(patches: Collection[Path], project: Path = PROJECT) -> int:
     """Print which patches no longer apply to a project, which is not changed, and return the exit status."""
-    stale = [(patch, said) for patch in patches if (said := apply(patch, project, "--check"))]
-    for patch, said in stale:
-        print(f"{patch.name}: {said}")
+    stale = [(patch, fault) for patch in patches if (fault := apply(patch, project, "--check"))]
+    for patch, fault in stale:
+        print(f"{patch.name}: {fault}")
     print(f"{len(patches) - len(stale)} of {len(patches)} patches apply")
     return 1 if stale or not patches else 0
 
@@ -125,8 +125,8 @@ def attempt(mutant: Mutant, *, folder: Path, url: str) -> Outcome:
     """Put one bug into a copy and run its tests there."""
     start, copy = time.monotonic(), folder / mutant.name
     copy_project(copy)
-    if said := apply(FOLDER / f"{mutant.name}.patch", copy):
-        return Outcome(mutant, False, f"the patch no longer applies: {said}", 0)
+    if fault := apply(FOLDER / f"{mutant.name}.patch", copy):
+        return Outcome(mutant, False, f"the patch no longer applies: {fault}", 0)
     status, output = run(mutant.tests, copy, url if mutant.on_postgres else "", mutant.name)
     failed = FAILED_TEST.search(output)
     shutil.rmtree(copy)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from copy import copy
 
 from tests.oracle.facts import ZERO
-from tests.oracle.feed_facts import RowsOutcome, SpendRow, Told
+from tests.oracle.feed_facts import RowResult, RowsOutcome, SpendRow
 from tests.oracle.ledger_rules import LedgerRules
 
 
@@ -19,11 +19,11 @@ class BulkRules(LedgerRules):
         outcome = RowsOutcome(200, brands=[brand for brand in brands if not brand.gone])
         with self.asking(*outcome.brands):
             for place, row in enumerate(rows):
-                told = self._one(row)
-                if told is None:
+                result = self._one(row)
+                if result is None:
                     outcome.bad.add(place)
                 else:
-                    outcome.told.append(told)
+                    outcome.results.append(result)
             if outcome.bad:
                 outcome.code = 400
                 self.entries = [entry for entry, *_ in ledger]
@@ -34,16 +34,16 @@ class BulkRules(LedgerRules):
             self.cleared, self.must = cleared, must
         return outcome
 
-    def _one(self, row: SpendRow) -> Told | None:
+    def _one(self, row: SpendRow) -> RowResult | None:
         known = self.entry_named(row.campaign, row.external_id)
         before = copy(known) if known else None
         answer = self.record(row.campaign, amount=row.amount, day=row.day, kind=row.kind, external_id=row.external_id)
         if not answer.accepted:
             return None
         if before is None or known is None:
-            return Told("created", copy(self.entries[-1]))
+            return RowResult("created", copy(self.entries[-1]))
         if row.amount == ZERO:
             before.amount = ZERO
-            return Told("voided", before)
+            return RowResult("voided", before)
         same = (before.amount, before.day, before.kind) == (known.amount, known.day, known.kind)
-        return Told("unchanged" if same else "replaced", copy(known))
+        return RowResult("unchanged" if same else "replaced", copy(known))

@@ -94,13 +94,13 @@ class Comparison:
         path = f"/api/campaigns/{self.ident(campaign)}/events/?{EVERYTHING}"
         state, *later = self.states[campaign]
         for event in reversed(self.system.send("GET", path).rows):
-            told = (str(event["to_status"]), None if event["pause_reason"] is None else str(event["pause_reason"]))
+            reported = (str(event["to_status"]), None if event["pause_reason"] is None else str(event["pause_reason"]))
             born = event["from_status"] == ""
             if not born and event["from_status"] != state[0]:
                 raise Difference(f"{campaign!r} was {state}, and an event says otherwise: {event}")
-            if later and told == later[0]:
+            if later and reported == later[0]:
                 state = later.pop(0)
-            elif told != state or not (born or event["order"]):
+            elif reported != state or not (born or event["order"]):
                 raise Difference(f"{campaign!r} was {state} and became {later}; there is an event too many: {event}")
         if later:
             raise Difference(f"{campaign!r} became {later}, and no event says so")
@@ -164,7 +164,10 @@ class Comparison:
         """See that a row shows what is expected of it."""
         differing = {name: (value, row.get(name)) for name, value in expected.items() if row.get(name) != value}
         if differing:
-            lines = [f"  {name}: the rules say {said!r}, the system {is_!r}" for name, (said, is_) in differing.items()]
+            lines = [
+                f"  {name}: the rules say {expected!r}, the system {is_!r}"
+                for name, (expected, is_) in differing.items()
+            ]
             raise Difference("\n".join([f"{what} differs", *lines, f"  oracle: {expected}", f"  system: {row}"]))
 
 

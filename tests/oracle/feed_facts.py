@@ -22,7 +22,7 @@ class SpendRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RowResult:
     """What became of one row: its result, and the entry as it stood then."""
 
     result: str
@@ -33,7 +33,7 @@ class Told:
 class RowsOutcome(Outcome):
     """What the rules answer to a bulk call: what became of each row, or the places of those that are bad."""
 
-    told: list[Told] = field(default_factory=list)
+    results: list[RowResult] = field(default_factory=list)
     bad: set[int] = field(default_factory=set)
 
 

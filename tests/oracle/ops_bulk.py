@@ -30,19 +30,22 @@ class BulkOperations(LedgerOperations):
             if answer.row.keys() != bad:
                 raise Difference(f"bulk {rows}: bad are {sorted(bad)}, the system says {answer.body}")
             return outcome
-        for told, row in zip(outcome.told, answer.rows, strict=True):
+        for row_result, row in zip(outcome.results, answer.rows, strict=True):
             spend = row["spend"]
             assert isinstance(spend, dict)
-            if told.result == "created":
-                self.idents[told.entry.key] = str(spend["id"])
-            expected = {"result": told.result} | entry_row(told.entry, self.ident)
+            if row_result.result == "created":
+                self.idents[row_result.entry.key] = str(spend["id"])
+            expected = {"result": row_result.result} | entry_row(row_result.entry, self.ident)
             self.comparison.same("row of a bulk call", expected, {"result": row["result"]} | spend)
         return outcome
 
     def _answer(self, outcome: RowsOutcome) -> object:
         if outcome.bad:
             return {str(place): {} for place in outcome.bad}
-        return [{"result": told.result, "spend": entry_row(told.entry, self.ident)} for told in outcome.told]
+        return [
+            {"result": row_result.result, "spend": entry_row(row_result.entry, self.ident)}
+            for row_result in outcome.results
+        ]
 
     def _body(self, row: SpendRow) -> Row:
         sent = {"spend_date": row.day, "spend_type": row.kind, "external_id": row.external_id or None}

@@ -178,9 +178,9 @@ class ImportOperations(LedgerOperations):
 
     def looked_at(self, rng: Random) -> tuple[str, ...]:
         """Choose whether a person has had a look, and insists."""
-        said = pick(rng, (("--force",), ("--force",), ("--force", "--strict"), (), ()))
+        flags = pick(rng, (("--force",), ("--force",), ("--force", "--strict"), (), ()))
         others = pick(rng, (None, None, None, "replace", "add"))
-        return (*said, "--other-entries", others) if others else said
+        return (*flags, "--other-entries", others) if others else flags
 
     @operation(reported, weight=3)
     def import_days(self, rng: Random) -> Outcome:

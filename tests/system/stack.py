@@ -134,11 +134,11 @@ class Stack:
 
     def logs(self, lines: int = 15) -> str:
         """Return the last words of every process."""
-        told = []
+        parts = []
         for path in sorted(self.folder.glob("*.log")):
             text = path.read_text(errors="replace").strip().splitlines()
-            told.append("\n".join([f"--- the last lines of {path.stem}:", *text[-lines:]]))
-        return "\n".join(told)
+            parts.append("\n".join([f"--- the last lines of {path.stem}:", *text[-lines:]]))
+        return "\n".join(parts)
 
     def _log(self, name: str) -> IO[bytes]:
         return (self.folder / f"{name}.log").open("ab")

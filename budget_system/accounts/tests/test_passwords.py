@@ -153,10 +153,10 @@ class CommandTests(PasswordCase):
         return out.getvalue()
 
     def test_it_ends_them_and_says_so(self) -> None:
-        said = self.command()
+        output = self.command()
 
-        self.assertIn("2 API tokens revoked", said)
-        self.assertIn("Password changed successfully", said)
+        self.assertIn("2 API tokens revoked", output)
+        self.assertIn("Password changed successfully", output)
         self.assert_ended()
 
     def test_they_are_kept_where_that_is_said(self) -> None:

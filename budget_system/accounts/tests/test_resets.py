@@ -159,10 +159,10 @@ class LinkTests(ResetCase):
         for right, wrong in (*mistyped, (link.split("/")[-3], "%20" + link.split("/")[-3])):
             Client().get(link.replace(right, wrong))
 
-        said = written.getvalue()
-        self.assertIn("/admin/reset/", said)
-        self.assertEqual(said.count("GET "), 6)
-        self.assertNotIn(link.split("/")[-2], said)
+        output = written.getvalue()
+        self.assertIn("/admin/reset/", output)
+        self.assertEqual(output.count("GET "), 6)
+        self.assertNotIn(link.split("/")[-2], output)
 
     def test_it_leads_to_the_site_whatever_host_is_asked(self) -> None:
         with override_settings(ALLOWED_HOSTS=["budget.example.com", ".example.net", "localhost"]):
@@ -179,8 +179,8 @@ class LinkTests(ResetCase):
 
 class HowOftenTests(ResetCase):
     def test_a_person_gets_three_an_hour_and_nobody_is_told(self) -> None:
-        said = [self.ask(email).status_code for email in ("vera@example.com", "VERA@example.com") * 3]
-        self.assertEqual(said, [302] * 6)
+        statuses = [self.ask(email).status_code for email in ("vera@example.com", "VERA@example.com") * 3]
+        self.assertEqual(statuses, [302] * 6)
         self.assertEqual(len(mail.outbox), 3)
 
         with time_machine.travel(self.now + timedelta(hours=1), tick=False):
@@ -253,6 +253,6 @@ class MailSettingsTests(SimpleTestCase):
             "smtp://mail.example.com:x": "no number",
             "smtp://user:password@mail.example.com": "unencrypted",
         }
-        for url, said in wrong.items():
-            with self.subTest(url), self.assertRaisesRegex(ValueError, f"^EMAIL_URL .*{said}"):
+        for url, reason in wrong.items():
+            with self.subTest(url), self.assertRaisesRegex(ValueError, f"^EMAIL_URL .*{reason}"):
                 mail_settings(url)

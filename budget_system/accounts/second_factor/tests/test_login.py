@@ -81,14 +81,14 @@ class LoginTests(SecondFactorTestCase):
 
     def test_wrong_codes_lock_out_as_wrong_passwords_do(self) -> None:
         self.give_password(self.browser)
-        said = []
+        answers = []
         for _ in range(5):
-            said.append(self.browser.post(CODE, {"code": self.phone.wrong()}))
+            answers.append(self.browser.post(CODE, {"code": self.phone.wrong()}))
             self.later(60)
 
-        self.assertEqual([one.status_code for one in said], [200, 200, 200, 200, 429])
-        self.assertContains(said[-1], "Too many wrong codes", status_code=429)
-        self.assertEqual(said[-1]["Retry-After"], "900")
+        self.assertEqual([one.status_code for one in answers], [200, 200, 200, 200, 429])
+        self.assertContains(answers[-1], "Too many wrong codes", status_code=429)
+        self.assertEqual(answers[-1]["Retry-After"], "900")
         self.assertEqual(self.log_in(self.phone.code()), 429)
         self.assertFalse(self.is_in())
 
@@ -125,9 +125,9 @@ class LoginTests(SecondFactorTestCase):
         with self.assertLogs("budget_system.access", "WARNING") as log:
             self.browser.post(CODE, {"code": wrong})
 
-        told = log.records[-1].__dict__
+        fields = log.records[-1].__dict__
         self.assertEqual(
-            (told["event"], told["user"], told["address"], told["locked_out"]),
+            (fields["event"], fields["user"], fields["address"], fields["locked_out"]),
             ("second_factor_failed", "ana", "127.0.0.1", False),
         )
         self.assertNotIn(wrong, str(log.output) + str(AccessAttempt.objects.values().get()))

@@ -36,8 +36,8 @@ class ResetTests(SecondFactorTestCase):
         history = self.helper.get(f"/admin/auth/user/{self.ana.pk}/history/")
         self.assertContains(history, "Reset the second factor.")
         self.assertContains(history, "ben")
-        told = log.records[-1].__dict__
-        self.assertEqual((told["event"], told["user"], told["by"]), ("second_factor_reset", "ana", "user ben"))
+        fields = log.records[-1].__dict__
+        self.assertEqual((fields["event"], fields["user"], fields["by"]), ("second_factor_reset", "ana", "user ben"))
 
     def test_it_is_offered_where_there_is_something_to_reset(self) -> None:
         self.assertContains(self.helper.get(self.form), "10 recovery codes left")
@@ -71,8 +71,8 @@ class ResetTests(SecondFactorTestCase):
         self.assertRedirects(self.give_password(Client()), "/admin/")
 
     def test_it_says_where_it_can_do_nothing(self) -> None:
-        for name, told in (("nobody", "There is no user “nobody”"), ("ben", "“ben” has no second factor")):
-            with self.assertRaisesMessage(CommandError, told):
+        for name, message in (("nobody", "There is no user “nobody”"), ("ben", "“ben” has no second factor")):
+            with self.assertRaisesMessage(CommandError, message):
                 call_command("reset_second_factor", name)
 
     def test_the_librarys_own_pages_which_show_secrets_are_not_there(self) -> None:

@@ -87,9 +87,9 @@ class RequiredTests(SecondFactorTestCase):
     def test_the_api_says_what_to_do(self) -> None:
         for page in API:
             shown = self.client.get(page, headers={"Accept": "text/html,*/*;q=0.8"})
-            told = self.client.get(page, headers={"Accept": "application/json"})
+            refused = self.client.get(page, headers={"Accept": "application/json"})
             self.assertEqual(
-                (told.status_code, PAGE in told.text), (406, False) if page == "/api/docs/" else (403, True)
+                (refused.status_code, PAGE in refused.text), (406, False) if page == "/api/docs/" else (403, True)
             )
             if page != "/api/schema/":
                 self.assertContains(shown, f'href="{PAGE}"', status_code=403)

@@ -109,8 +109,8 @@ class SwitchingOnTests(SecondFactorTestCase):
         kept = " ".join([*log.output, *map(str, LogEntry.objects.values()), *map(str, Change.objects.values())]).lower()
         stored = b32decode(secret.replace(" ", "")).hex()
         spellings = [secret.lower(), secret.replace(" ", "").lower(), stored]
-        for told in (*spellings, *codes, *(code.replace("-", "") for code in codes)):
-            self.assertNotIn(told, kept)
+        for spelling in (*spellings, *codes, *(code.replace("-", "") for code in codes)):
+            self.assertNotIn(spelling, kept)
 
 
 class ChangingTests(SecondFactorTestCase):
@@ -173,9 +173,9 @@ class ChangingTests(SecondFactorTestCase):
     def test_who_guesses_at_an_open_screen_is_locked_out(self) -> None:
         self.switch_on()
 
-        said = [self.client.post(OFF, {"present": "guess"}).status_code for _ in range(5)]
+        statuses = [self.client.post(OFF, {"present": "guess"}).status_code for _ in range(5)]
 
-        self.assertEqual(said, [200, 200, 200, 200, 429])
+        self.assertEqual(statuses, [200, 200, 200, 200, 429])
         self.assertEqual(self.client.post(OFF, {"present": "right-17"}).status_code, 429)
         self.assertTrue(TOTPDevice.objects.exists())
 
