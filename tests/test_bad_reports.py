@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from budget_system.core.text import shown
+from budget_system.core.text import excerpt
 from campaigns.models import Campaign
 from campaigns.services import change_campaign
 from tests.bad_inputs.addresses import NOBODY
@@ -30,7 +30,7 @@ def report_of_bad_lines() -> tuple[str, list[Line]]:
     for number, (column, cell, reason) in enumerate(BAD_CELLS, 3):
         cells = [cell if name == column else good for name, good in zip(columns, GOOD.split(","), strict=True)]
         csv.writer(text, lineterminator="\n").writerow(cells)
-        bad.append((number, shown(cell.strip()), reason))
+        bad.append((number, excerpt(cell.strip()), reason))
     for number, (line, reason) in enumerate(BAD_LINES, 3 + len(BAD_CELLS)):
         text.write(f"{line}\n")
         bad.append((number, "", reason))

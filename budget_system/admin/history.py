@@ -26,7 +26,7 @@ from budget_system.admin.local_times import local_cell
 from budget_system.core.actors import Reach
 from budget_system.core.errors import NotFound
 from budget_system.core.money import money
-from budget_system.core.validation import parse_uuid, shown
+from budget_system.core.validation import excerpt, parse_uuid
 from campaigns.models import Campaign
 from scheduling.models import DayOfWeek
 
@@ -65,7 +65,7 @@ class HistoryAdmin(ListAdmin[_M]):
             if number < 1 or (number > 1 and not trail.cut((number - 1) * PAGE, (number - 1) * PAGE + 1)):
                 raise NotFound
         except (NotFound, ValidationError, ValueError):
-            self.message_user(request, f"There is no history of “{shown(object_id)}” here.", messages.WARNING)
+            self.message_user(request, f"There is no history of “{excerpt(object_id)}” here.", messages.WARNING)
             return HttpResponseRedirect(self.list_url())
         context = {
             **self.admin_site.each_context(request),

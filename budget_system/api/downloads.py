@@ -9,7 +9,7 @@ from django.http import FileResponse, StreamingHttpResponse
 from django.urls import get_script_prefix
 from rest_framework.renderers import BaseRenderer
 
-from budget_system.core.validation import shown
+from budget_system.core.validation import excerpt
 from budget_system.exports.csv_files import csv_lines
 from budget_system.exports.tables import Table
 from budget_system.exports.workbooks import TooManyRows, write_workbook
@@ -55,7 +55,7 @@ def no_such_format(name: str, known: list[str]) -> ValidationError:
     if name in {kind.format for kind in FORMATS}:
         message = f"This does not come as {name}; what does: {_lists()}."
     else:
-        message = f"“{shown(name)}” is not a format; choose one of {', '.join(known)}."
+        message = f"“{excerpt(name)}” is not a format; choose one of {', '.join(known)}."
     return ValidationError({"format": message})
 
 

@@ -126,7 +126,7 @@ class StrictBooleanField(InputField[bool]):
     def parse(self, data: object) -> bool:
         """Read a truth value."""
         if not isinstance(data, bool):
-            raise DjangoValidationError(f"“{inputs.shown(data)}” is not a truth value; send true or false.")
+            raise DjangoValidationError(f"“{inputs.excerpt(data)}” is not a truth value; send true or false.")
         return data
 
 
@@ -142,7 +142,7 @@ class StrictIntegerField(InputField[int]):
         """Read a whole number."""
         if isinstance(data, bool) or not isinstance(data, int) or not self.least <= data <= self.most:
             raise DjangoValidationError(
-                f"“{inputs.shown(data)}” is not a whole number from {self.least} to {self.most}."
+                f"“{inputs.excerpt(data)}” is not a whole number from {self.least} to {self.most}."
             )
         return data
 

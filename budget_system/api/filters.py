@@ -81,5 +81,5 @@ def by_search(*lookups: str, folded: Collection[str] = ()) -> ParameterFilter:
 
 def _flag(text: str) -> bool:
     if text not in ("true", "false"):
-        raise ValidationError(f"“{inputs.shown(text)}” is not a truth value; write true or false.")
+        raise ValidationError(f"“{inputs.excerpt(text)}” is not a truth value; write true or false.")
     return text == "true"

@@ -69,8 +69,8 @@ class FilterSet:
             bare = name.removeprefix("-")
             if bare not in cls.ordering or bare in seen:
                 raise ValidationError(
-                    f"“{inputs.shown(name)}” is not a field to order by (once); choose from {', '.join(cls.ordering)},"
-                    " with a - before it for the reverse, several with commas between."
+                    f"“{inputs.excerpt(name)}” is not a field to order by (once); choose from "
+                    f"{', '.join(cls.ordering)}, with a - before it for the reverse, several with commas between."
                 )
             seen.add(bare)
             terms.append(f"{'-' if name != bare else ''}{cls.ordering[bare]}")
@@ -131,7 +131,7 @@ def check_parameters(sent: "MultiValueDict[str, str]", known: Collection[str]) -
     for name, values in sent.lists():
         if name not in known and name not in ALWAYS_ALLOWED:
             listed = ", ".join(sorted(known)) or "none"
-            faults[inputs.shown(name)] = [f"There is no parameter “{inputs.shown(name)}” here; known: {listed}."]
+            faults[inputs.excerpt(name)] = [f"There is no parameter “{inputs.excerpt(name)}” here; known: {listed}."]
         elif len(values) > 1:
             faults[name] = [f"The parameter “{name}” is sent {len(values)} times; send it once."]
     if faults:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from budget_system.core.errors import NotFound
-from budget_system.core.validation import shown
+from budget_system.core.validation import excerpt
 
 
 class MissingView(APIView):
@@ -29,7 +29,7 @@ class MissingView(APIView):
         self.perform_authentication(request)
         self.check_permissions(request)
         self.check_throttles(request)
-        path = shown(request.path)
+        path = excerpt(request.path)
         hint = f" Did you mean {path}/?" if self._lacks_slash(request) else " The addresses are listed at /api/."
         raise NotFound(f"There is nothing at {path}.{hint}")
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from budget_system.core.errors import NotFound
-from budget_system.core.validation import shown
+from budget_system.core.validation import excerpt
 
 _M = TypeVar("_M", bound=Model)
 _Row = TypeVar("_Row")
@@ -84,7 +84,7 @@ class LinkPagination(BasePagination):
         rows = series.cut(skipped, skipped + self.size + 1) if skipped < _LAST_ROW else []
         if not rows and self.page > 1:
             missing, self.page = self.page, 1  # the browsable API draws the way to other pages around a refusal too
-            raise NotFound(f"There is no page {shown(missing)}; the list is shorter.")
+            raise NotFound(f"There is no page {excerpt(missing)}; the list is shorter.")
         self.more = len(rows) > self.size
         self.total = _total(series, exact=exact) if self.more else _known(skipped + len(rows), exact=exact)
         return rows[: self.size]
@@ -159,7 +159,9 @@ def _known(total: int, *, exact: bool) -> int | None:
 def _exact(request: Request) -> bool:
     asked = request.query_params.get("count")
     if asked not in (None, "exact"):
-        raise ValidationError({"count": f"“{shown(asked)}” is not a way to count; write count=exact or leave it out."})
+        raise ValidationError(
+            {"count": f"“{excerpt(asked)}” is not a way to count; write count=exact or leave it out."}
+        )
     return asked == "exact"
 
 
@@ -170,7 +172,7 @@ def _number(request: Request, name: str, *, default: int, most: int | None = Non
     number = int(text[:20]) if _DIGITS.fullmatch(text) else 0
     if number < 1 or (most is not None and number > most):
         span = "from 1" if most is None else f"from 1 to {most}"
-        raise ValidationError({name: f"“{shown(text)}” is not a whole number {span}."})
+        raise ValidationError({name: f"“{excerpt(text)}” is not a whole number {span}."})
     return number
 
 

@@ -13,7 +13,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
-from budget_system.core.validation import shown
+from budget_system.core.validation import excerpt
 from budget_system.web.body_limits import MAX_BODY, MB
 
 MAX_DEPTH: Final = 32
@@ -122,7 +122,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     result = dict(pairs)
     if len(result) < len(pairs):
         raise ParseError(
-            f"The key “{shown(_twice(key for key, _ in pairs))}” stands twice in one object; send it once."
+            f"The key “{excerpt(_twice(key for key, _ in pairs))}” stands twice in one object; send it once."
         )
     return result
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from budget_system.api.fields import TextField
-from budget_system.core.validation import shown
+from budget_system.core.validation import excerpt
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -37,12 +37,12 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def _unknown(self, data: Mapping[str, object]) -> dict[str, list[str]]:
         names = [name for name in data if name not in self.fields]
-        return {shown(name): [self._refusal(name)] for name in names[:20]}
+        return {excerpt(name): [self._refusal(name)] for name in names[:20]}
 
     def _refusal(self, name: str) -> str:
         near = get_close_matches(name[:60], self.fields, n=1)
         hint = f" Did you mean “{near[0]}”?" if near else f" Fields: {', '.join(self.fields)}."
-        return f"There is no field “{shown(name)}”.{hint}"
+        return f"There is no field “{excerpt(name)}”.{hint}"
 
 
 class NoteSerializer(StrictSerializer):

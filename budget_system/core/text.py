@@ -19,7 +19,7 @@ _UNSEEN = {"Cc": "a control character", "Cf": "an invisible format character", "
 _BREAKS = {"Zl": "a line separator", "Zp": "a paragraph separator"}
 
 
-def shown(value: object) -> str:
+def excerpt(value: object) -> str:
     """Return a value as a message can show it: short, and without what cannot be seen or encoded."""
     text = str(value)
     text = text if len(text) <= 60 else f"{text[:60]}…"
@@ -76,7 +76,7 @@ def fold(name: str) -> str:
 def as_text(value: object) -> str:
     """Return a text; refuse every other type."""
     if not isinstance(value, str):
-        raise ValidationError(f"“{shown(value)}” is not a text; put it in quotes.", code="invalid")
+        raise ValidationError(f"“{excerpt(value)}” is not a text; put it in quotes.", code="invalid")
     return value
 
 

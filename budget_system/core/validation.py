@@ -22,8 +22,8 @@ from budget_system.core.text import (
     clean_code,
     clean_name,
     clean_text,
+    excerpt,
     fold,
-    shown,
 )
 
 __all__ = [
@@ -37,13 +37,13 @@ __all__ = [
     "clean_name",
     "clean_text",
     "clean_timezone",
+    "excerpt",
     "fold",
     "parse_amount",
     "parse_date",
     "parse_instant",
     "parse_time",
     "parse_uuid",
-    "shown",
 ]
 
 EARLIEST_DATE: Final = date(2000, 1, 1)
@@ -66,11 +66,12 @@ def parse_amount(value: object) -> Decimal:
     if isinstance(value, str) and _AMOUNT.fullmatch(value):
         return Decimal(value).quantize(CENT)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise ValidationError(f"“{shown(value)}” is not an amount; write it like 150.00.", code="invalid")
+        raise ValidationError(f"“{excerpt(value)}” is not an amount; write it like 150.00.", code="invalid")
     number = Decimal(value)
     if not number.is_finite() or not 0 <= number <= _LARGEST or number != number.quantize(CENT):
         raise ValidationError(
-            f"“{shown(value)}” is not an amount; at most 12 digits stand before the point and 2 after, without a sign.",
+            f"“{excerpt(value)}” is not an amount; at most 12 digits stand before the point and 2 after, without a "
+            "sign.",
             code="invalid",
         )
     return abs(number.quantize(CENT))
@@ -80,7 +81,9 @@ def clean_choice(value: object, choices: Collection[str]) -> str:
     """Return one of the choices, spelled exactly."""
     if not isinstance(value, str) or value not in choices:
         known = ", ".join(choice or '""' for choice in choices)
-        raise ValidationError(f"“{shown(value)}” is not a valid choice; choose one of {known}.", code="invalid_choice")
+        raise ValidationError(
+            f"“{excerpt(value)}” is not a valid choice; choose one of {known}.", code="invalid_choice"
+        )
     return value
 
 
@@ -94,7 +97,7 @@ def parse_time(value: object, *, end_of_day: bool = False) -> time:
         if hour < 24 and minute < 60 and second < 60:
             return time(hour, minute, second)
     raise ValidationError(
-        f"“{shown(value)}” is not a time; write it like 09:00 or 09:00:00, without a zone.", code="invalid"
+        f"“{excerpt(value)}” is not a time; write it like 09:00 or 09:00:00, without a zone.", code="invalid"
     )
 
 
@@ -105,9 +108,9 @@ def parse_date(value: object, *, earliest: date | None = EARLIEST_DATE) -> date:
     except ValueError:
         day = None
     if day is None:
-        raise ValidationError(f"“{shown(value)}” is not a date; write it like 2026-03-31.", code="invalid")
+        raise ValidationError(f"“{excerpt(value)}” is not a date; write it like 2026-03-31.", code="invalid")
     if earliest is not None and day < earliest:
-        raise ValidationError(f"“{shown(value)}” is too early; the first date is {earliest}.", code="min_value")
+        raise ValidationError(f"“{excerpt(value)}” is too early; the first date is {earliest}.", code="min_value")
     return day
 
 
@@ -125,7 +128,8 @@ def parse_instant(value: object) -> datetime:
 
 def _no_instant(value: object) -> datetime:
     raise ValidationError(
-        f"“{shown(value)}” is not an instant; write it with its zone, like 2026-03-31T22:00:00Z (a + is %2B in URLs).",
+        f"“{excerpt(value)}” is not an instant; write it with its zone, like 2026-03-31T22:00:00Z (a + is %2B in "
+        "URLs).",
         code="invalid",
     )
 
@@ -135,7 +139,7 @@ def parse_uuid(value: object) -> UUID:
     if isinstance(value, UUID):
         return value
     if not isinstance(value, str) or not _UUID.fullmatch(value):
-        raise ValidationError(f"“{shown(value)}” is not a valid UUID.", code="invalid")
+        raise ValidationError(f"“{excerpt(value)}” is not a valid UUID.", code="invalid")
     return UUID(value)
 
 
@@ -145,8 +149,8 @@ def clean_currency(value: object) -> str:
     code = text.upper() if _CURRENCY.fullmatch(text) else ""
     if code not in DECIMALS:
         raise ValidationError(
-            f"“{shown(value)}” is not a currency that is taken; write the ISO 4217 code of one with two decimals, like "
-            "USD, or none, like JPY.",
+            f"“{excerpt(value)}” is not a currency that is taken; write the ISO 4217 code of one with two decimals, "
+            "like USD, or none, like JPY.",
             code="invalid",
         )
     return code
@@ -157,7 +161,7 @@ def clean_timezone(value: object) -> str:
     text = as_text(value)
     if text not in timezones():
         raise ValidationError(
-            f"“{shown(value)}” is not a time zone; write its IANA name, like Europe/Berlin.", code="invalid"
+            f"“{excerpt(value)}” is not a time zone; write its IANA name, like Europe/Berlin.", code="invalid"
         )
     return text
 

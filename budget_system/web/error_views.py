@@ -4,7 +4,7 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
-from budget_system.core.validation import shown
+from budget_system.core.validation import excerpt
 from budget_system.web.error_page import START, ErrorPage, error_response, start_url
 
 ROLES: Final = "An administrator says who may do what: in the form of a brand, a user or a group."
@@ -41,7 +41,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404."""
-    sentence = f"Nothing is at this address: {shown(request.path)}"
+    sentence = f"Nothing is at this address: {excerpt(request.path)}"
     advice = "It may have been mistyped, or what it showed is gone. Everything that is there is reached from the start."
     return error_response(request, ErrorPage("Page not found", sentence, advice, START, start_url()), status=404)
 

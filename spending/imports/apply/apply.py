@@ -14,7 +14,7 @@ from django.db.models import Count
 from budget_system.core.actors import Actor
 from budget_system.core.errors import Conflict, ServiceError
 from budget_system.core.retry import retry_on_conflict
-from budget_system.core.text import shown
+from budget_system.core.text import excerpt
 from spending.enforcement.gate import enforcing_brands
 from spending.imports.apply.batches import PlanBatch
 from spending.imports.plan.choices import keep_choices
@@ -79,9 +79,9 @@ def _begun(plan: Plan, now: datetime, by: Actor, begun: Callable[[Import], objec
         platform=plan.request.platform,
         file_name=plan.request.file_name,
         sha256=plan.form.sha256,
-        campaign_column=shown(columns.named(columns.campaign)),
-        date_column=shown(columns.named(columns.date)),
-        cost_column=shown(columns.named(columns.cost)),
+        campaign_column=excerpt(columns.named(columns.campaign)),
+        date_column=excerpt(columns.named(columns.date)),
+        cost_column=excerpt(columns.named(columns.cost)),
         unit=plan.unit,
         match_by=plan.match_by,
         other_entries=plan.request.other_entries or "",

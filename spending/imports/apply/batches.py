@@ -11,7 +11,7 @@ from django.db.models import F
 from brands.history.recorder import as_json
 from brands.models import Brand
 from budget_system.core.money import ZERO, from_cents
-from budget_system.core.text import shown
+from budget_system.core.text import excerpt
 from campaigns.models import Campaign
 from spending.enforcement.gate import Gate
 from spending.imports.apply.new_campaigns import create_campaigns
@@ -69,7 +69,7 @@ class PlanBatch:
         for day, place in zip(batch, places, strict=True):
             if place.campaign is None:
                 if day.cents or not self.plan.request.create_campaigns:
-                    self.bad.append(BadLine(0, shown(described(day.campaign)), "the campaign is gone"))
+                    self.bad.append(BadLine(0, excerpt(described(day.campaign)), "the campaign is gone"))
             elif (place.campaign.pk, day.day) not in done:
                 self._one(place.campaign, place, day)
         for campaign, cents_of in self._moves.values():
@@ -99,7 +99,7 @@ class PlanBatch:
         differs = result != BookingResult.UNCHANGED
         others = self._others.get((campaign.pk, day.day), ()) if self._others else ()
         if reason := self._why_not(campaign, place, day, differs=differs, replaces=bool(others)):
-            self.bad.append(BadLine(0, shown(described(day.campaign)), reason))
+            self.bad.append(BadLine(0, excerpt(described(day.campaign)), reason))
             return
         if (differs or others) and is_name(day.campaign):
             self._names.append((campaign, day.campaign))

@@ -11,7 +11,7 @@ from typing import Final
 
 from iso4217 import Currency
 
-from budget_system.core.text import shown
+from budget_system.core.text import excerpt
 from spending.imports.cells.currencies import SIGNS
 from spending.imports.columns.names import KnownNames, known_names, shortened
 from spending.imports.columns.searching import NoSuchColumn, WantedColumn, every_place, place_of, places_of_all
@@ -83,8 +83,8 @@ def find_columns(
         raise NoSuchColumn("Campaign, date and cost must be three different columns.", found=3)
     if short[date] in PERIODS:
         raise NoSuchColumn(
-            f"The column “{shown(header[date].strip())}” is of more than a day; export the report with a line for each "
-            "day, and name that column",
+            f"The column “{excerpt(header[date].strip())}” is of more than a day; export the report with a line for "
+            "each day, and name that column",
             ["date"],
             2,
         )

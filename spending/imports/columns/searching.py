@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from budget_system.core.text import shown
+from budget_system.core.text import excerpt
 from spending.imports.columns.names import KnownNames, shortened
 
 MAX_LISTED: Final = 30
@@ -36,7 +36,7 @@ def places_of_all(header: Sequence[str], short: Sequence[str], wanted: Sequence[
     missing = [one for one in wanted if not places[one.field]]
     if missing:
         columns = " and ".join(f"for {_described(one)}" for one in missing)
-        listed = ", ".join(f"“{shown(cell.strip())}”" for cell in header[:MAX_LISTED] if cell.strip())
+        listed = ", ".join(f"“{excerpt(cell.strip())}”" for cell in header[:MAX_LISTED] if cell.strip())
         more = ", …" if len(header) > MAX_LISTED else ""
         message = f"There is no column {columns} among {listed}{more}; name the right one"
         raise NoSuchColumn(message, [one.instead or one.field for one in missing], len(wanted) - len(missing))
@@ -56,12 +56,12 @@ def _places(header: Sequence[str], short: Sequence[str], wanted: WantedColumn) -
 
 def _described(wanted: WantedColumn) -> str:
     if wanted.chosen is not None:
-        return f"“{shown(wanted.chosen)}”"
+        return f"“{excerpt(wanted.chosen)}”"
     return f"the {wanted.field} ({', '.join(wanted.usual.names[:4])} …)"
 
 
 def _several(header: Sequence[str], wanted: WantedColumn, places: Sequence[int]) -> str:
-    names = [f"“{shown(header[place].strip())}”" for place in places]
+    names = [f"“{excerpt(header[place].strip())}”" for place in places]
     if len({shortened(header[place]) for place in places}) > 1:
         return f"The {wanted.field} may be any of {', '.join(names)}; name the right one"
     return f"The column {names[0]} is in the report {len(places)} times; leave only one of them there, or name another"

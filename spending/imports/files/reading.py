@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from budget_system.core.text import shown
+from budget_system.core.text import excerpt
 from spending.imports.cells.parsing import MAX_CELL_LENGTH
 from spending.imports.columns.finding import Columns
 from spending.imports.files.encodings import detect_encoding, text_lines
@@ -113,7 +113,7 @@ def _sheet_with_header(path: Path, platform: str, chosen: ChosenColumns, match_b
         elif header is not None:
             refusal = refusal or header.refusal
     if len(found) > 1:
-        named = " and ".join(f"“{shown(title)}”" for title, _ in found)
+        named = " and ".join(f"“{excerpt(title)}”" for title, _ in found)
         raise Unreadable(f"The sheets {named} hold reports; save the one that is meant as a file of its own.")
     if not found:
         raise refusal or Unreadable("The workbook holds no table.")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from budget_system.core.text import shown
+from budget_system.core.text import excerpt
 from spending.imports.cells.costs import DecimalSign
 from spending.imports.cells.dates import DateOrder
 from spending.imports.refusals import Unreadable
@@ -78,11 +78,11 @@ class Notation(Generic[Choice]):
     def undecided(self, line: int, cell: str) -> Unreadable:
         """Return the refusal of a file in which no cell shows how this one is meant."""
         return Unreadable(
-            f"Line {line}: “{shown(cell.strip())}” could be meant either way, and no cell of the file shows which; "
+            f"Line {line}: “{excerpt(cell.strip())}” could be meant either way, and no cell of the file shows which; "
             "say which is right",
             self._field,
         )
 
     def _contradiction(self, one: Evidence[Choice], other: Evidence[Choice]) -> str:
-        places = (f"line {each.line} (“{shown(each.cell.strip())}”) {_NAMES[each.choice]}" for each in (one, other))
+        places = (f"line {each.line} (“{excerpt(each.cell.strip())}”) {_NAMES[each.choice]}" for each in (one, other))
         return f"The file contradicts itself: {' and '.join(places)}; say which is right"

@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final
 
-from budget_system.core.text import shown
+from budget_system.core.text import excerpt
 from campaigns.models import Platform
 from spending.imports.cells.costs import parse_cost
 from spending.imports.cells.parsing import EXACT_CONTEXT, BadCell
@@ -28,8 +28,8 @@ def unit_of(request: Request, form: FileForm, currency: str) -> Unit:
     named = form.columns.named(form.columns.cost)
     readings = "; ".join(_both(cell) for cell in islice(_costs(request, form, currency), 3)) or "there is none"
     raise Unreadable(
-        f"The unit of the column “{shown(named)}” of {Platform(request.platform).label} is not known; its first cells "
-        f"in both readings: {readings}; say which is right",
+        f"The unit of the column “{excerpt(named)}” of {Platform(request.platform).label} is not known; its first "
+        f"cells in both readings: {readings}; say which is right",
         "unit",
     )
 
@@ -48,4 +48,4 @@ def _costs(request: Request, form: FileForm, currency: str) -> Iterator[tuple[st
 
 def _both(cell: tuple[str, Decimal]) -> str:
     text, number = cell
-    return f"{shown(text)} is {number:f} as units, {EXACT_CONTEXT.multiply(number, MICRO):f} as micros"
+    return f"{excerpt(text)} is {number:f} as units, {EXACT_CONTEXT.multiply(number, MICRO):f} as micros"

@@ -9,7 +9,7 @@ from typing import Final
 from brands.calendar import ONE_DAY
 from brands.models import Brand
 from budget_system.core.money import decimals_of
-from budget_system.core.text import shown
+from budget_system.core.text import excerpt
 from spending.imports.cells.costs import Cost, DecimalSign, is_no_cost, parse_cost
 from spending.imports.cells.dates import DateOrder, Dates, parse_date
 from spending.imports.cells.parsing import EXACT_CONTEXT, BadCell, cached
@@ -81,7 +81,7 @@ class Values:
         if self._request.dates is None and self._order.has_evidence and self._perhaps_rewritten is not None:
             line, cell = self._perhaps_rewritten
             raise Unreadable(
-                f"A spreadsheet has rewritten some dates of the file, not all: line {line} (“{shown(cell.strip())}”) "
+                f"A spreadsheet has rewritten some dates of the file, not all: line {line} (“{excerpt(cell.strip())}”) "
                 "may have its day and month swapped; export the report again, or say how the others are meant",
                 "dates",
             )

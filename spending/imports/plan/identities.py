@@ -5,7 +5,7 @@ from collections import defaultdict
 from django.core.exceptions import ValidationError
 
 from brands.models import Brand
-from budget_system.core.validation import clean_name, fold, shown
+from budget_system.core.validation import clean_name, excerpt, fold
 from campaigns.models import Platform
 from spending.imports.cells.parsing import BadCell, cached, is_clean_id, original_id, read_campaign
 from spending.imports.columns.finding import Columns
@@ -80,7 +80,7 @@ class Identities:
             raise BadCell(f"this is not how {platform} writes an id, so no campaign is created of it")
         if name is not None and fold(" ".join(name.split())) in self._named_without_id:
             raise BadCell(
-                f"an earlier report booked “{shown(name.strip())}” by its name, without an id; enter this id at that "
+                f"an earlier report booked “{excerpt(name.strip())}” by its name, without an id; enter this id at that "
                 "campaign, so that its days are not booked twice"
             )
         return text

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from brands.models import Brand
-from budget_system.core.text import shown
+from budget_system.core.text import excerpt
 from spending.imports.cells.costs import is_no_cost
 from spending.imports.cells.dates import is_midnight
 from spending.imports.cells.parsing import BadCell
@@ -56,7 +56,7 @@ def collect(
         except BadCell as error:
             cell, reason = error.args
             findings.rows += 1
-            staged.refuse(BadLine(number, shown(cell.strip()), reason))
+            staged.refuse(BadLine(number, excerpt(cell.strip()), reason))
             continue
         if booked:
             findings.rows += 1
@@ -171,7 +171,7 @@ class _Reader:
     def _keep_sum(self, number: int, cells: list[str], campaign: str, first_day: str, last_day: str) -> bool:
         cost_cell = cells[self._columns.cost]
         amount = self.values.cost(cost_cell, number)
-        cell = shown((cells[self._columns.campaign] or cells[self._columns.date] or cost_cell).strip())
+        cell = excerpt((cells[self._columns.campaign] or cells[self._columns.date] or cost_cell).strip())
         if not self._sums.keep(SumLine(number, cell, campaign, first_day, last_day, amount)):
             raise BadCell(cell, ONLY_SUMS)
         return False
@@ -195,5 +195,5 @@ class _Reader:
     def _check_currency(self, cell: str, place: int) -> None:
         currency = cell.strip().upper()
         if currency != self._brand.currency and currency not in UNKNOWN and not says_all(cell):
-            column = shown(self._columns.named(place))
+            column = excerpt(self._columns.named(place))
             raise BadCell(cell, f"the currency is not {self._brand.currency}, which “{self._brand}” spends ({column})")

@@ -14,7 +14,7 @@ from brands.models import Brand
 from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound, ServiceError
 from budget_system.core.money import MAX_CENTS, MAX_TOTAL, from_cents
-from budget_system.core.text import shown
+from budget_system.core.text import excerpt
 from spending.imports.cells.parsing import EXACT_CONTEXT, rounded_cents
 from spending.imports.files.reading import FileForm, inspect_file
 from spending.imports.plan.choices import with_earlier_choices
@@ -66,7 +66,7 @@ def planning(request: Request, *, now: datetime, by: Actor, progress: Progress |
             if columns.says_micros and findings.unit != Unit.MICROS:
                 plan.concerns.append(f"The name of the column “{columns.named(columns.cost)}” says micros, not units.")
             if findings.looks_like_sum:
-                name = shown(described(findings.looks_like_sum))
+                name = excerpt(described(findings.looks_like_sum))
                 plan.concerns.append(f"“{name}” cost as much as all others together: it may be a sum, no campaign.")
             plan.resumed = _ended_in_the_middle(plan)
             _check_sums(plan, findings.ambiguous)
@@ -100,9 +100,9 @@ def _ended_in_the_middle(plan: Plan) -> Import | None:
             other_entries=plan.request.other_entries or "",
             dates=plan.request.dates or "",
             decimal=plan.request.decimal or "",
-            campaign_column=shown(columns.named(columns.campaign)),
-            date_column=shown(columns.named(columns.date)),
-            cost_column=shown(columns.named(columns.cost)),
+            campaign_column=excerpt(columns.named(columns.campaign)),
+            date_column=excerpt(columns.named(columns.date)),
+            cost_column=excerpt(columns.named(columns.cost)),
         )
         .order_by("at")
         .first()
@@ -120,9 +120,11 @@ def _check_sums(plan: Plan, ambiguous: frozenset[str]) -> None:
         plan.see(days, places)
         for (one, day), place in zip(bookable, places, strict=True):
             if place.campaign is not None and takes_no_new_entry(place.campaign, place, day):
-                plan.staged.refuse(BadLine(one.line, shown(described(day.campaign)), archived_refusal(place.campaign)))
+                plan.staged.refuse(
+                    BadLine(one.line, excerpt(described(day.campaign)), archived_refusal(place.campaign))
+                )
             elif reason := _too_much(plan, room, day, place):
-                plan.staged.refuse(BadLine(one.line, shown(f"{one.amount:f}"), reason))
+                plan.staged.refuse(BadLine(one.line, excerpt(f"{one.amount:f}"), reason))
             else:
                 plan.money_in = EXACT_CONTEXT.add(plan.money_in, one.amount)
                 _count_in(plan, plausibility, day, place)
@@ -133,7 +135,7 @@ def _rounded_day(plan: Plan, one: DaySum, ambiguous: frozenset[str]) -> Day | No
     """Return a rounded sum; a day that cannot be booked goes to the bad lines."""
     if one.campaign in ambiguous:
         reason = "the report has this name with several ids, or in several accounts"
-        plan.staged.refuse(BadLine(one.line, shown(described(one.campaign)), reason))
+        plan.staged.refuse(BadLine(one.line, excerpt(described(one.campaign)), reason))
         return None
     cents = rounded_cents(one.amount, plan.brand.currency)
     if 0 <= cents <= MAX_CENTS and one.amount >= 0:
@@ -144,7 +146,7 @@ def _rounded_day(plan: Plan, one: DaySum, ambiguous: frozenset[str]) -> Day | No
             f"the day {one.day} of this campaign comes to less than nothing: credits are more than what was spent, and "
             "an entry cannot be negative; book the credit as an adjustment, or against the day that it corrects"
         )
-    plan.staged.refuse(BadLine(one.line, shown(f"{one.amount:f}"), reason))
+    plan.staged.refuse(BadLine(one.line, excerpt(f"{one.amount:f}"), reason))
     return None
 
 
