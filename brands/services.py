@@ -180,7 +180,7 @@ def has_had_spends(brand: Brand) -> bool:
 
 def _require_administrator(brand_id: UUID, by: Actor) -> None:
     """Refuse a member who is no administrator; to everybody else the brand does not exist, as the gate will say."""
-    if by.reach.sees(brand_id):
+    if by.access.sees(brand_id):
         by.require_administrator()
 
 

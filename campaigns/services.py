@@ -77,7 +77,7 @@ def change_campaign(
     """
     brand_ids: list[UUID] = []
     if "brand_id" in values:
-        living = visible_rows(Campaign.objects.filter(pk=campaign_id), by.reach)
+        living = visible_rows(Campaign.objects.filter(pk=campaign_id), by.access)
         stored = living.values_list("brand_id", flat=True).first()
         brand_ids = [stored, values["brand_id"]] if stored else []
     if brand_ids:

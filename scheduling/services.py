@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from brands.access.memberships import visible_rows
 from brands.history.recorder import changed_values, record_change, record_creation, record_deletions
-from budget_system.core.actors import Actor, Reach
+from budget_system.core.actors import Actor, BrandAccess
 from budget_system.core.errors import NotFound, Precondition
 from budget_system.core.retry import RowMoved, retry_on_conflict
 from campaigns.models import Campaign
@@ -58,9 +58,9 @@ def change_schedule(
 
     Raise `NotFound`, `ValidationError` (an unknown campaign; an invalid or duplicate window) and what `check` raises.
     """
-    stored = _stored(schedule_id, by.reach)
+    stored = _stored(schedule_id, by.access)
     target_id = values.get("campaign_id", stored.campaign_id)
-    targets = visible_rows(Campaign.objects.filter(pk=target_id), by.reach)
+    targets = visible_rows(Campaign.objects.filter(pk=target_id), by.access)
     if target_id != stored.campaign_id and not targets.exists():
         raise ValidationError({"campaign": f"No campaign has the id “{target_id}”."})
     with enforcing_campaigns(*{stored.campaign_id, target_id}, now=now, by=by) as gate:
@@ -89,7 +89,7 @@ def remove_schedule(
     *, schedule_id: UUID, now: datetime, by: Actor, check: Precondition[Schedule] | None = None
 ) -> None:
     """Remove a window and decide its campaign. Raise `NotFound` and what `check` raises."""
-    stored = _stored(schedule_id, by.reach)
+    stored = _stored(schedule_id, by.access)
     with enforcing_campaigns(stored.campaign_id, now=now, by=by) as gate:
         schedule = _locked(schedule_id, stored.campaign_id, gate)
         if check is not None:
@@ -100,8 +100,8 @@ def remove_schedule(
         gate.touch(campaign)
 
 
-def _stored(schedule_id: UUID, reach: Reach) -> Schedule:
-    schedule = visible_rows(Schedule.objects.living().filter(pk=schedule_id), reach).first()
+def _stored(schedule_id: UUID, access: BrandAccess) -> Schedule:
+    schedule = visible_rows(Schedule.objects.living().filter(pk=schedule_id), access).first()
     if schedule is None:
         raise NotFound(f"No schedule has the id “{schedule_id}”.")
     return schedule
@@ -109,7 +109,7 @@ def _stored(schedule_id: UUID, reach: Reach) -> Schedule:
 
 def _locked(schedule_id: UUID, campaign_id: UUID, gate: Gate) -> Schedule:
     """Read the window again, now that its campaign is locked."""
-    schedule = _stored(schedule_id, gate.by.reach)
+    schedule = _stored(schedule_id, gate.by.access)
     if schedule.campaign_id != campaign_id:
         raise RowMoved
     schedule.campaign = gate.campaign(campaign_id)

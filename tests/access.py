@@ -18,8 +18,8 @@ class Roles(Agency):
     """The agency's “Acme” has a viewer and a manager; “Other”, with a campaign “Theirs”, has members of its own.
 
     `stranger` is the manager of the other brand, `loner` a member of none, `gone` a manager who may no longer log in.
-    Four more reach Acme by other ways, two of them by a group: `grouped` is a manager by the group and a viewer else,
-    `every_viewer`, `every_manager` and `every_grouped` reach every brand. `removed` was in both groups until now.
+    Four more access Acme by other ways, two of them by a group: `grouped` is a manager by the group and a viewer else,
+    `every_viewer`, `every_manager` and `every_grouped` access every brand. `removed` was in both groups until now.
     """
 
     def setUp(self) -> None:

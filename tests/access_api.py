@@ -137,7 +137,7 @@ class ApiAccess(Roles, TestCase):
         return [(route, method, TABLE[route].get(method, NOT_ALLOWED)) for route in sorted(TABLE) for method in METHODS]
 
     def people(self, expected: Expected) -> list[tuple[User, int]]:
-        if expected is NOT_ALLOWED:  # answered before anybody's reach is asked: one of each role is enough
+        if expected is NOT_ALLOWED:  # answered before anybody's access is asked: one of each role is enough
             few = (self.viewer, self.manager, self.administrator, self.stranger, self.onlooker, self.loner)
             return [(user, expected.viewer) for user in few]
         return [

@@ -260,4 +260,4 @@ class OpenTests(Roles, TestCase):
     def test_at_the_admin_nobody_acts_without_a_name_however_open_the_api_is(self) -> None:
         self.assertEqual(self.client.post("/admin/brands/token/add/", {"user": self.viewer.pk}).status_code, 302)
         self.assertFalse(Token.objects.exists())
-        self.assertTrue(Actor.api().reach.administrator)
+        self.assertTrue(Actor.api().access.administrator)

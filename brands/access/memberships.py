@@ -1,4 +1,4 @@
-"""Who may see and change what: a user's memberships become a `Reach`, and queries are narrowed to one, only here.
+"""Who may see and change what: a user's memberships become a `BrandAccess`, and queries are narrowed to one, only here.
 
 Reads are narrowed by `visible_rows`; writes are checked by the gate, see `spending.enforcement.gate`.
 """
@@ -13,7 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from brands.models import Brand, Membership, Role
-from budget_system.core.actors import FULL_REACH, NO_REACH, Actor, Reach
+from budget_system.core.actors import FULL_ACCESS, NO_ACCESS, Actor, BrandAccess
 
 _M = TypeVar("_M", bound=Model)
 _Row = TypeVar("_Row")
@@ -50,17 +50,17 @@ def is_open() -> bool:
     return bool(settings.API_AUTH == OPEN)
 
 
-def reach_of(user: AbstractBaseUser | AnonymousUser) -> Reach:
-    """Return what a user may see and change now, in one query at most; only administrators reach archived brands."""
+def access_of(user: AbstractBaseUser | AnonymousUser) -> BrandAccess:
+    """Return what a user may see and change now, in one query at most; only administrators access archived brands."""
     if user.is_anonymous:
-        return FULL_REACH if is_open() else NO_REACH
+        return FULL_ACCESS if is_open() else NO_ACCESS
     if not user.is_active:
-        return NO_REACH
+        return NO_ACCESS
     if getattr(user, "is_superuser", False):
-        return FULL_REACH
+        return FULL_ACCESS
     roles = list(memberships_of(user).order_by().values_list("brand", "role"))
     every = EveryBrand()
-    return Reach(
+    return BrandAccess(
         reads=_brands((brand_id for brand_id, _ in roles), every),
         writes=_brands((brand_id for brand_id, role in roles if role == Role.MANAGER), every),
     )
@@ -81,17 +81,17 @@ def _brands(brand_ids: Iterable[UUID | None], every: EveryBrand) -> Container[UU
 
 def actor_of(user: AbstractBaseUser | AnonymousUser) -> Actor:
     """Return the user as an `Actor`, with what they may see and change."""
-    return Actor.user(user, reach_of(user))
+    return Actor.user(user, access_of(user))
 
 
-def visible_rows(queryset: "QuerySet[_M, _Row]", reach: Reach) -> "QuerySet[_M, _Row]":
+def visible_rows(queryset: "QuerySet[_M, _Row]", access: BrandAccess) -> "QuerySet[_M, _Row]":
     """Keep the rows of brands that may be seen; the model's `brand_path` says which brand a row belongs to."""
-    return _narrowed(queryset, reach.reads)
+    return _narrowed(queryset, access.reads)
 
 
-def writable_rows(queryset: "QuerySet[_M, _Row]", reach: Reach) -> "QuerySet[_M, _Row]":
+def writable_rows(queryset: "QuerySet[_M, _Row]", access: BrandAccess) -> "QuerySet[_M, _Row]":
     """Keep the rows of brands that may be changed."""
-    return _narrowed(queryset, reach.writes)
+    return _narrowed(queryset, access.writes)
 
 
 def belongs_to_a_brand(model: type[Model]) -> bool:

@@ -23,7 +23,7 @@ from budget_system.admin.changelists import ReadOnlyAdmin, actor
 from budget_system.admin.history import action_pill, currencies_of, describe_change, names_of
 from budget_system.admin.local_times import local_cell
 from budget_system.admin.row_values import attach_value, attached_value
-from budget_system.core.actors import Reach
+from budget_system.core.actors import BrandAccess
 from budget_system.core.validation import fold
 
 APPS = {"brand": "brands", "campaign": "campaigns", "schedule": "scheduling", "spend": "spending"}
@@ -69,13 +69,13 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
     fields = ("when", "brand", "row", "what", "changed", "by")
     readonly_fields = fields
 
-    def seen(self, rows: QuerySet[Change], reach: Reach) -> QuerySet[Change]:
+    def seen(self, rows: QuerySet[Change], access: BrandAccess) -> QuerySet[Change]:
         """Keep the changes that the person may see."""
-        return visible_changes(rows, reach)
+        return visible_changes(rows, access)
 
     def has_view_permission(self, request: HttpRequest, obj: Change | None = None) -> bool:
         """Allow members of either brand to read a move."""
-        if obj is not None and obj.to_brand_id is not None and actor(request).reach.sees(obj.to_brand_id):
+        if obj is not None and obj.to_brand_id is not None and actor(request).access.sees(obj.to_brand_id):
             return True
         allowed: bool = super().has_view_permission(request, obj)
         return allowed
@@ -87,7 +87,7 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
         term = search_term.strip()
         if not term:
             return queryset, False
-        brands = visible_rows(Brand.everything.filter(name_key__contains=fold(term)), actor(request).reach)
+        brands = visible_rows(Brand.everything.filter(name_key__contains=fold(term)), actor(request).access)
         found = brands.order_by().values("pk")
         return queryset.filter(Q(by__icontains=term) | Q(brand_id__in=found) | Q(to_brand_id__in=found)), False
 
@@ -95,11 +95,11 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
         """Read the names that the page's changes mention."""
         if not rows:
             return
-        reach = attached_value(rows[0], Reach) or Reach(frozenset({rows[0].brand_id}), frozenset())
+        access = attached_value(rows[0], BrandAccess) or BrandAccess(frozenset({rows[0].brand_id}), frozenset())
         ids = {pk for change in rows for pk in (change.brand_id, change.to_brand_id) if pk is not None}
-        brands = visible_rows(Brand.everything.filter(pk__in=ids), reach).in_bulk()
-        entries = [history_entry(change, reach) for change in rows]
-        names, named = names_of(entries, reach), _names_of_rows(rows, reach)
+        brands = visible_rows(Brand.everything.filter(pk__in=ids), access).in_bulk()
+        entries = [history_entry(change, access) for change in rows]
+        names, named = names_of(entries, access), _names_of_rows(rows, access)
         currencies = currencies_of(entries)
         for change, entry in zip(rows, entries, strict=True):
             seen = [brands[pk] for pk in (change.brand_id, change.to_brand_id) if pk in brands]
@@ -143,7 +143,7 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
         return shown
 
 
-def _names_of_rows(changes: Sequence[Change], reach: Reach) -> dict[UUID, str]:
+def _names_of_rows(changes: Sequence[Change], access: BrandAccess) -> dict[UUID, str]:
     """Return the names of the rows that changed, as far as they exist and the person sees them."""
     ids: dict[str, set[UUID]] = defaultdict(set)
     for change in changes:
@@ -153,7 +153,7 @@ def _names_of_rows(changes: Sequence[Change], reach: Reach) -> dict[UUID, str]:
             apps.get_model(APPS[kind], kind)
             ._base_manager.filter(pk__in=of_kind)
             .select_related(NAME_RELATIONS.get(kind)),
-            reach,
+            access,
         )
         for kind, of_kind in ids.items()
     )

@@ -60,7 +60,7 @@ def group_memberships_table(user: User) -> SafeString:
     )
 
 
-def reach_summary(memberships: Iterable[Membership]) -> str:
+def access_summary(memberships: Iterable[Membership]) -> str:
     """Return in a few words which brands a group reaches."""
     held = list(memberships)
     parts = [f"every brand as {ROLES[one.role][1]}" for one in held if one.brand_id is None]

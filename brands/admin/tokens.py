@@ -79,19 +79,19 @@ class TokenAdmin(ListAdmin[Token]):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Allow administrators to see tokens."""
-        return actor(request).reach.administrator
+        return actor(request).access.administrator
 
     def has_view_permission(self, request: HttpRequest, obj: Token | None = None) -> bool:
         """Allow administrators to see tokens."""
-        return actor(request).reach.administrator
+        return actor(request).access.administrator
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Allow administrators to issue tokens."""
-        return actor(request).reach.administrator
+        return actor(request).access.administrator
 
     def has_delete_permission(self, request: HttpRequest, obj: Token | None = None) -> bool:
         """Allow administrators to revoke tokens, from the list."""
-        return actor(request).reach.administrator
+        return actor(request).access.administrator
 
     def has_change_permission(self, request: HttpRequest, obj: Token | None = None) -> bool:
         """Allow nobody to change a token."""

@@ -116,7 +116,7 @@ class BrandViewSet(HistoryMixin[Brand]):
 
     def may_repeat(self, owners: Collection[UUID]) -> bool:
         """Return whether the caller may still do what was done; a role in the new brand does not create it."""
-        return self.by.reach.administrator if self.action == "create" else super().may_repeat(owners)
+        return self.by.access.administrator if self.action == "create" else super().may_repeat(owners)
 
     def owner_of(self, shown: Representation) -> str:
         """Return the brand's own id."""

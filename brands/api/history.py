@@ -43,7 +43,7 @@ class HistoryMixin(ServiceViewSet[_M]):
     def history(self, request: Request, pk: str) -> Response:
         """List what people did to the row, newest first: who, when, before, after. A deleted row keeps its history."""
         row = self.get_queryset().filter(pk=self.row_id).first()
-        entries = history_of(self.get_queryset().model, self.row_id, row=row, reach=self.by.reach)
+        entries = history_of(self.get_queryset().model, self.row_id, row=row, access=self.by.access)
         pages = LinkPagination()
         shown = pages.cut(entries, request)
         return pages.get_paginated_response([ChangeSerializer().to_representation(entry) for entry in shown])

@@ -16,7 +16,7 @@ from django.db.models import Model, QuerySet
 from brands.access.memberships import brand_of, in_brands
 from brands.history.recorder import row_as_json
 from brands.models import Brand, Change, ChangeAction
-from budget_system.core.actors import Reach
+from budget_system.core.actors import BrandAccess
 from budget_system.core.errors import NotFound
 
 Values = Mapping[str, Any]
@@ -51,16 +51,16 @@ class HistoryEntry:
 class History:
     """A row's history, newest first. A ledger entry holds itself who booked it, see `Spend`."""
 
-    def __init__(self, model: type[Model], row_id: UUID, *, row: Model | None, reach: Reach) -> None:
+    def __init__(self, model: type[Model], row_id: UUID, *, row: Model | None, access: BrandAccess) -> None:
         self._model = model
         self._all = changes_of(model, row_id)
-        self._reach = reach
-        self._changes = visible_changes(self._all, reach)
+        self._access = access
+        self._changes = visible_changes(self._all, access)
         self._row = row
 
     def cut(self, first: int, last: int) -> list[HistoryEntry]:
         """Return the entries from one index up to, and not including, another."""
-        found = [history_entry(change, self._reach) for change in self._changes[first:last]]
+        found = [history_entry(change, self._access) for change in self._changes[first:last]]
         if len(found) < last - first and self._creation is not None and (found or self._changes.count() == first):
             found.append(self._creation)
         return found
@@ -80,7 +80,7 @@ class History:
         kept = list(self._all.values_list("before", "brand_id"))
         for before, _ in kept:
             values |= before
-        if not values or (kept and not self._reach.sees(kept[-1][1])):
+        if not values or (kept and not self._access.sees(kept[-1][1])):
             return None
         after = {name: values[name] for name in SHOWN_FIELDS[str(self._model._meta.model_name)] if name in values}
         at = datetime.fromisoformat(values["created_at"])
@@ -88,7 +88,7 @@ class History:
         return HistoryEntry(at, values["created_by"], ChangeAction.CREATED, {}, after, brand_id, brand_id)
 
 
-def history_of(model: type[Model], row_id: UUID, *, row: Model | None, reach: Reach) -> History:
+def history_of(model: type[Model], row_id: UUID, *, row: Model | None, access: BrandAccess) -> History:
     """Return a row's history; `row` is the row as it stands, where the person sees it.
 
     What was deleted keeps its history, in the brand in which it was deleted. Raise `NotFound` for a row that is
@@ -96,11 +96,11 @@ def history_of(model: type[Model], row_id: UUID, *, row: Model | None, reach: Re
     """
     if row is None:
         last = changes_of(model, row_id).first()
-        if last is None or not reach.sees(last.brand_id) or model._base_manager.filter(pk=row_id).exists():
+        if last is None or not access.sees(last.brand_id) or model._base_manager.filter(pk=row_id).exists():
             raise NotFound
         if Brand.everything.filter(pk=last.brand_id, archived_at__isnull=False).exists():
             raise NotFound
-    return History(model, row_id, row=row, reach=reach)
+    return History(model, row_id, row=row, access=access)
 
 
 def changes_of(model: type[Model], row_id: UUID) -> "QuerySet[Change]":
@@ -108,14 +108,14 @@ def changes_of(model: type[Model], row_id: UUID) -> "QuerySet[Change]":
     return Change.objects.filter(kind=model._meta.model_name, object_id=row_id).order_by("-at", "-id")
 
 
-def visible_changes(changes: "QuerySet[Change]", reach: Reach) -> "QuerySet[Change]":
+def visible_changes(changes: "QuerySet[Change]", access: BrandAccess) -> "QuerySet[Change]":
     """Keep the changes that may be seen: those in brands that are visible, and moves into them."""
-    if reach.reads is None:
+    if access.reads is None:
         return changes
-    return changes.filter(in_brands("brand_id", reach.reads) | in_brands("to_brand_id", reach.reads))
+    return changes.filter(in_brands("brand_id", access.reads) | in_brands("to_brand_id", access.reads))
 
 
-def history_entry(change: Change, reach: Reach) -> HistoryEntry:
+def history_entry(change: Change, access: BrandAccess) -> HistoryEntry:
     """Return a change as it is shown: what people decide of a row, and nothing of a brand that is not visible."""
     names = None if change.action == ChangeAction.PURGED else SHOWN_FIELDS.get(change.kind)
     before, after = _kept(change.before, names), _kept(change.after, names)
@@ -125,8 +125,8 @@ def history_entry(change: Change, reach: Reach) -> HistoryEntry:
         return entry
     return replace(
         entry,
-        before=entry.before if reach.sees(change.brand_id) else dict.fromkeys(entry.before),
-        after=entry.after if reach.sees(change.to_brand_id) else dict.fromkeys(entry.after),
+        before=entry.before if access.sees(change.brand_id) else dict.fromkeys(entry.before),
+        after=entry.after if access.sees(change.to_brand_id) else dict.fromkeys(entry.after),
     )
 
 

@@ -15,9 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
 
 from brands import services as brands
-from brands.access.memberships import BRAND_PATH, actor_of, reach_of, visible_rows
+from brands.access.memberships import BRAND_PATH, access_of, actor_of, visible_rows
 from brands.models import Brand, Role
-from budget_system.core.actors import FULL_REACH, NO_REACH, Actor, Reach
+from budget_system.core.actors import FULL_ACCESS, NO_ACCESS, Actor, BrandAccess
 from budget_system.core.errors import Forbidden, NotFound, ServiceError
 from campaigns import services as campaigns
 from campaigns.models import Campaign
@@ -49,7 +49,7 @@ class ModelTests(SimpleTestCase):
         for model in apps.get_models():
             if hasattr(model, BRAND_PATH):
                 with self.subTest(model=model._meta.label):
-                    rows = visible_rows(model._base_manager.all(), Reach(frozenset({uuid7()}), frozenset()))
+                    rows = visible_rows(model._base_manager.all(), BrandAccess(frozenset({uuid7()}), frozenset()))
                     self.assertIn("WHERE", str(rows.query))
 
 
@@ -58,30 +58,30 @@ class ReachTests(Roles, TestCase):
         acme: frozenset[UUID] = frozenset({self.brand.pk})
         nothing: frozenset[UUID] = frozenset()
 
-        self.assertEqual(reach_of(self.viewer), Reach(acme, nothing))
-        self.assertEqual(reach_of(self.manager), Reach(acme, acme))
-        self.assertEqual(reach_of(self.loner), Reach(nothing, nothing))
-        self.assertEqual(reach_of(self.administrator), FULL_REACH)
+        self.assertEqual(access_of(self.viewer), BrandAccess(acme, nothing))
+        self.assertEqual(access_of(self.manager), BrandAccess(acme, acme))
+        self.assertEqual(access_of(self.loner), BrandAccess(nothing, nothing))
+        self.assertEqual(access_of(self.administrator), FULL_ACCESS)
 
     def test_who_may_no_longer_log_in_reaches_nothing(self) -> None:
-        self.assertEqual(reach_of(self.gone), NO_REACH)
+        self.assertEqual(access_of(self.gone), NO_ACCESS)
 
     def test_nobody_reaches_everything_where_the_system_is_open_and_nothing_where_it_is_closed(self) -> None:
-        self.assertEqual(reach_of(AnonymousUser()), FULL_REACH)
+        self.assertEqual(access_of(AnonymousUser()), FULL_ACCESS)
         with override_settings(API_AUTH="closed"):
-            self.assertEqual(reach_of(AnonymousUser()), NO_REACH)
+            self.assertEqual(access_of(AnonymousUser()), NO_ACCESS)
 
     def test_an_archived_brand_is_not_there_for_its_members(self) -> None:
         self.spend("1.00")
         brands.remove_brand(brand_id=self.brand.pk, now=self.now, by=Actor.api())
 
-        self.assertEqual(reach_of(self.manager), Reach(frozenset(), frozenset()))
+        self.assertEqual(access_of(self.manager), BrandAccess(frozenset(), frozenset()))
 
     def test_it_costs_one_query_and_an_administrators_none(self) -> None:
         with self.assertNumQueries(1):
-            reach_of(self.manager)
+            access_of(self.manager)
         with self.assertNumQueries(0):
-            reach_of(self.administrator)
+            access_of(self.administrator)
 
 
 @tag("both_databases")

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from brands import services as brands
-from brands.access.memberships import reach_of
+from brands.access.memberships import access_of
 from brands.models import Brand, Membership, Role
 from tests.browsing import AdminTestCase, Form
 from tests.support import ALICE
@@ -52,10 +52,10 @@ class GivingTests(MembershipFormsTestCase):
     def test_one_choice_of_a_group_gives_all_that_the_group_may(self) -> None:
         self.assertEqual(self.change(self.outside, groups=str(self.team.pk)).status_code, 302)
 
-        self.assertTrue(reach_of(self.outside).may_write(self.brand.pk))
+        self.assertTrue(access_of(self.outside).may_write(self.brand.pk))
         self.assertIn("Groups", str(LogEntry.objects.get()))
         self.assertEqual(self.change(self.outside, groups=None).status_code, 302)
-        self.assertFalse(reach_of(self.outside).sees(self.brand.pk))
+        self.assertFalse(access_of(self.outside).sees(self.brand.pk))
 
     def test_a_form_that_was_open_while_a_group_was_taken_away_does_not_give_it_back(self) -> None:
         opened = self.form_for(self.inside)
@@ -82,9 +82,9 @@ class GivingTests(MembershipFormsTestCase):
         self.assertEqual(answer.status_code, 302)
         self.assertEqual(list(Group.objects.get(name="Readers").user_set.all()), [self.outside])
         other = self.make_brand("Other")
-        reach = reach_of(self.outside)
-        self.assertEqual([reach.may_write(one.pk) for one in (self.brand, other)], [True, False])
-        self.assertTrue(reach.sees(other.pk))
+        access = access_of(self.outside)
+        self.assertEqual([access.may_write(one.pk) for one in (self.brand, other)], [True, False])
+        self.assertTrue(access.sees(other.pk))
         self.assertContains(self.client.get(self.url(Group, "changelist")), "every brand as viewer, 1 brand by name")
 
     def test_a_groups_form_that_was_open_meanwhile_lets_nobody_in_or_out(self) -> None:
@@ -119,7 +119,7 @@ class GivingTests(MembershipFormsTestCase):
         answer = self.send(self.page_of(self.team, "delete"), {"post": "yes"})
 
         self.assertEqual(answer.status_code, 302)
-        self.assertFalse(reach_of(self.inside).sees(self.brand.pk))
+        self.assertFalse(access_of(self.inside).sees(self.brand.pk))
         self.assertTrue(User.objects.filter(pk=self.inside.pk).exists())
 
 
@@ -188,14 +188,14 @@ class TellingTests(MembershipFormsTestCase):
             ],
         )
 
-    def test_the_table_agrees_with_the_reach(self) -> None:
+    def test_the_table_agrees_with_the_access(self) -> None:
         Membership.objects.create(user=self.outside, brand=self.brand, role=Role.VIEWER)
         User.objects.create_user("lola")
         roles = {row.split()[0]: "manager" in row or "administrator" in row for row in self.role_lines(self.brand)}
         for user in User.objects.all():
-            reach = reach_of(user)
-            self.assertEqual(reach.sees(self.brand.pk), user.username in roles, user)
-            self.assertEqual(reach.may_write(self.brand.pk), roles.get(user.username, False), user)
+            access = access_of(user)
+            self.assertEqual(access.sees(self.brand.pk), user.username in roles, user)
+            self.assertEqual(access.may_write(self.brand.pk), roles.get(user.username, False), user)
 
     def test_it_is_told_to_administrators_alone(self) -> None:
         self.client.force_login(self.inside)

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from uuid_utils.compat import uuid7
 
 from brands import services as brands
-from brands.access.memberships import actor_of, reach_of, visible_rows, writable_rows
+from brands.access.memberships import access_of, actor_of, visible_rows, writable_rows
 from brands.models import Brand, Membership, Role
 from budget_system.core.errors import NotFound
 from campaigns.models import Campaign
@@ -26,15 +26,15 @@ class EffectiveRoleTests(Roles, TestCase):
 
     def sees(self, user: User) -> set[str]:
         """Name the brands that a query is narrowed to; and see that asking of each by itself says the same."""
-        reach = reach_of(user)
-        found = {brand.name for brand in visible_rows(Brand.everything.all(), reach)}
-        self.assertEqual({brand.name for brand in Brand.everything.all() if reach.sees(brand.pk)}, found)
+        access = access_of(user)
+        found = {brand.name for brand in visible_rows(Brand.everything.all(), access)}
+        self.assertEqual({brand.name for brand in Brand.everything.all() if access.sees(brand.pk)}, found)
         return found
 
     def writes(self, user: User) -> set[str]:
-        reach = reach_of(user)
-        found = {brand.name for brand in writable_rows(Brand.everything.all(), reach)}
-        self.assertEqual({brand.name for brand in Brand.everything.all() if reach.may_write(brand.pk)}, found)
+        access = access_of(user)
+        found = {brand.name for brand in writable_rows(Brand.everything.all(), access)}
+        self.assertEqual({brand.name for brand in Brand.everything.all() if access.may_write(brand.pk)}, found)
         return found
 
     def test_every_way_to_a_role_reaches_what_it_says(self) -> None:
@@ -65,7 +65,7 @@ class EffectiveRoleTests(Roles, TestCase):
 
     def test_a_role_in_every_brand_makes_no_administrator(self) -> None:
         for user in self.reach_every_brand:
-            self.assertFalse(reach_of(user).administrator)
+            self.assertFalse(access_of(user).administrator)
 
     def test_a_brand_created_later_is_reached_at_once(self) -> None:
         self.make_brand("Later")
@@ -95,9 +95,9 @@ class EffectiveRoleTests(Roles, TestCase):
 
     def test_an_id_that_no_brand_has_is_not_reached(self) -> None:
         for user in self.reach_every_brand:
-            reach = reach_of(user)
+            access = access_of(user)
             for _ in range(3):
-                self.assertFalse(reach.sees(uuid7()) or reach.may_write(uuid7()))
+                self.assertFalse(access.sees(uuid7()) or access.may_write(uuid7()))
 
     def test_a_deleted_brands_history_is_not_there(self) -> None:
         client = APIClient()
@@ -149,7 +149,7 @@ class PriceTests(Roles, TestCase):
     def count(self, user: User) -> list[int]:
         client, counts = APIClient(), []
         client.force_login(user)
-        campaigns = list(visible_rows(Campaign.objects.all(), reach_of(user)))
+        campaigns = list(visible_rows(Campaign.objects.all(), access_of(user)))
         for path in (
             *("/api/brands/", "/api/campaigns/", "/api/spends/", "/api/brands/months/"),
             *("/admin/brands/brand/", "/admin/campaigns/campaign/", "/admin/campaigns/statusevent/"),
@@ -161,19 +161,19 @@ class PriceTests(Roles, TestCase):
             counts.append(len(queries))
         with CaptureQueriesContext(connection) as queries:
             by = actor_of(user)
-            seen = [by.reach.sees(one.brand_id) and by.reach.may_write(one.brand_id) for one in campaigns]
+            seen = [by.access.sees(one.brand_id) and by.access.may_write(one.brand_id) for one in campaigns]
         self.assertEqual(all(seen), user != self.every_viewer)
         return [*counts, len(queries)]
 
     def test_a_role_costs_one_query_and_one_in_every_brand_two_more_at_most(self) -> None:
         for user in (self.manager, self.grouped, *self.reach_every_brand):
             with self.assertNumQueries(1):
-                reach_of(user)
-        reach = reach_of(self.every_manager)
+                access_of(user)
+        access = access_of(self.every_manager)
         with self.assertNumQueries(1):
-            self.assertTrue(reach.sees(self.brand.pk) and reach.may_write(self.brand.pk))
+            self.assertTrue(access.sees(self.brand.pk) and access.may_write(self.brand.pk))
         with self.assertNumQueries(1):
-            self.assertTrue(reach.sees(self.other.pk) and reach.may_write(self.brand.pk))
+            self.assertTrue(access.sees(self.other.pk) and access.may_write(self.brand.pk))
 
     def test_the_number_of_queries_does_not_grow(self) -> None:
         before = {user: self.count(user) for user in (self.grouped, *self.reach_every_brand)}

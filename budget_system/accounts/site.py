@@ -1,4 +1,4 @@
-"""The admin site: every active account may log in; what they see there depends on their reach."""
+"""The admin site: every active account may log in; what they see there depends on their access."""
 
 from collections.abc import Callable
 from functools import update_wrapper

@@ -18,7 +18,7 @@ from budget_system.admin.lookup_guard import LookupGuardAdmin, LookupGuardChange
 from budget_system.admin.permissions import actor, may_see, may_write
 from budget_system.admin.row_values import attach_value
 from budget_system.admin.unfold_types import ChangeList, ModelAdmin
-from budget_system.core.actors import Reach
+from budget_system.core.actors import BrandAccess
 from budget_system.core.errors import Forbidden, ServiceError
 from budget_system.core.validation import fold
 
@@ -33,7 +33,7 @@ class PreparedChangeList(LookupGuardChangeList):
         super().get_results(request)
         rows = list(self.result_list)
         for row in rows:
-            attach_value(row, actor(request).reach)
+            attach_value(row, actor(request).access)
         cast(ListAdmin[Any], self.model_admin).prepare(rows, now=timezone.now())
         self.result_list = rows
 
@@ -57,17 +57,17 @@ class ListAdmin(LookupGuardAdmin, ModelAdmin[_M], Generic[_M]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[_M]:
         """Return the rows of brands of which the person is a member."""
-        return self.seen(super().get_queryset(request), actor(request).reach)
+        return self.seen(super().get_queryset(request), actor(request).access)
 
-    def seen(self, rows: QuerySet[_M], reach: Reach) -> QuerySet[_M]:
+    def seen(self, rows: QuerySet[_M], access: BrandAccess) -> QuerySet[_M]:
         """Keep the rows that the person may see."""
-        return visible_rows(rows, reach) if belongs_to_a_brand(self.model) else rows
+        return visible_rows(rows, access) if belongs_to_a_brand(self.model) else rows
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> _M | None:
         """Return the row of a page, with what the person may see."""
         row: _M | None = super().get_object(request, object_id, from_field)
         if row is not None:
-            attach_value(row, actor(request).reach)
+            attach_value(row, actor(request).access)
         return row
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -96,7 +96,7 @@ class ListAdmin(LookupGuardAdmin, ModelAdmin[_M], Generic[_M]):
         if belongs_to_a_brand(related):
             rows = kwargs.get("queryset")
             rows = related._default_manager.all() if rows is None else rows
-            kwargs["queryset"] = writable_rows(rows, actor(request).reach)
+            kwargs["queryset"] = writable_rows(rows, actor(request).access)
         return cast("ModelChoiceField[Any]", super().formfield_for_foreignkey(db_field, request, **kwargs))
 
     def get_search_results(

@@ -19,7 +19,7 @@ class RowFilterForm(AutocompleteDropdownForm):  # type: ignore[misc]  # the libr
     def __init__(self, request: HttpRequest, name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, name, *args, **kwargs)
         field = self.fields[name]
-        field.queryset = visible_rows(field.queryset, actor(request).reach)
+        field.queryset = visible_rows(field.queryset, actor(request).access)
 
 
 class RowFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # the library has no types

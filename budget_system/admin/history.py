@@ -23,7 +23,7 @@ from brands.models import Brand, ChangeAction
 from budget_system.admin.changelists import ListAdmin, actor
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import local_cell
-from budget_system.core.actors import Reach
+from budget_system.core.actors import BrandAccess
 from budget_system.core.errors import NotFound
 from budget_system.core.money import money
 from budget_system.core.validation import excerpt, parse_uuid
@@ -57,10 +57,10 @@ class HistoryAdmin(ListAdmin[_M]):
         row = self.get_object(request, unquote(object_id))
         if not self.has_view_permission(request, row):
             raise PermissionDenied
-        reach = actor(request).reach
+        access = actor(request).access
         try:
             row_id = parse_uuid(unquote(object_id))
-            trail = history_of(self.model, row_id, row=row, reach=reach)
+            trail = history_of(self.model, row_id, row=row, access=access)
             number = int(request.GET.get("p", "1")[:9])
             if number < 1 or (number > 1 and not trail.cut((number - 1) * PAGE, (number - 1) * PAGE + 1)):
                 raise NotFound
@@ -69,7 +69,7 @@ class HistoryAdmin(ListAdmin[_M]):
             return HttpResponseRedirect(self.list_url())
         context = {
             **self.admin_site.each_context(request),
-            **_shown(trail, number, reach),
+            **_shown(trail, number, access),
             "title": f"History: {row}" if row is not None else "History of what was deleted",
             "opts": self.opts,
             "back": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id]),
@@ -79,11 +79,11 @@ class HistoryAdmin(ListAdmin[_M]):
         return TemplateResponse(request, "admin/budget/history.html", context)
 
 
-def _shown(trail: History, number: int, reach: Reach) -> dict[str, object]:
+def _shown(trail: History, number: int, access: BrandAccess) -> dict[str, object]:
     first = (number - 1) * PAGE
     entries = trail.cut(first, first + PAGE + 1)
     more, entries = len(entries) > PAGE, entries[:PAGE]
-    names, currencies = names_of(entries, reach), currencies_of(entries)
+    names, currencies = names_of(entries, access), currencies_of(entries)
     rows = [
         (
             local_cell(entry.at, "UTC"),
@@ -110,7 +110,7 @@ def action_pill(action: str) -> SafeString:
     return pill(COLOURS[known], str(known.label))
 
 
-def names_of(entries: Iterable[HistoryEntry], reach: Reach) -> dict[str, str]:
+def names_of(entries: Iterable[HistoryEntry], access: BrandAccess) -> dict[str, str]:
     """Return the names of the brands and campaigns that entries mention, as far as the person sees them."""
     wanted: dict[str, set[UUID]] = {field: set() for field in NAMED_MODELS}
     for entry in entries:
@@ -122,7 +122,7 @@ def names_of(entries: Iterable[HistoryEntry], reach: Reach) -> dict[str, str]:
         str(row.pk): str(row)
         for field, model in NAMED_MODELS.items()
         if wanted[field]
-        for row in visible_rows(model._base_manager.filter(pk__in=wanted[field]), reach)
+        for row in visible_rows(model._base_manager.filter(pk__in=wanted[field]), access)
     }
 
 

@@ -1,4 +1,4 @@
-"""What somebody may see and do in the admin: a question of the reach (`brands.access.memberships`), not of Django's
+"""What somebody may see and do in the admin: a question of the access (`brands.access.memberships`), not of Django's
 permissions.
 """
 
@@ -6,7 +6,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from brands.access.memberships import actor_of, belongs_to_a_brand, brand_of
-from budget_system.core.actors import NO_REACH, Actor, Reach
+from budget_system.core.actors import NO_ACCESS, Actor, BrandAccess
 
 _ACTOR = "budget_system_actor"
 
@@ -18,32 +18,32 @@ def actor(request: HttpRequest) -> Actor:
     """
     known: Actor | None = getattr(request, _ACTOR, None)
     if known is None:
-        known = Actor.api(NO_REACH) if request.user.is_anonymous else actor_of(request.user)
+        known = Actor.api(NO_ACCESS) if request.user.is_anonymous else actor_of(request.user)
         setattr(request, _ACTOR, known)
     return known
 
 
 def is_administrator(request: HttpRequest) -> bool:
     """Return whether the person is an administrator."""
-    return actor(request).reach.administrator
+    return actor(request).access.administrator
 
 
 def may_see(request: HttpRequest, model: type[Model], row: object = None) -> bool:
     """Return whether a row may be seen, or without one any of its kind; rows of no brand are for administrators."""
-    reach = actor(request).reach
+    access = actor(request).access
     if not belongs_to_a_brand(model):
-        return reach.administrator
-    return reach.sees(brand_of(row)) if isinstance(row, model) else request.user.is_active
+        return access.administrator
+    return access.sees(brand_of(row)) if isinstance(row, model) else request.user.is_active
 
 
 def may_write(request: HttpRequest, model: type[Model], row: object = None) -> bool:
     """Return whether a row may be changed, or without one any of its kind."""
-    reach = actor(request).reach
+    access = actor(request).access
     if not belongs_to_a_brand(model):
-        return reach.administrator
-    return reach.may_write(brand_of(row)) if isinstance(row, model) else may_write_any_brand(reach)
+        return access.administrator
+    return access.may_write(brand_of(row)) if isinstance(row, model) else may_write_any_brand(access)
 
 
-def may_write_any_brand(reach: Reach) -> bool:
+def may_write_any_brand(access: BrandAccess) -> bool:
     """Return whether there is a brand that the person may change."""
-    return reach.writes is None or bool(reach.writes)
+    return access.writes is None or bool(access.writes)

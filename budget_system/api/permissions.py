@@ -25,7 +25,7 @@ class IsLoggedInOrOpen(BasePermission):
     """Allows users who have logged in; where the system is open, everybody."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """Return whether the request is allowed; what it may then see and do depends on its reach.
+        """Return whether the request is allowed; what it may then see and do depends on its access.
 
         The framework throttles only requests that are allowed; the others are counted here. Raise `SecondFactorMissing`
         where a session has to switch a second factor on first; a token has none to give.

@@ -21,7 +21,7 @@ from budget_system.api.downloads import FORMATS, FileFormat, no_acceptable_form,
 from budget_system.api.filtersets import FilterSet, check_parameters
 from budget_system.api.pagination import LinkPagination
 from budget_system.api.parsers import StrictRequest
-from budget_system.core.actors import NO_REACH, Actor
+from budget_system.core.actors import NO_ACCESS, Actor
 
 _M = TypeVar("_M", bound=Model)
 
@@ -33,7 +33,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
     file_actions: ClassVar[frozenset[str]] = frozenset()
     file_kind: str | None = None
     now: datetime
-    by: Actor = Actor.api(NO_REACH)
+    by: Actor = Actor.api(NO_ACCESS)
     post: Callable[..., Response]
 
     def initialize_request(self, request: HttpRequest, *args: object, **kwargs: object) -> Request:
@@ -98,7 +98,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
 
     def may_repeat(self, owners: Collection[UUID]) -> bool:
         """Return whether the caller may still write what an earlier response is about, which belongs to its owners."""
-        return self.by.reach.writes is None
+        return self.by.access.writes is None
 
     def known_parameters(self) -> frozenset[str]:
         """Return the names of the query parameters that the action reads."""

@@ -56,7 +56,7 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
 
     def get_queryset(self) -> QuerySet[_M]:
         """Return the rows that the caller may see."""
-        return visible_rows(self.rows(), self.by.reach)
+        return visible_rows(self.rows(), self.by.access)
 
     def create_row(self, serializer: StrictSerializer) -> _M:
         """Call the service that creates."""
@@ -90,7 +90,7 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
 
     def may_repeat(self, owners: Collection[UUID]) -> bool:
         """Return whether the caller may still write the rows of an earlier response."""
-        return super().may_repeat(owners) or all(map(self.by.reach.may_write, self.brands_of(owners)))
+        return super().may_repeat(owners) or all(map(self.by.access.may_write, self.brands_of(owners)))
 
     def context_of(self, rows: Sequence[_M]) -> dict[str, object]:
         """Return what the serializer needs beside the rows, read in a constant number of queries."""

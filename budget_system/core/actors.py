@@ -20,7 +20,7 @@ class ActorKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class BrandAccess:
     """What somebody may see and change: the brands' ids, `None` for all there are, archived ones too.
 
     `administrator` may also change what belongs to no brand, and take decisions about whole brands. A role in every
@@ -40,32 +40,32 @@ class Reach:
         return self.writes is None or brand_id in self.writes
 
 
-FULL_REACH = Reach(reads=None, writes=None, administrator=True)
-NO_REACH = Reach(reads=frozenset(), writes=frozenset())
+FULL_ACCESS = BrandAccess(reads=None, writes=None, administrator=True)
+NO_ACCESS = BrandAccess(reads=frozenset(), writes=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The author of a change, recorded with status events, resets and changes; and what they may do.
 
-    Commands and tasks reach everything: whoever may start them controls the machine.
+    Commands and tasks access everything: whoever may start them controls the machine.
     """
 
     kind: ActorKind
     name: str = ""
-    reach: Reach = field(default=FULL_REACH, repr=False)
+    access: BrandAccess = field(default=FULL_ACCESS, repr=False)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}".strip()
 
     def require_write(self, brand_id: UUID) -> None:
         """Raise `Forbidden` for a brand that is visible and may not be changed."""
-        if self.reach.sees(brand_id) and not self.reach.may_write(brand_id):
+        if self.access.sees(brand_id) and not self.access.may_write(brand_id):
             raise Forbidden
 
     def require_administrator(self) -> None:
         """Raise `Forbidden` unless this is an administrator."""
-        if not self.reach.administrator:
+        if not self.access.administrator:
             raise Forbidden("Only an administrator may do this.")
 
     def require_self_or_administrator(self, user: AbstractBaseUser) -> None:
@@ -74,14 +74,14 @@ class Actor:
             self.require_administrator()
 
     @classmethod
-    def user(cls, user: AbstractBaseUser | AnonymousUser, reach: Reach) -> "Actor":
+    def user(cls, user: AbstractBaseUser | AnonymousUser, access: BrandAccess) -> "Actor":
         """Return the actor for a logged-in person; an anonymous one is an unnamed caller of the API."""
-        return cls.api(reach) if user.is_anonymous else cls(ActorKind.USER, user.get_username(), reach)
+        return cls.api(access) if user.is_anonymous else cls(ActorKind.USER, user.get_username(), access)
 
     @classmethod
-    def api(cls, reach: Reach = FULL_REACH) -> "Actor":
+    def api(cls, access: BrandAccess = FULL_ACCESS) -> "Actor":
         """Return the actor for an unnamed caller of the API."""
-        return cls(ActorKind.API, reach=reach)
+        return cls(ActorKind.API, access=access)
 
     @classmethod
     def command(cls, name: str) -> "Actor":

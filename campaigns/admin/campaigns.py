@@ -19,7 +19,7 @@ from budget_system.admin.forms import ServiceForm
 from budget_system.admin.indicators import bar
 from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
 from budget_system.admin.row_values import attach_value, attached_value
-from budget_system.core.actors import NO_REACH, Actor, Reach
+from budget_system.core.actors import NO_ACCESS, Actor, BrandAccess
 from campaigns import services
 from campaigns.admin.autocomplete import CHOICES_URL_NAME, CampaignChoices
 from campaigns.admin.events import StatusEventAdmin
@@ -172,7 +172,7 @@ class CampaignAdmin(ReadOnlyBudgets, CampaignOrders):
     @admin.display(description="events")
     def events(self, campaign: Campaign) -> SafeString:
         """List the last status events."""
-        return last_events(campaign, campaign.brand, attached_value(campaign, Reach) or NO_REACH)
+        return last_events(campaign, campaign.brand, attached_value(campaign, BrandAccess) or NO_ACCESS)
 
     @admin.display(description="more")
     def more(self, campaign: Campaign) -> SafeString:

@@ -11,7 +11,7 @@ from budget_system.admin.changelists import ReadOnlyAdmin, actor
 from budget_system.admin.filters import RowFilter
 from budget_system.admin.local_times import local_cell
 from budget_system.admin.row_values import attached_value
-from budget_system.core.actors import NO_REACH, Reach
+from budget_system.core.actors import NO_ACCESS, BrandAccess
 from campaigns.admin.autocomplete import CampaignFilter
 from campaigns.admin.pages import figures_table, order_text, reason_text, status_change
 from campaigns.models import StatusEvent
@@ -46,7 +46,7 @@ class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
     ) -> tuple[QuerySet[StatusEvent], bool]:
         """Search; a campaign that has moved to a brand that the person does not see is not found by its new name."""
         found, twice = super().get_search_results(request, queryset, search_term)
-        reads = actor(request).reach.reads
+        reads = actor(request).access.reads
         if search_term and reads is not None:
             found = found.filter(Q(campaign=None) | in_brands("campaign__brand", reads))
         return found, twice
@@ -56,8 +56,8 @@ class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
         """Return the campaign's name, unless it has moved to a brand that the person does not see."""
         if event.campaign is None:
             return "–"
-        reach = attached_value(event, Reach) or NO_REACH
-        return str(event.campaign) if reach.sees(event.campaign.brand_id) else "one that moved to another brand"
+        access = attached_value(event, BrandAccess) or NO_ACCESS
+        return str(event.campaign) if access.sees(event.campaign.brand_id) else "one that moved to another brand"
 
     @admin.display(description="when", ordering="at")
     def when(self, event: StatusEvent) -> SafeString:

@@ -12,7 +12,7 @@ from brands.access.memberships import visible_rows
 from brands.models import Brand
 from budget_system.admin.indicators import Colour, bar, pill
 from budget_system.admin.local_times import local_cell
-from budget_system.core.actors import Reach
+from budget_system.core.actors import BrandAccess
 from budget_system.core.money import money
 from campaigns.models import Campaign, CampaignStatus, PauseReason, StatusEvent
 from spending.reports.figures import brand_figures
@@ -47,9 +47,9 @@ def order_text(event: StatusEvent) -> str:
     return f"{order}: {event.note}" if event.note else order
 
 
-def last_events(campaign: Campaign, brand: Brand, reach: Reach) -> SafeString:
+def last_events(campaign: Campaign, brand: Brand, access: BrandAccess) -> SafeString:
     """List a campaign's last status events that the person may see, with a link to all of them."""
-    events = list(visible_rows(StatusEvent.objects.filter(campaign=campaign), reach)[: EVENTS_SHOWN + 1])
+    events = list(visible_rows(StatusEvent.objects.filter(campaign=campaign), access)[: EVENTS_SHOWN + 1])
     rows = [
         (local_cell(event.at, brand.timezone), status_change(event), reason_text(event), order_text(event), event.by)
         for event in events[:EVENTS_SHOWN]

@@ -155,7 +155,7 @@ class CampaignViewSet(HistoryMixin[Campaign]):
     def events(self, request: Request, pk: str) -> Response:
         """List the campaign's status events, newest first."""
         # A campaign that has moved leaves its events with the brand in which they happened.
-        events = visible_rows(StatusEvent.objects.filter(campaign=self.get_object()), self.by.reach)
+        events = visible_rows(StatusEvent.objects.filter(campaign=self.get_object()), self.by.access)
         kept = EventFilters.apply(events, request.query_params.dict())
         pages = LinkPagination()
         shown = pages.paginate_queryset(kept, request, self)

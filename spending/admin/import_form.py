@@ -12,7 +12,7 @@ from brands.access.memberships import writable_rows
 from brands.models import Brand
 from budget_system.admin.autocomplete import RowSelect
 from budget_system.admin.fields import ChoiceField
-from budget_system.core.actors import Reach
+from budget_system.core.actors import BrandAccess
 from budget_system.web.body_limits import MAX_FILE, MB
 from campaigns.models import Platform
 from spending.imports.cells.costs import DecimalSign
@@ -116,11 +116,11 @@ class ImportForm(forms.Form):
         widget=UnfoldBooleanWidget(),
     )
 
-    def __init__(self, *args: Any, reach: Reach, site: AdminSite, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, access: BrandAccess, site: AdminSite, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         brand = self.fields["brand"]
         assert isinstance(brand, forms.ModelChoiceField)
-        brand.queryset = writable_rows(Brand.objects.all(), reach)
+        brand.queryset = writable_rows(Brand.objects.all(), access)
         brand.widget = RowSelect(Import._meta.get_field("brand"), site, choices=brand.choices)
 
     def clean_file(self) -> "UploadedFile[Any] | None":

@@ -35,7 +35,7 @@ class ImportPages(ReadOnlyAdmin[Import]):
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         """Allow those who may change a brand to import."""
-        writes = actor(request).reach.writes
+        writes = actor(request).access.writes
         return writes is None or bool(writes)
 
     @action(description="Import a report", url_path="import", permissions=["import"], icon="upload_file")  # type: ignore[untyped-decorator]
@@ -122,7 +122,7 @@ class ImportPages(ReadOnlyAdmin[Import]):
     def form_of(self, request: HttpRequest, *data: Any) -> ImportForm:
         """Return the form, filled with what was sent, or with the query of the address."""
         initial = {name: request.GET[name] for name in ("brand", "platform") if name in request.GET}
-        return ImportForm(*data, initial=initial, reach=actor(request).reach, site=self.admin_site)
+        return ImportForm(*data, initial=initial, access=actor(request).access, site=self.admin_site)
 
     def show_form(self, request: HttpRequest, form: ImportForm) -> HttpResponse:
         """Show the form, empty or with its errors."""
@@ -137,7 +137,7 @@ class ImportPages(ReadOnlyAdmin[Import]):
             "media": self.media + form.media,
             "usual": [form[name] for name in usual],
             "more": [form[name] for name in more],
-            "jobs": [(job_url(job), job_message(job)) for job in jobs_of(owner, actor(request).reach)],
+            "jobs": [(job_url(job), job_message(job)) for job in jobs_of(owner, actor(request).access)],
         }
         return TemplateResponse(request, "admin/budget/import_form.html", context)
 

@@ -39,7 +39,7 @@ class JobPages(ImportPages):
         owner = request.user
         assert owner.is_authenticated
         try:
-            job = find_job(job_id, owner=owner, reach=actor(request).reach)
+            job = find_job(job_id, owner=owner, access=actor(request).access)
         except NotFound as error:
             raise Http404(error.message) from error
         if request.method == "POST":

@@ -202,7 +202,7 @@ def enforcing_brands(
     for brand_id in brand_ids:
         by.require_write(brand_id)
     with transaction.atomic():
-        brands = lock_brands([pk for pk in brand_ids if by.reach.sees(pk)], skip_locked=skip_locked)
+        brands = lock_brands([pk for pk in brand_ids if by.access.sees(pk)], skip_locked=skip_locked)
         rows = {row.pk: row for row in Campaign.everything.filter(pk__in=campaigns)} if campaigns else {}
         if any(pk not in rows or rows[pk].brand_id not in brands for pk in campaigns):
             raise RowMoved
@@ -225,10 +225,10 @@ def enforcing_campaigns(*campaign_ids: UUID, now: datetime, by: Actor, living: b
     `@retry_on_conflict` around the caller repeats it.
     """
     with transaction.atomic():
-        brands, rows = lock_campaigns(campaign_ids, by.reach)
+        brands, rows = lock_campaigns(campaign_ids, by.access)
         if missing := [pk for pk in campaign_ids if pk not in rows]:
             there: CampaignQuerySet = Campaign.objects.all() if living else Campaign.everything.all()
-            seen = visible_rows(there.filter(pk__in=missing), by.reach).values_list("brand_id", flat=True)
+            seen = visible_rows(there.filter(pk__in=missing), by.access).values_list("brand_id", flat=True)
             for brand_id in set(seen):
                 by.require_write(brand_id)
             # Of several, the caller knows which is what to it, once it starts over.

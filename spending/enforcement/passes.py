@@ -32,7 +32,7 @@ def run_for_brands(
     """
     counts = Counts()
     size = 1 if one_by_one else BATCH_SIZE
-    waiting = sorted(pk for pk in set(brand_ids) if by.reach.sees(pk))
+    waiting = sorted(pk for pk in set(brand_ids) if by.access.sees(pk))
     for brand_id in waiting:
         by.require_write(brand_id)
     for skip_locked in (True, False):

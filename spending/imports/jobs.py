@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from brands.access.memberships import writable_rows
-from budget_system.core.actors import Reach
+from budget_system.core.actors import BrandAccess
 from budget_system.core.errors import Conflict, NotFound
 from spending.imports.uploads import AT_WORK
 from spending.models import Import, JobKind, JobState, ReportJob, Upload
@@ -73,18 +73,18 @@ def hand_over(
         )
 
 
-def find_job(job_id: UUID, *, owner: AbstractBaseUser, reach: Reach) -> ReportJob:
+def find_job(job_id: UUID, *, owner: AbstractBaseUser, access: BrandAccess) -> ReportJob:
     """Return a job that its owner may still see. Raise `NotFound` for another's, and where it no longer exists."""
-    rows = writable_rows(ReportJob.objects.filter(pk=job_id, owner_id=owner.pk), reach)
+    rows = writable_rows(ReportJob.objects.filter(pk=job_id, owner_id=owner.pk), access)
     job = rows.select_related("brand", "report").first()
     if job is None:
         raise NotFound("There is no such report of yours; it was done, cancelled, or has waited too long.")
     return job
 
 
-def jobs_of(owner: AbstractBaseUser, reach: Reach) -> list[ReportJob]:
+def jobs_of(owner: AbstractBaseUser, access: BrandAccess) -> list[ReportJob]:
     """Return the jobs that a person has started and can still see, the newest first."""
-    rows = writable_rows(ReportJob.objects.filter(owner_id=owner.pk), reach)
+    rows = writable_rows(ReportJob.objects.filter(owner_id=owner.pk), access)
     return list(rows.filter(Q(kind=JobKind.PLAN) | ~Q(state=JobState.DONE)).order_by("-at", "-pk")[: 2 * MAX_WAITING])
 
 

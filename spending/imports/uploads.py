@@ -1,6 +1,6 @@
 """Uploaded reports that await confirmation: in the database, for their owner only, and not for long.
 
-In the database, because the next request may reach another process or machine, and because the file is as private as
+In the database, because the next request may access another process or machine, and because the file is as private as
 the ledger.
 """
 

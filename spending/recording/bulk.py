@@ -50,7 +50,7 @@ def record_many(*, rows: Sequence[SpendValues | None], now: datetime, by: Actor)
     and every other row has been checked.
     """
     named = Campaign.everything.filter(pk__in={row["campaign_id"] for row in rows if row is not None})
-    brand_of = dict(visible_rows(named, by.reach).order_by().values_list("pk", "brand_id"))
+    brand_of = dict(visible_rows(named, by.access).order_by().values_list("pk", "brand_id"))
     return _book(rows, brand_of, now, by)
 
 

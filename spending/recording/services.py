@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from brands.access.memberships import visible_rows
 from brands.history.recorder import record_change, record_deletions
-from budget_system.core.actors import Actor, Reach
+from budget_system.core.actors import Actor, BrandAccess
 from budget_system.core.errors import NotFound, Precondition
 from budget_system.core.money import ZERO
 from budget_system.core.retry import RowMoved, retry_on_conflict
@@ -83,11 +83,11 @@ def change_spend(
     Raise `NotFound`, `ValidationError` (see `record`; an archived or unknown campaign, or one of another currency, to
     move to; an `external_id` the campaign has already) and what `check` raises.
     """
-    stored = _stored(spend_id, by.reach)
+    stored = _stored(spend_id, by.access)
     target_id = values.get("campaign_id", stored.campaign_id)
-    targets = visible_rows(Campaign.objects.filter(pk=target_id), by.reach)
+    targets = visible_rows(Campaign.objects.filter(pk=target_id), by.access)
     if target_id != stored.campaign_id and not targets.exists():
-        raise ValidationError({"campaign": _why_not(target_id, by.reach)})
+        raise ValidationError({"campaign": _why_not(target_id, by.access)})
     with enforcing_campaigns(*{stored.campaign_id, target_id}, now=now, by=by) as gate:
         spend = _locked(spend_id, stored.campaign_id, gate)
         if check is not None:
@@ -103,7 +103,7 @@ def remove_spend(*, spend_id: UUID, now: datetime, by: Actor, check: Preconditio
 
     Raise `NotFound` and what `check` raises.
     """
-    stored = _stored(spend_id, by.reach)
+    stored = _stored(spend_id, by.access)
     with enforcing_campaigns(stored.campaign_id, now=now, by=by) as gate:
         spend = _locked(spend_id, stored.campaign_id, gate)
         if check is not None:
@@ -164,8 +164,8 @@ def _campaign(gate: Gate, campaign_id: UUID) -> Campaign:
     return campaign
 
 
-def _stored(spend_id: UUID, reach: Reach) -> Spend:
-    spend = visible_rows(Spend.objects.listed().filter(pk=spend_id), reach).first()
+def _stored(spend_id: UUID, access: BrandAccess) -> Spend:
+    spend = visible_rows(Spend.objects.listed().filter(pk=spend_id), access).first()
     if spend is None:
         raise NotFound(f"No spend has the id “{spend_id}”.")
     return spend
@@ -173,13 +173,13 @@ def _stored(spend_id: UUID, reach: Reach) -> Spend:
 
 def _locked(spend_id: UUID, campaign_id: UUID, gate: Gate) -> Spend:
     """Read the entry again, now that its campaign is locked."""
-    spend = _stored(spend_id, gate.by.reach)
+    spend = _stored(spend_id, gate.by.access)
     if spend.campaign_id != campaign_id:
         raise RowMoved
     spend.campaign = _campaign(gate, campaign_id)
     return spend
 
 
-def _why_not(campaign_id: UUID, reach: Reach) -> str:
-    archived = visible_rows(Campaign.everything.filter(pk=campaign_id, brand__archived_at__isnull=True), reach).first()
+def _why_not(campaign_id: UUID, access: BrandAccess) -> str:
+    archived = visible_rows(Campaign.everything.filter(pk=campaign_id, brand__archived_at__isnull=True), access).first()
     return archived_refusal(archived) if archived else f"No campaign has the id “{campaign_id}”."

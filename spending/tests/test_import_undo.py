@@ -10,7 +10,7 @@ from django.test import tag
 
 from brands.models import Change
 from brands.services import change_brand
-from budget_system.core.actors import Actor, Reach
+from budget_system.core.actors import Actor, BrandAccess
 from campaigns.models import Campaign, PauseReason, StatusEvent
 from campaigns.services import CampaignValues, change_campaign, pause_campaign
 from spending.imports.apply import apply as carry_out
@@ -159,7 +159,7 @@ class UndoTests(UndoTestCase):
         change_campaign(campaign_id=self.campaign.pk, values=values, now=self.now, by=ALICE)
 
         brands = frozenset({self.brand.pk})
-        mara = Actor.api(Reach(reads=brands, writes=brands, administrator=False))
+        mara = Actor.api(BrandAccess(reads=brands, writes=brands, administrator=False))
         for by, named in ((mara, "a campaign that moved away"), (ALICE, "“Kilimanjaro”")):
             refusal = preview.preview_undo(self.last(), now=self.now, by=by).refusal
             self.assertEqual(

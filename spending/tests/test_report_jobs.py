@@ -306,14 +306,14 @@ class HandingOverTests(JobTestCase):
 
     def test_is_found_by_its_owner_alone_and_only_while_that_one_may_write_the_brand(self) -> None:
         job = self.ask(JobKind.PLAN)
-        reach = self.acting(self.manager).reach
-        self.assertEqual(find_job(job.pk, owner=self.manager, reach=reach), job)
+        access = self.acting(self.manager).access
+        self.assertEqual(find_job(job.pk, owner=self.manager, access=access), job)
         for person in (self.administrator, self.grouped, self.stranger, self.viewer):
             with self.assertRaises(NotFound):
-                find_job(job.pk, owner=person, reach=self.acting(person).reach)
+                find_job(job.pk, owner=person, access=self.acting(person).access)
         self.lose(self.manager)
         with self.assertRaises(NotFound):
-            find_job(job.pk, owner=self.manager, reach=self.acting(self.manager).reach)
+            find_job(job.pk, owner=self.manager, access=self.acting(self.manager).access)
 
 
 @tag("both_databases")

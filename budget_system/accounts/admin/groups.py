@@ -1,4 +1,4 @@
-"""Groups of users in the admin, for administrators: their members, and the brands they reach."""
+"""Groups of users in the admin, for administrators: their members, and the brands they access."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from brands.admin.memberships import GroupBrandsInline
-from brands.admin.roles import reach_summary
+from brands.admin.roles import access_summary
 from budget_system.admin.changelists import ListAdmin
 from budget_system.admin.fields import NameField
 from budget_system.admin.stock_pages import unregister
@@ -48,7 +48,7 @@ class GroupAdmin(ListAdmin[Group]):
     form = GroupForm
     fields = ("name", "people")
     inlines = (GroupBrandsInline,)
-    list_display = ("name", "people", "reach")
+    list_display = ("name", "people", "access")
     search_fields = ("name",)
     ordering = ("name",)
 
@@ -68,6 +68,6 @@ class GroupAdmin(ListAdmin[Group]):
         return int(getattr(group, "size", 0))
 
     @admin.display(description="brands")
-    def reach(self, group: Group) -> str:
-        """Return which brands the group reaches."""
-        return reach_summary(group.memberships.all())
+    def access(self, group: Group) -> str:
+        """Return to which brands the group has access."""
+        return access_summary(group.memberships.all())

@@ -47,7 +47,7 @@ def planning(request: Request, *, now: datetime, by: Actor, progress: Progress |
     Raise `Unreadable` where it cannot be read at all, `NotFound` where there is no such brand that `by` sees, and
     `DiskFull`, then or in the block, where the sums of a long report do not fit on the disk.
     """
-    brand = visible_rows(Brand.objects.filter(pk=request.brand_id), by.reach).first()
+    brand = visible_rows(Brand.objects.filter(pk=request.brand_id), by.access).first()
     if brand is None:
         raise NotFound(f"No brand has the id “{request.brand_id}”.")
     request, form = _read_as_before(request)

@@ -81,7 +81,7 @@ def require_free_ids(campaign: Campaign, back: Sequence[SpendRow]) -> None:
 
 def _named(campaign: Campaign, by: Actor) -> str:
     """Return a campaign's name for a person; after a move its new name may not be visible to them."""
-    return f"“{campaign}”" if by.reach.sees(campaign.brand_id) else "a campaign that moved away"
+    return f"“{campaign}”" if by.access.sees(campaign.brand_id) else "a campaign that moved away"
 
 
 def _is_same(entry: SpendRow, day: ImportedDay) -> bool:

@@ -58,7 +58,7 @@ def undo(*, import_id: UUID, clock: Clock, by: Actor, progress: Progress | None 
 
 def undoable(import_id: UUID, by: Actor) -> Import:
     """Return an import that may be undone. Raise what `undo` raises."""
-    report = visible_rows(Import.objects.listed().filter(pk=import_id), by.reach).select_related("brand").first()
+    report = visible_rows(Import.objects.listed().filter(pk=import_id), by.access).select_related("brand").first()
     if report is None:
         raise NotFound(f"No import has the id “{import_id}”.")
     by.require_write(report.brand_id)
