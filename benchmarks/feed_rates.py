@@ -66,7 +66,7 @@ class Table:
 
 
 def timed(work: Work) -> float:
-    """Do it, and say how many seconds it took."""
+    """Do it, and return how many seconds it took."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
@@ -83,7 +83,7 @@ def measure(vendor: str, rows: int, profile: bool) -> None:
 
 
 def agency(name: str) -> tuple[UUID, dict[str, UUID]]:
-    """Make a brand with campaigns; give their ids."""
+    """Create a brand with campaigns, and return their ids."""
     now = timezone.now()
     brand = create_brand(values={"name": name, "daily_budget": PLENTY, "monthly_budget": None}, now=now, by=BY)
     campaigns = {}
@@ -139,7 +139,7 @@ def bulk_rows(campaigns: dict[str, UUID], rows: int) -> Iterator[tuple[UUID, int
 
 
 def measure_service(table: Table, rows: int) -> None:
-    """Have the service book many rows, and do the same in bare SQL."""
+    """Book many rows by the service, and in bare SQL."""
     _, campaigns = agency("bulk, the service")
     raw_brand, raw_campaigns = agency("bulk, the service, raw")
     raw = RawLedger(raw_brand)

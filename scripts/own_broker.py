@@ -123,7 +123,7 @@ class OwnBroker:
 
 @contextmanager
 def started(binary: str, run_dir: Path) -> Iterator[str]:
-    """Run a Redis on a socket in this folder; return its address."""
+    """Run a Redis on a socket in this folder, and yield its address."""
     with OwnBroker(binary, run_dir) as own:
         yield own.url
 

@@ -133,7 +133,7 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
 
     @property
     def row_id(self) -> UUID:
-        """The id in the path; one that is no UUID belongs to no row."""
+        """Return the id in the path; one that is no UUID belongs to no row."""
         try:
             return parse_uuid(self.kwargs["pk"])
         except ValidationError as error:

@@ -182,10 +182,10 @@ class Campaign(models.Model):
 
     @property
     def blocked_by(self) -> list[PauseReason]:
-        """Every reason that holds, in the order of the verdict."""
+        """Return every reason that holds, in the order of the verdict."""
         return from_bits(self.blocked)
 
     @property
     def is_manual(self) -> bool:
-        """Whether a person's pause, or a hold of the brand, keeps it from running."""
+        """Return whether a person's pause, or a hold of the brand, keeps it from running."""
         return bool(self.blocked & MANUAL_BIT)

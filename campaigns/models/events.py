@@ -57,5 +57,5 @@ class StatusEvent(models.Model):
 
     @property
     def blocked_by(self) -> list[PauseReason]:
-        """Every reason that held, in the order of the verdict."""
+        """Return every reason that held, in the order of the verdict."""
         return from_bits(self.blocked)

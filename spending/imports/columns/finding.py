@@ -55,7 +55,7 @@ class Columns:
 
     @property
     def says_micros(self) -> bool:
-        """Whether the cost column's name mentions micros."""
+        """Return whether the cost column's name mentions micros."""
         return bool(_MICRO.search(self.named(self.cost)))
 
 

@@ -62,7 +62,7 @@ class Notation(Generic[Choice]):
 
     @property
     def has_evidence(self) -> bool:
-        """Whether a cell with only one reading was seen."""
+        """Return whether a cell with only one reading was seen."""
         return bool(self._seen)
 
     def settled(self) -> Choice | None:

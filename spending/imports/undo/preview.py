@@ -29,7 +29,7 @@ class UndoPreview:
 
     @property
     def days(self) -> int:
-        """How many days would be restored."""
+        """Return how many days would be restored."""
         return self.removed + self.restated + self.brought_back
 
 

@@ -46,12 +46,12 @@ class Reversal:
 
     @property
     def now(self) -> Decimal:
-        """The amount that stands there."""
+        """Return the amount that stands there."""
         return ZERO if self.entry is None else self.entry.amount
 
     @property
     def then(self) -> Decimal:
-        """The amount that stood there before."""
+        """Return the amount that stood there before."""
         before = ZERO if self.before is None else self.before.amount
         return sum((entry.amount for entry in self.replaced), before)
 
