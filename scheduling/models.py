@@ -4,7 +4,7 @@ from datetime import time
 from typing import ClassVar, TypeVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.timezone import now
 from uuid_utils.compat import uuid7
 
@@ -45,7 +45,8 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
 
     def living(self) -> "ScheduleQuerySet":
         """Keep windows whose campaign and brand are not archived."""
-        return self.filter(campaign__archived_at__isnull=True, campaign__brand__archived_at__isnull=True)
+        # Not a join: SQLite would begin with the brands, and sort all windows of a list.
+        return self.filter(Exists(Campaign.objects.order_by().filter(pk=OuterRef("campaign"))))
 
 
 class Schedule(models.Model):

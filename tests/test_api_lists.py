@@ -1,13 +1,26 @@
 """Pages, filters and orders of lists."""
 
 import re
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from unittest import mock
 
 from django.test import TestCase
 from rest_framework.test import APIClient
 
+from brands.api.brands import BrandFilters
 from brands.models import Brand
+from brands.services import create_brand
 from budget_system.api import pagination as pages
+from budget_system.api.filters import FilterSet
+from budget_system.api.keyset import cursor_of
+from budget_system.core.actors import Actor
+from campaigns.api.campaigns import CampaignFilters
+from campaigns.services import create_campaign
+from scheduling.api import ScheduleFilters
+from scheduling.services import create_schedule
+from spending.api.spends import SpendFilters
+from spending.recording.services import record
 
 LINK = re.compile(r'<([^>]+)>; rel="(\w+)"')
 
@@ -92,6 +105,96 @@ class PageTests(ListTestCase):
     def test_people_can_turn_the_pages_too(self) -> None:
         response = self.client.get("/api/brands/?page_size=10", HTTP_ACCEPT="text/html")
         self.assertContains(response, "page=2")
+
+
+class KeysetTests(ListTestCase):
+    """Pages by key show the rows that one page of all would, in its order."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        now = datetime(2026, 3, 11, 9, tzinfo=UTC)
+        by = Actor.command("test")
+        for number in range(7):
+            budget = None if number % 3 == 0 else Decimal(number // 3 + 1)
+            brand = create_brand(
+                values={"name": f"Brand {number}", "daily_budget": budget, "monthly_budget": None}, now=now, by=by
+            )
+            campaign = create_campaign(
+                values={"brand_id": brand.pk, "name": f"C{number % 2}", "platform": "meta", "monthly_budget": budget},
+                now=now + timedelta(microseconds=number // 2),
+                by=by,
+            )
+            record(campaign_id=campaign.pk, amount=Decimal(number % 3 + 1), now=now, by=by)
+            create_schedule(
+                values={
+                    "campaign_id": campaign.pk,
+                    "day_of_week": number % 3,
+                    "start_time": time(9),
+                    "end_time": time(18),
+                },
+                now=now,
+                by=by,
+            )
+
+    def followed(self, path: str) -> list[str]:
+        """Return the ids of all pages."""
+        found: list[str] = []
+        address: str | None = path
+        while address is not None:
+            response = self.client.get(address)
+            self.assertEqual(response.status_code, 200, response.content)
+            self.assertNotIn("X-Total-Count", response.headers)
+            found += [row["id"] for row in response.json()]
+            address = {rel: link for link, rel in LINK.findall(response.get("Link", ""))}.get("next")
+        return found
+
+    def test_every_list_in_every_order(self) -> None:
+        lists: tuple[tuple[str, type[FilterSet]], ...] = (
+            ("brands", BrandFilters),
+            ("campaigns", CampaignFilters),
+            ("spends", SpendFilters),
+            ("schedules", ScheduleFilters),
+        )
+        for path, filters in lists:
+            orders = [*filters.ordering, *(f"-{name}" for name in filters.ordering), ",".join(filters.ordering)]
+            for order in [filters.usual_order(), *orders]:
+                whole = [row["id"] for row in self.client.get(f"/api/{path}/?ordering={order}").json()]
+                for size in (1, 2, 3):
+                    with self.subTest(path=path, order=order, size=size):
+                        address = f"/api/{path}/?ordering={order}&page_size={size}&cursor="
+                        self.assertEqual(self.followed(address), whole)
+
+    def test_rows_that_come_and_go_shift_nothing(self) -> None:
+        first = self.client.get("/api/brands/?page_size=3&cursor=")
+        shown = [row["name"] for row in first.json()]
+        Brand.objects.filter(name="Brand 1").update(archived_at=datetime.now(UTC))
+        Brand.objects.create(name="Brand 0b", daily_budget=None, monthly_budget=None)
+        following = {rel: link for link, rel in LINK.findall(first["Link"])}["next"]
+        self.assertEqual(shown, ["Brand 0", "Brand 1", "Brand 2"])
+        self.assertEqual([row["name"] for row in self.client.get(following).json()], ["Brand 3", "Brand 4", "Brand 5"])
+
+    def test_what_is_no_cursor_is_named(self) -> None:
+        other = cursor_of(Brand.objects.order_by("-created_at", "id"), Brand.objects.all()[0])
+        for cursor in (
+            "x",
+            "e30",
+            "W10",
+            "WzEsMl0",
+            "WyJhIiwiYiJd",
+            "WyJcdTAwMDAiLCAiYiJd",
+            "%00",
+            "é",
+            other,
+            "A" * 9_000,
+        ):
+            self.assert_fault(f"cursor={cursor}", "cursor")
+        self.assert_fault("cursor=&page=1", "cursor")
+        self.assert_fault("cursor=&format=csv", "cursor", "/api/campaigns/")
+        brand = Brand.objects.all()[0]
+        self.assert_fault("cursor=", "cursor", f"/api/brands/{brand.pk}/history/")
+
+    def test_the_total_is_counted_when_asked_for(self) -> None:
+        self.assertEqual(self.client.get("/api/brands/?cursor=&page_size=2&count=exact").headers["X-Total-Count"], "7")
 
 
 class FilterTests(ListTestCase):

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
-from brands.models import Brand, Membership, Role
+from brands.models import Brand, Membership, Role, of_living_brand
 from budget_system.core.actors import FULL_ACCESS, NO_ACCESS, Actor, BrandAccess
 
 _M = TypeVar("_M", bound=Model)
@@ -114,7 +114,7 @@ def in_brands(path: str, brands: Container[UUID]) -> Q:
     For every brand it is checked row by row: read as a list, the brands would cost as much as there are of them.
     """
     if isinstance(brands, EveryBrand):
-        return Q(Exists(Brand.objects.order_by().filter(pk=OuterRef(path))))
+        return of_living_brand(path)
     return Q(**{f"{path}__in": brands})
 
 

@@ -27,7 +27,7 @@ from budget_system.admin.forms import ServiceForm
 from budget_system.admin.indicators import Colour, bar, pill
 from budget_system.admin.permissions import is_administrator
 from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
-from budget_system.admin.row_values import attach_value, attached_value
+from budget_system.admin.row_values import attach_value, attached_value, calculated_once
 from budget_system.core.actors import Actor
 from budget_system.core.validation import currencies, timezones
 from spending.reports.figures import Figures, brand_figures
@@ -166,11 +166,13 @@ class BrandAdmin(ReadOnlyBudgets, BrandOrders, ArchivingAdmin[Brand]):
         return format_html('<span class="bs-number">{}</span>', attached_value(brand, str) or "")
 
     @admin.display(description="Campaigns")
+    @calculated_once
     def campaign_list(self, brand: Brand) -> SafeString:
         """List the campaigns, each with a link."""
         return campaigns_table(brand, now=timezone.now())
 
     @admin.display(description="People")
+    @calculated_once
     def people(self, brand: Brand) -> SafeString:
         """List who may do what, and why."""
         return people_table(brand)

@@ -20,6 +20,7 @@ from brands.access.memberships import visible_rows
 from brands.history.listing import SHOWN_FIELDS, history_entry, visible_changes
 from brands.models import Brand, Change
 from budget_system.admin.changelists import ReadOnlyAdmin, actor
+from budget_system.admin.filters import DayRangeFilter
 from budget_system.admin.history import action_pill, currencies_of, describe_change, names_of
 from budget_system.admin.local_times import local_cell
 from budget_system.admin.row_values import attach_value, attached_value
@@ -61,10 +62,9 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
 
     list_display = ("when", "brand", "row", "what", "changed", "by")
     list_display_links = ("when",)
-    list_filter = (KindFilter, ("action", ChoicesDropdownFilter))
+    list_filter = (KindFilter, ("action", ChoicesDropdownFilter), ("at", DayRangeFilter))
     search_fields = ("by",)
     search_help_text = "A brand's name, or who did it."
-    date_hierarchy = "at"
     ordering = ("-at", "-id")
     fields = ("when", "brand", "row", "what", "changed", "by")
     readonly_fields = fields

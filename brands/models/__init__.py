@@ -1,7 +1,7 @@
 """Clients of the agency, who may do what for them, and what people changed."""
 
 from brands.models.access import TOKEN_PREFIX_LENGTH, Membership, Role, Token
-from brands.models.brands import CLOCK_TOLERANCE, Brand, Change, ChangeAction
+from brands.models.brands import CLOCK_TOLERANCE, Brand, Change, ChangeAction, of_living_brand
 
 __all__ = [
     "CLOCK_TOLERANCE",
@@ -12,4 +12,5 @@ __all__ = [
     "Membership",
     "Role",
     "Token",
+    "of_living_brand",
 ]

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final, Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Upper
 from django.utils.timezone import now
 from uuid_utils.compat import uuid7
@@ -112,6 +112,14 @@ class ChangeAction(models.TextChoices):
     ARCHIVED = "ARCHIVED", "archived"
     RESTORED = "RESTORED", "restored"
     PURGED = "PURGED", "purged"
+
+
+def of_living_brand(path: str) -> Q:
+    """Return the condition that the brand to which a lookup leads is not archived.
+
+    Not a join: SQLite would begin with the brands, and sort all rows of a list.
+    """
+    return Q(Exists(Brand.objects.order_by().filter(pk=OuterRef(path))))
 
 
 class Change(models.Model):

@@ -1,11 +1,16 @@
 """Brands in the admin."""
 
 from decimal import Decimal
+from unittest.mock import patch
 
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from brands.admin import BrandAdmin
 from brands.models import Brand, Membership, Role
 from brands.services import change_brand, hold_brand, remove_brand
+from budget_system.admin import pagination
 from campaigns.models import Campaign, PauseReason, StatusEvent
 from spending.models import CampaignTotal, Reset, Spend
 from tests.browsing import AdminTestCase
@@ -229,6 +234,24 @@ class BrandListTests(AdminTestCase):
             self.spend("1.00", self.make_campaign("Sale", self.make_brand(f"Brand {number}")))
 
         self.assertEqual(self.queries_of_list(Brand), few)
+
+    def test_its_page_calculates_each_table_once(self) -> None:
+        self.client.get(self.page_of(self.brand))  # the first looks content types up
+        with CaptureQueriesContext(connection) as queries:
+            self.client.get(self.page_of(self.brand))
+        for table in ("campaigns_campaign", "spending_campaigntotal", "spending_brandtotal"):
+            of_table = [query["sql"] for query in queries if f'FROM "{table}"' in query["sql"]]
+            self.assertEqual(len(of_table), 1, of_table)
+
+    def test_turns_to_so_many_rows_as_are_counted_and_says_so(self) -> None:
+        for number in range(4):
+            self.make_brand(f"Brand {number}")
+        with patch.object(pagination, "COUNT_LIMIT", 3), patch.object(BrandAdmin, "list_per_page", 2):
+            page = self.client.get(self.url(Brand, "changelist"))
+            second = self.client.get(f"{self.url(Brand, 'changelist')}?p=2")
+        self.assertContains(page, "the first 3 brands; search or filter to see the others")
+        self.assertEqual(len(second.context["cl"].result_list), 1)
+        self.assertNotContains(self.client.get(self.url(Brand, "changelist")), "search or filter to see the others")
 
     def test_says_in_words_what_the_colours_say(self) -> None:
         self.make_brand("Free", daily=None, monthly=None)

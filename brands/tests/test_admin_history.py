@@ -1,6 +1,6 @@
 """In the admin every row has a history, and all changes stand in one list, to be read."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.urls import reverse
@@ -67,6 +67,20 @@ class HistoryPageTests(AdminTestCase):
         self.assertNotIn("Autumn", self.read(f"{address}?kind=brand"))
         self.assertIn("Autumn", self.read(self.page_of(Change.objects.get(action="CHANGED"))))
         self.assertEqual(self.client.post(self.url(Change, "add")).status_code, 403)
+
+    def test_the_list_keeps_the_days_asked_for_both_included(self) -> None:
+        for days in (1, 2, 3):
+            at = datetime(2026, 1, days, 23, 59, 59, tzinfo=UTC)
+            change_brand(brand_id=self.brand.pk, values={"daily_budget": Decimal(days)}, now=at, by=ALICE)
+        address = self.url(Change, "changelist")
+        for query, expected in (
+            ("at_from=2026-01-02&at_to=2026-01-02", [2]),
+            ("at_to=2026-01-02", [1, 2]),
+            ("at_from=2026-01-03&at_to=2026-01-31", [3]),
+            ("at_from=2026-13-01", [1, 2, 3]),
+        ):
+            rows = self.client.get(f"{address}?{query}&action__exact=CHANGED").context["cl"].result_list
+            self.assertEqual(sorted(row.at.day for row in rows), expected, query)
 
     def test_the_list_costs_the_same_for_many_changes_as_for_few(self) -> None:
         few = self.queries_of_list(Change)

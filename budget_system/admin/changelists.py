@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from brands.access.memberships import belongs_to_a_brand, visible_rows, writable_rows
 from budget_system.admin.lookup_guard import LookupGuardAdmin, LookupGuardChangeList
+from budget_system.admin.pagination import CappedPaginator
 from budget_system.admin.permissions import actor, may_see, may_write
 from budget_system.admin.row_values import attach_value
 from budget_system.admin.unfold_types import ChangeList, ModelAdmin
@@ -42,6 +43,7 @@ class ListAdmin(LookupGuardAdmin, ModelAdmin[_M], Generic[_M]):
     """Lists, searches and filters; a list makes no query per row, and does not count what a filter excludes."""
 
     list_per_page = 50
+    paginator = CappedPaginator
     list_filter_submit = True
     list_fullwidth = True
     show_full_result_count = False

@@ -1,9 +1,11 @@
-"""Filters by a row that is searched for as one types."""
+"""Filters of the lists: by a row that is searched for as one types, and by days."""
 
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 
 from brands.access.memberships import visible_rows
@@ -26,3 +28,25 @@ class RowFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # the library 
     """Keeps the rows that belong to one row."""
 
     form_class = RowFilterForm
+
+
+class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]  # the library has no types
+    """Keeps the rows whose instant is in a range of days, both included, in UTC: a list has brands of many zones.
+
+    Not a date hierarchy, which reads the dates of all rows at each view: at a million, for seconds.
+    """
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any] | None":
+        """Keep the rows; `None`, which keeps all, for what is no date."""
+        bounds = {}
+        for ending, lookup, later in (("from", "gte", timedelta(0)), ("to", "lt", timedelta(days=1))):
+            if text := self.used_parameters.get(f"{self.parameter_name}_{ending}"):
+                try:
+                    bounds[f"{self.parameter_name}__{lookup}"] = _midnight(text) + later
+                except (ValueError, OverflowError):
+                    return None
+        return queryset.filter(**bounds)
+
+
+def _midnight(text: str) -> datetime:
+    return datetime.combine(datetime.strptime(text, "%Y-%m-%d").date(), time(), UTC)  # noqa: DTZ007  # only its date is used

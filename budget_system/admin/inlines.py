@@ -31,8 +31,9 @@ class OwnRowsFormSet(InlineFormSet[_M, _P, _F], Generic[_M, _P, _F]):
     """
 
     def add_fields(self, form: _F, index: int | None) -> None:
-        """Offer only the parent's rows in the hidden field."""
+        """Offer only the parent's rows in the hidden field; the row need not read its parent again."""
         super().add_fields(form, index)
+        self.fk.set_cached_value(form.instance, self.instance)
         field = form.fields[self._key]
         if isinstance(field, ModelChoiceField) and (rows := field.queryset) is not None:
             field.queryset = rows.filter(**{self.fk.name: self.instance}) if self.instance.pk else rows.none()

@@ -35,7 +35,7 @@ class LookupGuardChangeList(ChangeList):
         """Filter and order the rows; ignore columns and patterns that no filter offers."""
         with _understood(request):
             for name in self.get_filters_params():
-                if not _is_offered(name, self.list_filter, self.date_hierarchy):
+                if not _is_offered(name, self.list_filter):
                     raise IncorrectLookupParameters
             return super().get_queryset(request, *args, **kwargs)
 
@@ -56,8 +56,8 @@ def _understood(request: HttpRequest) -> Iterator[None]:
         raise IncorrectLookupParameters(str(error)) from error
 
 
-def _is_offered(parameter: str, filters: Sequence[Any], date_hierarchy: str | None) -> bool:
-    """Return whether a filter of the list, or its date hierarchy, puts this parameter into an address."""
+def _is_offered(parameter: str, filters: Sequence[Any]) -> bool:
+    """Return whether a filter of the list puts this parameter into an address."""
     for one in filters:
         if isinstance(one, type) and issubclass(one, ListFilter):
             if parameter == getattr(one, "parameter_name", ""):
@@ -67,7 +67,7 @@ def _is_offered(parameter: str, filters: Sequence[Any], date_hierarchy: str | No
         endings = ("", "__exact", "__id__exact", "__isnull", "__gte", "__lt", "_from", "_to")
         if parameter in {f"{column}{ending}" for ending in endings}:
             return True
-    return parameter in {f"{date_hierarchy}__{part}" for part in ("year", "month", "day", "gte", "lt")}
+    return False
 
 
 class LookupGuardAdmin:

@@ -1,8 +1,11 @@
-"""Pages of a list: the body stays a plain array, the links to the other pages are in the `Link` header."""
+"""Pages of a list: the body stays a plain array, the links to the other pages are in the `Link` header.
+
+By number, for people; or by key (`?cursor=`), for programs that read a long list to its end.
+"""
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
@@ -12,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from budget_system.api.keyset import cursor_of, rows_after
 from budget_system.core.errors import NotFound
 from budget_system.core.validation import excerpt
 
@@ -54,17 +58,19 @@ class _Query(Generic[_Row]):
 
 
 class LinkPagination(BasePagination):
-    """Pages by number, with `first`, `prev`, `next` and `last` in the `Link` header.
+    """Pages by number, with `first`, `prev`, `next` and `last` in the `Link` header; or by key, with `first`, `next`.
 
     Counting a large ledger costs more than reading a page of it. So the total is counted up to 10,000 rows only, and
-    beyond that when `?count=exact` asks for it.
+    beyond that, or beside pages by key, when `?count=exact` asks for it.
     """
 
-    parameters = ("page", "page_size", "count")
+    parameters = ("page", "page_size", "count", "cursor")
     display_page_controls = True
     page = 1
     more = False
     total: int | None = None
+    next_cursor: str | None = None
+    by_key = False
 
     def paginate_queryset(
         self, queryset: "QuerySet[_M, _Row] | Sequence[_Row]", request: Request, view: APIView | None = None
@@ -72,10 +78,28 @@ class LinkPagination(BasePagination):
         """Read one page, and one row more to know whether another follows."""
         if not isinstance(queryset, QuerySet):
             raise TypeError("Pages are cut from a query, never from rows that were all read.")
+        if "cursor" in request.query_params:
+            return self._after_cursor(queryset, request)
         return self.cut(_Query(queryset), request)
 
+    def _after_cursor(self, queryset: "QuerySet[_M, _Row]", request: Request) -> list[_Row]:
+        """Read the page that begins where the cursor says, and one row more to know whether another follows."""
+        if "page" in request.query_params:
+            raise ValidationError({"cursor": "Pages go by number or by cursor; send page or cursor, not both."})
+        exact = _exact(request)
+        self.request, self.by_key = request, True
+        self.size = _number(request, "page_size", default=PAGE_SIZE, most=MAX_PAGE_SIZE)
+        rows = list(rows_after(queryset, request.query_params["cursor"])[: self.size + 1])
+        self.more = len(rows) > self.size
+        if self.more:
+            self.next_cursor = cursor_of(queryset, cast(Model, rows[self.size - 1]))
+        self.total = queryset.order_by().count() if exact else None
+        return rows[: self.size]
+
     def cut(self, series: Sliceable[_Item], request: Request) -> list[_Item]:
-        """Return one page of anything that pages can be cut from."""
+        """Return one page, by number, of anything that pages can be cut from."""
+        if "cursor" in request.query_params:
+            raise ValidationError({"cursor": "The pages of this list go by number; send page instead."})
         exact = _exact(request)
         self.request = request
         self.size = _number(request, "page_size", default=PAGE_SIZE, most=MAX_PAGE_SIZE)
@@ -92,7 +116,7 @@ class LinkPagination(BasePagination):
     def get_paginated_response(self, data: Sequence[object]) -> Response:
         """Return the rows as they are; everything else is in the headers."""
         headers = {}
-        if links := ", ".join(f'<{self._address(page)}>; rel="{rel}"' for rel, page in self._pages().items()):
+        if links := ", ".join(f'<{address}>; rel="{rel}"' for rel, address in self._addresses().items()):
             headers["Link"] = links
         if self.total is not None:
             headers["X-Total-Count"] = str(self.total)
@@ -118,17 +142,27 @@ class LinkPagination(BasePagination):
                 "`exact` counts all rows for `X-Total-Count`, also beyond 10,000.",
                 {"type": "string", "enum": ["exact"]},
             ),
+            _parameter(
+                "cursor",
+                "Pages by key instead of by number: empty for the first, then as the `Link` header's `next` has it. A "
+                "page far behind costs as much as the first, and rows that come or go meanwhile shift none.",
+                {"type": "string"},
+            ),
         ]
 
     def to_html(self) -> str:
         """Draw the browsable API's links to the pages around this one."""
-        pages = self._pages()
-        context = {
-            f"{step}_url": self._address(pages[rel]) if rel in pages else None
-            for step, rel in (("previous", "prev"), ("next", "next"))
-        }
+        addresses = self._addresses()
+        context = {f"{step}_url": addresses.get(rel) for step, rel in (("previous", "prev"), ("next", "next"))}
         template = loader.get_template("rest_framework/pagination/previous_and_next.html")
         return str(template.render(context)) if any(context.values()) else ""
+
+    def _addresses(self) -> dict[str, str]:
+        """Return the addresses of the pages around this one."""
+        if self.by_key:
+            first = {"first": self._address("cursor", "")} if self.more or self.request.query_params["cursor"] else {}
+            return first | ({} if self.next_cursor is None else {"next": self._address("cursor", self.next_cursor)})
+        return {rel: self._address("page", str(page)) for rel, page in self._pages().items()}
 
     def _pages(self) -> dict[str, int]:
         if self.page == 1 and not self.more:
@@ -142,9 +176,9 @@ class LinkPagination(BasePagination):
             pages["last"] = max(1, -(-self.total // self.size))
         return pages
 
-    def _address(self, page: int) -> str:
+    def _address(self, parameter: str, value: str) -> str:
         query = self.request.query_params.copy()
-        query["page"] = str(page)
+        query[parameter] = value
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
 
@@ -178,6 +212,8 @@ def _number(request: Request, name: str, *, default: int, most: int | None = Non
 
 def check_page(request: Request) -> None:
     """Refuse, as `ValidationError`, invalid page parameters where they have no effect, as for a file of all rows."""
+    if "cursor" in request.query_params:
+        raise ValidationError({"cursor": "A file has all rows, and no pages; leave it out."})
     _exact(request)
     _number(request, "page_size", default=PAGE_SIZE, most=MAX_PAGE_SIZE)
     _number(request, "page", default=1)

@@ -18,7 +18,7 @@ from budget_system.admin.filters import RowFilter
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.indicators import bar
 from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
-from budget_system.admin.row_values import attach_value, attached_value
+from budget_system.admin.row_values import attach_value, attached_value, calculated_once
 from budget_system.core.actors import NO_ACCESS, Actor, BrandAccess
 from campaigns import services
 from campaigns.admin.autocomplete import CHOICES_URL_NAME, CampaignChoices
@@ -170,6 +170,7 @@ class CampaignAdmin(ReadOnlyBudgets, CampaignOrders):
         return campaign.get_platform_display() if campaign.platform else "–"
 
     @admin.display(description="events")
+    @calculated_once
     def events(self, campaign: Campaign) -> SafeString:
         """List the last status events."""
         return last_events(campaign, campaign.brand, attached_value(campaign, BrandAccess) or NO_ACCESS)

@@ -7,8 +7,9 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from brands.access.memberships import in_brands
+from brands.models import of_living_brand
 from budget_system.admin.changelists import ReadOnlyAdmin, actor
-from budget_system.admin.filters import RowFilter
+from budget_system.admin.filters import DayRangeFilter, RowFilter
 from budget_system.admin.local_times import local_cell
 from budget_system.admin.row_values import attached_value
 from budget_system.core.actors import NO_ACCESS, BrandAccess
@@ -29,17 +30,17 @@ class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
         ("to_status", ChoicesDropdownFilter),
         ("pause_reason", ChoicesDropdownFilter),
         ("order", ChoicesDropdownFilter),
+        ("at", DayRangeFilter),
     )
     list_select_related = ("brand", "campaign")
     search_fields = ("campaign__name_key", "brand__name_key", "by", "note")
-    date_hierarchy = "at"
     ordering = ("-at", "-id")
     fields = ("when", "brand", "of_campaign", "change", "why", "figures_then", "ordered", "by")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StatusEvent]:
         """Exclude events of archived brands."""
-        return super().get_queryset(request).filter(brand__archived_at__isnull=True)
+        return super().get_queryset(request).filter(of_living_brand("brand"))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[StatusEvent], search_term: str

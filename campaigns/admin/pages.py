@@ -12,10 +12,11 @@ from brands.access.memberships import visible_rows
 from brands.models import Brand
 from budget_system.admin.indicators import Colour, bar, pill
 from budget_system.admin.local_times import local_cell
+from budget_system.admin.row_values import attach_value, attached_value
 from budget_system.core.actors import BrandAccess
 from budget_system.core.money import money
 from campaigns.models import Campaign, CampaignStatus, PauseReason, StatusEvent
-from spending.reports.figures import brand_figures
+from spending.reports.figures import Figures, brand_figures
 
 EVENTS_SHOWN = 10
 
@@ -67,7 +68,10 @@ def last_events(campaign: Campaign, brand: Brand, access: BrandAccess) -> SafeSt
 
 def brand_bars(brand: Brand, *, now: datetime) -> tuple[SafeString, SafeString]:
     """Draw the spend of the budgets that the campaign shares with the others of its brand."""
-    figures = brand_figures([brand], now=now)[brand.pk]
+    figures = attached_value(brand, Figures)
+    if figures is None:
+        figures = brand_figures([brand], now=now)[brand.pk]
+        attach_value(brand, figures)
     return (
         bar(figures.daily_spend, brand.daily_budget, brand.currency),
         bar(figures.monthly_spend, brand.monthly_budget, brand.currency),

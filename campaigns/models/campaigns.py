@@ -111,6 +111,8 @@ class Campaign(models.Model):
     class Meta:
         ordering: ClassVar = ["name_key", "id"]
         indexes: ClassVar = [
+            # What lists are ordered by; without it, each page would sort all campaigns.
+            models.Index(fields=["name_key", "id"], condition=Q(archived_at__isnull=True), name="campaign_by_name"),
             models.Index(
                 fields=["next_transition_at", "brand"],
                 condition=Q(next_transition_at__isnull=False, archived_at__isnull=True),

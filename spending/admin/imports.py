@@ -14,9 +14,10 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
+from brands.models import of_living_brand
 from budget_system.admin.changelists import actor
 from budget_system.admin.confirmations import confirmation_page, is_confirmed, selected_rows
-from budget_system.admin.filters import RowFilter
+from budget_system.admin.filters import DayRangeFilter, RowFilter
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import local_cell
 from budget_system.core.errors import ServiceError
@@ -39,10 +40,9 @@ class ImportAdmin(JobPages):
 
     list_display = ("when", "file_name", "brand", "platform", "how", "bad", "counts", "booked", "rounding", "by")
     list_display_links = ("when", "file_name")
-    list_filter = (("brand", RowFilter), ("platform", ChoicesDropdownFilter))
+    list_filter = (("brand", RowFilter), ("platform", ChoicesDropdownFilter), ("at", DayRangeFilter))
     list_select_related = ("brand",)
     search_fields = ("file_name", "brand__name_key", "sha256", "by")
-    date_hierarchy = "at"
     ordering = ("-at", "-id")
     actions = ("undo_imports",)
     actions_list: ClassVar = ("import_report",)
@@ -55,7 +55,7 @@ class ImportAdmin(JobPages):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
         """Exclude imports of archived brands."""
-        return super().get_queryset(request).filter(brand__archived_at__isnull=True)
+        return super().get_queryset(request).filter(of_living_brand("brand"))
 
     def has_undo_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Allow those who may import to undo."""

@@ -15,14 +15,15 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
-from brands.models import Brand
+from brands.models import Brand, of_living_brand
 from budget_system.admin.base import ServiceAdmin
 from budget_system.admin.changelists import ReadOnlyAdmin
 from budget_system.admin.fields import AmountField, ChoiceField, CodeField, DateField, TextField
-from budget_system.admin.filters import RowFilter
+from budget_system.admin.filters import DayRangeFilter, RowFilter
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.local_times import local_cell
 from budget_system.admin.readonly_amounts import readonly_names
+from budget_system.admin.row_values import calculated_once
 from budget_system.core.actors import Actor
 from budget_system.core.money import money
 from campaigns.admin.autocomplete import CampaignChoiceField, CampaignFilter, CampaignSelect
@@ -30,7 +31,7 @@ from campaigns.models import Campaign
 from spending.admin.imports import ImportAdmin
 from spending.admin.messages import spend_share
 from spending.ledger.entries import SpendValues
-from spending.models import Reset, Spend, SpendType
+from spending.models import Reset, Spend, SpendQuerySet, SpendType
 from spending.recording import services
 
 __all__ = ["ImportAdmin", "ResetAdmin", "SpendAdmin"]
@@ -91,7 +92,6 @@ class SpendAdmin(ServiceAdmin[Spend]):
     )
     list_select_related = ("campaign__brand",)
     search_fields = ("campaign__name_key", "campaign__brand__name_key", "description", "external_id")
-    date_hierarchy = "spend_date"
     ordering = ("-spend_date", "-id")
     readonly_fields = ("share",)
 
@@ -104,7 +104,7 @@ class SpendAdmin(ServiceAdmin[Spend]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Spend]:
         """Exclude entries of archived brands; those of archived campaigns stay."""
-        return super().get_queryset(request).filter(campaign__brand__archived_at__isnull=True)
+        return cast(SpendQuerySet, super().get_queryset(request)).listed()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> "ModelChoiceField[Any]":
         """Return a field that searches for the campaign; whether an archived one will do, the service decides."""
@@ -148,6 +148,7 @@ class SpendAdmin(ServiceAdmin[Spend]):
         return "daily" if spend.spend_type == SpendType.DAILY else "monthly"
 
     @admin.display(description="share of the tightest budget")
+    @calculated_once
     def share(self, spend: Spend) -> SafeString:
         """Draw the entry's share of the tightest budget."""
         return spend_share(spend, now=timezone.now())
@@ -164,17 +165,16 @@ class ResetAdmin(ReadOnlyAdmin[Reset]):
 
     list_display = ("when", "brand", "period", "start", "sum", "campaigns", "by", "note")
     list_display_links = ("when",)
-    list_filter = (("brand", RowFilter), ("period", ChoicesDropdownFilter))
+    list_filter = (("brand", RowFilter), ("period", ChoicesDropdownFilter), ("at", DayRangeFilter))
     list_select_related = ("brand",)
     search_fields = ("brand__name_key", "by", "note")
-    date_hierarchy = "at"
     ordering = ("-at", "-id")
     fields = ("when", "brand", "period", "start", "sum", "campaigns", "by", "note")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reset]:
         """Exclude resets of archived brands."""
-        return super().get_queryset(request).filter(brand__archived_at__isnull=True)
+        return super().get_queryset(request).filter(of_living_brand("brand"))
 
     @admin.display(description="when", ordering="at")
     def when(self, reset: Reset) -> SafeString:

@@ -2,7 +2,17 @@
 
 from spending.models.imports import DayResult, Import, ImportedCampaign, ImportedDay, Upload
 from spending.models.jobs import JobKind, JobState, ReportJob
-from spending.models.ledger import FIRST_DATE, BrandTotal, CampaignTotal, Period, Reset, Spend, SpendType, Total
+from spending.models.ledger import (
+    FIRST_DATE,
+    BrandTotal,
+    CampaignTotal,
+    Period,
+    Reset,
+    Spend,
+    SpendQuerySet,
+    SpendType,
+    Total,
+)
 from spending.models.reports import ReplacedEntry, ReportChoice, ReportedName
 
 __all__ = [
@@ -22,6 +32,7 @@ __all__ = [
     "ReportedName",
     "Reset",
     "Spend",
+    "SpendQuerySet",
     "SpendType",
     "Total",
     "Upload",

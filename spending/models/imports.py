@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from uuid_utils.compat import uuid7
 
-from brands.models import Brand
+from brands.models import Brand, of_living_brand
 from budget_system.core.money import MoneyField
 from campaigns.models import Campaign, Platform
 
@@ -18,7 +18,7 @@ class ImportQuerySet(models.QuerySet["Import"]):
 
     def listed(self) -> "ImportQuerySet":
         """Keep what lists show: all but those of archived brands."""
-        return self.filter(brand__archived_at__isnull=True)
+        return self.filter(of_living_brand("brand"))
 
     def unfinished(self) -> "ImportQuerySet":
         """Keep those that were interrupted, and may be resumed."""

@@ -4,11 +4,11 @@ from datetime import date
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.timezone import now
 from uuid_utils.compat import uuid7
 
-from brands.models import Brand
+from brands.models import Brand, of_living_brand
 from budget_system.core.money import MoneyField, in_currency
 from campaigns.models import Campaign
 from spending.models.imports import Import
@@ -35,7 +35,9 @@ class SpendQuerySet(models.QuerySet["Spend"]):
 
     def listed(self) -> "SpendQuerySet":
         """Keep what the ledger's list shows: all but those of archived brands; an archived campaign's stay."""
-        return self.filter(campaign__brand__archived_at__isnull=True)
+        # Not a join: SQLite would begin with the brands, and sort the whole ledger for each page.
+        listed = Campaign.everything.order_by().filter(of_living_brand("brand"), pk=OuterRef("campaign"))
+        return self.filter(Exists(listed))
 
 
 class Spend(models.Model):
