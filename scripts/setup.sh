@@ -112,7 +112,8 @@ make_venv() {
     create_venv
 }
 
-# With uv, which is much faster, where it can be had and works; it is told to trust what the system trusts.
+# With uv, which is much faster, where it can be had and works; it is told to trust what the system trusts, and to compile
+# the libraries as pip does: a process that may not write into venv/ would compile what it imports at each start.
 install_with_uv() { # requirements
     local uv=venv/bin/uv
     if command -v uv >/dev/null 2>&1; then
@@ -124,7 +125,7 @@ install_with_uv() { # requirements
             --require-hashes --requirement venv/uv.txt >/dev/null 2>&1 || return 1
     fi
     UV_SYSTEM_CERTS=true UV_NATIVE_TLS=true UV_HTTP_TIMEOUT=30 UV_HTTP_RETRIES=1 \
-        "$uv" pip install --quiet --python venv/bin/python --require-hashes --requirements "$1" >/dev/null 2>&1
+        "$uv" pip install --quiet --compile-bytecode --python venv/bin/python --require-hashes --requirements "$1" >/dev/null 2>&1
 }
 
 install_with_pip() { # requirements

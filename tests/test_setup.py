@@ -156,6 +156,17 @@ class JsonTests(SetUpTestCase):
         self.assertIn("nowhere", " ".join(line["message"] for line in others))
 
 
+class UvTests(SetUpTestCase):
+    def test_the_libraries_are_compiled_as_pip_does_it(self) -> None:
+        (self.folder / "bin" / "uv").symlink_to(Path(sys.executable).with_name("uv"))
+        wheels = self.env.pop("PIP_FIND_LINKS")
+
+        self.assertStarts(UV_FIND_LINKS=wheels, UV_OFFLINE="1")
+
+        (compiled,) = (self.project / "venv" / "lib").glob("python3*/site-packages/beta/__pycache__")
+        self.assertEqual(len([*compiled.iterdir()]), MODULES + 1)
+
+
 class InterruptedTests(SetUpTestCase):
     def test_after_interruptions_at_random_moments_the_next_start_works(self) -> None:
         dice = random.Random(20260311)
