@@ -142,6 +142,7 @@ no_settings_file() {
 }
 
 set_up requirements.txt
+unset PYTHONDONTWRITEBYTECODE # hundreds of processes are started, each of which would compile all that it imports
 BUDGET_TESTS=$$-$RANDOM$RANDOM
 TMPDIR=$(mktemp -d) || fail "There is no room for temporary files; TMPDIR says where it is sought."
 chmod 711 "$TMPDIR" # a PostgreSQL of root's runs as another user

@@ -10,7 +10,7 @@ MARK = {name: os.environ[name] for name in ("BUDGET_TESTS",) if name in os.envir
 FOLDER = Path(__file__).resolve().parent.parent
 LEFT_OUT = shutil.ignore_patterns(
     *(".git", ".env", ".run", "venv", "inbox", "staticfiles", "db.sqlite3*", "__pycache__", "*.pyc"),
-    *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache", ".schemathesis"),
+    *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache", ".schemathesis", ".cache"),
 )
 
 
