@@ -12,7 +12,7 @@ from brands.api.brands import BrandFilters
 from brands.models import Brand
 from brands.services import create_brand
 from budget_system.api import pagination as pages
-from budget_system.api.filters import FilterSet
+from budget_system.api.filtersets import FilterSet
 from budget_system.api.keyset import cursor_of
 from budget_system.core.actors import Actor
 from campaigns.api.campaigns import CampaignFilters

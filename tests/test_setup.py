@@ -77,7 +77,7 @@ class SetUpTestCase(SimpleTestCase):
         (self.project / "requirements-run.txt").write_text(lines[0])
         programs = self.folder / "bin"
         programs.mkdir()
-        for name in ("bash", "cat", "cmp", "cp", "grep", "mkdir", "mv", "rm", "sed", "tail", "uname"):
+        for name in ("bash", "cat", "cmp", "cp", "date", "grep", "mkdir", "mv", "rm", "sed", "tail", "uname"):
             (programs / name).symlink_to(shutil.which(name) or "")
         self.env = {
             **MARK,
@@ -121,7 +121,6 @@ class JsonTests(SetUpTestCase):
     """Where the log is for a collector, the set-up tells each line as an object too, its programs' lines included."""
 
     def log_entries(self, *, status: int) -> list[dict[str, str]]:
-        (self.folder / "bin" / "date").symlink_to(shutil.which("date") or "")
         done = subprocess.run(
             [BASH, "-c", f". scripts/setup.sh; choose_log_form; {START.partition('; ')[2].partition('; echo')[0]}"],
             cwd=self.project,
@@ -138,22 +137,24 @@ class JsonTests(SetUpTestCase):
             self.assertEqual(line["service"], "manager")
         return lines
 
-    def test_what_it_does_is_told_in_objects_also_where_only_the_env_file_names_the_form(self) -> None:
-        (self.project / ".env").write_text("LOG_FORMAT=json\nDEBUG=true\n")
-
-        self.assertEqual({line["level"] for line in self.log_entries(status=0)}, {"INFO"})
-        self.assertTrue(self.imports("beta"))
-
-    def test_what_fails_and_what_the_installer_says_are_objects(self) -> None:
+    def test_what_fails_what_the_installer_says_and_what_is_done_are_objects(self) -> None:
+        good = {name: (self.project / name).read_text() for name in ("requirements.txt", "requirements-run.txt")}
+        for name in good:
+            (self.project / name).write_text('nowhere==1.0 ; python_version > "3" --hash=sha256:' + "0" * 64 + "\n")
         self.env["LOG_FORMAT"] = "json"
-        requirements = 'nowhere==1.0 ; python_version > "3" --hash=sha256:' + "0" * 64 + "\n"
-        for name in ("requirements.txt", "requirements-run.txt"):
-            (self.project / name).write_text(requirements)
 
         *others, last = self.log_entries(status=1)
 
         self.assertEqual((last["level"], last["message"][:36]), ("ERROR", "The dependencies could not be instal"))
         self.assertIn("nowhere", " ".join(line["message"] for line in others))
+
+        for name, lines in good.items():
+            (self.project / name).write_text(lines)
+        del self.env["LOG_FORMAT"]
+        (self.project / ".env").write_text("LOG_FORMAT=json\nDEBUG=true\n")  # which alone names the form now
+
+        self.assertEqual({line["level"] for line in self.log_entries(status=0)}, {"INFO"})
+        self.assertTrue(self.imports("beta"))
 
 
 class UvTests(SetUpTestCase):
