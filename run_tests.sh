@@ -109,13 +109,13 @@ fast() {
 }
 
 # Three at a time, on two cores: much of what runs beside waits. Those of the running system measure seconds, and come one
-# after the other.
+# after the other; no one of the three takes much longer than the others.
 running="tests/faults/test_running.py tests/faults/test_run_all.py tests/faults/test_run_tests.py tests/fuzz"
-running_then_postgres() {
+running_then_whole() {
     trap 'exit 130' INT
     # shellcheck disable=SC2086  # paths
     check "the running system under faults and a fuzzer" on_sqlite "$all_marks" -s $running
-    check "tests on PostgreSQL" on_postgres python -m pytest -q -m "postgres or both_databases"
+    check "tests of the whole on SQLite" on_sqlite "$without_processes" tests "${apart_from[@]}"
     [ -z "$failed" ]
 }
 
@@ -171,12 +171,13 @@ install_nginx
 apart_from=("--ignore=$oracle")
 for path in $running tests/hostile; do apart_from+=("--ignore=$path"); done
 aside oracle_then_processes
-aside running_then_postgres
+aside running_then_whole
 static_checks
 check "types" here mypy .
-check "tests on SQLite" here on_sqlite "$without_processes" "${apart_from[@]}"
+check "tests of the apps on SQLite" here on_sqlite "$without_processes" --ignore=tests
+check "tests on PostgreSQL" here on_postgres python -m pytest -q -m "postgres or both_databases"
 check "the system against its oracle, and tests that start processes" ended 0
-check "the running system, and PostgreSQL" ended 1
+check "the running system, and the whole on SQLite" ended 1
 # Alone, for it measures seconds too: attackers, the server and honest clients share the cores.
 [ -z "${BUDGET_SOAK:-}" ] || check "the running system under attack" here on_sqlite "$all_marks" -s tests/hostile
 [ -z "${BUDGET_SOAK:-}" ] || check "known bugs, each caught" here on_postgres python -m tests.mutants

@@ -1,0 +1,102 @@
+"""`./run_tests.sh`: what it takes and says."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from django.test import SimpleTestCase, tag
+
+from tests.project import copy_project
+
+LEFT_OUT = """
+from django.test import SimpleTestCase, tag
+
+
+@tag("processes")
+class LeftOutTests(SimpleTestCase):
+    def test_it_is_left_out(self):
+        self.fail("It starts processes.")
+"""
+
+
+@tag("processes")
+class CommandTests(SimpleTestCase):
+    """A project with a few tests, where the checkers only note that they were asked."""
+
+    def setUp(self) -> None:
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.project = copy_project(Path(scratch.name) / "project", with_venv=False)
+        for kept, app in (("test_bulk_rows", "spending"), ("test_windows", "scheduling"), ("", "budget_system")):
+            for path in (self.project / app).glob("**/test_*.py"):
+                if path.stem != kept:
+                    path.unlink()
+        for app in ("brands", "campaigns", "tasks"):
+            shutil.rmtree(self.project / app / "tests")
+        (self.project / "scheduling" / "tests" / "test_left_out.py").write_text(LEFT_OUT)
+        self.asked = Path(scratch.name) / "asked"
+        own = Path(sys.executable).parent
+        programs = self.project / "venv" / "bin"
+        programs.mkdir(parents=True)
+        for path in own.parent.iterdir():
+            if path.name != "bin":
+                (programs.parent / path.name).symlink_to(path)
+        for path in own.iterdir():
+            (programs / path.name).symlink_to(path)
+        for name in ("ruff", "lint-imports", "mypy"):
+            self.replace_checker(name, status=0)
+
+    def replace_checker(self, name: str, *, status: int) -> None:
+        path = self.project / "venv" / "bin" / name
+        path.unlink()
+        path.write_text(f'#!/bin/sh\necho "{name} $1" >>"{self.asked}"\nexit {status}\n')
+        path.chmod(0o755)
+
+    def run_tests(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [str(self.project / "run_tests.sh"), *arguments],
+            cwd=self.project,
+            env={**os.environ, "TEST_DATABASE_URL": ""},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+    def test_fast_checks_all_and_tests_the_apps_without_what_starts_processes(self) -> None:
+        done = self.run_tests("--fast")
+
+        self.assertTrue(done.stdout.endswith("\n✅ ALL TESTS PASSED!\n"), done.stdout)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(
+            sorted(self.asked.read_text().splitlines()), ["lint-imports ", "mypy .", "ruff check", "ruff format"]
+        )
+        self.assertIn("No changes detected", done.stdout)
+        self.assertRegex(done.stdout, r"== tests of the other apps\n[.]+ .*\n\d+ passed, 1 deselected")
+        self.assertRegex(done.stdout, r"== tests of spending\n[.]+ .*\n\d+ passed")
+
+    def test_fast_fails_with_the_name_of_what_failed(self) -> None:
+        self.replace_checker("mypy", status=1)
+        (self.project / "spending" / "tests" / "test_bulk_rows.py").write_text("import nowhere_at_all\n")
+
+        done = self.run_tests("--fast")
+
+        self.assertEqual(done.returncode, 1)
+        verdict = "Failed: types, tests of spending\n❌ SOME TESTS FAILED! Check the output above.\n"
+        self.assertTrue(done.stdout.endswith(verdict), done.stdout)
+
+    def test_what_it_does_not_know_is_refused(self) -> None:
+        for arguments, sentence in (
+            (("--fast", "brands"), "--fast takes nothing beside it; to run some tests only, leave it out"),
+            (("--nonsense",), "unrecognized arguments: --nonsense"),
+            (("no_such_label",), "no_such_label"),
+        ):
+            with self.subTest(arguments):
+                done = self.run_tests(*arguments)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(sentence, done.stdout)
+                self.assertNotIn("✅", done.stdout)
