@@ -4,11 +4,17 @@ SQLite has no row locks: its transactions begin IMMEDIATE, one writer at a time,
 """
 
 from collections.abc import Collection
+from dataclasses import replace
+from functools import lru_cache
 from uuid import UUID
 
-from brands.access.memberships import writable_rows
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Model
+
+from brands.access.memberships import EveryBrand, writable_rows
 from brands.models import Brand
-from budget_system.core.actors import Reach
+from budget_system.core.actors import NO_REACH, Reach
+from budget_system.core.prepared import PreparedQuery
 from campaigns.models import Campaign
 
 
@@ -24,15 +30,41 @@ def lock_campaigns(campaign_ids: Collection[UUID], reach: Reach) -> tuple[dict[U
     The campaigns are locked with their brands: a lock on the brand alone would read a campaign from the snapshot taken
     before the wait. One that left its brand meanwhile is not in the answer, nor one that may not be written.
     """
-    rows = (
-        writable_rows(Campaign.everything.filter(pk__in=campaign_ids), reach)
+    ids = list(dict.fromkeys(campaign_ids))
+    named = list(reach.writes) if isinstance(reach.writes, frozenset) else None
+    brands: dict[UUID, Brand] = {}
+    campaigns: dict[UUID, Campaign] = {}
+    if not ids or named == []:
+        return brands, campaigns
+    every = isinstance(reach.writes, EveryBrand)
+    query = _locking_query(connection.vendor, len(ids), None if named is None else len(named), every)
+    for row in query.fetch(dict(zip(_stand_ins(len(ids) + len(named or [])), [*ids, *(named or [])], strict=True))):
+        campaign = Campaign.from_db(DEFAULT_DB_ALIAS, _CAMPAIGN, row[: len(_CAMPAIGN)])
+        brand = brands.get(campaign.brand_id) or Brand.from_db(DEFAULT_DB_ALIAS, _BRAND, row[len(_CAMPAIGN) :])
+        campaign.brand = brands[brand.pk] = brand
+        campaigns[campaign.pk] = campaign
+    return brands, campaigns
+
+
+@lru_cache(maxsize=128)
+def _locking_query(vendor: str, campaigns: int, named: int | None, every: bool) -> PreparedQuery:
+    """Return the query that locks so many campaigns, of so many brands where these are named, else of all or every."""
+    ids = _stand_ins(campaigns + (named or 0))
+    reach = replace(NO_REACH, writes=EveryBrand() if every else None if named is None else frozenset(ids[campaigns:]))
+    return PreparedQuery(
+        writable_rows(Campaign.everything.filter(pk__in=ids[:campaigns]), reach)
         .select_related("brand")
         .order_by("brand_id", "pk")
         .select_for_update(of=("brand", "self"), no_key=True)
     )
-    brands: dict[UUID, Brand] = {}
-    campaigns: dict[UUID, Campaign] = {}
-    for campaign in rows:
-        campaign.brand = brands.setdefault(campaign.brand_id, campaign.brand)
-        campaigns[campaign.pk] = campaign
-    return brands, campaigns
+
+
+def _stand_ins(number: int) -> list[UUID]:
+    return [UUID(int=place) for place in range(number)]
+
+
+def _columns(model: type[Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+_CAMPAIGN, _BRAND = _columns(Campaign), _columns(Brand)
