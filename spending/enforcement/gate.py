@@ -120,7 +120,8 @@ class Gate:
         campaigns, brands = totals.book(self._deltas, self._brand_of, current, self.report)
         self._touch_what_crossed(campaigns, brands)
         self._touch_what_begins_used_up()
-        self.decisions = decide_and_write(self.touched, self.brands, self.now, self.by)
+        if self.touched:
+            self.decisions = decide_and_write(self.touched, self.brands, self.now, self.by)
         for decision in self.decisions:
             if (campaign := self.campaigns.get(decision.campaign.pk)) is not None:
                 for name, value in decision.new_values(self.now).items():
