@@ -8,13 +8,12 @@ from dataclasses import replace
 from functools import lru_cache
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Model
+from django.db import connection
 
 from brands.access.memberships import EveryBrand, writable_rows
 from brands.models import Brand
 from budget_system.core.actors import NO_REACH, Reach
-from budget_system.core.prepared import PreparedQuery
+from budget_system.core.prepared import PreparedQuery, from_row, related_from_row
 from campaigns.models import Campaign
 
 
@@ -39,9 +38,9 @@ def lock_campaigns(campaign_ids: Collection[UUID], reach: Reach) -> tuple[dict[U
     every = isinstance(reach.writes, EveryBrand)
     query = _locking_query(connection.vendor, len(ids), None if named is None else len(named), every)
     for row in query.fetch(dict(zip(_stand_ins(len(ids) + len(named or [])), [*ids, *(named or [])], strict=True))):
-        campaign = Campaign.from_db(DEFAULT_DB_ALIAS, _CAMPAIGN, row[: len(_CAMPAIGN)])
-        brand = brands.get(campaign.brand_id) or Brand.from_db(DEFAULT_DB_ALIAS, _BRAND, row[len(_CAMPAIGN) :])
-        campaign.brand = brands[brand.pk] = brand
+        campaign = from_row(Campaign, row)
+        campaign.brand = brands.get(campaign.brand_id) or related_from_row(Brand, row)
+        brands[campaign.brand_id] = campaign.brand
         campaigns[campaign.pk] = campaign
     return brands, campaigns
 
@@ -61,10 +60,3 @@ def _locking_query(vendor: str, campaigns: int, named: int | None, every: bool) 
 
 def _stand_ins(number: int) -> list[UUID]:
     return [UUID(int=place) for place in range(number)]
-
-
-def _columns(model: type[Model]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields]
-
-
-_CAMPAIGN, _BRAND = _columns(Campaign), _columns(Brand)
