@@ -53,7 +53,7 @@ def measure(*, at_once: int, brands: int) -> Rates:
     """
     before = Spend.objects.count()
     campaigns = [_campaign(f"Acme {datetime.now(UTC)} {number}") for number in range(brands)]
-    statements = len(_statements_of(lambda: _book(campaigns[0])))
+    statements = len(statements_of(lambda: _book(campaigns[0])))
     for campaign in campaigns[1:]:
         _book(campaign)
     connection.close()
@@ -100,7 +100,7 @@ def _check(booked: int, done: int, campaigns: Sequence[UUID]) -> None:
 def _work(campaign: UUID, start: Barrier, seconds: "multiprocessing.Queue[tuple[list[float], list[float]]]") -> None:
     """Measure in a process of its own, all beginning each round together."""
     services, raws = [], []
-    statements = _statements_of(lambda: _book(campaign))
+    statements = statements_of(lambda: _book(campaign))
     with _driver() as (send, commit):
 
         def by_hand() -> None:
@@ -120,7 +120,7 @@ def _work(campaign: UUID, start: Barrier, seconds: "multiprocessing.Queue[tuple[
     connection.close()
 
 
-def _statements_of(work: Callable[[], None]) -> list[Statement]:
+def statements_of(work: Callable[[], None]) -> list[Statement]:
     """Note what is sent to the database."""
     sent: list[Statement] = []
 
