@@ -81,17 +81,17 @@ Column = Sequence[object] | ConstantColumn | CentsColumn
 
 def load_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
     """Insert rows of Python values; the columns are named as attributes."""
-    if len(rows) == 1:
-        _insert(model, columns, rows[0])
+    if len(rows) == 1:  # for which `COPY` would be more round trips than an `INSERT`
+        with prepared_cursor() as cursor:
+            cursor.execute(*insertion(model, columns, rows[0]))
     elif rows:
         load_columns(model, dict(zip(columns, zip(*rows, strict=True), strict=True)))
 
 
-def _insert(model: type[models.Model], columns: Sequence[str], row: tuple[object, ...]) -> None:
-    """Insert one row: for that, `COPY` would be more round trips than an `INSERT`."""
+def insertion(model: type[models.Model], columns: Sequence[str], row: tuple[object, ...]) -> tuple[str, Parameters]:
+    """Return the statement that inserts one row of Python values, with its parameters."""
     statement, converters = _insertion(connection.vendor, model, tuple(columns))
-    with prepared_cursor() as cursor:
-        cursor.execute(statement, [convert(value) for convert, value in zip(converters, row, strict=True)])
+    return statement, [convert(value) for convert, value in zip(converters, row, strict=True)]
 
 
 @cache

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Final
 from uuid import UUID
@@ -18,9 +18,10 @@ from django.db import connection
 from budget_system.core.money import MAX_TOTAL, as_cents, from_cents
 from budget_system.core.prepared import prepared_cursor
 from spending.ledger.bounds import too_large
-from spending.ledger.bulk_sql import MAX_PARAMETERS, Parameters, id_writer, table_of
+from spending.ledger.bulk_sql import MAX_PARAMETERS, Parameters, id_writer, insertion, table_of
 from spending.ledger.counting import NO_SHIFT, Deltas, Key, Row, Shift, Span
-from spending.models import BrandTotal, CampaignTotal
+from spending.ledger.entries import SpendRow
+from spending.models import BrandTotal, CampaignTotal, Spend
 
 TYPES = ("uuid", "text", "date", "bigint", "bigint")
 TABLES: Final[tuple[type[BrandTotal], type[CampaignTotal]]] = (BrandTotal, CampaignTotal)
@@ -36,14 +37,19 @@ class MovedTotal:
 
 
 def book(
-    deltas: Deltas, brand_of: Mapping[UUID, UUID], watched: Collection[date], report: UUID | None = None
+    deltas: Deltas,
+    brand_of: Mapping[UUID, UUID],
+    watched: Collection[date],
+    report: UUID | None = None,
+    entry: SpendRow | None = None,
 ) -> tuple[list[MovedTotal], list[MovedTotal]]:
     """Move campaigns' totals by `deltas` (cents), and their brands' by exactly what the campaigns' moved.
 
     Clamped at the campaign: a total never falls below zero, and what resets have cleared is never more than the ledger
     holds, so cleared money is not given back a second time. Return what moved, campaigns' totals and brands' totals, of
     the periods that begin on one of the dates `watched`. Rows that an import makes bear the name of its `report` until
-    anything else moves them. Raise `TotalTooLarge` where a total would come above its bound.
+    anything else moves them. A new `entry`, one of those that move them, is inserted with them. Raise `TotalTooLarge`
+    where a total would come above its bound.
     """
     rows = [
         (owner, period, start, cents, 0)
@@ -52,7 +58,7 @@ def book(
         if cents > 0  # what rises needs no look
     ]
     rows += _clamped(deltas)
-    brands, campaigns = _upsert(_per_brand(rows, brand_of), rows, watched, report)
+    brands, campaigns = _upsert(_per_brand(rows, brand_of), rows, watched, report, entry)
     return campaigns, brands
 
 
@@ -116,7 +122,11 @@ def remove_empty(brand_id: UUID, reports: Collection[UUID]) -> None:
 
 
 def _upsert(
-    brands: Iterable[Row], campaigns: Iterable[Row], watched: Collection[date] = (), report: UUID | None = None
+    brands: Iterable[Row],
+    campaigns: Iterable[Row],
+    watched: Collection[date] = (),
+    report: UUID | None = None,
+    entry: SpendRow | None = None,
 ) -> tuple[list[MovedTotal], list[MovedTotal]]:
     """Add to brands' and campaigns' totals, creating rows where there are none.
 
@@ -126,7 +136,7 @@ def _upsert(
     written_id = id_writer()
     by_column = [{(written_id(row[0]), row[1], str(row[2])): row for row in rows} for rows in moving]
     moved: tuple[list[MovedTotal], list[MovedTotal]] = ([], [])
-    for table, owner, period, start, amount, cleared in _add(moving, report):
+    for table, owner, period, start, amount, cleared in _add(moving, report, entry):
         row = by_column[table].pop((str(owner), period, str(start)))
         if row[2] in watched:
             counter, change = amount - cleared, row[3] - row[4]
@@ -142,21 +152,28 @@ def _in_order(rows: Iterable[Row]) -> list[Row]:
     return sorted((row for row in rows if row[3] or row[4]), key=lambda row: (row[0].int, row[1], row[2]))
 
 
-def _add(moving: Sequence[Sequence[Row]], report: UUID | None) -> Iterator[tuple[int, object, str, object, int, int]]:
+def _add(
+    moving: Sequence[Sequence[Row]], report: UUID | None, entry: SpendRow | None
+) -> Iterator[tuple[int, object, str, object, int, int]]:
     """Add to the totals of each table; return those to which it was added, after their table's place.
 
-    Those that would rise above the bound are left out. PostgreSQL does both tables in one statement.
+    Those that would rise above the bound are left out. PostgreSQL does both tables, and the entry, in one statement.
     """
+    inserted = [] if entry is None else [insertion(Spend, SpendRow._fields, entry)]
     batch = MAX_PARAMETERS // len(TYPES) - 1
-    for at in range(0, max(map(len, moving)), batch):
-        parts = [_addition(table, rows[at : at + batch], report) for table, rows in enumerate(moving) if rows[at:]]
-        if connection.vendor == "postgresql":
-            inner = ", ".join(f"{values}, m{table} AS ({insert})" for table, values, insert, _ in parts)
-            outer = " UNION ALL ".join(f"SELECT * FROM m{table}" for table, *_ in parts)
-            statements = [(f"WITH {inner} {outer}", [value for *_, parameters in parts for value in parameters])]
-        else:
-            statements = [(f"WITH {values} {insert}", parameters) for _, values, insert, parameters in parts]
-        with prepared_cursor() as cursor:
+    with prepared_cursor() as cursor:
+        for at in range(0, max(map(len, moving)), batch):
+            parts = [_addition(table, rows[at : at + batch], report) for table, rows in enumerate(moving) if rows[at:]]
+            if connection.vendor == "postgresql":
+                inner = [f"e AS ({statement})" for statement, _ in inserted]
+                inner += [f"{values}, m{table} AS ({insert})" for table, values, insert, _ in parts]
+                outer = " UNION ALL ".join(f"SELECT * FROM m{table}" for table, *_ in parts)
+                parameters = [parameters for _, parameters in inserted] + [parameters for *_, parameters in parts]
+                statements = [(f"WITH {', '.join(inner)} {outer}", list(chain.from_iterable(parameters)))]
+            else:
+                statements = [(f"WITH {values} {insert}", parameters) for _, values, insert, parameters in parts]
+                statements = [*inserted, *statements]
+            inserted = []
             for statement in statements:
                 cursor.execute(*statement)
                 yield from cursor.fetchall()

@@ -16,7 +16,6 @@ from budget_system.core.money import ZERO
 from budget_system.core.retry import RowMoved, retry_on_conflict
 from campaigns.models import Campaign
 from spending.enforcement.gate import Gate, enforcing_campaigns
-from spending.ledger.bulk_sql import load_rows
 from spending.ledger.entries import (
     BookingResult,
     Recorded,
@@ -116,8 +115,7 @@ def remove_spend(*, spend_id: UUID, now: datetime, by: Actor, check: Preconditio
 
 def _create(gate: Gate, campaign: Campaign, values: SpendValues) -> Spend:
     entry = new_entry(campaign, values, now=gate.now, by=str(gate.by))
-    load_rows(Spend, SpendRow._fields, [entry])
-    gate.book(campaign, after=entry_of(entry))
+    gate.book_new(campaign, entry)
     spend = Spend.from_db(DEFAULT_DB_ALIAS, SpendRow._fields, entry)
     spend.campaign = campaign
     return spend
