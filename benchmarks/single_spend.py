@@ -6,6 +6,7 @@
 Books spends, one transaction each, by `spending.recording.services.record`, in turns with the same statements sent by
 the database's driver alone: the same SQL, the same commit, nothing around it. Prints both rates and their ratio, on
 SQLite and, where TEST_DATABASE_URL is given, on PostgreSQL; each on a database of its own that is removed afterwards.
+By one process, by four with a brand each, and by eight that share one campaign. That none is lost is checked.
 """
 
 import os
@@ -21,7 +22,9 @@ from benchmarks.scratch import scratch_database
 if TYPE_CHECKING:
     from benchmarks.spend_rates import Rates
 
-ROW = "{:<12}{:>12}{:>16}{:>16}{:>8}"
+ROW = "{:<12}{:>8}{:>8}{:>12}{:>16}{:>16}{:>8}"
+CASES = ((1, 1), (4, 4), (8, 1))
+"""How many processes, and how many brands they share."""
 HERE = "--here"
 
 
@@ -30,12 +33,13 @@ def main() -> int:
     if HERE in sys.argv[1:]:
         with scratch_database() as vendor:
             # What is measured has models, which can be imported only now.
-            measure: Callable[[], Rates] = import_string("benchmarks.spend_rates.measure")
-            rates = measure()
-        ratio = f"{rates.service / rates.raw:.0%}"
-        print(ROW.format(vendor, rates.statements, f"{rates.service:.0f} /s", f"{rates.raw:.0f} /s", ratio), flush=True)
+            measure: Callable[..., Rates] = import_string("benchmarks.spend_rates.measure")
+            for at_once, brands in CASES:
+                rates = measure(at_once=at_once, brands=brands)
+                pace = [f"{rates.service:.0f} /s", f"{rates.raw:.0f} /s", f"{rates.service / rates.raw:.0%}"]
+                print(ROW.format(vendor, at_once, brands, rates.statements, *pace), flush=True)
         return 0
-    print(ROW.format("database", "statements", "record()", "driver alone", "ratio"), flush=True)
+    print(ROW.format("database", "at once", "brands", "statements", "record()", "driver alone", "ratio"), flush=True)
     status = 0
     for url in dict.fromkeys(["", os.environ.get("TEST_DATABASE_URL", "")]):
         command = [sys.executable, "-m", "benchmarks.single_spend", HERE]

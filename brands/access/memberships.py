@@ -4,21 +4,25 @@ Reads are narrowed by `visible_rows`; writes are checked by the gate, see `spend
 """
 
 from collections.abc import Container, Iterable
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.db import connection
 from django.db.models import Model, Q, QuerySet
 
 from brands.models import Brand, Membership, Role, of_living_brand
 from budget_system.core.actors import FULL_ACCESS, NO_ACCESS, Actor, BrandAccess
+from budget_system.core.prepared import PreparedQuery
 
 _M = TypeVar("_M", bound=Model)
 _Row = TypeVar("_Row")
 
 OPEN = "open"
+_SOMEBODY = -1
+"""The id that a user stands for in a query that is compiled once."""
 BRAND_PATH = "brand_path"
 """The attribute in which a model says how its rows lead to their brand, in the words of a lookup."""
 
@@ -58,12 +62,17 @@ def access_of(user: AbstractBaseUser | AnonymousUser) -> BrandAccess:
         return NO_ACCESS
     if getattr(user, "is_superuser", False):
         return FULL_ACCESS
-    roles = list(memberships_of(user).order_by().values_list("brand", "role"))
+    roles = list(_roles_query(connection.vendor).fetch({_SOMEBODY: user.pk}))
     every = EveryBrand()
     return BrandAccess(
         reads=_brands((brand_id for brand_id, _ in roles), every),
         writes=_brands((brand_id for brand_id, role in roles if role == Role.MANAGER), every),
     )
+
+
+@cache
+def _roles_query(vendor: str) -> PreparedQuery:
+    return PreparedQuery(memberships_of(User(pk=_SOMEBODY)).order_by().values_list("brand", "role"))
 
 
 def memberships_of(user: AbstractBaseUser) -> "QuerySet[Membership]":

@@ -4,8 +4,10 @@ import logging
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import Q, QuerySet
 from knox.crypto import hash_token
 from knox.models import get_digest_token
@@ -13,10 +15,12 @@ from knox.settings import CONSTANTS
 
 from brands.models import Token
 from budget_system.core.actors import Actor
+from budget_system.core.prepared import PreparedQuery, from_row, related_from_row
 
 log = logging.getLogger("budget_system.access")
 
 _TOKEN = re.compile(r"[0-9a-f]{64}")
+_DIGEST = "digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,16 @@ def token_user(text: str, *, now: datetime) -> User | None:
     """
     if not _TOKEN.fullmatch(text):
         return None
-    token = Token.objects.filter(digest=hash_token(text)).select_related("user").first()
-    if token is None:
+    row = next(_token_query(connection.vendor).fetch({_DIGEST: hash_token(text)}), None)
+    if row is None:
         return None
+    token, user = from_row(Token, row), related_from_row(User, row)
     if token.has_expired(now):
         token.delete()
         return None
-    user: User = token.user
     return user if user.is_active else None
+
+
+@cache
+def _token_query(vendor: str) -> PreparedQuery:
+    return PreparedQuery(Token.objects.filter(digest=_DIGEST).select_related("user").order_by())

@@ -73,6 +73,13 @@ class BulkRows:
             taken.append(values)
         return taken, faults
 
+    def read_one(self, row: object) -> Values:
+        """Read one row. Raise the serializer's `ValidationError` for a bad one."""
+        (values,), faults = self.read([row])
+        if values is None:
+            raise serializers.ValidationError(faults[0])
+        return values
+
     def _taken(self, row: object, columns: Mapping[str, _Column]) -> Values | None:
         """Return a row that has no error; `None` where the serializer must check it."""
         if type(row) is not dict or not row.keys() >= self._required:

@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from django.utils.http import parse_etags
@@ -31,8 +32,19 @@ def etag(instance: object, serializer_class: type[StrictSerializer]) -> str:
 
     The serializer is given no figures, so whatever is calculated from counters is `null` here and changes no tag.
     """
-    text = json.dumps(serializer_class().to_representation(instance), sort_keys=True)
+    return tag_of(_plain(serializer_class).to_representation(instance))
+
+
+def tag_of(shown: object) -> str:
+    """Return the strong tag of a row that is shown without figures."""
+    text = json.dumps(shown, sort_keys=True)
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+@cache
+def _plain(serializer_class: type[StrictSerializer]) -> StrictSerializer:
+    """Return a serializer without context; making one copies every field."""
+    return serializer_class()
 
 
 def precondition(request: Request, serializer_class: type[StrictSerializer]) -> Check | None:

@@ -165,8 +165,12 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
 
     def respond(self, row: _M, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         """Respond with one row and its tag."""
-        tag = etag(row, self.serializer_class)
-        return Response(self.represent([row])[0], status=status, headers={"ETag": tag, **(headers or {})})
+        shown = self.represent([row])[0]
+        return Response(shown, status=status, headers={"ETag": self.tag(row, shown), **(headers or {})})
+
+    def tag(self, row: _M, shown: Representation) -> str:
+        """Return the tag of a row that is shown so, see `etag`."""
+        return etag(row, self.serializer_class)
 
     def represent(self, rows: Sequence[_M]) -> Representations:
         """Return rows as JSON shows them."""

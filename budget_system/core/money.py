@@ -61,7 +61,7 @@ def cached_to_cents() -> Callable[[Decimal], int]:
 
     By their type too, or a float would pass for the Decimal that is equal to it.
     """
-    return lru_cache(maxsize=None, typed=True)(to_cents)
+    return lru_cache(maxsize=65_536, typed=True)(to_cents)
 
 
 def from_cents(cents: int | Decimal) -> Decimal:

@@ -37,6 +37,8 @@ POSTGRES: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
     "application_name": "budget_system",
+    # Of the statements that come with every spend: the server plans them once for each connection, see `core.prepared`.
+    "prepare_threshold": 2,
 }
 
 POSTGRES_TIMEOUTS: Final = {
@@ -48,6 +50,8 @@ POSTGRES_TIMEOUTS: Final = {
     "idle_in_transaction_session_timeout": "60s",
 }
 WEB_STATEMENT: Final = "30s"
+NEVER: Final = "none"
+"""What the address says as `prepare_threshold` where no statement is to be prepared."""
 
 
 # What a table that is missing or a statement that is wrong looks like on SQLite: no outage, and worth its traceback.
@@ -68,6 +72,8 @@ def configured(url: str) -> dj_database_url.DBConfig:
         config["OPTIONS"] = {**SQLITE, **own}
     else:
         config["CONN_HEALTH_CHECKS"] = True
+        if own.get("prepare_threshold") == NEVER:
+            own = {**own, "prepare_threshold": None}
         # Where a setting is given twice, PostgreSQL uses the last value.
         config["OPTIONS"] = {
             **POSTGRES,

@@ -111,3 +111,7 @@ class AddressTests(SimpleTestCase):
         shorten_timeouts(config)
 
         self.assertEqual(config["OPTIONS"], before)
+
+    def test_preparing_statements_can_be_switched_off(self) -> None:
+        self.assertIsNotNone(configured(URL).get("OPTIONS", {})["prepare_threshold"])
+        self.assertIsNone(configured(f"{URL}?prepare_threshold=none").get("OPTIONS", {})["prepare_threshold"])

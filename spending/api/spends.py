@@ -1,7 +1,7 @@
 """The ledger over REST."""
 
-from collections.abc import Collection
-from typing import ClassVar, Final, cast
+from collections.abc import Collection, Sequence
+from typing import Any, ClassVar, Final, cast
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from brands.api.history import HistoryMixin
 from budget_system.api import schema
 from budget_system.api.bulk import rows_of
-from budget_system.api.etags import Check
+from budget_system.api.etags import Check, tag_of
 from budget_system.api.fields import (
     WHOLE_AMOUNT_HELP,
     AmountField,
@@ -28,7 +28,7 @@ from budget_system.api.fields import (
 from budget_system.api.filters import by_choice, by_code, by_date, by_search, by_uuid
 from budget_system.api.filtersets import FilterSet
 from budget_system.api.serializers import StrictSerializer
-from budget_system.api.viewsets import Representation
+from budget_system.api.viewsets import Representation, Representations
 from budget_system.core.errors import ServiceError
 from budget_system.exports.tables import Table
 from budget_system.web.body_limits import MAX_BODY, MAX_BULK_BODY
@@ -120,7 +120,8 @@ class SpendViewSet(HistoryMixin[Spend]):
     )
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Book a spend, or restate the one that has its `external_id`."""
-        recorded = services.record(**self.read(request).validated_data, now=self.now, by=self.by)
+        values = rows_of(SpendSerializer).read_one(request.data)
+        recorded = services.record(**cast(dict[str, Any], values), now=self.now, by=self.by)
         if recorded.result == BookingResult.VOIDED:
             return Response(self.represent([recorded.spend])[0])
         if recorded.result == BookingResult.CREATED:
@@ -152,6 +153,14 @@ class SpendViewSet(HistoryMixin[Spend]):
             return Response({str(place): faults[place] for place in sorted(faults)}, status=400)
         spends = rows_of(SpendSerializer).show([one.spend for one in recorded])
         return Response([{"result": one.result, "spend": spend} for one, spend in zip(recorded, spends, strict=True)])
+
+    def represent(self, rows: Sequence[Spend]) -> Representations:
+        """Return entries as JSON shows them."""
+        return cast(Representations, rows_of(SpendSerializer).show(rows))
+
+    def tag(self, row: Spend, shown: Representation) -> str:
+        """Return an entry's tag: nothing that is shown of it is calculated."""
+        return tag_of(shown)
 
     def _read_rows(self, data: object) -> tuple[list[SpendValues | None], Errors]:
         if not isinstance(data, list) or not 1 <= len(data) <= MAX_ROWS:

@@ -27,6 +27,7 @@ from spending.enforcement.locking import lock_brands, lock_campaigns
 from spending.enforcement.touched import PersonsOrder, Touched
 from spending.ledger import totals
 from spending.ledger.counting import Entry, Key, Span, counted_in
+from spending.ledger.entries import SpendRow, entry_of
 from spending.ledger.totals import MovedTotal
 from spending.models import Period
 
@@ -47,6 +48,7 @@ class Gate:
         self.touched = Touched()
         self._deltas: dict[UUID, dict[Span, int]] = defaultdict(lambda: defaultdict(int))
         self._brand_of: dict[UUID, UUID] = {}
+        self._new_entry: SpendRow | None = None
         self._days_ended = [brand for brand in brands.values() if brand.day_ends_at <= now]
         for campaign in campaigns.values():
             self._touch_where_due(campaign)
@@ -95,6 +97,11 @@ class Gate:
             if entry is not None:
                 self.move(campaign, entry.spend_date, entry.spend_type, sign * to_cents(entry.amount))
 
+    def book_new(self, campaign: Campaign, entry: SpendRow) -> None:
+        """Insert the one new entry of this gate, and move the totals in which it counts, when the gate closes."""
+        self._new_entry = entry
+        self.book(campaign, after=entry_of(entry))
+
     def move(self, campaign: Campaign, day: date, spend_type: str, cents: int) -> None:
         """Move the totals in which the campaign's entries of a day count by so many cents, when the gate closes."""
         self.move_days(campaign, spend_type, {day: cents})
@@ -117,10 +124,11 @@ class Gate:
         """Move the totals, begin the days that have begun, and decide what was touched."""
         self._begin_days()
         current = {start for brand in self.brands.values() for start in (brand.today, brand.this_month)}
-        campaigns, brands = totals.book(self._deltas, self._brand_of, current, self.report)
+        campaigns, brands = totals.book(self._deltas, self._brand_of, current, self.report, self._new_entry)
         self._touch_what_crossed(campaigns, brands)
         self._touch_what_begins_used_up()
-        self.decisions = decide_and_write(self.touched, self.brands, self.now, self.by)
+        if self.touched:
+            self.decisions = decide_and_write(self.touched, self.brands, self.now, self.by)
         for decision in self.decisions:
             if (campaign := self.campaigns.get(decision.campaign.pk)) is not None:
                 for name, value in decision.new_values(self.now).items():

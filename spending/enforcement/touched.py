@@ -38,6 +38,10 @@ class Touched:
     new_campaigns: set[UUID] = field(default_factory=set)
     orders: list[PersonsOrder] = field(default_factory=list)
 
+    def __bool__(self) -> bool:
+        """Return whether anything must be decided, or an order written."""
+        return bool(self.campaigns or self.brands or self.begun or self.orders)
+
     def batches(self) -> Iterator[Q]:
         """Yield conditions that name the campaigns, each once, in batches that a query can take."""
         if self.brands:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from functools import cache
+from functools import cache, lru_cache
 from itertools import repeat
 from typing import Any, Final
 from uuid import UUID
@@ -19,9 +19,13 @@ from django.utils.timezone import make_naive
 from uuid_utils.compat import uuid7
 
 from budget_system.core.money import MoneyField, cached_to_cents
+from budget_system.core.prepared import prepared_cursor
 
 MAX_PARAMETERS: Final = 30_000
 """SQLite takes 32,766 in a statement; there each value is one."""
+
+REPEATED: Final = 4096
+"""How many converted values of a column are kept: they come again and again."""
 
 NEVER_QUOTED: Final = frozenset({"bigint", "date", "int", "uuid"})
 """Types whose values need no quotes in an array literal; empty values are handled apart."""
@@ -92,17 +96,40 @@ Column = Sequence[object] | ConstantColumn | CentsColumn | NewIdsColumn
 
 def load_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
     """Insert rows of Python values; the columns are named as attributes."""
-    if rows:
+    if len(rows) == 1:  # for which `COPY` would be more round trips than an `INSERT`
+        with prepared_cursor() as cursor:
+            cursor.execute(*insertion(model, columns, rows[0]))
+    elif rows:
         load_columns(model, dict(zip(columns, zip(*rows, strict=True), strict=True)))
+
+
+def insertion(model: type[models.Model], columns: Sequence[str], row: tuple[object, ...]) -> tuple[str, Parameters]:
+    """Return the statement that inserts one row of Python values, with its parameters."""
+    statement, converters = _insertion(connection.vendor, model, tuple(columns))
+    return statement, [convert(value) for convert, value in zip(converters, row, strict=True)]
+
+
+@cache
+def _insertion(
+    vendor: str, model: type[models.Model], columns: tuple[str, ...]
+) -> tuple[str, list[Callable[[Any], Any]]]:
+    """Return the statement that inserts a row, and how its values are converted."""
+    return _insert_statement(model, columns), [_as_parameter(_by_name(model)[name]) for name in columns]
+
+
+def _insert_statement(model: type[models.Model], columns: Sequence[str]) -> str:
+    names = ", ".join(str(_by_name(model)[name].column) for name in columns)
+    table = connection.ops.quote_name(model._meta.db_table)
+    return f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))})"
 
 
 def load_columns(model: type[models.Model], columns: Mapping[str, Column]) -> None:
     """Insert at least one row, given by columns, one of which is no `ConstantColumn`; they are named as attributes."""
     fields = [_by_name(model)[name] for name in columns]
-    table = connection.ops.quote_name(model._meta.db_table)
-    names = ", ".join(str(field.column) for field in fields)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            table = connection.ops.quote_name(model._meta.db_table)
+            names = ", ".join(str(field.column) for field in fields)
             # What goes through `copy` is not translated by itself, and callers know Django's errors.
             statement = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)"
             with connection.wrap_database_errors, cursor.copy(statement) as copy:
@@ -110,9 +137,8 @@ def load_columns(model: type[models.Model], columns: Mapping[str, Column]) -> No
                 for row in _transposed(map(_as_copied, fields), columns.values()):
                     copy.write_row(row)
             return
-        places = ", ".join(["%s"] * len(fields))
         rows = list(_transposed(map(_as_parameter, fields), columns.values()))
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)
+        cursor.executemany(_insert_statement(model, list(columns)), rows)
 
 
 @cache
@@ -188,8 +214,8 @@ def _as_parameter(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
     if isinstance(target, models.UUIDField):
         return lambda value: None if value is None else f"{value.int:032x}"
     if isinstance(target, models.DateTimeField):
-        return cache(lambda value: str(make_naive(value, UTC)))  # rows written together bear the same instant
-    return cache(str) if isinstance(target, models.DateField) else _same
+        return lru_cache(REPEATED)(lambda value: str(make_naive(value, UTC)))  # those written together bear one instant
+    return lru_cache(REPEATED)(str) if isinstance(target, models.DateField) else _same
 
 
 def _as_copied(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:

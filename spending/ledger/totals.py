@@ -8,19 +8,23 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
 
 from budget_system.core.money import MAX_TOTAL, as_cents, from_cents
+from budget_system.core.prepared import prepared_cursor
 from spending.ledger.bounds import too_large
-from spending.ledger.bulk_sql import MAX_PARAMETERS, id_writer, table_of
+from spending.ledger.bulk_sql import MAX_PARAMETERS, Parameters, id_writer, insertion, table_of
 from spending.ledger.counting import NO_SHIFT, Deltas, Key, Row, Shift, Span
-from spending.models import BrandTotal, CampaignTotal
+from spending.ledger.entries import SpendRow
+from spending.models import BrandTotal, CampaignTotal, Spend
 
 TYPES = ("uuid", "text", "date", "bigint", "bigint")
+TABLES: Final[tuple[type[BrandTotal], type[CampaignTotal]]] = (BrandTotal, CampaignTotal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +37,19 @@ class MovedTotal:
 
 
 def book(
-    deltas: Deltas, brand_of: Mapping[UUID, UUID], watched: Collection[date], report: UUID | None = None
+    deltas: Deltas,
+    brand_of: Mapping[UUID, UUID],
+    watched: Collection[date],
+    report: UUID | None = None,
+    entry: SpendRow | None = None,
 ) -> tuple[list[MovedTotal], list[MovedTotal]]:
     """Move campaigns' totals by `deltas` (cents), and their brands' by exactly what the campaigns' moved.
 
     Clamped at the campaign: a total never falls below zero, and what resets have cleared is never more than the ledger
     holds, so cleared money is not given back a second time. Return what moved, campaigns' totals and brands' totals, of
     the periods that begin on one of the dates `watched`. Rows that an import makes bear the name of its `report` until
-    anything else moves them. Raise `TotalTooLarge` where a total would come above its bound.
+    anything else moves them. A new `entry`, one of those that move them, is inserted with them. Raise `TotalTooLarge`
+    where a total would come above its bound.
     """
     rows = [
         (owner, period, start, cents, 0)
@@ -49,17 +58,14 @@ def book(
         if cents > 0  # what rises needs no look
     ]
     rows += _clamped(deltas)
-    brands = _upsert(
-        BrandTotal, _per_brand(rows, brand_of), watched, report
-    )  # first: none of its campaigns' is above it
-    return _upsert(CampaignTotal, rows, watched, report), brands
+    brands, campaigns = _upsert(_per_brand(rows, brand_of), rows, watched, report, entry)
+    return campaigns, brands
 
 
 def shift(shifts: Mapping[Key, Shift], brand_id: UUID) -> None:
     """Move totals of one brand's campaigns by `shifts`, and the brand's by the sum."""
     rows = [(*key, *change) for key, change in shifts.items()]
-    _upsert(CampaignTotal, rows)
-    _upsert(BrandTotal, _per_brand(rows, {key.owner: brand_id for key in shifts}))
+    _upsert(_per_brand(rows, {key.owner: brand_id for key in shifts}), rows)
 
 
 def overwrite(model: type[BrandTotal] | type[CampaignTotal], right: Mapping[Key, Shift]) -> None:
@@ -116,50 +122,80 @@ def remove_empty(brand_id: UUID, reports: Collection[UUID]) -> None:
 
 
 def _upsert(
-    model: type[BrandTotal] | type[CampaignTotal],
-    rows: Iterable[Row],
+    brands: Iterable[Row],
+    campaigns: Iterable[Row],
     watched: Collection[date] = (),
     report: UUID | None = None,
-) -> list[MovedTotal]:
-    """Add to totals, creating rows where there are none; return those of the periods that begin on a watched date."""
-    moving = [row for row in rows if row[3] or row[4]]
-    moving.sort(key=lambda row: (row[0].int, row[1], row[2]))  # in one order, so that two at once cannot deadlock
-    returned = _add(model, moving, report)
+    entry: SpendRow | None = None,
+) -> tuple[list[MovedTotal], list[MovedTotal]]:
+    """Add to brands' and campaigns' totals, creating rows where there are none.
+
+    Return those of the periods that begin on a watched date.
+    """
+    moving = [_in_order(brands), _in_order(campaigns)]
     written_id = id_writer()
-    by_column = {(written_id(row[0]), row[1], str(row[2])): row for row in moving}
-    moved = []
-    for owner, period, start, amount, cleared in returned:
-        row = by_column.pop((str(owner), period, str(start)))
+    by_column = [{(written_id(row[0]), row[1], str(row[2])): row for row in rows} for rows in moving]
+    moved: tuple[list[MovedTotal], list[MovedTotal]] = ([], [])
+    for table, owner, period, start, amount, cleared in _add(moving, report, entry):
+        row = by_column[table].pop((str(owner), period, str(start)))
         if row[2] in watched:
             counter, change = amount - cleared, row[3] - row[4]
-            moved.append(MovedTotal(Key(*row[:3]), from_cents(counter), from_cents(counter - change)))
-    if by_column:
-        raise too_large(model, [(Key(*row[:3]), row[3]) for row in by_column.values()])
+            moved[table].append(MovedTotal(Key(*row[:3]), from_cents(counter), from_cents(counter - change)))
+    for table, refused in enumerate(by_column):  # the brands' first: none of its campaigns' is above it
+        if refused:
+            raise too_large(TABLES[table], [(Key(*row[:3]), row[3]) for row in refused.values()])
     return moved
 
 
+def _in_order(rows: Iterable[Row]) -> list[Row]:
+    """Return the rows that move anything, in one order, so that two at once cannot deadlock."""
+    return sorted((row for row in rows if row[3] or row[4]), key=lambda row: (row[0].int, row[1], row[2]))
+
+
 def _add(
-    model: type[BrandTotal] | type[CampaignTotal], moving: Sequence[Row], report: UUID | None
-) -> Iterator[tuple[object, str, object, int, int]]:
-    """Add to totals; return those to which it was added, without those that would rise above the bound."""
+    moving: Sequence[Sequence[Row]], report: UUID | None, entry: SpendRow | None
+) -> Iterator[tuple[int, object, str, object, int, int]]:
+    """Add to the totals of each table; return those to which it was added, after their table's place.
+
+    Those that would rise above the bound are left out. PostgreSQL does both tables, and the entry, in one statement.
+    """
+    inserted = [] if entry is None else [insertion(Spend, SpendRow._fields, entry)]
+    batch = MAX_PARAMETERS // len(TYPES) - 1
+    with prepared_cursor() as cursor:
+        for at in range(0, max(map(len, moving)), batch):
+            parts = [_addition(table, rows[at : at + batch], report) for table, rows in enumerate(moving) if rows[at:]]
+            if connection.vendor == "postgresql":
+                inner = [f"e AS ({statement})" for statement, _ in inserted]
+                inner += [f"{values}, m{table} AS ({insert})" for table, values, insert, _ in parts]
+                outer = " UNION ALL ".join(f"SELECT * FROM m{table}" for table, *_ in parts)
+                parameters = [parameters for _, parameters in inserted] + [parameters for *_, parameters in parts]
+                statements = [(f"WITH {', '.join(inner)} {outer}", list(chain.from_iterable(parameters)))]
+            else:
+                statements = [(f"WITH {values} {insert}", parameters) for _, values, insert, parameters in parts]
+                statements = [*inserted, *statements]
+            inserted = []
+            for statement in statements:
+                cursor.execute(*statement)
+                yield from cursor.fetchall()
+
+
+def _addition(place: int, moving: Sequence[Row], report: UUID | None) -> tuple[int, str, str, Parameters]:
+    """Return a table's place, the rows that move in it as a table, the statement that adds them, and its parameters."""
+    model, written_id = TABLES[place], id_writer()
     table = connection.ops.quote_name(model._meta.db_table)
     owner = "brand_id" if model is BrandTotal else "campaign_id"
-    written_id = id_writer()
     made_by = "%s::uuid" if connection.features.has_native_uuid_field else "%s"
-    batch = MAX_PARAMETERS // len(TYPES) - 1
-    for at in range(0, len(moving), batch):
-        rows = [(written_id(row[0]), row[1], row[2].isoformat(), row[3], row[4]) for row in moving[at : at + batch]]
-        values, parameters = table_of(TYPES, rows)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"WITH v (owner, period, start, amount, cleared) AS ({values}) "
-                f"INSERT INTO {table} ({owner}, period, start, amount, cleared, made_by) "
-                f"SELECT v.*, {made_by} FROM v WHERE v.amount <= {MAX_TOTAL} "
-                f"ON CONFLICT ({owner}, period, start) DO UPDATE SET "
-                f"amount = {table}.amount + excluded.amount, cleared = {table}.cleared + excluded.cleared, "
-                f"made_by = CASE WHEN excluded.made_by IS NULL THEN NULL ELSE {table}.made_by END "
-                f"WHERE excluded.amount <= 0 OR {table}.amount <= {MAX_TOTAL} - excluded.amount "
-                f"RETURNING {owner}, period, start, amount, cleared",
-                [*parameters, None if report is None else written_id(report)],
-            )
-            yield from cursor.fetchall()
+    rows = [(written_id(row[0]), row[1], row[2].isoformat(), row[3], row[4]) for row in moving]
+    values, parameters = table_of(TYPES, rows)
+    return (
+        place,
+        f"v{place} (owner, period, start, amount, cleared) AS ({values})",
+        f"INSERT INTO {table} ({owner}, period, start, amount, cleared, made_by) "
+        f"SELECT v{place}.*, {made_by} FROM v{place} WHERE v{place}.amount <= {MAX_TOTAL} "
+        f"ON CONFLICT ({owner}, period, start) DO UPDATE SET "
+        f"amount = {table}.amount + excluded.amount, cleared = {table}.cleared + excluded.cleared, "
+        f"made_by = CASE WHEN excluded.made_by IS NULL THEN NULL ELSE {table}.made_by END "
+        f"WHERE excluded.amount <= 0 OR {table}.amount <= {MAX_TOTAL} - excluded.amount "
+        f"RETURNING {place}, {owner}, period, start, amount, cleared",
+        [*parameters, None if report is None else written_id(report)],
+    )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS
 
 from brands.access.memberships import visible_rows
 from brands.history.recorder import record_change, record_deletions
@@ -18,6 +19,7 @@ from spending.enforcement.gate import Gate, enforcing_campaigns
 from spending.ledger.entries import (
     BookingResult,
     Recorded,
+    SpendRow,
     SpendValues,
     archived_refusal,
     check_changes,
@@ -112,10 +114,10 @@ def remove_spend(*, spend_id: UUID, now: datetime, by: Actor, check: Preconditio
 
 
 def _create(gate: Gate, campaign: Campaign, values: SpendValues) -> Spend:
-    spend = Spend(**new_entry(campaign, values, now=gate.now, by=str(gate.by))._asdict())
+    entry = new_entry(campaign, values, now=gate.now, by=str(gate.by))
+    gate.book_new(campaign, entry)
+    spend = Spend.from_db(DEFAULT_DB_ALIAS, SpendRow._fields, entry)
     spend.campaign = campaign
-    spend.save(force_insert=True)
-    gate.book(campaign, after=entry_of(spend))
     return spend
 
 
