@@ -18,6 +18,7 @@ from budget_system.core.money import require_fitting
 from budget_system.core.retry import retry_on_conflict
 from budget_system.core.validation import fold
 from campaigns.models import Campaign, Order, StatusEvent
+from campaigns.status import MANUAL_BIT
 from scheduling.models import Schedule
 from spending.enforcement.gate import enforcing_brands
 from spending.models import BrandTotal, CampaignTotal, Spend
@@ -54,7 +55,7 @@ def create_brand(*, values: BrandValues, now: datetime, by: Actor) -> Brand:
 def change_brand(
     *, brand_id: UUID, values: BrandValues, now: datetime, by: Actor, check: Precondition[Brand] | None = None
 ) -> Brand:
-    """Change what `values` hold and differ in; a new budget or time zone has all campaigns decided.
+    """Change what `values` hold and differ in, and decide the campaigns that a new budget or time zone concerns.
 
     Raise `NotFound`, `ValidationError` (a name that is taken; the currency of a brand that has spends, or one that
     budgets and caps do not fit) and what `check` raises.
@@ -71,6 +72,8 @@ def change_brand(
                 {"currency": f"“{brand}” has spends in {brand.currency}, so its currency can no longer change."}
             )
         require_fitting_budgets(brand, values, changes)
+        budgets = bool({"daily_budget", "monthly_budget"} & changes.keys())
+        used_up = gate.used_up(brand) if budgets else 0
         record_change(brand, changes=changes, brand_id=brand.pk, now=now, by=by)
         if "name" in changes:
             _require_free_name(brand)
@@ -78,7 +81,8 @@ def change_brand(
         brand.save(update_fields=[*changes, "name_key", "updated_at"])
         if "timezone" in changes:
             gate.day_changed(brand)
-        gate.touch_all(brand)
+        if budgets:
+            gate.budgets_changed(brand, before=used_up)
     return brand
 
 
@@ -110,7 +114,7 @@ def _order(
             record_change(brand, changes={"is_held": held}, brand_id=brand.pk, now=now, by=by)
             brand.updated_at = now
             brand.save(update_fields=["is_held", "updated_at"])
-            gate.touch_all(brand)
+            gate.turn(brand, begins=MANUAL_BIT * held, ends=MANUAL_BIT * (not held))
         if changed or note:
             gate.order(order, note, brand=brand)
     return brand

@@ -71,6 +71,11 @@ class BudgetUse:
         """Whether the month's budget is used up, to the cent."""
         return is_used_up(self.month_spend, self.month_budget)
 
+    @property
+    def bits(self) -> int:
+        """The reasons that it gives, as they are stored."""
+        return DAY_BIT * self.day_used_up | MONTH_BIT * self.month_used_up
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:

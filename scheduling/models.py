@@ -3,8 +3,9 @@
 from datetime import time
 from typing import ClassVar, TypeVar
 
-from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db import connection, models
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.functions import Cast, Concat
 from django.utils.timezone import now
 from uuid_utils.compat import uuid7
 
@@ -96,3 +97,26 @@ class Schedule(models.Model):
     def window(self) -> Window:
         """The window as the pure functions take it."""
         return Window(self.day_of_week, self.start_time, self.end_time, self.ends_next_day)
+
+
+TIMES, FLAGS = ("day_of_week", "start_time", "end_time"), ("ends_next_day", "is_active")
+
+
+class SchedulesAsText(models.Aggregate):
+    """Schedules in one text, parted by commas: weekday, start, end, `ends_next_day`, `is_active`; in any order.
+
+    What is grouped so comes as one row for each campaign, which is several times as fast as a row for each window.
+    """
+
+    output_field = models.TextField()
+    template = "%(function)s(%(expressions)s, ',')"
+
+    def __init__(self) -> None:
+        columns = [
+            *(Cast(name, models.CharField()) for name in TIMES),
+            *(Case(When(**{name: True}, then=Value("1")), default=Value("0")) for name in FLAGS),
+        ]
+        parts = [part for column in columns for part in (Value(" "), column)]
+        super().__init__(
+            Concat(*parts[1:]), function="STRING_AGG" if connection.vendor == "postgresql" else "GROUP_CONCAT"
+        )

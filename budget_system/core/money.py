@@ -25,7 +25,7 @@ WHOLE = Decimal(1)
 MAX_CENTS = 10**14 - 1  # of one amount: twelve digits before the point, two after
 MAX_SUM = 2**63 - 1  # of many amounts together: what the column holds
 MAX_TOTAL = 10**18 - 1  # of a total, in cents: sixteen digits before the point; well below what the column holds
-_PART = 10**9
+SUM_PART = 10**9  # of sums beyond 64 bits, which are taken in two parts
 
 DECIMALS: Final[Mapping[str, int]] = {
     currency.code: currency.exponent for currency in Currency if currency.exponent in (0, 2)
@@ -110,7 +110,7 @@ def exact_sum(column: str) -> dict[str, models.Sum]:
 
     SQLite's own sum of integers fails where it is more than 64 bits hold.
     """
-    part = models.Value(_PART, models.BigIntegerField())
+    part = models.Value(SUM_PART, models.BigIntegerField())
     whole, rest = models.F(column) / part, models.F(column) % part
     return {
         "high": models.Sum(models.ExpressionWrapper(whole, models.BigIntegerField()), default=0),
@@ -120,7 +120,7 @@ def exact_sum(column: str) -> dict[str, models.Sum]:
 
 def cents_in(high: int | Decimal, low: int | Decimal) -> int:
     """Return the sum of the two sums of `exact_sum`, in cents."""
-    return int(high) * _PART + int(low)
+    return int(high) * SUM_PART + int(low)
 
 
 class MoneyField(IntegerBase[_ST, _GT]):

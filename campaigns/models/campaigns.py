@@ -188,6 +188,11 @@ class Campaign(models.Model):
         return from_bits(self.blocked)
 
     @property
+    def is_capped(self) -> bool:
+        """Whether it has a cap of its own."""
+        return self.daily_budget is not None or self.monthly_budget is not None
+
+    @property
     def is_manual(self) -> bool:
         """Return whether a person's pause, or a hold of the brand, keeps it from running."""
         return bool(self.blocked & MANUAL_BIT)

@@ -19,6 +19,12 @@ from spending.models import BrandTotal, CampaignTotal, Period
 
 CAPPED = Q(daily_budget__isnull=False) | Q(monthly_budget__isnull=False)
 
+NO_LIMITS = BudgetUse(ZERO, ZERO, None, None)
+"""The use of an owner without budgets: what it has spent decides nothing and is not read."""
+
+Figures = Mapping[str, Mapping[str, Mapping[str, str | None]]]
+"""What was spent of each budget, by owner and period."""
+
 Counters = Mapping[tuple[UUID, str, date], Decimal]
 """The counter of a total, by its owner, its period, and the date on which that begins."""
 
@@ -79,7 +85,7 @@ def _read(periods: Q, brands: Collection[UUID], campaigns: Collection[UUID] | Qu
     return BudgetUses(counters)
 
 
-def figures(brand: BudgetUse, campaign: BudgetUse) -> dict[str, dict[str, dict[str, str | None]]]:
+def figures(brand: BudgetUse, campaign: BudgetUse) -> Figures:
     """Return the figures of a decision, as an event stores them: spent, budget and overshoot for each limit that
     exists.
     """

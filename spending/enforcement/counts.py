@@ -1,10 +1,11 @@
 """The counts of a sweep or a reset, under the names and in the order in which they are shown."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from campaigns.status import RULES, EndsWith
 from spending.enforcement.decisions import Decision
+from spending.enforcement.drift import Drift
 
 
 @dataclass(slots=True)
@@ -19,6 +20,8 @@ class Counts:
     daily_reset: int = 0
     monthly_reset: int = 0
     errors: int = 0
+    drifts: list[Drift] = field(default_factory=list)
+    """Totals that were not what the ledger says."""
 
     def add(self, decisions: Iterable[Decision]) -> None:
         """Count what was decided of one batch of brands, after it was committed."""

@@ -1,31 +1,38 @@
-"""Reading the facts of what the gate touched, deciding, and writing what changed with its events.
+"""Reading the facts of what the gate touched, deciding, and writing what changed.
 
-The number of queries depends on the number of different verdicts, not on the number of campaigns.
+The number of statements does not depend on the number of campaigns, but for batches of thousands.
 """
 
-import logging
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache
+from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection
 from django.db.models import Q
 
 from brands.models import Brand
-from budget_system.core.actors import Actor
 from budget_system.core.retry import RowMoved
-from campaigns.models import Campaign, StatusEvent
+from campaigns.models import Campaign
 from campaigns.status import BudgetUse, CampaignStatus, PauseReason, Verdict, decide
-from scheduling.models import Schedule
 from scheduling.windows import next_transition
-from spending.enforcement.budget_use import current_use, figures
-from spending.enforcement.facts import Hours, facts_at
-from spending.enforcement.touched import CAMPAIGN_BATCH, Touched
+from spending.enforcement.budget_use import NO_LIMITS, current_use
+from spending.enforcement.facts import Hours, facts_of, read_hours
+from spending.enforcement.touched import Touched
+from spending.ledger.bulk_sql import MAX_PARAMETERS, as_parameters, table_of
 
-log = logging.getLogger("budget_system.status")
+_COMPARED: Final = ("status", "pause_reason", "blocked")
+_WRITTEN: Final = (*_COMPARED, "paused_at", "next_transition_at", "updated_at")
+# SQLite's driver counts the rows of a statement only where that begins with UPDATE.
+_UPDATE: Final = (
+    f"UPDATE {Campaign._meta.db_table} AS c SET {', '.join(f'{name} = v.{name}' for name in _WRITTEN)} FROM ("
+    f"WITH v (id, {', '.join(f'old_{name}' for name in _COMPARED)}, {', '.join(_WRITTEN)}) AS ({{table}}) "
+    "SELECT * FROM v) AS v WHERE c.id = v.id AND c.status = v.old_status "
+    "AND COALESCE(c.pause_reason, '') = v.old_pause_reason AND c.blocked = v.old_blocked"
+)
+UPDATE_BATCH: Final = MAX_PARAMETERS // (1 + len(_COMPARED) + len(_WRITTEN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +84,13 @@ class Decision:
         return values
 
 
-def decide_and_write(touched: Touched, brands: Mapping[UUID, Brand], now: datetime, by: Actor) -> list[Decision]:
+def decide_and_write(touched: Touched, brands: Mapping[UUID, Brand], now: datetime) -> list[Decision]:
     """Decide everything that was touched, write what changes, and return every decision.
 
     Raise `RowMoved` where a row no longer holds what was read: somebody changed it without the lock.
     """
     decisions = [decision for batch in touched.batches() for decision in _decide(batch, touched, brands, now)]
     _write(decisions, now)
-    _write_events(decisions, touched, brands, now, by)
     return decisions
 
 
@@ -93,106 +99,39 @@ def _decide(scope: Q, touched: Touched, brands: Mapping[UUID, Brand], now: datet
     campaigns = list(query)
     if not campaigns:
         return
-    uses = current_use([brands[pk] for pk in {campaign.brand_id for campaign in campaigns}], query)
-    schedules: dict[UUID, list[Schedule]] = defaultdict(list)
-    for schedule in Schedule.objects.filter(campaign__in=query):
-        schedules[schedule.campaign_id].append(schedule)
+    concerned = [brands[pk] for pk in {campaign.brand_id for campaign in campaigns}]
+    uses = current_use(concerned, query)
+    brand_uses = {brand.pk: uses.of(brand, brand.today) for brand in concerned}
+    hours_of = read_hours(query)
+
+    @cache  # campaigns share windows and zones
+    def wall_clock(hours: Hours, tz: str) -> tuple[bool, datetime | None]:
+        return hours.are_open(at=now, tz=tz), next_transition(hours.windows, at=now, tz=tz)
+
     for campaign in campaigns:
-        campaign.brand = brands[campaign.brand_id]
-        hours = Hours.of(schedules[campaign.pk])
-        facts = facts_at(now, campaign.brand.today, campaign, hours, uses)
-        yield Decision(
-            campaign,
-            decide(facts),
-            next_transition(hours.windows, at=now, tz=campaign.brand.timezone),
-            facts.brand,
-            facts.campaign,
-            campaign.pk in touched.new_campaigns,
-        )
+        brand = campaign.brand = brands[campaign.brand_id]
+        hours = hours_of[campaign.pk]
+        inside_window, turns_at = wall_clock(hours, brand.timezone)
+        use, own = brand_uses[brand.pk], uses.of(campaign, brand.today) if campaign.is_capped else NO_LIMITS
+        facts = facts_of(campaign, hours, brand=use, own=own, inside_window=inside_window)
+        is_new = campaign.pk in touched.new_campaigns
+        yield Decision(campaign, decide(facts), turns_at, use, own, is_new)
 
 
 def _write(decisions: list[Decision], now: datetime) -> None:
-    """Write by compare-and-set, one statement for all campaigns that go from the same state to the same state."""
-    groups: dict[tuple[str, str | None, int, tuple[tuple[str, object], ...]], list[UUID]] = defaultdict(list)
+    """Write by compare-and-set, in one statement, or one for each few thousand campaigns."""
+    rows = []
     for decision in decisions:
-        if values := decision.new_values(now):
+        if new := decision.new_values(now):
             old = decision.campaign
-            groups[old.status, old.pause_reason, old.blocked, tuple(values.items())].append(old.pk)
-    for (status, reason, blocked, items), pks in groups.items():
-        for at in range(0, len(pks), CAMPAIGN_BATCH):
-            batch = pks[at : at + CAMPAIGN_BATCH]
-            rows = Campaign.everything.filter(pk__in=batch, status=status, pause_reason=reason, blocked=blocked)
-            if rows.update(**dict(items)) != len(batch):
+            values = (new[name] if name in new else getattr(old, name) for name in _WRITTEN)
+            rows.append((old.pk, old.status, old.pause_reason or "", old.blocked, *values))
+    by_name = {field.attname: field for field in Campaign._meta.concrete_fields}
+    fields = [by_name[name] for name in ("id", *_COMPARED, *_WRITTEN)]
+    for at in range(0, len(rows), UPDATE_BATCH):
+        batch = as_parameters(fields, rows[at : at + UPDATE_BATCH])
+        table, parameters = table_of([str(field.db_type(connection)) for field in fields], batch)
+        with connection.cursor() as cursor:
+            cursor.execute(_UPDATE.format(table=table), parameters)
+            if cursor.rowcount != len(batch):
                 raise RowMoved
-
-
-def _write_events(
-    decisions: list[Decision], touched: Touched, brands: Mapping[UUID, Brand], now: datetime, by: Actor
-) -> None:
-    """Write one event for each change of status or reason, and one for each order that changed none."""
-    given = {order.campaign.pk: order for order in touched.orders if order.campaign is not None}
-    of_brand = {order.brand.pk: order for order in touched.orders if order.campaign is None}
-    events = [
-        StatusEvent(brand=order.brand, at=now, by=str(by), order=order.order, note=order.note)
-        for order in of_brand.values()
-    ]
-    for decision in decisions:
-        campaign, verdict = decision.campaign, decision.verdict
-        order = given.get(campaign.pk)
-        if decision.changed:
-            order = order or of_brand.get(campaign.brand_id)
-        elif order is None:
-            continue
-        events.append(
-            StatusEvent(
-                brand=brands[campaign.brand_id],
-                campaign=campaign,
-                at=now,
-                from_status="" if decision.is_new else campaign.status,
-                to_status=verdict.status,
-                pause_reason=verdict.reason,
-                blocked=verdict.bits,
-                figures=figures(decision.brand_use, decision.campaign_use),
-                by=str(by),
-                order=order.order if order else "",
-                note=order.note if order else "",
-            )
-        )
-    StatusEvent.objects.bulk_create(events, batch_size=CAMPAIGN_BATCH // 10)
-    for event in events:
-        transaction.on_commit(partial(_announce, event))
-
-
-def _announce(event: StatusEvent) -> None:
-    """Log the changes, once they are committed: the log is the channel by which people are notified."""
-    subject = f"Campaign “{event.campaign}” ({event.campaign_id})" if event.campaign else f"Brand “{event.brand}”"
-    log.info(
-        "%s: %s -> %s, reason %s, order %s, figures %s, by %s",
-        subject,
-        event.from_status or "-",
-        event.to_status or "-",
-        event.pause_reason or "-",
-        event.order or "-",
-        event.figures,
-        event.by,
-        extra=_fields(event),
-    )
-
-
-def _fields(event: StatusEvent) -> dict[str, object]:
-    """Return the fields by which a log collector can sort and search."""
-    return {
-        "event": "status_changed" if event.campaign else "brand_ordered",
-        "brand": str(event.brand),
-        "brand_id": str(event.brand_id),
-        "campaign": str(event.campaign) if event.campaign else None,
-        "campaign_id": str(event.campaign_id) if event.campaign else None,
-        "from": event.from_status or None,
-        "to": event.to_status or None,
-        "reason": event.pause_reason,
-        "blocked_by": event.blocked_by,
-        "figures": event.figures,
-        "order": event.order or None,
-        "note": event.note,
-        "by": event.by,
-    }

@@ -23,8 +23,9 @@ from campaigns.models import Campaign, CampaignQuerySet, Order
 from campaigns.status import DAY_BIT, MONTH_BIT, is_used_up
 from spending.enforcement.budget_use import current_use
 from spending.enforcement.decisions import Decision, decide_and_write
+from spending.enforcement.events import write_events
 from spending.enforcement.locking import lock_brands, lock_campaigns
-from spending.enforcement.touched import PersonsOrder, Touched
+from spending.enforcement.touched import PersonsOrder, Touched, Turn
 from spending.ledger import totals
 from spending.ledger.counting import Entry, Key, Span, counted_in
 from spending.ledger.entries import SpendRow, entry_of
@@ -49,6 +50,8 @@ class Gate:
         self._deltas: dict[UUID, dict[Span, int]] = defaultdict(lambda: defaultdict(int))
         self._brand_of: dict[UUID, UUID] = {}
         self._new_entry: SpendRow | None = None
+        self._begun: dict[UUID, int] = {}
+        """Brands whose day, or month too, has begun, with the bits of the reasons that end with it."""
         self._days_ended = [brand for brand in brands.values() if brand.day_ends_at <= now]
         for campaign in campaigns.values():
             self._touch_where_due(campaign)
@@ -86,6 +89,28 @@ class Gate:
     def touch_all(self, brand: Brand) -> None:
         """Mark every living campaign of a brand to be decided when the gate closes."""
         self.touched.brands.add(brand.pk)
+
+    def turn(self, *brands: Brand, begins: int = 0, ends: int = 0) -> None:
+        """Mark the campaigns to be decided whose verdict can change as brands give them reasons, or no longer do.
+
+        The reasons are bits. Campaigns whose windows have turned are marked too, as those of whom somebody has asked.
+        """
+        for brand in brands:
+            self.touched.turn(brand.pk, Turn(begins, ends))
+        due = Campaign.objects.filter(brand__in=brands, next_transition_at__lte=self.now)
+        self.touched.campaigns.update(due.order_by().values_list("pk", "brand_id"))
+
+    def used_up(self, brand: Brand) -> int:
+        """Return which budgets of a brand are used up, as bits of the reasons that this gives its campaigns."""
+        return current_use([brand], Campaign.everything.none()).of(brand, brand.today).bits
+
+    def budgets_changed(self, brand: Brand, *, before: int) -> None:
+        """Mark the campaigns to be decided that a change of the brand's budgets concerns; see `used_up`."""
+        if brand in self._days_ended:
+            self.touch_all(brand)
+        else:
+            now = self.used_up(brand)
+            self.turn(brand, begins=now & ~before, ends=before & ~now)
 
     def order(self, order: Order, note: str, *, brand: Brand, campaign: Campaign | None = None) -> None:
         """Record what a person ordered, with the note, also where it changes no status."""
@@ -126,36 +151,38 @@ class Gate:
         current = {start for brand in self.brands.values() for start in (brand.today, brand.this_month)}
         campaigns, brands = totals.book(self._deltas, self._brand_of, current, self.report, self._new_entry)
         self._touch_what_crossed(campaigns, brands)
-        self._touch_what_begins_used_up()
+        self._touch_what_begins()
         if self.touched:
-            self.decisions = decide_and_write(self.touched, self.brands, self.now, self.by)
+            self.decisions = decide_and_write(self.touched, self.brands, self.now)
+            write_events(self.decisions, self.touched, self.brands, self.now, self.by)
         for decision in self.decisions:
             if (campaign := self.campaigns.get(decision.campaign.pk)) is not None:
                 for name, value in decision.new_values(self.now).items():
                     setattr(campaign, name, value)  # what the caller holds is what is stored
 
     def _begin_days(self) -> None:
-        """Begin the days that have ended, and touch what a new day, or month, can change."""
+        """Begin the days that have begun."""
+        begun = []
         for brand in self._days_ended:
             if brand.pk is None:  # purged inside the gate
                 continue
             month = brand.this_month
             brand.begin_day(self.now)
-            Brand.everything.filter(pk=brand.pk).update(
-                today=brand.today, this_month=brand.this_month, day_ends_at=brand.day_ends_at
-            )
-            self.touched.begun[brand.pk] = DAY_BIT if brand.this_month == month else DAY_BIT | MONTH_BIT
+            self._begun[brand.pk] = DAY_BIT if brand.this_month == month else DAY_BIT | MONTH_BIT
+            begun.append(brand)
+        if begun:
+            Brand.everything.bulk_update(begun, ["today", "this_month", "day_ends_at"])
 
-    def _touch_what_begins_used_up(self) -> None:
-        """Touch all campaigns of a brand of which entries dated ahead have used the new day, or month, up already."""
-        begun = [self.brands[pk] for pk in self.touched.begun if pk not in self.touched.brands]
+    def _touch_what_begins(self) -> None:
+        """Touch what a new day, or month, can change: entries dated ahead may have used it up already."""
+        begun = [self.brands[pk] for pk in self._begun if pk not in self.touched.brands]
         if not begun:  # nearly always
             return
         uses = current_use(begun, Campaign.everything.none())
         for brand in begun:
-            use, month = uses.of(brand, brand.today), self.touched.begun[brand.pk] & MONTH_BIT
-            if (use.day_used_up and use.day_spend) or (month and use.month_used_up and use.month_spend):
-                self.touch_all(brand)
+            anew = self._begun[brand.pk]
+            used_up = uses.of(brand, brand.today).bits & anew
+            self.touched.turn(brand.pk, Turn(begins=used_up, ends=anew & ~used_up, anew=anew))
 
     def _touch_what_crossed(self, campaigns: list[MovedTotal], brands: list[MovedTotal]) -> None:
         """Touch a brand's campaigns where its budget was crossed, a campaign where its cap was.
@@ -168,9 +195,10 @@ class Gate:
             if (bit := current_bit(brand, moved.key)) is None:
                 continue
             budget = brand.daily_budget if bit == DAY_BIT else brand.monthly_budget
-            if is_used_up(moved.before, budget) != is_used_up(moved.counter, budget):
-                self.touch_all(brand)
-            if is_used_up(moved.counter, budget):
+            used_up = is_used_up(moved.counter, budget)
+            if is_used_up(moved.before, budget) != used_up:
+                self.touched.turn(brand.pk, Turn(begins=bit * used_up, ends=bit * (not used_up)))
+            if used_up:
                 crossing[brand.pk] |= bit
         for moved in campaigns:
             campaign = self.campaigns[moved.key.owner]

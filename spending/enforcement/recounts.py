@@ -4,14 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from brands.models import Brand
 from budget_system.core.actors import Actor
 from campaigns.models import Campaign
-from spending.enforcement.audit import find_drift, repair_totals, restart_day
+from spending.enforcement.audit import find_drift, log_repairs, repair_totals, restart_day
 from spending.enforcement.counts import Counts
 from spending.enforcement.gate import Gate
-from spending.enforcement.passes import run_for_brands
-from spending.enforcement.sweeps import count_begun_days
+from spending.enforcement.passes import campaign_numbers, run_for_brands
 
 
 def recount_budgets(
@@ -23,21 +21,22 @@ def recount_budgets(
     """
 
     def recount(gate: Gate, counts: Counts) -> None:
-        count_begun_days(gate, counts)
-        for brand in gate.brands.values():
+        brands = list(gate.brands.values())
+        for brand in brands:
             restart_day(gate, brand)
             brand.catch_up(now)
-            repair_totals(gate, brand, find_drift(brand, days=[brand.today]))
+        counts.drifts += find_drift(brands, current=True)
+        repair_totals(gate, counts.drifts)
         _decide_every_campaign(gate, counts)
 
-    return run_for_brands(Brand.objects.ids(brand_ids), recount, now=now, by=by, dry_run=dry_run, one_by_one=True)
+    return run_for_brands(campaign_numbers(brand_ids), recount, now=now, by=by, dry_run=dry_run, done=log_repairs)
 
 
 def decide_windows(
     *, now: datetime, by: Actor, brand_ids: Collection[UUID] | None = None, dry_run: bool = False
 ) -> Counts:
     """Decide the windows of every campaign, whatever was stored of them; arguments as in `recount_budgets`."""
-    return run_for_brands(Brand.objects.ids(brand_ids), _decide_every_campaign, now=now, by=by, dry_run=dry_run)
+    return run_for_brands(campaign_numbers(brand_ids), _decide_every_campaign, now=now, by=by, dry_run=dry_run)
 
 
 def _decide_every_campaign(gate: Gate, counts: Counts) -> None:

@@ -5,27 +5,34 @@ The scheduled reset tasks order nothing: counters belong to their day and month,
 """
 
 import logging
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
+from functools import partial, reduce
+from operator import or_
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from brands.models import Brand
 from budget_system.core.actors import Actor
 from budget_system.core.money import ZERO, in_currency, to_cents
+from campaigns.status import DAY_BIT, MONTH_BIT
 from spending.enforcement.counts import Counts
 from spending.enforcement.gate import Gate
-from spending.enforcement.passes import run_for_brands
+from spending.enforcement.passes import campaign_numbers, run_for_brands
 from spending.ledger import totals
 from spending.ledger.counting import Key, Shift
 from spending.models import CampaignTotal, Period, Reset
 
 log = logging.getLogger("budget_system.resets")
+
+ENDS_WITH = {Period.DAY: DAY_BIT, Period.MONTH: MONTH_BIT}
+"""The reasons that may end where a period's counters are cleared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +48,10 @@ class Clearing:
 
 def preview(*, periods: Collection[Period], brand_ids: Collection[UUID] | None = None, now: datetime) -> list[Clearing]:
     """Return per brand and period what a reset would clear at `now` (UTC); brands without any are left out."""
-    clearings = []
-    for brand in Brand.objects.filter(pk__in=Brand.objects.ids(brand_ids)).order_by("name_key"):
+    brands = list(Brand.objects.filter(pk__in=Brand.objects.ids(brand_ids)).order_by("name_key"))
+    for brand in brands:
         brand.catch_up(now)
-        for period in periods:
-            rows = list(_to_clear(brand, period))
-            if rows:
-                amount = sum((row.amount - row.cleared for row in rows), ZERO)
-                clearings.append(Clearing(brand, period, _start(brand, period), amount, len(rows)))
-    return clearings
+    return _clearings(_to_clear(brands, periods), brands, periods)
 
 
 def reset(
@@ -71,44 +73,80 @@ def reset(
         by.require_administrator()
 
     def clear(gate: Gate, counts: Counts) -> None:
-        for brand in gate.brands.values():
+        brands = list(gate.brands.values())
+        for brand in brands:
+            if brand.day_ends_at <= now:
+                gate.touch_all(brand)
             brand.catch_up(now)
-            for period in periods:
-                cleared = _clear(gate, brand, period, note)
-                if period == Period.DAY:
-                    counts.daily_reset += cleared
-                else:
-                    counts.monthly_reset += cleared
-            gate.touch_all(brand)
+        gate.turn(*brands, ends=sum(ENDS_WITH[period] for period in periods))
+        rows = _to_clear(brands, periods)
+        shifts = {row.key: Shift(0, to_cents(row.amount)) for row in rows}
+        totals.shift(shifts, {row.key.owner: row.brand_id for row in rows})
+        clearings = _clearings(rows, brands, periods)
+        for clearing in clearings:
+            if clearing.period == Period.DAY:
+                counts.daily_reset += clearing.campaigns
+            else:
+                counts.monthly_reset += clearing.campaigns
+        _record(clearings, note, gate)
 
-    return run_for_brands(Brand.objects.ids(brand_ids), clear, now=now, by=by, dry_run=dry_run, one_by_one=True)
-
-
-def _clear(gate: Gate, brand: Brand, period: Period, note: str) -> int:
-    """Clear one counter of a brand and its campaigns; return the number of campaigns whose counter was cleared."""
-    rows = list(_to_clear(brand, period))
-    if not rows:
-        return 0
-    shifts = {Key(row.campaign_id, row.period, row.start): Shift(0, to_cents(row.amount - row.cleared)) for row in rows}
-    totals.shift(shifts, brand.pk)
-    entry = Reset.objects.create(
-        brand=brand,
-        period=period,
-        start=_start(brand, period),
-        at=gate.now,
-        by=str(gate.by),
-        cleared=sum((row.amount - row.cleared for row in rows), ZERO),
-        campaigns=len(rows),
-        note=note,
-    )
-    transaction.on_commit(partial(_announce, entry))
-    return len(rows)
+    return run_for_brands(campaign_numbers(brand_ids), clear, now=now, by=by, dry_run=dry_run)
 
 
-def _to_clear(brand: Brand, period: Period) -> Collection[CampaignTotal]:
-    return CampaignTotal.objects.filter(
-        campaign__brand=brand, period=period, start=_start(brand, period), amount__gt=F("cleared")
-    )
+class _Counter(NamedTuple):
+    """A campaign's counter that is to be cleared."""
+
+    brand_id: UUID
+    key: Key
+    amount: Decimal
+
+
+def _to_clear(brands: Collection[Brand], periods: Collection[Period]) -> list[_Counter]:
+    """Return the campaigns' current counters that are not zero, in one query."""
+    brands_of: dict[tuple[Period, date], list[UUID]] = defaultdict(list)
+    for brand in brands:
+        for period in periods:
+            brands_of[period, _start(brand, period)].append(brand.pk)
+    current = [Q(period=period, start=start, campaign__brand__in=ids) for (period, start), ids in brands_of.items()]
+    if not current:
+        return []
+    rows = CampaignTotal.objects.filter(reduce(or_, current), amount__gt=F("cleared"))
+    columns = rows.values_list("campaign__brand_id", "campaign_id", "period", "start", "amount", "cleared")
+    return [
+        _Counter(brand_id, Key(owner, period, start), amount - cleared)
+        for brand_id, owner, period, start, amount, cleared in columns
+    ]
+
+
+def _clearings(rows: Iterable[_Counter], brands: Iterable[Brand], periods: Collection[Period]) -> list[Clearing]:
+    """Return what counters come to, by brand and period, in their order."""
+    amounts: dict[tuple[UUID, str], list[Decimal]] = defaultdict(list)
+    for row in rows:
+        amounts[row.brand_id, row.key.period].append(row.amount)
+    return [
+        Clearing(brand, period, _start(brand, period), sum(cleared, ZERO), len(cleared))
+        for brand in brands
+        for period in periods
+        if (cleared := amounts.get((brand.pk, period)))
+    ]
+
+
+def _record(clearings: Iterable[Clearing], note: str, gate: Gate) -> None:
+    entries = [
+        Reset(
+            brand=clearing.brand,
+            period=clearing.period,
+            start=clearing.start,
+            at=gate.now,
+            by=str(gate.by),
+            cleared=clearing.amount,
+            campaigns=clearing.campaigns,
+            note=note,
+        )
+        for clearing in clearings
+    ]
+    for entry in Reset.objects.bulk_create(entries):
+        transaction.on_commit(partial(_announce, entry))
 
 
 def _start(brand: Brand, period: Period) -> date:

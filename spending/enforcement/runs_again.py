@@ -8,7 +8,7 @@ from campaigns.models import Campaign
 from campaigns.status import RULES, EndsWith, decide
 from scheduling.windows import next_open
 from spending.enforcement.budget_use import BudgetUses
-from spending.enforcement.facts import Hours, facts_at
+from spending.enforcement.facts import Hours, facts_of
 
 HORIZON = timedelta(days=22)
 """How far ahead to look for a window: one within an hour that the clocks skip comes a week or two later."""
@@ -25,7 +25,9 @@ def runs_again_at(campaign: Campaign, hours: Hours, uses: BudgetUses, *, now: da
     at: datetime | None = now
     while at is not None:
         day = local_date(at, campaign.brand.timezone)
-        verdict = decide(facts_at(at, day, campaign, hours, uses))
+        use, own = uses.of(campaign.brand, day), uses.of(campaign, day)
+        inside = hours.are_open(at=at, tz=campaign.brand.timezone)
+        verdict = decide(facts_of(campaign, hours, brand=use, own=own, inside_window=inside))
         if not verdict.blocked_by:
             return at
         ends = [_end(RULES[reason].ends_with, at, day, campaign, hours, uses) for reason in verdict.blocked_by]

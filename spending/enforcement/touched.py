@@ -1,4 +1,4 @@
-"""What must be decided before the gate closes, and of a new day no more than it can change."""
+"""What must be decided before the gate closes: of a brand no more than what has happened to it can change."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from brands.models import Brand
 from campaigns.models import Campaign, Order
-from campaigns.status import ALL_BITS, MONTH_BIT
+from campaigns.status import ALL_BITS, MANUAL_BIT, MONTH_BIT
 from spending.enforcement.budget_use import CAPPED
 from spending.models import CampaignTotal, Period
 
@@ -26,6 +26,21 @@ class PersonsOrder(NamedTuple):
     note: str
 
 
+class Turn(NamedTuple):
+    """What has happened to a brand, as bits of the reasons that it gives its campaigns."""
+
+    begins: int = 0
+    """Reasons that the brand gives them from now on."""
+    ends: int = 0
+    """Reasons that it does not give them, and may have given until now."""
+    anew: int = 0
+    """Reasons of a day, or a month too, that has begun anew: what was booked ahead counts in it now."""
+
+    def together(self, other: "Turn") -> "Turn":
+        """Return both."""
+        return Turn(self.begins | other.begins, self.ends | other.ends, self.anew | other.anew)
+
+
 @dataclass(slots=True)
 class Touched:
     """What must be decided before the gate closes."""
@@ -33,45 +48,62 @@ class Touched:
     campaigns: dict[UUID, UUID] = field(default_factory=dict)
     """Each with its brand."""
     brands: set[UUID] = field(default_factory=set)
-    begun: dict[UUID, int] = field(default_factory=dict)
-    """Brands whose day, or month too, has begun anew, each with the bits of the reasons that end with it."""
+    """Brands of which every campaign must be decided."""
+    turns: dict[UUID, Turn] = field(default_factory=dict)
+    """Brands of which those campaigns must be decided whose verdict this can change."""
     new_campaigns: set[UUID] = field(default_factory=set)
     orders: list[PersonsOrder] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         """Return whether anything must be decided, or an order written."""
-        return bool(self.campaigns or self.brands or self.begun or self.orders)
+        return bool(self.campaigns or self.brands or self.turns or self.orders)
+
+    def turn(self, brand_id: UUID, turn: Turn) -> None:
+        """Add what has happened to a brand."""
+        self.turns[brand_id] = self.turns.get(brand_id, Turn()).together(turn)
 
     def batches(self) -> Iterator[Q]:
         """Yield conditions that name the campaigns, each once, in batches that a query can take."""
         if self.brands:
             yield Q(brand_id__in=self.brands)
+        turns = {pk: turn for pk, turn in self.turns.items() if any(turn) and pk not in self.brands}
         single: dict[UUID | None, list[UUID]] = defaultdict(list)
         for pk, brand_id in sorted(self.campaigns.items()):
             if brand_id not in self.brands:
-                single[brand_id if brand_id in self.begun else None].append(pk)
+                single[brand_id if brand_id in turns else None].append(pk)
         others = single.pop(None, [])
         for at in range(0, len(others), CAMPAIGN_BATCH):
             yield Q(pk__in=others[at : at + CAMPAIGN_BATCH])
-        for bits in set(self.begun.values()):
-            brands = [pk for pk, ending in self.begun.items() if ending == bits and pk not in self.brands]
+        for turn in set(turns.values()):
+            brands = [pk for pk, other in turns.items() if other == turn]
             named = [pk for brand_id in brands for pk in single[brand_id]]
             if len(named) > CAMPAIGN_BATCH:
                 yield Q(brand_id__in=brands)
-            elif brands:
-                yield Q(brand_id__in=brands) & (can_change(bits) | Q(pk__in=named))
+            else:
+                yield Q(brand_id__in=brands) & (can_change(turn) | Q(pk__in=named))
 
 
-def can_change(ending: int) -> Q:
-    """Return the condition of the campaigns of which a new day can change the verdict.
+def can_change(turn: Turn) -> Q:
+    """Return the condition of the campaigns whose verdict what has happened to their brand can change.
 
-    They are those that are blocked for a reason of the bits `ending`, and those with caps of their own that have
-    entries in the new day, or the new month, already. That the brand's own budget is used up as its day begins is for
-    the caller to ask.
+    They are those that are not blocked for a reason that begins; those that are blocked for one that ends, unless a
+    person has paused them; and those with caps of their own that have entries in the new day, or month, already.
     """
-    held_back = Q(blocked__gt=0, blocked__in=[bits for bits in range(ALL_BITS + 1) if bits & ending])
-    begun = Q(period=Period.DAY, start=OuterRef("brand__today"))
-    if ending & MONTH_BIT:
-        begun |= Q(period=Period.MONTH, start=OuterRef("brand__this_month"))
-    booked_ahead = Exists(CampaignTotal.objects.filter(begun, campaign=OuterRef("pk")))
-    return held_back | (CAPPED & Q(booked_ahead))
+    condition = Q(pk__in=[])
+    if turn.begins:
+        condition |= Q(blocked__in=[bits for bits in range(ALL_BITS + 1) if turn.begins & ~bits])
+    if rules := turn.ends & ~MANUAL_BIT:
+        condition |= _blocked(rules)
+    if turn.ends & MANUAL_BIT:
+        condition |= _blocked(MANUAL_BIT) & Q(paused_by_person=False)
+    if turn.anew:
+        begun = Q(period=Period.DAY, start=OuterRef("brand__today"))
+        if turn.anew & MONTH_BIT:
+            begun |= Q(period=Period.MONTH, start=OuterRef("brand__this_month"))
+        condition |= CAPPED & Q(Exists(CampaignTotal.objects.filter(begun, campaign=OuterRef("pk"))))
+    return condition
+
+
+def _blocked(reasons: int) -> Q:
+    """Return the condition of the campaigns that are blocked for one of the reasons, as an index can find them."""
+    return Q(blocked__gt=0, blocked__in=[bits for bits in range(ALL_BITS + 1) if bits & reasons])

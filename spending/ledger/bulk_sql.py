@@ -118,7 +118,7 @@ def _insertion(
 
 
 def _insert_statement(model: type[models.Model], columns: Sequence[str]) -> str:
-    names = ", ".join(str(_by_name(model)[name].column) for name in columns)
+    names = ", ".join(connection.ops.quote_name(str(_by_name(model)[name].column)) for name in columns)
     table = connection.ops.quote_name(model._meta.db_table)
     return f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))})"
 
@@ -129,7 +129,7 @@ def load_columns(model: type[models.Model], columns: Mapping[str, Column]) -> No
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             table = connection.ops.quote_name(model._meta.db_table)
-            names = ", ".join(str(field.column) for field in fields)
+            names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
             # What goes through `copy` is not translated by itself, and callers know Django's errors.
             statement = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)"
             with connection.wrap_database_errors, cursor.copy(statement) as copy:
@@ -214,7 +214,8 @@ def _as_parameter(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
     if isinstance(target, models.UUIDField):
         return lambda value: None if value is None else f"{value.int:032x}"
     if isinstance(target, models.DateTimeField):
-        return lru_cache(REPEATED)(lambda value: str(make_naive(value, UTC)))  # those written together bear one instant
+        # Those written together bear one instant.
+        return lru_cache(REPEATED)(lambda value: None if value is None else str(make_naive(value, UTC)))
     return lru_cache(REPEATED)(str) if isinstance(target, models.DateField) else _same
 
 

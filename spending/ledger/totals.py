@@ -25,6 +25,7 @@ from spending.models import BrandTotal, CampaignTotal, Spend
 
 TYPES = ("uuid", "text", "date", "bigint", "bigint")
 TABLES: Final[tuple[type[BrandTotal], type[CampaignTotal]]] = (BrandTotal, CampaignTotal)
+BATCH: Final = MAX_PARAMETERS // len(TYPES) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +63,31 @@ def book(
     return campaigns, brands
 
 
-def shift(shifts: Mapping[Key, Shift], brand_id: UUID) -> None:
-    """Move totals of one brand's campaigns by `shifts`, and the brand's by the sum."""
-    rows = [(*key, *change) for key, change in shifts.items()]
-    _upsert(_per_brand(rows, {key.owner: brand_id for key in shifts}), rows)
+def shift(shifts: Mapping[Key, Shift], brand_of: Mapping[UUID, UUID]) -> None:
+    """Move totals of campaigns by `shifts`, and their brands' by the sums."""
+    rows = [(*key, *change) for key, change in sorted(shifts.items())]
+    _upsert(_per_brand(rows, brand_of), rows)
 
 
 def overwrite(model: type[BrandTotal] | type[CampaignTotal], right: Mapping[Key, Shift]) -> None:
     """Set totals to what a recount of the ledger gave."""
-    for key, (amount, cleared) in right.items():
-        columns = {"amount": from_cents(amount), "cleared": from_cents(cleared), "made_by": None}
-        if model is BrandTotal:
-            BrandTotal.objects.update_or_create(
-                brand_id=key.owner, period=key.period, start=key.start, defaults=columns
+    table, owner = connection.ops.quote_name(model._meta.db_table), _owner(model)
+    written_id = id_writer()
+    rows = [(written_id(key.owner), key.period, key.start.isoformat(), *columns) for key, columns in right.items()]
+    for at in range(0, len(rows), BATCH):
+        values, parameters = table_of(TYPES, rows[at : at + BATCH])
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"WITH v (owner, period, start, amount, cleared) AS ({values}) "
+                f"INSERT INTO {table} ({owner}, period, start, amount, cleared) SELECT * FROM v WHERE TRUE "
+                f"ON CONFLICT ({owner}, period, start) DO UPDATE SET "
+                "amount = excluded.amount, cleared = excluded.cleared, made_by = NULL",
+                parameters,
             )
-        else:
-            CampaignTotal.objects.update_or_create(
-                campaign_id=key.owner, period=key.period, start=key.start, defaults=columns
-            )
+
+
+def _owner(model: type[BrandTotal] | type[CampaignTotal]) -> str:
+    return "brand_id" if model is BrandTotal else "campaign_id"
 
 
 def _per_brand(rows: Iterable[Row], brand_of: Mapping[UUID, UUID]) -> list[Row]:
@@ -160,10 +168,9 @@ def _add(
     Those that would rise above the bound are left out. PostgreSQL does both tables, and the entry, in one statement.
     """
     inserted = [] if entry is None else [insertion(Spend, SpendRow._fields, entry)]
-    batch = MAX_PARAMETERS // len(TYPES) - 1
     with prepared_cursor() as cursor:
-        for at in range(0, max(map(len, moving)), batch):
-            parts = [_addition(table, rows[at : at + batch], report) for table, rows in enumerate(moving) if rows[at:]]
+        for at in range(0, max(map(len, moving)), BATCH):
+            parts = [_addition(table, rows[at : at + BATCH], report) for table, rows in enumerate(moving) if rows[at:]]
             if connection.vendor == "postgresql":
                 inner = [f"e AS ({statement})" for statement, _ in inserted]
                 inner += [f"{values}, m{table} AS ({insert})" for table, values, insert, _ in parts]
@@ -183,7 +190,7 @@ def _addition(place: int, moving: Sequence[Row], report: UUID | None) -> tuple[i
     """Return a table's place, the rows that move in it as a table, the statement that adds them, and its parameters."""
     model, written_id = TABLES[place], id_writer()
     table = connection.ops.quote_name(model._meta.db_table)
-    owner = "brand_id" if model is BrandTotal else "campaign_id"
+    owner = _owner(model)
     made_by = "%s::uuid" if connection.features.has_native_uuid_field else "%s"
     rows = [(written_id(row[0]), row[1], row[2].isoformat(), row[3], row[4]) for row in moving]
     values, parameters = table_of(TYPES, rows)

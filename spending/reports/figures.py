@@ -3,7 +3,6 @@
 For a whole page of rows at a time; the number of queries does not depend on the number of rows.
 """
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +13,8 @@ from brands.calendar import local_date
 from brands.models import Brand
 from campaigns.models import Campaign, CampaignStatus
 from campaigns.status import BudgetUse
-from scheduling.models import Schedule
 from spending.enforcement.budget_use import use_from
-from spending.enforcement.facts import Hours
+from spending.enforcement.facts import read_hours
 from spending.enforcement.runs_again import runs_again_at
 
 
@@ -45,12 +43,8 @@ def campaign_figures(campaigns: Collection[Campaign], *, now: datetime) -> dict[
     """
     paused = [campaign for campaign in campaigns if campaign.status == CampaignStatus.PAUSED]
     uses = use_from(now, {campaign.brand_id for campaign in paused}, [campaign.pk for campaign in campaigns])
-    schedules: dict[UUID, list[Schedule]] = defaultdict(list)
-    for schedule in Schedule.objects.filter(campaign__in=[campaign.pk for campaign in paused]) if paused else ():
-        schedules[schedule.campaign_id].append(schedule)
-    again = {
-        campaign.pk: runs_again_at(campaign, Hours.of(schedules[campaign.pk]), uses, now=now) for campaign in paused
-    }
+    hours = read_hours([campaign.pk for campaign in paused])
+    again = {campaign.pk: runs_again_at(campaign, hours[campaign.pk], uses, now=now) for campaign in paused}
     return {
         campaign.pk: _figures(uses.of(campaign, local_date(now, campaign.brand.timezone)), again.get(campaign.pk))
         for campaign in campaigns

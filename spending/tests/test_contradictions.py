@@ -1,22 +1,29 @@
 """The statement that looks for contradictions, held to the verdict: every combination of facts, each falsified."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import product
 from typing import ClassVar, NamedTuple
+from unittest.mock import patch
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 from django.test import TestCase, tag
 
 from brands.models import Brand
+from brands.services import BrandValues, change_brand, hold_brand, release_brand
 from campaigns.models import Campaign, CampaignStatus, PauseReason
 from campaigns.status import DAY_BIT, MANUAL_BIT, MONTH_BIT, BudgetUse, Facts, decide
+from spending.enforcement.budget_use import current_use
 from spending.enforcement.contradictions import contradicted_brands
+from spending.enforcement.decisions import Decision, decide_and_write
 from spending.enforcement.gate import enforcing_brands
+from spending.enforcement.resets import reset
+from spending.enforcement.touched import Touched
 from spending.models import BrandTotal, CampaignTotal, Period
 from tests.support import ALICE, NOON
 
@@ -141,7 +148,48 @@ class ContradictionTests(TestCase):
                     tried = self.without_hours()
                     self.assertEqual(self.contradicted(now) & {campaign.brand_id for campaign in tried}, set())
                     if model is None:
-                        self.assertEqual(decided, {campaign.pk for campaign in tried if campaign.blocked & ending})
+                        ended = {campaign.pk for campaign in tried if campaign.blocked & ending & ~_never(campaign)}
+                        self.assertEqual(decided, ended)
+
+    def test_what_happens_to_a_brand_decides_all_that_it_changes_and_nothing_where_it_changes_no_reason(self) -> None:
+        changes: list[Callable[[UUID], object]] = [
+            lambda pk: hold_brand(brand_id=pk, now=NOON, by=ALICE),
+            lambda pk: release_brand(brand_id=pk, now=NOON, by=ALICE),
+            lambda pk: change_brand(brand_id=pk, values={"name": f"Renamed {pk}"}, now=NOON, by=ALICE),
+            lambda pk: reset(periods=[Period.DAY], brand_ids=[pk], now=NOON, by=ALICE),
+            lambda pk: reset(periods=[Period.MONTH], brand_ids=[pk], now=NOON, by=ALICE),
+        ]
+        for budget in ("daily_budget", "monthly_budget"):
+            for amount in (None, Decimal(11), Decimal(1)):
+                values: BrandValues = {budget: amount}  # type: ignore[misc]  # one of two names
+                changes.append(lambda pk, values=values: change_brand(brand_id=pk, values=values, now=NOON, by=ALICE))  # type: ignore[misc]  # its default is its type
+        brands = Brand.objects.filter(pk__in=[campaign.brand_id for campaign in self.without_hours()[::13]])
+        for number, change in enumerate(changes):
+            with self.subTest(change=number), rolled_back():
+                before = self.reasons(brands)
+                unread = {pk for pk in before if not self.decided_by(partial(change, pk))}
+                after = self.reasons(brands)
+                self.assertEqual(self.contradicted() & set(before), set())
+                same = {pk for pk, reasons in before.items() if reasons == after[pk]}
+                if "reset" not in change.__code__.co_names:  # it may end what a campaign's own cap gives
+                    self.assertEqual(unread & same, same)
+
+    def reasons(self, brands: QuerySet[Brand]) -> dict[UUID, int]:
+        """Return the reasons that brands give their campaigns, as bits."""
+        uses = current_use(brands.all(), Campaign.everything.none())
+        return {brand.pk: uses.of(brand, brand.today).bits | MANUAL_BIT * brand.is_held for brand in brands.all()}
+
+    def decided_by(self, change: Callable[[], object]) -> set[UUID]:
+        """Return the campaigns that a change has decided."""
+        decisions: list[Decision] = []
+
+        def decide(touched: Touched, brands: Mapping[UUID, Brand], now: datetime) -> list[Decision]:
+            decisions.extend(decide_and_write(touched, brands, now))
+            return decisions
+
+        with patch("spending.enforcement.gate.decide_and_write", decide):
+            change()
+        return {decision.campaign.pk for decision in decisions}
 
     def without_hours(self) -> list[Campaign]:
         """Return the campaigns that differ in more than their hours, of which the statement knows nothing."""
@@ -185,6 +233,12 @@ class ContradictionTests(TestCase):
                 right = {campaign.brand_id for campaign in self.campaigns if campaign.pause_reason == reason}
                 Campaign.everything.update(pause_reason=reason)
                 self.assertEqual(self.contradicted(), self.everything() - right)
+
+
+def _never(campaign: Campaign) -> int:
+    """Return the reasons that a brand gives always, as nothing may be spent."""
+    brand = campaign.brand
+    return DAY_BIT * (brand.daily_budget == 0) | MONTH_BIT * (brand.monthly_budget == 0)
 
 
 @contextmanager

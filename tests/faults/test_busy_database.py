@@ -178,5 +178,5 @@ class SweepTests(FaultTestCase):
             self.assertNoLogs("budget_system.sweeps"),
             self.assertRaises(OperationalError),
         ):
-            run_for_brands(brands, lambda gate, counts: None, now=self.now, by=ALICE)
+            run_for_brands(dict.fromkeys(brands, 0), lambda gate, counts: None, now=self.now, by=ALICE)
         self.assertEqual(tried.call_count, 1)
