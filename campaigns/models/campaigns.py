@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from brands.models import Brand
 from budget_system.core.fields import EPOCH, FoldedField
 from budget_system.core.money import MoneyField
+from campaigns.models.conditions import CONTRADICTORY, HELD_BACK
 from campaigns.status import MANUAL_BIT, CampaignStatus, PauseReason, from_bits, is_manual_pause, to_bits
 
 
@@ -38,6 +39,11 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
     def living(self) -> Self:
         """Keep campaigns that are not archived, nor their brand."""
         return self.filter(archived_at__isnull=True, brand__archived_at__isnull=True)
+
+    def number_living(self) -> int:
+        """Count those that `living` keeps, in half the time, as archived brands are few."""
+        archived = Brand.everything.filter(archived_at__isnull=False)
+        return self.filter(archived_at__isnull=True).exclude(brand__in=archived).count()
 
     def bulk_create(
         self,
@@ -118,9 +124,9 @@ class Campaign(models.Model):
                 condition=Q(next_transition_at__isnull=False, archived_at__isnull=True),
                 name="campaign_transitions",
             ),
-            # What the budget sweep looks at: what is blocked, has caps, or contradicts itself (mostly none).
+            # What the budget sweep looks at: what its brand holds back, has caps, or contradicts itself.
             models.Index(
-                fields=["brand"], condition=Q(blocked__gt=0, archived_at__isnull=True), name="campaign_blocked"
+                fields=["brand"], condition=Q(archived_at__isnull=True) & HELD_BACK, name="campaign_held_back"
             ),
             models.Index(
                 fields=["brand"],
@@ -130,8 +136,7 @@ class Campaign(models.Model):
             ),
             models.Index(
                 fields=["brand"],
-                condition=Q(blocked=0, archived_at__isnull=True)
-                & (Q(status="PAUSED") | Q(pause_reason__isnull=False) | Q(paused_by_person=True)),
+                condition=Q(archived_at__isnull=True) & CONTRADICTORY,
                 name="campaign_contradictory",
             ),
         ]

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from brands.calendar import first_of_month, local_date
 from brands.models import Brand
 from budget_system.core.actors import Actor
-from campaigns.models import Campaign
+from campaigns.models import HELD_BACK, Campaign
 from spending.enforcement.contradictions import contradicted_brands
 from spending.enforcement.counts import Counts
 from spending.enforcement.gate import Gate
@@ -31,7 +31,7 @@ def enforce_budgets(*, now: datetime, by: Actor) -> Counts:
 
     contradicted = contradicted_brands(now=now)
     counts = run_for_brands(campaign_numbers(contradicted) if contradicted else {}, decide_all, now=now, by=by)
-    counts.checked = Campaign.objects.count()
+    counts.checked = Campaign.everything.number_living()
     return counts
 
 
@@ -58,7 +58,8 @@ def begin_months(*, now: datetime, by: Actor) -> Counts:
 
 def tick(*, now: datetime, by: Actor) -> Counts:
     """Do everything that is due, in one pass: days that have begun, windows, contradictions."""
-    due = Counter(_brands_with_ended_days(now)) + Counter(_brands_with_transitions(now))
+    due = Counter(_brands_with_ended_days(now))
+    due.update(_brands_with_transitions(now))
     counts = run_for_brands(due, _transitions, now=now, by=by)
     counts.merge(enforce_budgets(now=now, by=by))
     return counts
@@ -98,6 +99,8 @@ def _brands_with_transitions(now: datetime) -> Mapping[UUID, int]:
 
 def _brands_with_ended_days(now: datetime) -> Mapping[UUID, int]:
     """Return the brands whose day has ended, each with the number of campaigns that something holds back."""
-    held_back = Count("campaigns", filter=Q(campaigns__blocked__gt=0, campaigns__archived_at__isnull=True))
-    ended = Brand.objects.filter(day_ends_at__lte=now).order_by()
-    return dict(ended.annotate(rows=held_back + 1).values_list("pk", "rows"))
+    ended = dict.fromkeys(Brand.objects.filter(day_ends_at__lte=now).ids(), 0)
+    if ended:
+        held_back = Campaign.objects.filter(HELD_BACK, brand__day_ends_at__lte=now).order_by()
+        ended |= dict(held_back.values_list("brand_id").annotate(Count("pk")))
+    return ended

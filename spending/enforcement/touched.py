@@ -105,5 +105,5 @@ def can_change(turn: Turn) -> Q:
 
 
 def _blocked(reasons: int) -> Q:
-    """Return the condition of the campaigns that are blocked for one of the reasons, as an index can find them."""
-    return Q(blocked__gt=0, blocked__in=[bits for bits in range(ALL_BITS + 1) if bits & reasons])
+    """Return the condition of the campaigns that are blocked for one of the reasons."""
+    return Q(blocked__in=[bits for bits in range(ALL_BITS + 1) if bits & reasons])

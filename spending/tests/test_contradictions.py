@@ -121,6 +121,7 @@ class ContradictionTests(TestCase):
             status=verdict.status,
             pause_reason=verdict.reason,
             blocked=verdict.bits,
+            next_transition_at=None,
         )
 
     def contradicted(self, now: datetime = NOON) -> set[UUID]:
