@@ -53,6 +53,7 @@ class PostgresTests(TestCase):
         wanted = {
             "statement_timeout": "5min",
             "lock_timeout": "10s",
+            "random_page_cost": "1.1",
             "idle_in_transaction_session_timeout": "1min",
             "application_name": "budget_system",
             "synchronous_commit": "on",
