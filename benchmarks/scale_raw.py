@@ -140,13 +140,14 @@ def midnight(at: datetime) -> None:
     """Begin the days that have ended, and open what the day before has held back."""
     tomorrow = TODAY + timedelta(days=1)
     found = ids(f"SELECT id FROM brands_brand WHERE day_ends_at <= {instant(at)} AND archived_at IS NULL")
+    select(
+        "SELECT c.brand_id, COUNT(*) FROM spending_campaigntotal t JOIN campaigns_campaign c ON c.id = t.campaign_id "
+        f"JOIN brands_brand b ON b.id = c.brand_id WHERE b.day_ends_at <= {instant(at)} AND t.period = 'D' "
+        f"AND t.start = b.today AND t.amount > 0 GROUP BY c.brand_id"
+    )
     for brands in portions(found):
         with transaction.atomic():
             lock(brands)
-            select(
-                "SELECT COUNT(*) FROM spending_campaigntotal t JOIN campaigns_campaign c ON c.id = t.campaign_id "
-                f"WHERE c.brand_id IN {brands} AND t.period = 'D' AND t.start = {day(TODAY)} AND t.amount > 0"
-            )
             run(
                 f"UPDATE brands_brand SET today = {day(tomorrow)}, day_ends_at = {instant(at + timedelta(days=1))} "
                 f"WHERE id IN {brands}"

@@ -5,7 +5,7 @@ every campaign, see `spending.enforcement.recounts`.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -45,36 +45,41 @@ def begin_days(*, now: datetime, by: Actor) -> Counts:
 
     There is nothing to clear: counters belong to their day and month. Doubled, late or missing runs do no harm.
     """
-    return run_for_brands(_brands_with_ended_days(now), count_begun_days, now=now, by=by)
+    return _begin_days(_brands_with_ended_days(now), now, by)
 
 
 def begin_months(*, now: datetime, by: Actor) -> Counts:
     """Decide the campaigns of brands whose month has begun."""
-    ended = Brand.objects.filter(day_ends_at__lte=now).only("pk", "this_month", "timezone")
-    begun = {brand.pk for brand in ended if _month_ends(brand, now)}
-    days = _brands_with_ended_days(now) if begun else {}
-    return run_for_brands({pk: rows for pk, rows in days.items() if pk in begun}, count_begun_days, now=now, by=by)
+    return _begin_days([brand for brand in _brands_with_ended_days(now) if _month_ends(brand, now)], now, by)
+
+
+def _begin_days(brands: Collection[Brand], now: datetime, by: Actor) -> Counts:
+    """Open the gate of brands, which begins their days; count the campaigns whose counter begins again."""
+    if not brands:
+        return Counts()
+    spent = CampaignTotal.objects.filter(amount__gt=0, campaign__brand__day_ends_at__lte=now).order_by()
+    by_brand = spent.values_list("campaign__brand").annotate(Count("pk"))
+    days = Counter(dict(by_brand.filter(period=Period.DAY, start=F("campaign__brand__today"))))
+    months: Counter[UUID] = Counter()
+    if any(_month_ends(brand, now) for brand in brands):
+        months.update(dict(by_brand.filter(period=Period.MONTH, start=F("campaign__brand__this_month"))))
+
+    def count(gate: Gate, counts: Counts) -> None:
+        for brand in gate.brands.values():
+            if brand.day_ends_at <= now:  # nobody has begun it meanwhile
+                counts.daily_reset += days[brand.pk]
+                counts.monthly_reset += months[brand.pk] if _month_ends(brand, now) else 0
+
+    return run_for_brands(_held_back(brands, now), count, now=now, by=by)
 
 
 def tick(*, now: datetime, by: Actor) -> Counts:
     """Do everything that is due, in one pass: days that have begun, windows, contradictions."""
-    due = Counter(_brands_with_ended_days(now))
+    due = Counter(_held_back(_brands_with_ended_days(now), now))
     due.update(_brands_with_transitions(now))
     counts = run_for_brands(due, _transitions, now=now, by=by)
     counts.merge(enforce_budgets(now=now, by=by))
     return counts
-
-
-def count_begun_days(gate: Gate, counts: Counts) -> None:
-    """Count the campaigns whose counter begins again: those that had spent in the day or month that ended."""
-    ended = [brand for brand in gate.brands.values() if brand.day_ends_at <= gate.now]
-    spent = CampaignTotal.objects.filter(amount__gt=0)
-    if ended:
-        days = spent.filter(campaign__brand__in=ended, period=Period.DAY, start=F("campaign__brand__today"))
-        counts.daily_reset += days.count()
-    if begun := [brand for brand in ended if _month_ends(brand, gate.now)]:
-        months = spent.filter(campaign__brand__in=begun, period=Period.MONTH, start=F("campaign__brand__this_month"))
-        counts.monthly_reset += months.count()
 
 
 def _month_ends(brand: Brand, now: datetime) -> bool:
@@ -97,10 +102,15 @@ def _brands_with_transitions(now: datetime) -> Mapping[UUID, int]:
     return dict(_due(now).values_list("brand_id").annotate(Count("pk")))
 
 
-def _brands_with_ended_days(now: datetime) -> Mapping[UUID, int]:
-    """Return the brands whose day has ended, each with the number of campaigns that something holds back."""
-    ended = dict.fromkeys(Brand.objects.filter(day_ends_at__lte=now).ids(), 0)
-    if ended:
+def _brands_with_ended_days(now: datetime) -> list[Brand]:
+    return list(Brand.objects.filter(day_ends_at__lte=now).only("pk", "this_month", "timezone").order_by())
+
+
+def _held_back(brands: Collection[Brand], now: datetime) -> Mapping[UUID, int]:
+    """Return brands whose day has ended, each with the number of campaigns that something holds back."""
+    numbers = dict.fromkeys((brand.pk for brand in brands), 0)
+    if numbers:
         held_back = Campaign.objects.filter(HELD_BACK, brand__day_ends_at__lte=now).order_by()
-        ended |= dict(held_back.values_list("brand_id").annotate(Count("pk")))
-    return ended
+        found = dict(held_back.values_list("brand_id").annotate(Count("pk")))
+        numbers |= {pk: number for pk, number in found.items() if pk in numbers}
+    return numbers
