@@ -9,19 +9,20 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from brands.models import Brand
 from budget_system.core.actors import Actor
+from budget_system.core.money import as_cents
 from campaigns.models import Campaign
 from spending.enforcement.counts import Counts
 from spending.enforcement.drift import Drift
 from spending.enforcement.gate import Gate
 from spending.enforcement.passes import run_for_brands
-from spending.ledger.comparison import Days, Difference, brand_sums, campaign_differences
+from spending.ledger.comparison import Days, Difference, compare
 from spending.ledger.counting import NO_SHIFT, Key, Shift
 from spending.ledger.totals import overwrite
-from spending.models import BrandTotal, CampaignTotal
+from spending.models import BrandTotal, CampaignTotal, Period
 
 log = logging.getLogger("budget_system.drift")
 
@@ -90,23 +91,26 @@ def find_drift(brands: Collection[Brand], *, current: bool = False) -> list[Drif
 
 def _find_drift(brands: Collection[Brand], days: Days | None) -> Iterator[Drift]:
     ids = [brand.pk for brand in brands]
-    wrong = campaign_differences(ids, days)
-    campaigns = Campaign.everything.in_bulk({key.owner for key in wrong}) if wrong else {}
+    wrong, brand_of, of_brands = compare(ids, days)
     differences: dict[UUID, list[Difference]] = defaultdict(list)
-    corrections: dict[Key, Shift] = defaultdict(lambda: NO_SHIFT)
-    for key, difference in sorted(wrong.items()):
-        brand_id = campaigns[key.owner].brand_id
-        if difference.stored != difference.right:
-            differences[brand_id].append(difference)
-        corrections[key._replace(owner=brand_id)] += difference.correction
-    for key, own, sums in brand_sums(ids, days):
-        right = sums + corrections.pop(key, NO_SHIFT)
-        if own != right:
-            differences[key.owner].append(Difference(key, own, right))
-    for key, right in sorted(corrections.items()):
-        if right != NO_SHIFT:  # the brand has no total, nor any of its campaigns
-            differences[key.owner].append(Difference(key, NO_SHIFT, right))
+    for difference in sorted(wrong):
+        differences[brand_of[difference.key.owner]].append(difference)
+    own = _brand_totals(ids, days)
+    for key in sorted({**of_brands, **own}):
+        stored, right = own.get(key, NO_SHIFT), of_brands.get(key, NO_SHIFT)
+        if stored != right:
+            differences[key.owner].append(Difference(key, stored, right))
+    names = dict(Campaign.everything.filter(pk__in=brand_of).values_list("pk", "name")) if wrong else {}
     for brand in brands:
         for key, stored, right in differences[brand.pk]:
-            owner = f"Brand “{brand}”" if key.owner == brand.pk else f"Campaign “{campaigns[key.owner]}” of “{brand}”"
+            owner = f"Brand “{brand}”" if key.owner == brand.pk else f"Campaign “{names[key.owner]}” of “{brand}”"
             yield Drift(owner, brand.name, brand.pk, brand.currency, key, stored, right)
+
+
+def _brand_totals(brand_ids: Collection[UUID], days: Days | None) -> dict[Key, Shift]:
+    totals = BrandTotal.objects.filter(brand__in=brand_ids).order_by()
+    if days is not None:
+        totals = totals.filter(Q(period=Period.DAY, start=days.today) | Q(period=Period.MONTH, start=days.month))
+    return {
+        Key(row.brand_id, row.period, row.start): Shift(as_cents(row.amount), as_cents(row.cleared)) for row in totals
+    }
