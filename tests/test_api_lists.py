@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from brands.api.brands import BrandFilters
 from brands.models import Brand
 from brands.services import create_brand
-from budget_system.api import pagination as pages
+from budget_system.api import numbered_pages as pages
 from budget_system.api.filtersets import FilterSet
 from budget_system.api.keyset import cursor_of
 from budget_system.core.actors import Actor

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from brands.history.listing import history_of
 from brands.models import ChangeAction
 from budget_system.api.filtersets import FilterSet
-from budget_system.api.pagination import LinkPagination
+from budget_system.api.numbered_pages import NumberedPagination
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import ServiceViewSet
 
@@ -39,11 +39,11 @@ class HistoryMixin(ServiceViewSet[_M]):
     listing_actions: ClassVar = frozenset({"list", "history"})
 
     @extend_schema(responses=ChangeSerializer(many=True))
-    @action(detail=True, filterset_class=HistoryFilters)
+    @action(detail=True, filterset_class=HistoryFilters, pagination_class=NumberedPagination)
     def history(self, request: Request, pk: str) -> Response:
         """List what people did to the row, newest first: who, when, before, after. A deleted row keeps its history."""
         row = self.get_queryset().filter(pk=self.row_id).first()
         entries = history_of(self.get_queryset().model, self.row_id, row=row, access=self.by.access)
-        pages = LinkPagination()
+        pages = NumberedPagination()
         shown = pages.cut(entries, request)
         return pages.get_paginated_response([ChangeSerializer().to_representation(entry) for entry in shown])

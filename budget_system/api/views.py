@@ -19,7 +19,6 @@ from brands.access.memberships import actor_of
 from budget_system.api import idempotency
 from budget_system.api.downloads import FORMATS, FileFormat, no_acceptable_form, no_such_format
 from budget_system.api.filtersets import FilterSet, check_parameters
-from budget_system.api.pagination import LinkPagination
 from budget_system.api.parsers import StrictRequest
 from budget_system.core.actors import NO_ACCESS, Actor
 
@@ -105,7 +104,8 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
         if request_action(self) not in self.listing_actions:
             return frozenset()
         filterset: type[FilterSet] | None = getattr(self, "filterset_class", None)
-        return frozenset(LinkPagination.parameters) | (filterset.names() if filterset else frozenset())
+        pages: tuple[str, ...] = getattr(self.pagination_class, "parameters", ())
+        return frozenset(pages) | (filterset.names() if filterset else frozenset())
 
 
 def request_action(view: object) -> str | None:

@@ -36,6 +36,8 @@ RULES: Final = tuple(
             r"is archived; it takes no new entries",
             r"is not a field to order by \(once\)",
             r"is an invisible format character",
+            r"This is no cursor of this list in this order",
+            r"Pages go by number or by cursor",
         ),
     )
 )
