@@ -19,6 +19,13 @@ HORIZON_DAYS = 22
 MAX_OFFSET = timedelta(hours=26)
 
 
+class Interval(NamedTuple):
+    """The instants `[start, end)`, in UTC."""
+
+    start: datetime
+    end: datetime
+
+
 class OffsetPeriod(NamedTuple):
     """A period `[start, end)`, in UTC, in which a zone keeps one offset."""
 
@@ -40,6 +47,12 @@ def first_of_month(day: date) -> date:
 
 
 @lru_cache(maxsize=8192)
+def last_of_month(day: date) -> date:
+    """Return the day with which the month of `day` ends."""
+    return first_of_month(first_of_month(day) + 31 * ONE_DAY) - ONE_DAY
+
+
+@lru_cache(maxsize=8192)
 def start_of_day(day: date, tz: str) -> datetime:
     """Return the first instant, in UTC, with that date; for a date that the zone skips, of the date after it."""
     return _first_instant(day, tz, after=_midnight(day) - MAX_OFFSET)
@@ -48,6 +61,11 @@ def start_of_day(day: date, tz: str) -> datetime:
 def end_of_day(now: datetime, tz: str) -> datetime:
     """Return the first instant after `now`, in UTC, whose date is later than that of `now`."""
     return _first_instant(local_date(now, tz) + ONE_DAY, tz, after=now)
+
+
+def interval_of(first: date, last: date, tz: str) -> Interval:
+    """Return the instants from the beginning of one day to the end of another; none of a date that the zone skips."""
+    return Interval(start_of_day(first, tz), start_of_day(last + ONE_DAY, tz))
 
 
 def offset_periods(at: datetime, tz: str) -> Iterator[OffsetPeriod]:

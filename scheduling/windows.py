@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 
-from brands.calendar import ONE_DAY, offset_periods, zone
+from brands.calendar import ONE_DAY, Interval, offset_periods, zone
 
 ONE_WEEK = 7 * ONE_DAY
 MIDNIGHT = time(0, 0, 0)
@@ -73,6 +73,24 @@ def next_open(windows: Sequence[Window], *, at: datetime, tz: str, until: dateti
     """Return the first instant in `[at, until)`, in UTC, at which the windows are open."""
     opens = at.astimezone(UTC) if is_open(windows, at=at, tz=tz) else next_transition(windows, at=at, tz=tz)
     return opens if opens is not None and opens < until else None
+
+
+@lru_cache(maxsize=2048)  # campaigns of one brand mostly keep the same hours
+def open_intervals(windows: tuple[Window, ...], *, within: Interval, tz: str) -> tuple[Interval, ...]:
+    """Return the intervals, in order, in which the windows are open; those that touch are one."""
+    found: list[Interval] = []
+    at = within.start
+    opened = at if is_open(windows, at=at, tz=tz) else None
+    while (turn := next_transition(windows, at=at, tz=tz)) is not None and turn < within.end:
+        if opened is None:
+            opened = turn
+        else:
+            found.append(Interval(opened, turn))
+            opened = None
+        at = turn
+    if opened is not None:
+        found.append(Interval(opened, within.end))
+    return tuple(found)
 
 
 @lru_cache(maxsize=8192)

@@ -8,9 +8,10 @@ from django.test import SimpleTestCase
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
-from scheduling.windows import Window, is_open, next_open, next_transition, normal_end
+from brands.calendar import Interval
+from scheduling.windows import Window, is_open, next_open, next_transition, normal_end, open_intervals
 
-MONDAY, FRIDAY, SATURDAY, SUNDAY = 0, 4, 5, 6
+MONDAY, TUESDAY, FRIDAY, SATURDAY, SUNDAY = 0, 1, 4, 5, 6
 MINUTE = timedelta(minutes=1)
 NINE_DAYS = 9 * 24 * 60
 
@@ -263,3 +264,31 @@ class NextOpenTests(SimpleTestCase):
         at = utc(2026, 3, 9, 12)
 
         self.assertIsNone(next_open(self.windows, at=at, tz="UTC", until=at))
+
+
+class OpenIntervalsTests(SimpleTestCase):
+    day = Interval(utc(2026, 3, 9), utc(2026, 3, 10))  # a Monday
+
+    def open(self, *windows: Window) -> list[Interval]:
+        return list(open_intervals(windows, within=self.day, tz="UTC"))
+
+    def test_windows_that_touch_or_overlap_are_one(self) -> None:
+        windows = [window(MONDAY, "09:00", "12:00"), window(MONDAY, "12:00", "14:00"), window(MONDAY, "13:00", "15:00")]
+        self.assertEqual(self.open(*windows), [(utc(2026, 3, 9, 9), utc(2026, 3, 9, 15))])
+
+    def test_they_are_cut_at_the_edges(self) -> None:
+        nights = [
+            window(SUNDAY, "22:00", "02:00", ends_next_day=True),
+            window(MONDAY, "22:00", "02:00", ends_next_day=True),
+        ]
+        self.assertEqual(
+            self.open(*nights),
+            [(self.day.start, utc(2026, 3, 9, 2)), (utc(2026, 3, 9, 22), self.day.end)],
+        )
+
+    def test_what_opens_as_the_time_ends_or_is_never_open_is_none(self) -> None:
+        self.assertEqual(self.open(window(TUESDAY, "00:00", "09:00")), [])
+        self.assertEqual(self.open(), [])
+
+    def test_all_day(self) -> None:
+        self.assertEqual(self.open(*(window(day, "00:00", "00:00") for day in range(7))), [self.day])
