@@ -70,6 +70,10 @@ class Spend(models.Model):
         indexes: ClassVar = [
             models.Index(F("spend_date").desc(), F("id").desc(), name="spend_newest_first"),
             models.Index(F("campaign"), F("spend_date").desc(), F("id").desc(), name="spend_of_campaign"),
+            # No total says on which day of its month a `MONTHLY` entry is dated.
+            models.Index(
+                fields=["campaign", "spend_date"], condition=Q(spend_type="MONTHLY"), name="spend_monthly_of_campaign"
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
