@@ -12,6 +12,7 @@ from budget_system.health.views import health
 from campaigns.api.campaigns import CampaignViewSet
 from scheduling.api import ScheduleViewSet
 from spending.api.imports import ImportViewSet
+from spending.api.pacing import PacingViewSet
 from spending.api.spends import SpendViewSet
 
 router = DefaultRouter()
@@ -21,6 +22,7 @@ router.register("campaigns", CampaignViewSet, basename="campaign")
 router.register("spends", SpendViewSet, basename="spend")
 router.register("schedules", ScheduleViewSet, basename="schedule")
 router.register("imports", ImportViewSet, basename="import")
+router.register("pacing", PacingViewSet, basename="pacing")
 
 handler400 = "budget_system.web.error_views.bad_request"
 handler403 = "budget_system.web.error_views.forbidden"

@@ -249,9 +249,10 @@ class DescriptionTests(AnswerTestCase):
     def test_it_can_be_browsed(self) -> None:
         self.book("1.00")
         self.assertEqual(
-            set(self.client.get("/api/").json()), {"brands", "campaigns", "imports", "spends", "schedules"}
+            set(self.client.get("/api/").json()), {"brands", "campaigns", "imports", "pacing", "spends", "schedules"}
         )
-        for path in ("/api/", "/api/brands/", self.brand_path, self.path, "/api/spends/", f"{self.path}events/"):
+        below = (f"{self.brand_path}pacing/", f"{self.path}pacing/", f"{self.path}explain/", f"{self.path}events/")
+        for path in ("/api/", "/api/brands/", self.brand_path, self.path, "/api/spends/", "/api/pacing/", *below):
             self.assertContains(self.client.get(path, HTTP_ACCEPT="text/html"), "<html", msg_prefix=path)
         for path, status in (
             ("/api/brands/?page=x", 400),

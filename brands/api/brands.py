@@ -34,9 +34,11 @@ from budget_system.api.pagination import LinkPagination, check_page
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.api.viewsets import Representation
 from budget_system.core.validation import clean_currency, clean_timezone
+from spending.api.pacing import PacingMixin
 from spending.reports.exports import month_table
 from spending.reports.figures import brand_figures
 from spending.reports.months import months_of
+from spending.reports.pacing.owners import OwnerPacing, brand_pacing
 
 
 class BrandSerializer(StrictSerializer):
@@ -100,7 +102,7 @@ class BrandFilters(FilterSet):
     default_ordering: ClassVar = ("name_key", "id")
 
 
-class BrandViewSet(HistoryMixin[Brand]):
+class BrandViewSet(HistoryMixin[Brand], PacingMixin[Brand]):
     """Clients of the agency, with the budgets that their campaigns share."""
 
     queryset = Brand.objects.all()
@@ -125,6 +127,10 @@ class BrandViewSet(HistoryMixin[Brand]):
     def context_of(self, rows: Sequence[Brand]) -> dict[str, object]:
         """Read what the brands have spent."""
         return {"figures": brand_figures(rows, now=self.now)}
+
+    def pacing_of(self, row: Brand) -> OwnerPacing:
+        """Return how the budgets of the brand are being spent."""
+        return brand_pacing([row], now=self.now)[row.pk]
 
     @extend_schema(responses=MonthSerializer(many=True))
     @action(detail=False)

@@ -14,7 +14,7 @@ from budget_system.exports.csv_files import csv_lines
 from budget_system.exports.tables import Table
 from budget_system.exports.workbooks import TooManyRows, write_workbook
 
-DOWNLOAD_PATHS: Final = ("/api/brands/months/", "/api/campaigns/", "/api/spends/")
+DOWNLOAD_PATHS: Final = ("/api/brands/months/", "/api/campaigns/", "/api/pacing/", "/api/spends/")
 """The lists that can be downloaded as files."""
 
 MAX_ROWS: Final = 50_000

@@ -42,6 +42,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "CampaignStatus": "campaigns.status.CampaignStatus",
+        "PacingState": "campaigns.pacing.PacingState",
         "PauseReason": "campaigns.status.PauseReason",
         "Platform": "campaigns.models.Platform",
         "SpendType": "spending.models.SpendType",

@@ -32,10 +32,13 @@ from budget_system.api.viewsets import Representation
 from budget_system.exports.tables import Table
 from campaigns import services
 from campaigns.api.events import EventFilters, EventSerializer
+from campaigns.api.explain import ExplainMixin
 from campaigns.models import Campaign, CampaignStatus, PauseReason, Platform, StatusEvent
 from campaigns.orders import StatusOrder
+from spending.api.pacing import PacingMixin
 from spending.reports.exports import campaign_table
 from spending.reports.figures import campaign_figures
+from spending.reports.pacing.owners import OwnerPacing, campaign_pacing
 
 PLATFORMS = [*Platform.values, ""]
 
@@ -95,7 +98,7 @@ class CampaignFilters(FilterSet):
     default_ordering: ClassVar = ("name_key", "id")
 
 
-class CampaignViewSet(HistoryMixin[Campaign]):
+class CampaignViewSet(HistoryMixin[Campaign], PacingMixin[Campaign], ExplainMixin):
     """Campaigns: what is wanted of them, what the rules made of it, and why."""
 
     queryset = Campaign.objects.all()
@@ -121,6 +124,10 @@ class CampaignViewSet(HistoryMixin[Campaign]):
     def context_of(self, rows: Sequence[Campaign]) -> dict[str, object]:
         """Read what the campaigns have spent, and when they run again."""
         return {"figures": campaign_figures(rows, now=self.now)}
+
+    def pacing_of(self, row: Campaign) -> OwnerPacing:
+        """Return how the campaign's own caps are being spent."""
+        return campaign_pacing([row], now=self.now)[row.pk]
 
     def create_row(self, serializer: StrictSerializer) -> Campaign:
         """Create a campaign."""

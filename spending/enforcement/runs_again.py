@@ -2,10 +2,10 @@
 
 from datetime import date, datetime, timedelta
 
-from brands.calendar import end_of_day, first_of_month, local_date, start_of_day
+from brands.calendar import ONE_DAY, end_of_day, last_of_month, local_date, start_of_day
 from budget_system.core.money import ZERO
-from campaigns.models import Campaign
-from campaigns.status import RULES, EndsWith, decide
+from campaigns.models import Campaign, PauseReason
+from campaigns.status import RULES, EndsWith, Facts, decide
 from scheduling.windows import next_open
 from spending.enforcement.budget_use import BudgetUses
 from spending.enforcement.facts import Hours, facts_of
@@ -25,14 +25,43 @@ def runs_again_at(campaign: Campaign, hours: Hours, uses: BudgetUses, *, now: da
     at: datetime | None = now
     while at is not None:
         day = local_date(at, campaign.brand.timezone)
-        use, own = uses.of(campaign.brand, day), uses.of(campaign, day)
-        inside = hours.are_open(at=at, tz=campaign.brand.timezone)
-        verdict = decide(facts_of(campaign, hours, brand=use, own=own, inside_window=inside))
+        verdict = decide(facts_at(at, campaign, hours, uses))
         if not verdict.blocked_by:
             return at
         ends = [_end(RULES[reason].ends_with, at, day, campaign, hours, uses) for reason in verdict.blocked_by]
         at = None if None in ends else max(end for end in ends if end is not None)
     return None
+
+
+def clears_at(
+    reason: PauseReason, campaign: Campaign, hours: Hours, uses: BudgetUses, *, now: datetime
+) -> datetime | None:
+    """Return the first instant (UTC) from `now` on at which one reason does not hold, whatever the others do; `None`
+    where time does not help. `uses` as in `runs_again_at`.
+    """
+    rule = RULES[reason]
+    owners = (campaign.brand, campaign)
+    budgets = {
+        EndsWith.THE_DAY: [owner.daily_budget for owner in owners],
+        EndsWith.THE_MONTH: [owner.monthly_budget for owner in owners],
+    }
+    if ZERO in budgets.get(rule.ends_with, []):
+        return None
+    at: datetime | None = now
+    while at is not None:
+        day = local_date(at, campaign.brand.timezone)
+        if not rule.holds(facts_at(at, campaign, hours, uses)):
+            return at
+        at = _end(rule.ends_with, at, day, campaign, hours, uses)
+    return None
+
+
+def facts_at(at: datetime, campaign: Campaign, hours: Hours, uses: BudgetUses) -> Facts:
+    """Return a campaign's facts at an instant (UTC), of which `uses` holds what is booked."""
+    tz = campaign.brand.timezone
+    day = local_date(at, tz)
+    use, own = uses.of(campaign.brand, day), uses.of(campaign, day)
+    return facts_of(campaign, hours, brand=use, own=own, inside_window=hours.are_open(at=at, tz=tz))
 
 
 def _may_never_spend(campaign: Campaign) -> bool:
@@ -49,7 +78,7 @@ def _end(
         case EndsWith.A_PERSON:
             return None
         case EndsWith.THE_MONTH:
-            return start_of_day(first_of_month(first_of_month(day) + timedelta(days=31)), tz)
+            return start_of_day(last_of_month(day) + ONE_DAY, tz)
         case EndsWith.THE_DAY:
             return end_of_day(at, tz)
         case EndsWith.CLOSED_HOURS:

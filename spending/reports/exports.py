@@ -1,9 +1,10 @@
-"""The tables that can be exported: the ledger, the campaigns with their budgets, and the months of the brands.
+"""The tables that can be exported: the ledger, the campaigns with their budgets, and the months of the brands; that of
+their pacing is in `spending.reports.pacing.brands`.
 
 Their rows are read a batch at a time; the API and the command write the same.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -16,10 +17,9 @@ from campaigns.models import Campaign
 from spending.models import Spend
 from spending.reports.figures import campaign_figures
 from spending.reports.months import count_months, months_of
+from spending.reports.portions import ROWS_AT_A_TIME, portions
 
 _M = TypeVar("_M", bound=Model)
-ROWS_AT_A_TIME = 500
-
 SPEND_COLUMNS = (
     "id", "brand", "campaign", "campaign_id", "spend_date", "spend_type", "amount", "currency", "description",
     "external_id", "created_at", "updated_at",
@@ -59,7 +59,7 @@ def _spend_rows(spends: QuerySet[Spend]) -> Iterator[Sequence[Cell]]:
 
 
 def _campaign_rows(campaigns: QuerySet[Campaign], now: datetime) -> Iterator[Sequence[Cell]]:
-    for batch in _portions(campaigns):
+    for batch in portions(campaigns):
         figures = campaign_figures(batch, now=now)
         for campaign in batch:
             its, currency = figures[campaign.pk], campaign.brand.currency
@@ -75,7 +75,7 @@ def _campaign_rows(campaigns: QuerySet[Campaign], now: datetime) -> Iterator[Seq
 
 
 def _month_rows(brands: QuerySet[Brand], now: datetime) -> Iterator[Sequence[Cell]]:
-    for batch in _portions(brands):
+    for batch in portions(brands):
         for month in months_of(batch, now=now):
             brand, currency = month.brand, month.brand.currency
             yield (
@@ -90,13 +90,3 @@ def _money(amount: Decimal | None, currency: str) -> Money | None:
 
 def _counting(rows: QuerySet[_M]) -> Callable[[int], int]:
     return lambda most: rows.order_by()[:most].count()
-
-
-def _portions(rows: QuerySet[_M]) -> Iterable[list[_M]]:
-    batch: list[_M] = []
-    for row in rows.iterator(chunk_size=ROWS_AT_A_TIME):
-        batch.append(row)
-        if len(batch) == ROWS_AT_A_TIME:
-            yield batch
-            batch = []
-    yield batch

@@ -143,7 +143,7 @@ class ExportTests(AgencyTestCase):
         self.assertEqual((response.status_code, list(response.json())), (400, ["brnd"]))
 
     def test_mistyped_pages_are_refused_though_a_file_has_all_rows(self) -> None:
-        for path in ("spends", "campaigns", "brands/months"):
+        for path in ("spends", "campaigns", "brands/months", "pacing"):
             for name, value in (("page", "0"), ("page_size", "5000"), ("count", "all")):
                 with self.subTest(path=path, name=name):
                     answer = Client().get(f"/api/{path}/?format=csv&{name}={value}")
@@ -184,7 +184,8 @@ class ExportTests(AgencyTestCase):
             for kind in ("csv", "xlsx"):
                 answer = Client().get(f"/api/{path}?format={kind}")
                 expected = (
-                    f"This does not come as {kind}; what does: /api/brands/months/, /api/campaigns/, /api/spends/."
+                    f"This does not come as {kind}; what does: /api/brands/months/, /api/campaigns/, /api/pacing/, "
+                    "/api/spends/."
                 )
                 self.assertEqual((answer.status_code, answer.json()), (400, {"format": [expected]}), path)
             answer = Client().get(f"/api/{path}", HTTP_ACCEPT="text/csv")

@@ -21,6 +21,7 @@ from budget_system.exports.workbooks import MAX_ROWS, TooManyRows, write_workboo
 from campaigns.models import Campaign
 from spending.models import Spend
 from spending.reports.exports import campaign_table, month_table, spend_table
+from spending.reports.pacing.brands import pacing_table
 
 PIPE_CLOSED: Final = 141
 """The exit status of a program whose reader, such as `head`, has closed the pipe: 128 + SIGPIPE."""
@@ -29,11 +30,13 @@ PIPE_CLOSED: Final = 141
 class Command(BaseCommand):
     """Write a file to standard output, a batch at a time."""
 
-    help = "Writes spends, campaigns with their budgets, or months per brand to standard output, as CSV or a workbook."
+    help = (
+        "Writes spends, campaigns with their budgets, or brands' months or pacing to standard output, as CSV or xlsx."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add what to export, of which brands, and in which format."""
-        parser.add_argument("what", choices=["spends", "campaigns", "months"])
+        parser.add_argument("what", choices=["spends", "campaigns", "months", "pacing"])
         parser.add_argument("--brand", action="append", metavar="NAME|UUID", help="only this brand; may be repeated")
         form = parser.add_mutually_exclusive_group()
         form.add_argument(
@@ -63,6 +66,8 @@ def _table(what: str, brand: list[str] | None) -> Table:
         return spend_table(Spend.objects.filter(campaign__brand__in=brand_ids))
     if what == "campaigns":
         return campaign_table(Campaign.objects.filter(brand__in=brand_ids), now=now)
+    if what == "pacing":
+        return pacing_table(Brand.objects.filter(pk__in=brand_ids), now=now)
     return month_table(Brand.objects.filter(pk__in=brand_ids), now=now)
 
 

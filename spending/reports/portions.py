@@ -1,0 +1,20 @@
+"""Reading the rows of a query a portion at a time, for what is calculated of many at once."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
+
+_M = TypeVar("_M", bound=Model)
+ROWS_AT_A_TIME = 500
+
+
+def portions(rows: QuerySet[_M]) -> Iterable[list[_M]]:
+    """Yield the rows in lists of up to 500; the last may be empty."""
+    batch: list[_M] = []
+    for row in rows.iterator(chunk_size=ROWS_AT_A_TIME):
+        batch.append(row)
+        if len(batch) == ROWS_AT_A_TIME:
+            yield batch
+            batch = []
+    yield batch
