@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 
 from brands.models import Brand
 from brands.services import change_brand
-from budget_system.api.pagination import PAGE_SIZE
+from budget_system.api.numbered_pages import PAGE_SIZE
 from campaigns.models import Campaign
 from campaigns.services import remove_campaign
 from spending.enforcement.resets import reset
