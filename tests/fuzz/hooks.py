@@ -38,6 +38,7 @@ RULES: Final = tuple(
             r"is an invisible format character",
             r"This is no cursor of this list in this order",
             r"Pages go by number or by cursor",
+            r"A file has all rows, and no pages",
         ),
     )
 )
