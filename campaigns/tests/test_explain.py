@@ -153,7 +153,7 @@ class ExplainTests(AgencyTestCase):
         self.spend("120.00")
         pause_campaign(campaign_id=self.campaign.pk, now=self.now, by=ALICE)
         hold_brand(brand_id=self.brand.pk, now=self.now, by=ALICE)
-        with self.assertNumQueries(7):  # the campaign; its windows; two of totals; three of events
+        with self.assertNumQueries(6):  # the campaign; its windows; the totals; three of events
             self.explained()
 
 

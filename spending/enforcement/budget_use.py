@@ -72,17 +72,14 @@ def use_from(now: datetime, brands: Collection[UUID], campaigns: Collection[UUID
 
 
 def _read(periods: Q, brands: Collection[UUID], campaigns: Collection[UUID] | QuerySet[Campaign]) -> BudgetUses:
-    """Read totals as bare values, which is several times as fast as models; a query for no owner is not even built."""
-    counters: dict[tuple[UUID, str, date], Decimal] = {}
-    if brands:
-        rows = BrandTotal.objects.filter(periods, brand_id__in=brands)
-        columns = rows.values_list("brand_id", "period", "start", "amount", "cleared")
-        counters |= {(owner, period, start): amount - cleared for owner, period, start, amount, cleared in columns}
-    if isinstance(campaigns, QuerySet) or campaigns:
-        of_campaigns = CampaignTotal.objects.filter(periods, campaign__in=campaigns)
-        own = of_campaigns.values_list("campaign_id", "period", "start", "amount", "cleared")
-        counters |= {(owner, period, start): amount - cleared for owner, period, start, amount, cleared in own}
-    return BudgetUses(counters)
+    """Read totals of both tables in one query, as bare values, which is several times as fast as models."""
+    of_brands = BrandTotal.objects.filter(periods, brand_id__in=brands).order_by()
+    of_campaigns = CampaignTotal.objects.filter(periods, campaign__in=campaigns).order_by()
+    columns = ("period", "start", "amount", "cleared")
+    rows = of_brands.values_list("brand_id", *columns).union(
+        of_campaigns.values_list("campaign_id", *columns), all=True
+    )
+    return BudgetUses({(owner, period, start): amount - cleared for owner, period, start, amount, cleared in rows})
 
 
 def figures(brand: BudgetUse, campaign: BudgetUse) -> Figures:
