@@ -73,6 +73,7 @@ class HistoryPageTests(AdminTestCase):
             at = datetime(2026, 1, days, 23, 59, 59, tzinfo=UTC)
             change_brand(brand_id=self.brand.pk, values={"daily_budget": Decimal(days)}, now=at, by=ALICE)
         address = self.url(Change, "changelist")
+        self.assertIn("By day (UTC)", " ".join(self.read(address).split()))
         for query, expected in (
             ("at_from=2026-01-02&at_to=2026-01-02", [2]),
             ("at_to=2026-01-02", [1, 2]),

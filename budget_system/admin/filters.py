@@ -36,6 +36,10 @@ class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]  # the library has 
     Not a date hierarchy, which reads the dates of all rows at each view: at a million, for seconds.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "day (UTC)"
+
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any] | None":
         """Keep the rows; `None`, which keeps all, for what is no date."""
         bounds = {}
