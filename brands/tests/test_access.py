@@ -1,6 +1,6 @@
 """What somebody reaches, and that the gate and the services hold everybody to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import partial
 from itertools import product
@@ -261,11 +261,20 @@ class GateTests(Roles, TestCase):
 
     def test_nothing_is_locked_that_may_not_be_written(self) -> None:
         gate = enforcing_campaigns(self.theirs.pk, now=self.now, by=actor_of(self.manager))
-        with CaptureQueriesContext(connection) as queries, self.assertRaises(ServiceError), gate:
+        sent: list[tuple[str, Sequence[object]]] = []
+
+        def note(
+            execute: Callable[..., object], sql: str, params: Sequence[object], many: bool, context: dict[str, object]
+        ) -> object:
+            sent.append((sql, params))
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(note), self.assertRaises(ServiceError), gate:
             self.fail("the gate let a stranger in")
         if connection.vendor == "postgresql":
-            locking = next(query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"])
-            self.assertIn('"brand_id" IN ($2)', locking)
+            sql, parameters = next(one for one in sent if "FOR NO KEY UPDATE" in one[0])
+            self.assertIn('"brand_id" IN (%s)', sql)
+            self.assertEqual(list(parameters), [self.theirs.pk, self.brand.pk])
 
     def test_an_import_is_undone_by_its_brands_managers_alone(self) -> None:
         report = Import.objects.create(
