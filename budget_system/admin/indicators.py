@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from budget_system.core.money import ZERO, money
 
@@ -46,12 +46,12 @@ def make_gauge(spent: Decimal, budget: Decimal | None) -> Gauge:
 
 def bar(spent: Decimal, budget: Decimal | None, currency: str) -> SafeString:
     """Draw a gauge with its figures."""
-    return _drawn(spent, make_gauge(spent, budget), _figures(spent, budget, currency))
+    return draw_gauge(spent, make_gauge(spent, budget), _figures(spent, budget, currency))
 
 
 def share(part: Decimal, budget: Decimal, whose: str, currency: str) -> SafeString:
     """Draw what part of a budget one amount is."""
-    return _drawn(part, make_gauge(part, budget), f"of {money(budget, currency)}, {whose}")
+    return draw_gauge(part, make_gauge(part, budget), f"of {money(budget, currency)}, {whose}")
 
 
 def pill(colour: Colour, word: str, title: str = "") -> SafeString:
@@ -64,19 +64,24 @@ def _figures(spent: Decimal, budget: Decimal | None, currency: str) -> str:
     return f"{money(spent, currency)}{limit} {currency}"
 
 
-def _drawn(part: Decimal, shown: Gauge, figures: str) -> SafeString:
+def draw_gauge(
+    part: Decimal, shown: Gauge, figures: str, *, aside: str | None = None, mark: Decimal | None = None
+) -> SafeString:
+    """Draw a bar with its word and figures; `mark` is the percent at which it should be by now."""
     if shown.percent is not None:
         width = min(shown.percent, FULL_PERCENT)
         percent = "under 1 %" if shown.percent == 0 and part > ZERO else f"{shown.percent:,} %"
     else:
         width, percent = FULL_PERCENT if shown.colour == Colour.RED else 0, ""
+    line = mark_safe("") if mark is None else format_html('<i class="bs-mark" style="left:{}%"></i>', mark)
     return format_html(
         '<div class="bs-gauge bs-{}"><div class="bs-gauge-words"><span class="bs-word">{}</span><span>{}</span></div>'
-        '<div class="bs-track" aria-hidden="true"><div style="width:{}%"></div></div>'
+        '<div class="bs-track" aria-hidden="true"><div style="width:{}%"></div>{}</div>'
         '<div class="bs-figures">{}</div></div>',
         shown.colour.value,
         shown.word,
-        percent,
+        percent if aside is None else aside,
         width,
+        line,
         figures,
     )
