@@ -162,10 +162,10 @@ def _fill_brands(agency: Agency) -> None:
     zone = " ".join(f"WHEN {at} THEN '{name}'" for at, name in enumerate(ZONES))
     now = instant(MADE)
     run(
-        "INSERT INTO brands_brand (id, name, name_key, daily_budget, monthly_budget, timezone, currency, is_held, "
-        "today, this_month, day_ends_at, created_at, updated_at) "
-        f"SELECT {made_id('b', 'i')}, 'Brand ' || i, 'brand ' || i, {PLENTY}, {PLENTY}, zone, 'USD', FALSE, "
-        f"{day(TODAY)}, {day(TODAY.replace(day=1))}, {_stored_instant('day_end')}, {now}, {now} "
+        "INSERT INTO brands_brand (id, name, name_key, search_key, daily_budget, monthly_budget, timezone, currency, "
+        "is_held, today, this_month, day_ends_at, created_at, updated_at) "
+        f"SELECT {made_id('b', 'i')}, 'Brand ' || i, 'brand ' || i, 'brand ' || i, {PLENTY}, {PLENTY}, zone, 'USD', "
+        f"FALSE, {day(TODAY)}, {day(TODAY.replace(day=1))}, {_stored_instant('day_end')}, {now}, {now} "
         f"FROM (SELECT i, CASE WHEN i %% 2 = 0 OR i = {agency.brands} THEN 'UTC' "
         f"ELSE CASE (i / 2) %% {len(ZONES)} {zone} END END AS zone FROM {numbers(agency.brands + 1)}) AS numbered "
         "JOIN pattern_state USING (zone) WHERE pattern = 0"
@@ -191,9 +191,10 @@ def _fill_campaigns(agency: Agency, spends_today: int) -> None:
     open_, always, is_due = "s.is_open = 1", f"p.pattern = {ALWAYS}", f"p.pattern = {DUE}"
     bits = f"CASE WHEN {always} THEN {DAY_BIT} WHEN {is_due} OR NOT {open_} THEN {HOURS_BIT} ELSE 0 END"
     run(
-        "INSERT INTO campaigns_campaign (id, brand_id, name, name_key, platform, external_id, daily_budget, "
-        "paused_by_person, status, pause_reason, blocked, paused_at, next_transition_at, created_at, updated_at) "
-        f"SELECT {made_id('c', 'p.i')}, b.id, 'Campaign ' || p.i, 'campaign ' || p.i, '', '', "
+        "INSERT INTO campaigns_campaign (id, brand_id, name, name_key, search_key, platform, external_id, "
+        "daily_budget, paused_by_person, status, pause_reason, blocked, paused_at, next_transition_at, created_at, "
+        "updated_at) "
+        f"SELECT {made_id('c', 'p.i')}, b.id, 'Campaign ' || p.i, 'campaign ' || p.i, 'campaign ' || p.i, '', '', "
         f"CASE WHEN {always} THEN {spends_today * 100} ELSE p.plenty END, FALSE, "
         f"CASE WHEN {bits} = 0 THEN 'ACTIVE' ELSE 'PAUSED' END, "
         f"CASE {bits} WHEN {DAY_BIT} THEN '{PauseReason.DAILY_BUDGET_EXCEEDED}' "

@@ -78,7 +78,7 @@ def change_brand(
         if "name" in changes:
             _require_free_name(brand)
         brand.updated_at = now
-        brand.save(update_fields=[*changes, "name_key", "updated_at"])
+        brand.save(update_fields=[*changes, "name_key", "search_key", "updated_at"])
         if "timezone" in changes:
             gate.day_changed(brand)
         if budgets:

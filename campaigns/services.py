@@ -113,7 +113,7 @@ def change_campaign(
         if {"name", "platform", "external_id", "brand_id"} & changes.keys():
             require_free(campaign)
         campaign.updated_at = now
-        campaign.save(update_fields=[*changes, "name_key", "updated_at"])
+        campaign.save(update_fields=[*changes, "name_key", "search_key", "updated_at"])
         gate.touch(campaign)
     return campaign
 

@@ -67,7 +67,7 @@ class BrandAdmin(ReadOnlyBudgets, BrandOrders, ArchivingAdmin[Brand]):
     inlines = (MembersInline,)
     list_display = ("name", "held", "day", "month", "campaigns", "timezone", "currency")
     list_filter = (("is_held", BooleanRadioFilter), "currency")
-    search_fields = ("name_key",)
+    search_fields = ("search_key",)
     ordering = ("name_key", "id")
     actions = (
         "hold",

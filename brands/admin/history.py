@@ -25,7 +25,7 @@ from budget_system.admin.history import action_pill, currencies_of, describe_cha
 from budget_system.admin.local_times import local_cell
 from budget_system.admin.row_values import attach_value, attached_value
 from budget_system.core.actors import BrandAccess
-from budget_system.core.validation import fold
+from budget_system.core.searching import search_key
 
 APPS = {"brand": "brands", "campaign": "campaigns", "schedule": "scheduling", "spend": "spending"}
 NAME_RELATIONS = {"spend": "campaign__brand"}
@@ -87,7 +87,7 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
         term = search_term.strip()
         if not term:
             return queryset, False
-        brands = visible_rows(Brand.everything.filter(name_key__contains=fold(term)), actor(request).access)
+        brands = visible_rows(Brand.everything.filter(search_key__contains=search_key(term)), actor(request).access)
         found = brands.order_by().values("pk")
         return queryset.filter(Q(by__icontains=term) | Q(brand_id__in=found) | Q(to_brand_id__in=found)), False
 

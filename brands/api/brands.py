@@ -90,7 +90,7 @@ class BrandFilters(FilterSet):
         "is_held": by_flag("is_held"),
         "currency": ParameterFilter(clean_currency, "currency", shapes.CURRENCY, "ISO 4217, in any case."),
         "timezone": ParameterFilter(clean_timezone, "timezone", shapes.TIME_ZONE, "IANA name."),
-        "search": by_search(folded=["name_key"]),
+        "search": by_search(folded=["search_key"]),
     }
     ordering: ClassVar = {
         "name": "name_key",

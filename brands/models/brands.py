@@ -12,7 +12,7 @@ from django.utils.timezone import now
 from uuid_utils.compat import uuid7
 
 from brands.calendar import end_of_day, first_of_month, local_date
-from budget_system.core.fields import EPOCH, FoldedField
+from budget_system.core.fields import EPOCH, FoldedField, SearchKeyField
 from budget_system.core.money import MoneyField
 
 
@@ -52,6 +52,7 @@ class Brand(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=255)
     name_key = FoldedField(source="name")
+    search_key = SearchKeyField(source="name")
     daily_budget = MoneyField(null=True, blank=True, help_text="Empty: no limit. 0.00: nothing may be spent.")
     monthly_budget = MoneyField(null=True, blank=True, help_text="Empty: no limit. 0.00: nothing may be spent.")
     timezone = models.CharField(max_length=64, default="UTC", help_text="IANA name; its midnight begins the day.")

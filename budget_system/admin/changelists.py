@@ -18,10 +18,10 @@ from budget_system.admin.lookup_guard import LookupGuardAdmin, LookupGuardChange
 from budget_system.admin.pagination import CappedPaginator
 from budget_system.admin.permissions import actor, may_see, may_write
 from budget_system.admin.row_values import attach_value
+from budget_system.admin.searching import SearchingAdmin
 from budget_system.admin.unfold_types import ChangeList, ModelAdmin
 from budget_system.core.actors import BrandAccess
 from budget_system.core.errors import Forbidden, ServiceError
-from budget_system.core.validation import fold
 
 _M = TypeVar("_M", bound=Model)
 
@@ -39,7 +39,7 @@ class PreparedChangeList(LookupGuardChangeList):
         self.result_list = rows
 
 
-class ListAdmin(LookupGuardAdmin, ModelAdmin[_M], Generic[_M]):
+class ListAdmin(LookupGuardAdmin, SearchingAdmin, ModelAdmin[_M], Generic[_M]):
     """Lists, searches and filters; a list makes no query per row, and does not count what a filter excludes."""
 
     list_per_page = 50
@@ -100,12 +100,6 @@ class ListAdmin(LookupGuardAdmin, ModelAdmin[_M], Generic[_M]):
             rows = related._default_manager.all() if rows is None else rows
             kwargs["queryset"] = writable_rows(rows, actor(request).access)
         return cast("ModelChoiceField[Any]", super().formfield_for_foreignkey(db_field, request, **kwargs))
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[_M], search_term: str
-    ) -> tuple[QuerySet[_M], bool]:
-        """Search without regard to case, in any script."""
-        return super().get_search_results(request, queryset, fold(search_term))
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[_M], *args: Any, **kwargs: Any

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from budget_system.api import json_schema as shapes
 from budget_system.core import validation as inputs
+from budget_system.core.searching import search_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +66,19 @@ def by_instant(lookup: str, description: str = "") -> ParameterFilter:
 
 
 def by_search(*lookups: str, folded: Collection[str] = ()) -> ParameterFilter:
-    """Search for a text inside some columns, without regard to case; `folded` ones hold keys made by `fold`."""
+    """Search for a text inside some columns, without regard to case, and in names to accents; `folded` columns hold
+    keys made by `search_key`.
+    """
 
     def found(text: str) -> Q:
         condition = Q()
         for lookup in lookups:
             condition |= Q(**{f"{lookup}__icontains": text})
         for lookup in folded:
-            condition |= Q(**{f"{lookup}__contains": inputs.fold(text)})
+            condition |= Q(**{f"{lookup}__contains": search_key(text)})
         return condition
 
-    columns = ", ".join(name.removesuffix("_key").replace("__", " ") for name in (*folded, *lookups))
+    columns = ", ".join(name.replace("search_key", "name").replace("__", " ") for name in (*folded, *lookups))
     return ParameterFilter(inputs.clean_name, found, shapes.NAME, f"A text anywhere in: {columns}.")
 
 

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from django.db import models
+from django.db.models import Value
 
+from budget_system.core.searching import search_key
 from budget_system.core.typed_fields import CharBase
 from budget_system.core.validation import fold
 
@@ -34,6 +36,26 @@ class FoldedField(CharBase[_ST, _GT]):
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
         """Fold the source before it is saved."""
-        key = fold(getattr(model_instance, self.source))
+        key = self.key_of(getattr(model_instance, self.source))
         setattr(model_instance, self.attname, key)
         return key
+
+    def key_of(self, text: str) -> str:
+        """Return the key of a text."""
+        return fold(text)
+
+
+class SearchKeyField(FoldedField[_ST, _GT]):
+    """Another field's text without regard to case and accents, for searching.
+
+    It has a default in the database, so that what writes rows past the models need not know of it; such a row is not
+    found by its name until it is saved.
+    """
+
+    def __init__(self, *, source: str = "name", max_length: int = 1024) -> None:
+        super().__init__(source=source, max_length=max_length)
+        self.db_default = Value("")
+
+    def key_of(self, text: str) -> str:
+        """Return the key of a text."""
+        return search_key(text)

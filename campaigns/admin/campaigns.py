@@ -49,7 +49,7 @@ class CampaignAdmin(ReadOnlyBudgets, CampaignOrders):
         ("platform", ChoicesDropdownFilter),
     )
     list_select_related = ("brand",)
-    search_fields = ("name_key", "external_id", "brand__name_key")
+    search_fields = ("search_key", "external_id", "brand__search_key")
     ordering = ("name_key", "id")
     actions = ("pause", "activate", "restore", "delete_selected")
     actions_detail: ClassVar = ("pause_one", "activate_one")

@@ -33,7 +33,7 @@ class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
         ("at", DayRangeFilter),
     )
     list_select_related = ("brand", "campaign")
-    search_fields = ("campaign__name_key", "brand__name_key", "by", "note")
+    search_fields = ("campaign__search_key", "brand__search_key", "by", "note")
     ordering = ("-at", "-id")
     fields = ("when", "brand", "of_campaign", "change", "why", "figures_then", "ordered", "by")
     readonly_fields = fields

@@ -83,7 +83,7 @@ class CampaignFilters(FilterSet):
         "pause_reason": by_choice("pause_reason", PauseReason.values),
         "platform": by_choice("platform", PLATFORMS, "Empty: campaigns of no platform."),
         "external_id": by_code("external_id", "Empty: campaigns without one."),
-        "search": by_search("external_id", folded=["name_key"]),
+        "search": by_search("external_id", folded=["search_key"]),
     }
     ordering: ClassVar = {
         "name": "name_key",

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from uuid_utils.compat import uuid7
 
 from brands.models import Brand
-from budget_system.core.fields import EPOCH, FoldedField
+from budget_system.core.fields import EPOCH, FoldedField, SearchKeyField
 from budget_system.core.money import MoneyField
 from campaigns.models.conditions import CONTRADICTORY, HELD_BACK
 from campaigns.status import MANUAL_BIT, CampaignStatus, PauseReason, from_bits, is_manual_pause, to_bits
@@ -94,6 +94,7 @@ class Campaign(models.Model):
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="campaigns")
     name = models.CharField(max_length=255)
     name_key = FoldedField(source="name")
+    search_key = SearchKeyField(source="name")
     platform = models.CharField(max_length=16, choices=Platform, blank=True, default="")
     external_id = models.CharField(max_length=255, blank=True, default="", help_text="Its id on the platform.")
     daily_budget = MoneyField(null=True, blank=True, help_text="Empty: no cap of its own.")

@@ -34,7 +34,7 @@ class ScheduleAdmin(ScheduleServices, ServiceAdmin[Schedule]):
         ("is_active", BooleanRadioFilter),
     )
     list_select_related = ()  # joined, SQLite would begin with the brands, and sort all windows
-    search_fields = ("campaign__name_key", "campaign__brand__name_key")
+    search_fields = ("campaign__search_key", "campaign__brand__search_key")
     ordering = ("campaign_id", "day_of_week", "start_time", "id")
     readonly_fields = ("now",)
 

@@ -42,7 +42,7 @@ class ImportAdmin(JobPages):
     list_display_links = ("when", "file_name")
     list_filter = (("brand", RowFilter), ("platform", ChoicesDropdownFilter), ("at", DayRangeFilter))
     list_select_related = ("brand",)
-    search_fields = ("file_name", "brand__name_key", "sha256", "by")
+    search_fields = ("file_name", "brand__search_key", "sha256", "by")
     ordering = ("-at", "-id")
     actions = ("undo_imports",)
     actions_list: ClassVar = ("import_report",)

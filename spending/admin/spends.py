@@ -91,7 +91,7 @@ class SpendAdmin(ServiceAdmin[Spend]):
         ("spend_type", ChoicesDropdownFilter),
     )
     list_select_related = ("campaign__brand",)
-    search_fields = ("campaign__name_key", "campaign__brand__name_key", "description", "external_id")
+    search_fields = ("campaign__search_key", "campaign__brand__search_key", "description", "external_id")
     ordering = ("-spend_date", "-id")
     readonly_fields = ("share",)
 
@@ -167,7 +167,7 @@ class ResetAdmin(ReadOnlyAdmin[Reset]):
     list_display_links = ("when",)
     list_filter = (("brand", RowFilter), ("period", ChoicesDropdownFilter), ("at", DayRangeFilter))
     list_select_related = ("brand",)
-    search_fields = ("brand__name_key", "by", "note")
+    search_fields = ("brand__search_key", "by", "note")
     ordering = ("-at", "-id")
     fields = ("when", "brand", "period", "start", "sum", "campaigns", "by", "note")
     readonly_fields = fields

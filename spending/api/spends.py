@@ -76,7 +76,7 @@ class SpendFilters(FilterSet):
         "spend_date_after": by_date("spend_date__gte", "From this date on."),
         "spend_date_before": by_date("spend_date__lte", "Up to this date."),
         "external_id": by_code("external_id", "Empty: entries without one."),
-        "search": by_search("description", "external_id", folded=["campaign__name_key"]),
+        "search": by_search("description", "external_id", folded=["campaign__search_key"]),
     }
     ordering: ClassVar = {
         "spend_date": "spend_date",

@@ -1,0 +1,24 @@
+"""Names are searched without regard to accents; they are unique as before, by `name_key`."""
+
+from typing import Any
+
+from django.db import migrations
+
+import budget_system.core.fields
+from budget_system.operations.search_keys import fill_search_keys
+
+
+def fill(apps: Any, schema_editor: Any) -> None:
+    """Fill the keys of the brands that there are."""
+    fill_search_keys(apps.get_model("brands", "Brand"))
+
+
+class Migration(migrations.Migration):
+    dependencies = [("brands", "0007_currencies_without_decimals")]
+
+    operations = [
+        migrations.AddField(
+            "brand", "search_key", budget_system.core.fields.SearchKeyField(max_length=1024, source="name")
+        ),
+        migrations.RunPython(fill, migrations.RunPython.noop, elidable=True),
+    ]
