@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, Max, Min, Model, OuterRef, Q, QuerySet
 
-from brands.models import Brand, Change, ChangeAction, Membership
+from brands.models import Brand, Change, ChangeAction, Membership, MonthLink
 from brands.services import move_events_to_current_brands
 from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound
@@ -100,7 +100,7 @@ def purge_brand(*, brand_id: UUID, now: datetime, by: Actor) -> BrandContents:
         ReportedName.objects.filter(campaign__in=campaigns).delete()
         Spend.objects.filter(campaign__in=campaigns).order_by().delete()
         CampaignTotal.objects.filter(campaign__in=campaigns).delete()
-        for model in (ReportJob, BrandTotal, Import, ReportChoice, Reset, StatusEvent, Membership):
+        for model in (ReportJob, BrandTotal, Import, ReportChoice, Reset, StatusEvent, Membership, MonthLink):
             _of(model, brand).delete()
         Schedule.objects.filter(campaign__in=campaigns).order_by().delete()
         campaigns.delete()

@@ -2,6 +2,7 @@
 
 from brands.models.access import TOKEN_PREFIX_LENGTH, Membership, Role, Token
 from brands.models.brands import CLOCK_TOLERANCE, Brand, Change, ChangeAction, of_living_brand
+from brands.models.links import LinkState, MonthLink
 
 __all__ = [
     "CLOCK_TOLERANCE",
@@ -9,7 +10,9 @@ __all__ = [
     "Brand",
     "Change",
     "ChangeAction",
+    "LinkState",
     "Membership",
+    "MonthLink",
     "Role",
     "Token",
     "of_living_brand",

@@ -148,6 +148,8 @@ class Change(models.Model):
             models.Index(F("object_id"), F("at").desc(), F("id").desc(), name="change_of_object"),
             models.Index(F("at").desc(), F("id").desc(), name="change_newest_first"),
             models.Index(F("brand_id"), F("at").desc(), F("id").desc(), name="change_of_brand"),
+            # Moves are few, and asked for by themselves.
+            models.Index(fields=["brand_id"], condition=Q(to_brand_id__isnull=False), name="change_moves_from_brand"),
         ]
 
     def __str__(self) -> str:

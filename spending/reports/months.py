@@ -1,11 +1,10 @@
 """Months per brand: budget, spend and overshoot, and on how many days a budget paused something."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from uuid import UUID
@@ -18,6 +17,7 @@ from budget_system.core.money import ZERO
 from campaigns.models import StatusEvent
 from campaigns.status import DAY_BIT, MONTH_BIT, from_bits
 from spending.models import BrandTotal, Period
+from spending.reports.pauses import EventFacts, pauses_of
 
 BUDGET_REASONS = frozenset(from_bits(MONTH_BIT | DAY_BIT))
 
@@ -90,35 +90,11 @@ def _days_paused(brands: Collection[Brand], now: datetime) -> dict[tuple[UUID, d
             moves[campaign_id].append((at, to_brand_id))
     days: dict[tuple[UUID, date], set[date]] = defaultdict(set)
     columns = events.values_list("campaign_id", "at", "brand_id", "pause_reason").iterator(chunk_size=2000)
-    for campaign_id, of_campaign in groupby(columns, key=itemgetter(0)):
-        for brand_id, start, end in _pauses(of_campaign, moves[campaign_id], now):
-            if brand_id in zones:
+    for campaign_id, rows in groupby(map(EventFacts._make, columns), key=itemgetter(0)):
+        for brand_id, reason, start, end in pauses_of(rows, moves[campaign_id], now):
+            if reason in BUDGET_REASONS and brand_id in zones:
                 _add_days(days, brand_id, start, end, zones[brand_id])
     return days
-
-
-def _pauses(
-    events: Iterable[tuple[UUID, datetime, UUID, str | None]], moves: Iterable[tuple[datetime, UUID]], now: datetime
-) -> Iterator[tuple[UUID, datetime, datetime]]:
-    """Yield where, since when and until when a used-up budget kept one campaign paused.
-
-    Each pause lasts until the campaign's next event; a move ends it in one brand, and it begins in the other.
-    """
-    steps = merge(
-        ((at, False, brand_id, None) for at, brand_id in moves),
-        ((at, True, brand_id, reason) for _, at, brand_id, reason in events),
-        key=itemgetter(0, 1),
-    )
-    paused: tuple[UUID, datetime] | None = None
-    for at, is_event, brand_id, reason in steps:
-        if paused is not None and paused[1] < at:
-            yield (*paused, at)
-        if is_event:
-            paused = (brand_id, at) if reason in BUDGET_REASONS else None
-        elif paused is not None:
-            paused = brand_id, at
-    if paused is not None:
-        yield (*paused, now)
 
 
 def _add_days(
