@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('brands', '0007_currencies_without_decimals'),
+        ('brands', '0008_search_keys'),
     ]
 
     operations = [
