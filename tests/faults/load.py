@@ -30,6 +30,8 @@ class Load:
     keyed: int = 0
     """More threads, whose lines are known by their `Idempotency-Key` alone."""
     messages: bool = True
+    campaigns: list[str] = field(default_factory=list)
+    """On which it books; where none is named, on campaigns of its own."""
     acknowledged: dict[str, str] = field(default_factory=dict)
     """The amount of each line that was acknowledged, by its name."""
     statuses: dict[int, int] = field(default_factory=dict)
@@ -39,7 +41,7 @@ class Load:
     def __post_init__(self) -> None:
         self._ending, self.keys_ending = threading.Event(), threading.Event()
         self._lock = threading.Lock()
-        self.campaigns = self.system.make_campaigns(self.name)
+        self.campaigns = self.campaigns or self.system.make_campaigns(self.name)
         self._dice = random.Random(self.name)
         self._messages = 0
         self._patient_until, self._given_up = math.inf, list[str]()

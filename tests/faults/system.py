@@ -213,6 +213,12 @@ class System(Stack):
                 return True
         return False
 
+    def kill_all(self, part: str) -> None:
+        """Kill every process of a part at once."""
+        for process in self.processes(part):
+            with suppress(psutil.Error):
+                process.kill()
+
     @contextmanager
     def locked(self, statement: str) -> Iterator[None]:
         """Hold what a statement locks, as a slow transaction would."""

@@ -27,6 +27,8 @@ LINES_PER_OUTAGE = 12
 """At most, of web, worker and beat together: one of each kind in each process, every half minute."""
 
 WAITERS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%brands_brand%'"
+TOTALS_OF = "SELECT 1 FROM spending_brandtotal WHERE brand_id = '{}' FOR UPDATE"
+WAIT_FOR_TOTALS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%brandtotal%'"
 STILL_OPEN = """
 UPDATE campaigns_campaign SET status = 'ACTIVE', pause_reason = NULL, blocked = 0, next_transition_at = now()
 WHERE id = %s
@@ -56,6 +58,23 @@ class RunningTests(SimpleTestCase):
         print("\n" + summary)
         self.assertNotIn(500, load.statuses)
         self.assertAllIsThereOnce(load)
+
+    def test_a_process_killed_while_it_waits_for_a_total_has_booked_nothing(self) -> None:
+        campaign = self.system.make_campaigns("total")[0]
+        spend = {"campaign": campaign, "amount": "1.00"}
+        self.system.api.post("/api/spends/", {**spend, "external_id": "total 1"})  # the totals' rows are there
+        brand = self.system.api.get(f"/api/campaigns/{campaign}/")["brand"]
+
+        with self.system.locked(TOTALS_OF.format(brand)):
+            load = Load(self.system, "total", rate=100, threads=1, messages=False, campaigns=[campaign])
+            self.addCleanup(load.end)
+            self.system.wait("one waits", lambda: self.system.number(WAIT_FOR_TOTALS) > 0, within=WITHIN)
+            self.system.kill_all("web")
+            self.assertEqual(self.system.ledger("total"), {"total 1": "1.00"})
+        load.end()
+
+        self.assertEqual(self.system.ledger("total"), {"total 1": "1.00", **load.acknowledged})
+        self.system.check_totals()
 
     def test_a_database_that_restarts_is_answered_503_and_found_again_by_everybody(self) -> None:
         load = Load(self.system, "restart", rate=5, messages=False)
