@@ -22,8 +22,8 @@ class PauseReason(TextChoices):
     """Why a campaign is paused, in the order in which reasons are named."""
 
     MANUAL = "MANUAL", "paused by a person"
-    MONTHLY_BUDGET_EXCEEDED = "MONTHLY_BUDGET_EXCEEDED", "month's budget used up"
-    DAILY_BUDGET_EXCEEDED = "DAILY_BUDGET_EXCEEDED", "day's budget used up"
+    MONTHLY_BUDGET_EXCEEDED = "MONTHLY_BUDGET_EXCEEDED", "monthly budget used up"
+    DAILY_BUDGET_EXCEEDED = "DAILY_BUDGET_EXCEEDED", "daily budget used up"
     NO_SCHEDULE = "NO_SCHEDULE", "no active schedule"
     OUTSIDE_SCHEDULE = "OUTSIDE_SCHEDULE", "outside its hours"
 

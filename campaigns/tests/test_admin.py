@@ -150,7 +150,7 @@ class CampaignPageTests(AdminTestCase):
 
         page = self.client.get(self.page_of(self.campaign))
 
-        self.assertContains(page, "day&#x27;s budget used up", html=False)
+        self.assertContains(page, "daily budget used up", html=False)
         self.assertContains(page, "outside its hours")
         self.assertContains(page, "Wed 18 Mar 2026, 14:00 (UTC)")
 
@@ -203,7 +203,7 @@ class CampaignOrderTests(AdminTestCase):
         messages = self.messages_in(self.act("activate", self.campaign, other))
 
         self.assertIn("“Spring sale” is active.", messages)
-        self.assertIn("“Other” stays paused: day's budget used up.", messages)
+        self.assertIn("“Other” stays paused: daily budget used up.", messages)
 
     def test_pauses_with_a_note_from_its_page(self) -> None:
         self.send(self.url(self.campaign, "pause_one", self.campaign.pk), {"confirmed": "yes", "note": "crisis"})

@@ -82,7 +82,7 @@ class ImportingTests(ImportingTestCase):
 
     def test_tells_which_campaigns_pause(self) -> None:
         page = self.post("campaign_id,date,cost_micros\n11,2026-03-11,100000000\n")
-        self.assertContains(page, "“Spring sale” pauses: day&#x27;s budget used up")
+        self.assertContains(page, "“Spring sale” pauses: daily budget used up")
         self.assertRuns()
 
     def test_does_what_the_options_say(self) -> None:

@@ -248,5 +248,5 @@ class TableTests(MonthTestCase):
         pause = next(row for row in rows if row["section"] == "pause")
         self.assertEqual((pause["from"], pause["to"]), ("2026-03-12 16:00-04:00", ""))
         total = next(row for row in rows if row["section"] == "pauses")
-        self.assertEqual((total["hours"], total["times"], total["what"]), ("2.0", "1", "day's budget used up"))
+        self.assertEqual((total["hours"], total["times"], total["what"]), ("2.0", "1", "daily budget used up"))
         self.assertEqual({row["currency"] for row in rows}, {"USD"})

@@ -50,7 +50,7 @@ class ForesightTests(PlanTestCase):
 
     def test_tells_which_campaigns_pause_and_which_wake(self) -> None:
         full = self.rows("11,2026-03-11,100000000")
-        self.assertEqual(self.turns(full), ["“Spring sale” pauses: day's budget used up"])
+        self.assertEqual(self.turns(full), ["“Spring sale” pauses: daily budget used up"])
         self.load(full)
         self.assertEqual(self.turns(full), [])
         self.assertEqual(self.turns(self.rows("11,2026-03-11,99000000")), ["“Spring sale” wakes"])
@@ -60,8 +60,8 @@ class ForesightTests(PlanTestCase):
         self.assertEqual(
             self.turns(text, create_campaigns=True),
             [
-                "“Google Ads 12” pauses: day's budget used up",
-                "“Spring sale” pauses: day's budget used up",
+                "“Google Ads 12” pauses: daily budget used up",
+                "“Spring sale” pauses: daily budget used up",
             ],
         )
 
@@ -70,7 +70,7 @@ class ForesightTests(PlanTestCase):
 
     def test_a_dry_run_tells_them(self) -> None:
         out = self.load(self.rows("11,2026-03-11,100000000"), "--dry-run")
-        self.assertIn("“Spring sale” pauses: day's budget used up", out)
+        self.assertIn("“Spring sale” pauses: daily budget used up", out)
 
 
 @tag("both_databases")
