@@ -1,7 +1,10 @@
 """Dayparting: the windows in which a campaign may run."""
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import time
 from typing import ClassVar, TypeVar
+from uuid import UUID
 
 from django.db import connection, models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
@@ -11,6 +14,7 @@ from uuid_utils.compat import uuid7
 
 from budget_system.core.typed_fields import TimeBase
 from campaigns.models import Campaign
+from scheduling.weeks import Week, WeekWindow, normal_window
 from scheduling.windows import Window, normal_end
 
 _ST = TypeVar("_ST", contravariant=True)
@@ -48,6 +52,13 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
         """Keep windows whose campaign and brand are not archived."""
         # Not a join: SQLite would begin with the brands, and sort all windows of a list.
         return self.filter(Exists(Campaign.objects.order_by().filter(pk=OuterRef("campaign"))))
+
+    def weeks(self, campaign_ids: Collection[UUID]) -> Mapping[UUID, Week]:
+        """Return the weeks of campaigns, in one query; the week of one without windows is empty."""
+        found: dict[UUID, set[WeekWindow]] = defaultdict(set)
+        for schedule in self.filter(campaign__in=campaign_ids).order_by():
+            found[schedule.campaign_id].add(schedule.week_window)
+        return {pk: frozenset(found[pk]) for pk in campaign_ids}
 
 
 class Schedule(models.Model):
@@ -97,6 +108,11 @@ class Schedule(models.Model):
     def window(self) -> Window:
         """The window as the pure functions take it."""
         return Window(self.day_of_week, self.start_time, self.end_time, self.ends_next_day)
+
+    @property
+    def week_window(self) -> WeekWindow:
+        """The window as a part of its campaign's week."""
+        return WeekWindow(normal_window(self.window), self.is_active)
 
 
 TIMES, FLAGS = ("day_of_week", "start_time", "end_time"), ("ends_next_day", "is_active")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 
 from brands.calendar import ONE_DAY, Interval, offset_periods, zone
 
@@ -91,6 +92,14 @@ def open_intervals(windows: tuple[Window, ...], *, within: Interval, tz: str) ->
     if opened is not None:
         found.append(Interval(opened, within.end))
     return tuple(found)
+
+
+def weekly_time(windows: Iterable[Window]) -> timedelta:
+    """Return for how long the windows are open in a week of the wall clock; what overlaps counts once."""
+    week = _week(tuple(windows))
+    edges = (timedelta(0), *week.flips, ONE_WEEK)
+    spans = list(pairwise(edges))[not week.begins_open :: 2]
+    return sum((end - start for start, end in spans), timedelta(0))
 
 
 @lru_cache(maxsize=8192)

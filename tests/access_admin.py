@@ -44,6 +44,7 @@ ORDERS = {
     "brands_brand_release_one",
     "campaigns_campaign_pause_one",
     "campaigns_campaign_activate_one",
+    "campaigns_campaign_copy_hours",
     "spending_import_undo_one",
 }
 """Pages about one row on which managers order something."""
@@ -51,7 +52,7 @@ IMPORTING = {"brands_brand_import_report", "spending_import_import_report", "spe
 """Which page books a report, and who may, has tests of its own."""
 PERSONAL = {
     *("index", "logout", "password_change", "password_change_done", "jsi18n", "search", "app_list", "login"),
-    *("auth_user_password_change", "autocomplete", "campaigns_campaign_choices"),
+    *("auth_user_password_change", "autocomplete", "campaigns_campaign_choices", "campaigns_campaign_week"),
     *("second_factor", "second_factor_codes", "second_factor_off", "second_factor_login"),
     "auth_user_reset_second_factor",
     *("password_reset", "password_reset_done", "password_reset_confirm", "password_reset_complete"),
@@ -204,7 +205,7 @@ class AdminAccess(Roles, TestCase):
         campaign = rows[Campaign]
         values: dict[type[models.Model], dict[str, Any]] = {
             Brand: {"name": "Renamed", "daily_budget": "9.00", "timezone": "UTC", "currency": "USD"},
-            Campaign: {"brand": str(rows[Brand].pk), "name": "Renamed", "wanted": "pause"},
+            Campaign: {"brand": str(rows[Brand].pk), "name": "Renamed", "wanted": "pause", "week": "Mon 9-18"},
             Schedule: {"campaign": str(campaign.pk), "day_of_week": "5", "start_time": "10:00", "end_time": "11:00"},
             Spend: {"campaign": str(campaign.pk), "amount": "7.00", "spend_date": "2026-03-11", "spend_type": "DAILY"},
             User: {"username": "new", "password1": "long-And-17", "password2": "long-And-17", "is_superuser": "on"},
@@ -214,7 +215,5 @@ class AdminAccess(Roles, TestCase):
             return {"post": "yes"}
         if page in ("change", "add"):
             sent = dict(values.get(model, {"name": "x"}))
-            for prefix in ("schedules", "memberships"):
-                sent |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
-            return sent
+            return sent | {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
         return {"confirmed": "yes", "note": "x", "post": "yes"}

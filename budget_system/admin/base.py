@@ -19,7 +19,6 @@ from django.utils import timezone
 from budget_system.admin.changelists import actor
 from budget_system.admin.forms import Refusal, ServiceForm, copy_values, error_text, raise_refusal, show_refusal_in
 from budget_system.admin.history import HistoryAdmin
-from budget_system.admin.inlines import ServiceFormSet
 from budget_system.admin.row_services import RowServices
 from budget_system.core.errors import Forbidden, ServiceError
 from budget_system.core.retry import retry_on_conflict
@@ -82,12 +81,9 @@ class ServiceAdmin(RowServices[_M], HistoryAdmin[_M]):
         copy_values(row, obj)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Write the inlines through their services."""
+        """Write the inlines; the form itself has no rows of others to save."""
         for formset in formsets:
-            if isinstance(formset, ServiceFormSet):
-                formset.save_rows(now=timezone.now(), by=actor(request))
-            else:
-                formset.save()
+            formset.save()
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -1,18 +1,11 @@
-"""Rows edited inside another row's form: each is written by its own service."""
+"""Rows edited inside another row's form."""
 
-from datetime import datetime
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.http import HttpRequest
 
-from budget_system.admin.forms import ServiceForm, copy_values, raise_refusal, show_refusal_in
-from budget_system.admin.permissions import may_see, may_write
-from budget_system.admin.row_services import RowServices
-from budget_system.admin.unfold_types import InlineFormSet, ModelChoiceField, ModelForm, TabularInline
-from budget_system.core.actors import Actor
-from budget_system.core.errors import NotFound
+from budget_system.admin.unfold_types import InlineFormSet, ModelChoiceField, ModelForm
 
 _M = TypeVar("_M", bound=Model)
 _P = TypeVar("_P", bound=Model)
@@ -57,65 +50,3 @@ class OwnRowsFormSet(InlineFormSet[_M, _P, _F], Generic[_M, _P, _F]):
     @property
     def _key(self) -> str:
         return str(self.fk.model._meta.pk.name)
-
-
-class ServiceFormSet(RowServices[_M], OwnRowsFormSet[_M, _P, ServiceForm[_M]], Generic[_M, _P]):
-    """Forms of one row's parts."""
-
-    def save_rows(self, *, now: datetime, by: Actor) -> None:
-        """Remove, change and create what the person removed, changed and added."""
-        self.new_objects: list[_M] = []
-        self.changed_objects: list[tuple[_M, list[str]]] = []
-        self.deleted_objects: list[_M] = []
-        removed = self.deleted_forms
-        for form in removed:
-            if not form.instance._state.adding:
-                self._remove(form, now, by)
-        for form in self.forms:
-            if form in removed or not form.has_changed():
-                continue
-            with raise_refusal(form):
-                if form.instance._state.adding:
-                    copy_values(self.create_row(form, now=now, by=by), form.instance)
-                    self.new_objects.append(form.instance)
-                else:
-                    copy_values(self.change_row(form.instance.pk, form, now=now, by=by), form.instance)
-                    self.changed_objects.append((form.instance, form.changed_data))
-
-    def _remove(self, form: ServiceForm[_M], now: datetime, by: Actor) -> None:
-        try:
-            self.remove_row(form.instance.pk, now=now, by=by)
-        except NotFound:
-            return  # somebody else has removed it meanwhile: what was wanted is so
-        self.deleted_objects.append(form.instance)
-
-    def validate_unique(self) -> None:
-        """Leave it to the service, which shows the error at the field."""
-
-
-class ServiceInline(TabularInline[_M, _P], Generic[_M, _P]):
-    """A table of rows inside another row's form."""
-
-    extra = 0
-
-    def has_view_permission(self, request: HttpRequest, obj: _P | None = None) -> bool:
-        """Allow those who may see the row."""
-        return may_see(request, self.parent_model, obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: _P | None = None) -> bool:
-        """Allow those who may change the row."""
-        return may_write(request, self.parent_model, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: _P | None = None) -> bool:
-        """Allow those who may change the row."""
-        return may_write(request, self.parent_model, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: _P | None = None) -> bool:
-        """Allow those who may change the row."""
-        return may_write(request, self.parent_model, obj)
-
-    def get_formset(self, request: HttpRequest, obj: _P | None = None, **kwargs: Any) -> Any:
-        """Return the form set's class, with a service's refusal."""
-        formset = super().get_formset(request, obj, **kwargs)
-        show_refusal_in(cast("type[ServiceForm[_M]]", formset.form), request)
-        return formset

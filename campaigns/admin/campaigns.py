@@ -24,10 +24,10 @@ from campaigns import services
 from campaigns.admin.autocomplete import CHOICES_URL_NAME, CampaignChoices
 from campaigns.admin.events import StatusEventAdmin
 from campaigns.admin.forms import CampaignForm
-from campaigns.admin.inlines import ScheduleInline
 from campaigns.admin.messages import reasons_as_list, reasons_line, resume_message, status_pill
 from campaigns.admin.orders import CampaignOrders
 from campaigns.admin.pages import brand_bars, last_events, links
+from campaigns.admin.weeks import CampaignWeeks
 from campaigns.models import Campaign
 from campaigns.validators import has_had_spends
 from spending.reports.figures import Figures, campaign_figures
@@ -36,11 +36,10 @@ CALCULATED = ("status_now", "why_list", "wakes", "day", "month", "brand_day", "b
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ReadOnlyBudgets, CampaignOrders):
+class CampaignAdmin(ReadOnlyBudgets, CampaignWeeks, CampaignOrders):
     """Campaigns."""
 
     form = CampaignForm
-    inlines = (ScheduleInline,)
     list_display = ("name", "brand", "status_now", "why", "day", "month", "platform_name")
     list_filter = (
         ("brand", RowFilter),
@@ -52,8 +51,8 @@ class CampaignAdmin(ReadOnlyBudgets, CampaignOrders):
     search_fields = ("search_key", "external_id", "brand__search_key")
     ordering = ("name_key", "id")
     actions = ("pause", "activate", "restore", "delete_selected")
-    actions_detail: ClassVar = ("pause_one", "activate_one")
-    readonly_fields = (*CALCULATED, "events")
+    actions_detail: ClassVar = ("pause_one", "activate_one", "copy_hours")
+    readonly_fields = (*CALCULATED, "events", "week_now")
 
     def get_fieldsets(self, request: HttpRequest, obj: Campaign | None = None) -> Any:
         """Add what is calculated, for a campaign that exists."""
@@ -61,21 +60,23 @@ class CampaignAdmin(ReadOnlyBudgets, CampaignOrders):
         may_change = self.has_change_permission(request, obj)
         fields = CampaignForm.Meta.fields
         main = ("Campaign", {"fields": fields if may_change else readonly_names(fields)})
+        hours = ("Hours", {"fields": ("week" if may_change else "week_now",)})
         if obj is None:
-            return (main, *wish)
+            return (main, *wish, hours)
         return (
             (
                 "Now",
                 {"fields": ("status_now", "why_list", "wakes", "day", "month", "brand_day", "brand_month", "more")},
             ),
             *(wish if may_change else ()),
+            hours,
             main,
             ("Last status events", {"fields": ("events",)}),
         )
 
     def get_custom_urls(self) -> Any:
-        """Add the address of the campaign search."""
-        return (("choices/", CHOICES_URL_NAME, CampaignChoices.as_view(admin_site=self.admin_site)),)
+        """Add the addresses of the campaign search, and of reading a week that is typed."""
+        return (("choices/", CHOICES_URL_NAME, CampaignChoices.as_view(admin_site=self.admin_site)), self.week_url())
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> "ModelChoiceField[Any]":
         """Return a field that searches for the brand."""

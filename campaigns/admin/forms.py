@@ -4,6 +4,7 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from budget_system.admin.fields import AmountField, ChoiceField, CodeField, NameField, TextField
@@ -12,6 +13,10 @@ from campaigns.models import Campaign, Platform
 from campaigns.orders import StatusOrder
 from campaigns.services import CampaignValues
 from campaigns.status import CampaignStatus
+from scheduling.admin.week_field import WeekClock, WeekField
+from scheduling.models import Schedule
+from scheduling.week_services import STALE_WEEK
+from scheduling.weeks import Week, week_text
 
 RUN, PAUSE = "run", "pause"
 NO_CAP_HELP = "Empty: no cap of its own. 0: nothing may be spent."
@@ -32,8 +37,9 @@ class CampaignForm(ServiceForm[Campaign]):
         widget=UnfoldAdminRadioSelectWidget(),
     )
     note = TextField(label="Note", rows=2, help_text="Optional; kept with a change of run or pause.")
+    week = WeekField()
 
-    not_columns: ClassVar = frozenset({"wanted", "note"})
+    not_columns: ClassVar = frozenset({"wanted", "note", "week"})
 
     class Meta:
         model = Campaign
@@ -43,6 +49,13 @@ class CampaignForm(ServiceForm[Campaign]):
         super().__init__(*args, **kwargs)
         if self.instance.paused_by_person:
             self.initial["wanted"] = PAUSE
+        campaign = self.instance
+        if not campaign._state.adding:
+            self.initial["week"] = Schedule.objects.all().weeks([campaign.pk])[campaign.pk]
+            clock = WeekClock(campaign.brand.timezone, timezone.now())
+            cast(WeekField, self.fields["week"]).show_on(clock, str(campaign.pk))
+        else:
+            self.initial["week"] = frozenset()
 
     def clean(self) -> dict[str, Any]:
         """Refuse a note without an order, rather than lose it."""
@@ -68,3 +81,14 @@ class CampaignForm(ServiceForm[Campaign]):
             return None
         wants_run = self.cleaned_data["wanted"] == RUN
         return StatusOrder(CampaignStatus.ACTIVE if wants_run else CampaignStatus.PAUSED)
+
+    def seen_week(self) -> Week | None:
+        """Return the week with which the form was opened, if it came along."""
+        sent = self.data.get(self.add_initial_prefix("week"))
+        return None if sent is None else cast(Week, self.fields["week"].clean(sent))
+
+    def _show(self, error: ValidationError) -> None:
+        """Show a refusal; where the week was another one meanwhile, the present one has been seen by now."""
+        super()._show(error)
+        if self.has_error("week", STALE_WEEK):
+            self.data = {**self.data, self.add_initial_prefix("week"): week_text(self.initial["week"])}

@@ -8,18 +8,8 @@ from brands.models import Membership, Role
 from brands.services import hold_brand
 from campaigns.models import Campaign, PauseReason, StatusEvent
 from campaigns.services import change_campaign, pause_campaign, remove_campaign
-from scheduling.models import Schedule
-from scheduling.services import remove_schedule
-from tests.browsing import AdminTestCase, Form
+from tests.browsing import AdminTestCase
 from tests.support import ALICE
-
-NEW_WINDOW: Form = {
-    "schedules-TOTAL_FORMS": "1",
-    "schedules-0-day_of_week": "2",
-    "schedules-0-start_time": "13:00",
-    "schedules-0-end_time": "24:00",
-    "schedules-0-is_active": "on",
-}
 
 
 class CampaignFormTests(AdminTestCase):
@@ -37,12 +27,6 @@ class CampaignFormTests(AdminTestCase):
 
         self.assertPaused(PauseReason.MANUAL, campaign=campaign)
         self.assertEqual([event.note for event in self.events(campaign)], ["not yet"])
-
-    def test_creates_one_with_its_windows_in_one_go(self) -> None:
-        campaign = self.add(**NEW_WINDOW)
-
-        self.assertEqual([str(row) for row in campaign.schedules.all()], ["Wednesday 13:00–24:00"])
-        self.assertPaused(PauseReason.OUTSIDE_SCHEDULE, campaign=campaign)
 
     def test_saving_for_another_reason_changes_nothing_else(self) -> None:
         self.spend("100.00")
@@ -93,48 +77,6 @@ class CampaignFormTests(AdminTestCase):
         self.change(self.campaign, brand=str(brand.pk))
 
         self.assertPaused(PauseReason.DAILY_BUDGET_EXCEEDED)
-
-    def test_a_refused_window_is_shown_at_the_window_and_rolls_all_back(self) -> None:
-        self.window(9, 18)
-        twice = {
-            "schedules-TOTAL_FORMS": "2",
-            "schedules-1-day_of_week": "2",
-            "schedules-1-start_time": "09:00",
-            "schedules-1-end_time": "18:00",
-            "schedules-1-is_active": "on",
-        }
-
-        answer = self.change(self.campaign, name="Renamed", **twice)
-
-        self.assertContains(answer, "already has this window")
-        self.assertEqual((Campaign.objects.get().name, Schedule.objects.count()), ("Spring sale", 1))
-
-    def test_changes_and_removes_windows(self) -> None:
-        self.window(9, 10)
-        self.window(13, 14)
-        self.assertPaused(PauseReason.OUTSIDE_SCHEDULE)
-
-        self.change(self.campaign, **{"schedules-0-end_time": "18:00", "schedules-1-DELETE": "on"})
-
-        self.assertEqual([str(row) for row in Schedule.objects.all()], ["Wednesday 09:00–18:00"])
-        self.assertRuns()
-
-    def test_switching_the_only_window_off_is_an_answer_too(self) -> None:
-        self.window(9, 18)
-
-        self.change(self.campaign, **{"schedules-0-is_active": None})
-
-        self.assertPaused(PauseReason.NO_SCHEDULE)
-
-    def test_a_window_that_was_removed_while_the_form_was_open_is_no_fault_of_ours(self) -> None:
-        window = self.window(9, 18)
-        form = self.open(self.page_of(self.campaign), "campaign")
-        remove_schedule(schedule_id=window.pk, now=self.now, by=ALICE)
-
-        for typed in ({"schedules-0-end_time": "19:00"}, {"schedules-0-DELETE": "on"}, {"name": "Renamed"}):
-            with self.subTest(typed=typed):
-                self.assertIn(self.send(self.page_of(self.campaign), {**form, **typed}).status_code, {200, 302})
-        self.assertFalse(Schedule.objects.exists())
 
     def test_a_campaign_that_is_gone_leads_back_to_the_list(self) -> None:
         form, url = self.open(self.page_of(self.campaign), "campaign"), self.page_of(self.campaign)

@@ -1,4 +1,4 @@
-"""The services by which windows are written, on their own page and in their campaign's form."""
+"""The services by which single windows are written."""
 
 from datetime import datetime
 from typing import cast
@@ -10,19 +10,16 @@ from budget_system.core.actors import Actor
 from scheduling import services
 from scheduling.admin.forms import ScheduleForm
 from scheduling.models import Schedule
-from scheduling.services import ScheduleValues
 
 
 class ScheduleServices(RowServices[Schedule]):
     """Create, change and remove windows."""
 
-    def new_values(self, form: ScheduleForm) -> ScheduleValues:
-        """Return the values of a new window."""
-        return form.schedule_values(only_changed=False)
-
     def create_row(self, form: ServiceForm[Schedule], *, now: datetime, by: Actor) -> Schedule:
         """Add a window."""
-        return services.create_schedule(values=self.new_values(cast(ScheduleForm, form)), now=now, by=by)
+        return services.create_schedule(
+            values=cast(ScheduleForm, form).schedule_values(only_changed=False), now=now, by=by
+        )
 
     def change_row(self, row_id: UUID, form: ServiceForm[Schedule], *, now: datetime, by: Actor) -> Schedule:
         """Change a window."""

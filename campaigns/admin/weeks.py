@@ -1,0 +1,112 @@
+"""A campaign's week on its page: read as it is typed, saved, and said what it does."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import action
+
+from brands.access.memberships import visible_rows
+from budget_system.admin.changelists import actor
+from budget_system.admin.forms import error_text, raise_refusal
+from budget_system.admin.orders import OrderingAdmin
+from budget_system.core.validation import parse_uuid
+from campaigns.admin.forms import CampaignForm
+from campaigns.admin.week_copies import copy_page
+from campaigns.models import Campaign
+from scheduling.admin.week_field import WEEK_URL_NAME, WeekField, week_as_json, week_shown
+from scheduling.admin.week_words import describe_week, week_effect
+from scheduling.models import Schedule
+from scheduling.week_services import SavedWeek, set_week
+from scheduling.weeks import Week, week_text
+
+
+def week_answer(request: HttpRequest, **kwargs: object) -> JsonResponse:
+    """Answer what a typed week means, as windows and in words; of a campaign, what it would be with it."""
+    now = timezone.now()
+    try:
+        week = WeekField().parse(request.GET.get("text", ""))
+    except ValidationError as error:
+        return JsonResponse({"error": error_text(error)})
+    if not (sent := request.GET.get("campaign", "")):
+        return JsonResponse({"windows": week_as_json(week), "words": describe_week(week), "warns": False})
+    try:
+        campaign_id = parse_uuid(sent)
+    except ValidationError as error:
+        return JsonResponse({"error": error_text(error)}, status=400)
+    rows = visible_rows(Campaign.objects.filter(pk=campaign_id), actor(request).access)
+    campaign = rows.select_related("brand").first()
+    if campaign is None:
+        return JsonResponse({"error": "This campaign is not there."}, status=404)
+    words = [describe_week(week, tz=campaign.brand.timezone, now=now)]
+    warns = False
+    if week != (stored := stored_week(campaign.pk)):
+        effect = week_effect(campaign, week, now=now)
+        words.append(f"Saved now, it {effect.words}.")
+        warns = effect.pauses or bool(stored and not week)
+    return JsonResponse({"windows": week_as_json(week), "words": " ".join(words), "warns": warns})
+
+
+def stored_week(campaign_id: UUID) -> Week:
+    """Return a campaign's week."""
+    return Schedule.objects.all().weeks([campaign_id])[campaign_id]
+
+
+class CampaignWeeks(OrderingAdmin[Campaign]):
+    """The week of a campaign, in its form."""
+
+    def week_url(self) -> tuple[str, str, Any]:
+        """Return the address that reads a week, for the list of the admin's own pages."""
+        return ("week/", WEEK_URL_NAME, week_answer)
+
+    @admin.display(description="hours")
+    def week_now(self, campaign: Campaign) -> SafeString:
+        """Draw the week, for who may not change it."""
+        return week_shown(campaign, stored_week(campaign.pk), now=timezone.now())
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the week where the person changed it, and say what came of it."""
+        super().save_related(request, form, formsets, change)
+        typed = cast(CampaignForm, form)
+        if "week" not in typed.changed_data:
+            return
+        week = cast(Week, typed.cleaned_data["week"])
+        with raise_refusal(form):
+            saved = set_week(
+                campaign_id=typed.instance.pk,
+                week=week,
+                expected=typed.seen_week(),
+                now=timezone.now(),
+                by=actor(request),
+            )
+        if saved.changed:
+            self._say(request, saved, week)
+
+    def _say(self, request: HttpRequest, saved: SavedWeek, week: Week) -> None:
+        campaign = saved.campaign
+        effect = week_effect(campaign, week, now=timezone.now(), status_before=saved.status_before)
+        text = format_html(
+            'Hours of “{}” are now: {}. It {} ({}). <a href="{}">Copy these hours to other campaigns…</a>',
+            campaign,
+            week_text(week),
+            effect.words,
+            campaign.brand.timezone,
+            reverse("admin:campaigns_campaign_copy_hours", args=[campaign.pk]),
+        )
+        self.message_user(request, text, messages.WARNING if saved.pauses else messages.SUCCESS)
+
+    @action(description="Copy hours…", url_path="copy-hours", permissions=["change"])  # type: ignore[untyped-decorator]
+    def copy_hours(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show to which campaigns the hours can be copied and what that does, then copy them."""
+        campaign = self.row_of(request, object_id)
+        if campaign is None:
+            return HttpResponseRedirect(self.list_url())
+        if not self.has_change_permission(request, campaign):
+            raise PermissionDenied
+        return copy_page(self, request, campaign, stored_week(campaign.pk))
