@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import DefaultRouter
 
 from brands.api.brands import BrandViewSet
+from brands.shared_pages import shared_month
 from budget_system.api.not_found import missing
 from budget_system.health.views import health
 from campaigns.api.campaigns import CampaignViewSet
@@ -38,6 +39,7 @@ urlpatterns = [
     path("admin/", include("budget_system.accounts.urls")),
     path("admin/", admin.site.urls),
     path("health/", health, name="health"),
+    path("month/<str:token>/", shared_month, name="shared_month"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", docs, name="docs"),
     path("api/", include(router.urls)),

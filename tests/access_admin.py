@@ -50,6 +50,8 @@ ORDERS = {
 """Pages about one row on which managers order something."""
 IMPORTING = {"brands_brand_import_report", "spending_import_import_report", "spending_import_report_job"}
 """Which page books a report, and who may, has tests of its own."""
+MONTHS = {"brands_brand_this_month", "brands_brand_month"}
+"""Pages of a brand's months, which `brands/tests/test_admin_month.py` asks as everybody."""
 PERSONAL = {
     *("index", "logout", "password_change", "password_change_done", "jsi18n", "search", "app_list", "login"),
     *("auth_user_password_change", "autocomplete", "campaigns_campaign_choices", "campaigns_campaign_week"),

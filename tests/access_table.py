@@ -97,5 +97,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
 ELSEWHERE = ("admin/",)
 """Classified by tests of their own."""
 
-FOR_EVERYBODY = {"", "health/"}
-"""Answered without a login, with no word of any brand: where to go on, and how the system is."""
+FOR_EVERYBODY = {"", "health/", "month/{token}/"}
+"""Answered without a login: where to go on, how the system is, and a month to whoever has the link to it, of which
+`brands/tests/test_month_links.py` asks.
+"""

@@ -14,6 +14,7 @@ from tests.access_admin import (
     ACTIONS,
     FOR_ADMINISTRATORS,
     IMPORTING,
+    MONTHS,
     ORDERS,
     OWNED,
     PERSONAL,
@@ -27,7 +28,7 @@ from tests.access_admin import (
 class RouteTests(AdminAccess):
     def test_every_page_is_classified(self) -> None:
         known = {f"{prefix}_{page}" for prefix in stock_pages() for page in STOCK}
-        known |= ORDERS | IMPORTING | PERSONAL
+        known |= ORDERS | IMPORTING | MONTHS | PERSONAL
         unknown = {name for name, path in routes() if name and name not in known}
         self.assertEqual(unknown, set(), "classify these pages in tests/access_admin.py")
         self.assertEqual(known - {name for name, _ in routes()}, set(), "these are gone")

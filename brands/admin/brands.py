@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 from brands import services
 from brands.admin.history import ChangeAdmin
 from brands.admin.memberships import MembersInline
+from brands.admin.month.pages import MonthPages
 from brands.admin.orders import BrandOrders
 from brands.admin.pages import campaigns_table, running_counts
 from brands.admin.roles import people_table
@@ -60,7 +61,7 @@ class BrandForm(ServiceForm[Brand]):
 
 
 @admin.register(Brand)
-class BrandAdmin(ReadOnlyBudgets, BrandOrders, ArchivingAdmin[Brand]):
+class BrandAdmin(ReadOnlyBudgets, BrandOrders, MonthPages, ArchivingAdmin[Brand]):
     """Brands."""
 
     form = BrandForm
@@ -80,7 +81,7 @@ class BrandAdmin(ReadOnlyBudgets, BrandOrders, ArchivingAdmin[Brand]):
         "restore",
         "delete_selected",
     )
-    actions_detail: ClassVar = ("import_report", "hold_one", "release_one")
+    actions_detail: ClassVar = ("this_month", "import_report", "hold_one", "release_one")
     readonly_fields = ("held", "day", "month", "campaign_list", "people")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

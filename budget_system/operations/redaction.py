@@ -23,6 +23,9 @@ MIN_LENGTH: Final = 4
 _RESET_LINK: Final = re.compile(r"(/reset/+[^/\n]+/+)(?!set-password\b)[\w-]+")
 _RESET_TOKEN: Final = re.compile(r"\b[0-9a-z]{6,8}-[0-9a-f]{32}\b")
 """The end of such a link by itself: whoever mistypes the rest of one has still sent it."""
+_MONTH_LINK: Final = re.compile(r"(/month/+)(?!20[0-9]{2}-[01][0-9]\b)[^/\s?#\"']+")
+"""The link by which a client reads a month without a login; a month of the admin's own pages is no secret."""
+_MONTH_TOKEN: Final = re.compile(r"[\w-]{43}\.[\w-]{43}(?![\w-])", re.ASCII)
 
 
 def passwords_in(urls: Iterable[str]) -> list[str]:
@@ -39,7 +42,7 @@ def passwords_in(urls: Iterable[str]) -> list[str]:
 class Redactor:
     """Puts stars in place of a secret in a text, in the spellings in which a program may show it.
 
-    The end of a link for setting a new password is a secret wherever it comes from.
+    The end of a link for setting a new password, or to a client's month, is a secret wherever it comes from.
     """
 
     def __init__(self, secrets: Collection[str]) -> None:
@@ -56,7 +59,11 @@ class Redactor:
     def redact(self, text: str) -> str:
         """Return the text without the secrets."""
         shown = self._pattern.sub(STARS, text) if self._pattern else text
-        return _RESET_TOKEN.sub(STARS, _RESET_LINK.sub(rf"\1{STARS}", shown))
+        for link in (_RESET_LINK, _MONTH_LINK):
+            shown = link.sub(rf"\1{STARS}", shown)
+        for token in (_RESET_TOKEN, _MONTH_TOKEN):
+            shown = token.sub(STARS, shown)
+        return shown
 
 
 class RedactingHandler(logging.StreamHandler):  # type: ignore[type-arg]  # at run time it takes no parameter
