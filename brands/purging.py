@@ -22,6 +22,7 @@ from spending.enforcement.gate import enforcing_brands
 from spending.models import (
     BrandTotal,
     CampaignTotal,
+    DriftFound,
     Import,
     ImportedCampaign,
     ImportedDay,
@@ -100,7 +101,8 @@ def purge_brand(*, brand_id: UUID, now: datetime, by: Actor) -> BrandContents:
         ReportedName.objects.filter(campaign__in=campaigns).delete()
         Spend.objects.filter(campaign__in=campaigns).order_by().delete()
         CampaignTotal.objects.filter(campaign__in=campaigns).delete()
-        for model in (ReportJob, BrandTotal, Import, ReportChoice, Reset, StatusEvent, Membership, MonthLink):
+        imported = (ReportJob, Import, ReportChoice)
+        for model in (*imported, BrandTotal, DriftFound, Reset, StatusEvent, Membership, MonthLink):
             _of(model, brand).delete()
         Schedule.objects.filter(campaign__in=campaigns).order_by().delete()
         campaigns.delete()

@@ -12,6 +12,14 @@ from tasks.models import Heartbeat
 
 logger = logging.getLogger(__name__)
 
+TICK_PERIODS: Final = {
+    "enforce_dayparting_task": timedelta(minutes=1),
+    "enforce_budget_limits_task": timedelta(minutes=5),
+    "daily_reset_task": timedelta(minutes=1),
+    "monthly_reset_task": timedelta(minutes=1),
+}
+"""How often each tick runs, as beat's rows are written."""
+
 ALLOWED_CLOCK_SKEW: Final = timedelta(seconds=10)
 """By how much the clocks of two machines may differ, or one be corrected, without a warning."""
 

@@ -27,7 +27,7 @@ from budget_system.celery import app
 from budget_system.health.cache import CachedAnswer
 from budget_system.operations.broker import client_of
 from campaigns.models import Campaign, CampaignStatus
-from tasks.heartbeats import ALLOWED_CLOCK_SKEW
+from tasks.heartbeats import ALLOWED_CLOCK_SKEW, TICK_PERIODS
 from tasks.models import Heartbeat
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ TIMEOUT = 1.4
 
 MAX_DAY: Final = timedelta(hours=25)
 
-TICKS = ("enforce_dayparting_task", "enforce_budget_limits_task", "daily_reset_task", "monthly_reset_task")
+TICKS = tuple(TICK_PERIODS)
 
 _T = TypeVar("_T")
 

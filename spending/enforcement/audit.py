@@ -17,6 +17,7 @@ from budget_system.core.money import as_cents
 from campaigns.models import Campaign
 from spending.enforcement.counts import Counts
 from spending.enforcement.drift import Drift
+from spending.enforcement.drift_notes import note_all_checked, note_drift
 from spending.enforcement.gate import Gate
 from spending.enforcement.passes import run_for_brands
 from spending.ledger.comparison import Days, Difference, compare
@@ -51,6 +52,9 @@ def check_totals(*, now: datetime, by: Actor, repair: bool = False) -> tuple[lis
         dry_run=not repair,
         done=log_repairs if repair else None,
     )
+    drifted = note_drift(counts.drifts, repaired=repair, now=now)
+    if not counts.errors:
+        note_all_checked(drifted)
     return counts.drifts, counts
 
 

@@ -8,6 +8,7 @@ from budget_system.core.actors import Actor
 from campaigns.models import Campaign
 from spending.enforcement.audit import find_drift, log_repairs, repair_totals, restart_day
 from spending.enforcement.counts import Counts
+from spending.enforcement.drift_notes import note_drift
 from spending.enforcement.gate import Gate
 from spending.enforcement.passes import campaign_numbers, run_for_brands
 
@@ -29,7 +30,9 @@ def recount_budgets(
         repair_totals(gate, counts.drifts)
         _decide_every_campaign(gate, counts)
 
-    return run_for_brands(campaign_numbers(brand_ids), recount, now=now, by=by, dry_run=dry_run, done=log_repairs)
+    counts = run_for_brands(campaign_numbers(brand_ids), recount, now=now, by=by, dry_run=dry_run, done=log_repairs)
+    note_drift(counts.drifts, repaired=not dry_run, now=now)
+    return counts
 
 
 def decide_windows(

@@ -14,18 +14,21 @@ from spending.models.ledger import (
     Total,
 )
 from spending.models.reports import ReplacedEntry, ReportChoice, ReportedName
+from spending.models.today import DriftFound, PutAway, Visit
 
 __all__ = [
     "FIRST_DATE",
     "BrandTotal",
     "CampaignTotal",
     "DayResult",
+    "DriftFound",
     "Import",
     "ImportedCampaign",
     "ImportedDay",
     "JobKind",
     "JobState",
     "Period",
+    "PutAway",
     "ReplacedEntry",
     "ReportChoice",
     "ReportJob",
@@ -36,4 +39,5 @@ __all__ = [
     "SpendType",
     "Total",
     "Upload",
+    "Visit",
 ]

@@ -1,0 +1,140 @@
+"""Budgets that need a person: used up, running out early, far under pace, or such that nothing may be spent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from brands.calendar import interval_of, zone
+from brands.models import Brand
+from budget_system.core.actors import BrandAccess
+from budget_system.core.money import ZERO
+from campaigns.models import Campaign
+from campaigns.pacing import PacingState
+from spending.reports.pacing.owners import OwnerPacing, PeriodPacing, brand_pacing, campaign_pacing
+from spending.reports.today import budget_sql as sql
+from spending.reports.today.clocks import EARLY_IN_A_DAY, EARLY_IN_A_MONTH, Clock
+from spending.reports.today.matter import SHOWN_OF_A_KIND, Found, Matter, MatterKind
+
+WEIGHED: Final = 60
+"""How many campaigns of a choice are weighed exactly: with windows, the database only guesses."""
+
+HUNDRED: Final = Decimal(100)
+OVERSHOOT_STEP: Final = 5
+PACE_STEP: Final = 10
+"""By so many percent a line must change to be another line for who has put it away."""
+
+KINDS: Final = {
+    sql.USED_UP_MONTH: (MatterKind.USED_UP, "month"),
+    sql.USED_UP_DAY: (MatterKind.USED_UP, "day"),
+    sql.RUNS_OUT_MONTH: (MatterKind.RUNS_OUT, "month"),
+    sql.RUNS_OUT_DAY: (MatterKind.RUNS_OUT, "day"),
+    sql.UNDER_MONTH: (MatterKind.UNDER_PACE, "month"),
+    sql.UNDER_DAY: (MatterKind.UNDER_PACE, "day"),
+    sql.NOTHING_ALLOWED: (MatterKind.NOTHING_ALLOWED, ""),
+}
+WEIGHED_KINDS: Final = (MatterKind.RUNS_OUT, MatterKind.UNDER_PACE)
+
+
+@dataclass(frozen=True, slots=True)
+class MostUsed:
+    """A page of brands, the most used first, each with how it is going."""
+
+    rows: list[tuple[Brand, OwnerPacing]]
+    found: int
+
+
+def budget_matters(
+    clocks: Sequence[Clock], access: BrandAccess, *, put_away: Mapping[str, int], page: tuple[int, int], now: datetime
+) -> tuple[Found, MostUsed]:
+    """Return what budgets need a person at `now` (UTC), and a page of brands by use: how many, and from which on.
+
+    `put_away` says how many lines of a kind the person has put away: so many more are read.
+    """
+    limits = {name: (SHOWN_OF_A_KIND + put_away.get(kind.value, 0), 0) for name, (kind, _) in KINDS.items()}
+    of_brands = sql.choose_brands(clocks, access, {**limits, sql.MOST_USED: page})
+    weighed = {
+        name: (limit + WEIGHED, 0) if KINDS[name][0] in WEIGHED_KINDS else (limit, 0)
+        for name, (limit, _) in limits.items()
+    }
+    of_campaigns = sql.choose_campaigns(clocks, access, weighed)
+    brands = Brand.objects.in_bulk(list({pk for chosen in of_brands.values() for pk in chosen.ids}))
+    ids = list({pk for chosen in of_campaigns.values() for pk in chosen.ids})
+    campaigns = Campaign.objects.select_related("brand").in_bulk(ids)
+    paces = brand_pacing(brands.values(), now=now), campaign_pacing(campaigns.values(), now=now)
+    used = of_brands[sql.MOST_USED]
+    found = Found()
+    for name in KINDS:
+        found.add(_of(name, of_brands[name], brands, paces[0], limits))
+        found.add(_of(name, of_campaigns[name], campaigns, paces[1], limits))
+    return found, MostUsed([(brands[pk], paces[0][pk]) for pk in used.ids if pk in brands], used.found)
+
+
+def _of(
+    name: str,
+    chosen: sql.Chosen,
+    owners: Mapping[UUID, Brand] | Mapping[UUID, Campaign],
+    paces: Mapping[UUID, OwnerPacing],
+    limits: Mapping[str, tuple[int, int]],
+) -> Found:
+    """Return the matters of one choice; what was chosen and is none after all, as exactly weighed, is left out."""
+    kind, period = KINDS[name]
+    matters = [
+        matter
+        for pk in chosen.ids
+        if (owner := owners.get(pk)) is not None and (matter := _matter(kind, period, owner, paces[pk])) is not None
+    ]
+    wanted = limits[name][0]
+    is_more = chosen.found > len(chosen.ids) or len(matters) > wanted
+    return Found(sorted(matters, key=lambda one: one.order)[:wanted], {kind} if is_more else set())
+
+
+def _matter(kind: MatterKind, period: str, owner: Brand | Campaign, pacing: OwnerPacing) -> Matter | None:
+    if kind == MatterKind.NOTHING_ALLOWED:
+        size, said = _nothing_allowed(owner, pacing)
+    else:
+        shown = pacing.periods[period]
+        weighed = {
+            MatterKind.USED_UP: _used_up,
+            MatterKind.RUNS_OUT: _runs_out,
+            MatterKind.UNDER_PACE: _far_under,
+        }[kind](shown, pacing, period)
+        if weighed is None:
+            return None
+        size, said = weighed[0], f"{shown.start} {shown.budget} {weighed[1]}"
+    brand, campaign = (owner.brand, owner) if isinstance(owner, Campaign) else (owner, None)
+    key = " ".join(filter(None, (kind.value, period, str(owner.pk))))
+    return Matter(kind, key, said, size, brand, campaign, period, pacing)
+
+
+def _used_up(shown: PeriodPacing, pacing: OwnerPacing, period: str) -> tuple[Decimal, str] | None:
+    if shown.pacing.state != PacingState.USED_UP or not shown.budget:
+        return None
+    percent = shown.spent * HUNDRED / shown.budget
+    return percent, f"{int(percent) // OVERSHOOT_STEP}"
+
+
+def _runs_out(shown: PeriodPacing, pacing: OwnerPacing, period: str) -> tuple[Decimal, str] | None:
+    """Weigh when it runs out: not in the last hour of a day, nor on the last day of a month."""
+    at = shown.pacing.runs_out_at
+    early = EARLY_IN_A_MONTH if period == "month" else EARLY_IN_A_DAY
+    if at is None or at > interval_of(shown.start, shown.end, pacing.timezone).end - early:
+        return None
+    local = at.astimezone(zone(pacing.timezone))
+    return shown.pacing.pace or ZERO, f"{local:%d}" if period == "month" else f"{local:%H}"
+
+
+def _far_under(shown: PeriodPacing, pacing: OwnerPacing, period: str) -> tuple[Decimal, str] | None:
+    figures = shown.pacing
+    if figures.state != PacingState.UNDER or figures.pace is None or figures.elapsed is None:
+        return None
+    if figures.pace >= sql.FAR_UNDER * HUNDRED or figures.elapsed < sql.FAR_UNDER_FROM[period] * HUNDRED:
+        return None
+    return HUNDRED - figures.pace, f"{int(figures.pace) // PACE_STEP}"
+
+
+def _nothing_allowed(owner: Brand | Campaign, pacing: OwnerPacing) -> tuple[Decimal, str]:
+    spent = sum((one.spent for one in pacing.periods.values() if one.budget == ZERO), ZERO)
+    return spent, f"{owner.daily_budget} {owner.monthly_budget} {spent > ZERO}"

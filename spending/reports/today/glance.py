@@ -1,0 +1,80 @@
+"""How many campaigns run and are paused for what, and what was spent on the last 30 days in each currency."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from django.db.models import Count, Sum
+
+from brands.access.memberships import visible_rows
+from brands.calendar import ONE_DAY
+from brands.models import of_living_brand
+from budget_system.core.actors import BrandAccess
+from budget_system.core.money import ZERO
+from campaigns.models import Campaign, CampaignStatus, PauseReason
+from spending.models import BrandTotal, Period
+from spending.reports.today.clocks import Clock
+
+DAYS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """How many campaigns run, and how many are paused for which reason, the first that holds of each."""
+
+    active: int
+    paused: Mapping[PauseReason, int]
+
+    @property
+    def number(self) -> int:
+        """How many campaigns there are."""
+        return self.active + sum(self.paused.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What was spent on each of some days in one currency."""
+
+    currency: str
+    days: Sequence[tuple[date, Decimal]]
+
+    @property
+    def total(self) -> Decimal:
+        """What was spent on all of them."""
+        return sum((amount for _, amount in self.days), ZERO)
+
+
+def count_running(access: BrandAccess) -> Running:
+    """Count the campaigns that somebody sees by status and reason."""
+    rows = visible_rows(Campaign.objects.all(), access).order_by().values_list("status", "pause_reason")
+    active, paused = 0, dict.fromkeys(PauseReason, 0)
+    for status, reason, number in rows.annotate(number=Count("pk")):
+        if status == CampaignStatus.ACTIVE:
+            active += number
+        else:
+            paused[PauseReason(reason or PauseReason.MANUAL)] += number
+    return Running(active, paused)
+
+
+def spent_by_day(clocks: Sequence[Clock], access: BrandAccess, *, now: datetime) -> Sequence[Spending]:
+    """Return what was spent on the last 30 days up to today, by currency.
+
+    Each brand's days are its own. What is booked as `MONTHLY` is of no day, and is left out.
+    """
+    last = max((clock.today for clock in clocks), default=now.date())
+    first = last - (DAYS - 1) * ONE_DAY
+    totals = BrandTotal.objects.filter(period=Period.DAY, start__gte=first, start__lte=last)
+    totals = visible_rows(totals.filter(of_living_brand("brand")), access)
+    rows = totals.order_by().values_list("brand__currency", "start").annotate(spent=Sum("amount"))
+    spent: dict[str, dict[date, Decimal]] = defaultdict(dict)
+    for currency, day, amount in rows:
+        spent[currency][day] = amount
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return [
+        Spending(currency, [(day, amounts.get(day, ZERO)) for day in days])
+        for currency, amounts in sorted(spent.items())
+        if any(amounts.values())
+    ]

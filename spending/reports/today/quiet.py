@@ -1,0 +1,147 @@
+"""Campaigns that need a person because nothing happens: no active schedule, a forgotten pause, silence."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from brands.access.memberships import visible_rows
+from brands.calendar import ONE_DAY, local_date
+from budget_system.core.actors import BrandAccess
+from campaigns.models import Campaign, CampaignStatus, Order, PauseReason, StatusEvent
+from campaigns.status import ALL_BITS, from_bits
+from spending.models import CampaignTotal, Period, Spend
+from spending.reports.today.matter import SHOWN_OF_A_KIND, Found, Matter, MatterKind
+
+FORGOTTEN_AFTER: Final = timedelta(days=14)
+SPENT_WITHIN: Final = timedelta(days=30)
+SILENT_AFTER: Final = timedelta(hours=26)
+REGULAR_DAYS, REGULAR_OF = 5, 7
+SILENT_FOR_AT_MOST: Final = timedelta(days=14)
+"""A campaign that has been silent for longer has ended."""
+
+MANY_CAMPAIGNS: Final = 20_000
+LOOK_AGAIN_AFTER: Final = 300
+"""Seconds: where more than so many campaigns run, silence is looked for every five minutes."""
+_SILENT: Final = "today: silent campaigns"
+_READ: Final = 60
+
+_NO_SCHEDULE = [bits for bits in range(ALL_BITS + 1) if PauseReason.NO_SCHEDULE in from_bits(bits)]
+
+
+def quiet_matters(access: BrandAccess, *, put_away: Mapping[str, int], running: int, now: datetime) -> Found:
+    """Return what is quiet and needs a person at `now` (UTC); `running` is how many campaigns run that may be seen."""
+    found = _no_schedule(access, put_away)
+    found.add(_old_pauses(access, put_away, now))
+    found.add(_silent(access, put_away, running, now))
+    return found
+
+
+def _no_schedule(access: BrandAccess, put_away: Mapping[str, int]) -> Found:
+    limit = SHOWN_OF_A_KIND + put_away.get(MatterKind.NO_SCHEDULE.value, 0)
+    rows = visible_rows(Campaign.objects.filter(blocked__in=_NO_SCHEDULE, paused_by_person=False), access)
+    campaigns = list(rows.select_related("brand").order_by("-paused_at", "pk")[: limit + 1])
+    matters = [_matter(MatterKind.NO_SCHEDULE, one, one.paused_at) for one in campaigns[:limit]]
+    return Found(matters, {MatterKind.NO_SCHEDULE} if len(campaigns) > limit else set())
+
+
+def _old_pauses(access: BrandAccess, put_away: Mapping[str, int], now: datetime) -> Found:
+    """Return pauses by a person older than 14 days, of campaigns that had spent in the 30 days before: newest first."""
+    limit = SHOWN_OF_A_KIND + put_away.get(MatterKind.OLD_PAUSE.value, 0)
+    rows = Campaign.objects.filter(paused_by_person=True, paused_at__lte=now - FORGOTTEN_AFTER)
+    read = limit + _READ
+    campaigns = list(visible_rows(rows, access).select_related("brand").order_by("-paused_at", "pk")[: read + 1])
+    since = _paused_since(campaigns[:read])
+    old = {one.pk: at for one in campaigns if (at := since.get(one.pk)) is not None and at <= now - FORGOTTEN_AFTER}
+    spent = _days_of_spend(old, first=min(old.values()).date() - SPENT_WITHIN - ONE_DAY) if old else {}
+    matters = []
+    for one in campaigns:
+        if (at := old.get(one.pk)) is not None:
+            day = local_date(at, one.brand.timezone)
+            if any(day - SPENT_WITHIN <= spent_on <= day for spent_on in spent.get(one.pk, ())):
+                matters.append(_matter(MatterKind.OLD_PAUSE, one, at))
+    is_more = len(matters) > limit or len(campaigns) > read
+    return Found(matters[:limit], {MatterKind.OLD_PAUSE} if is_more else set())
+
+
+def _paused_since(campaigns: Sequence[Campaign]) -> Mapping[UUID, datetime]:
+    """Return when the person's pause that stands was ordered: the first order since somebody last activated it."""
+    ids = [one.pk for one in campaigns]
+    orders = StatusEvent.objects.filter(campaign__in=ids, order__in=(Order.PAUSE, Order.ACTIVATE)).order_by("at", "id")
+    since: dict[UUID, datetime] = {}
+    for pk, order, at in orders.values_list("campaign_id", "order", "at"):
+        if order == Order.PAUSE:
+            since.setdefault(pk, at)
+        else:
+            since.pop(pk, None)
+    return {one.pk: since.get(one.pk, one.paused_at) for one in campaigns if one.paused_at is not None}
+
+
+def _silent(access: BrandAccess, put_away: Mapping[str, int], running: int, now: datetime) -> Found:
+    """Return running campaigns with nothing booked for 26 hours, which had something on 5 days of 7 before."""
+    limit = SHOWN_OF_A_KIND + put_away.get(MatterKind.SILENT.value, 0)
+    rows = visible_rows(Campaign.objects.filter(status=CampaignStatus.ACTIVE), access)
+    quiet = rows.filter(pk__in=_quiet_everywhere(now)) if running > MANY_CAMPAIGNS else _quiet(rows, now)
+    campaigns = list(quiet.select_related("brand").order_by("pk")[: limit + _READ + 1])
+    days = _days_of_spend([one.pk for one in campaigns], first=now.date() - SILENT_FOR_AT_MOST - REGULAR_OF * ONE_DAY)
+    matters = []
+    for one in campaigns:
+        today = local_date(now, one.brand.timezone)
+        if (last := _last_regular_day(days.get(one.pk, ()), today)) is not None:
+            matters.append(_matter(MatterKind.SILENT, one, None, f"{last}", size=last.toordinal()))
+    is_more = len(matters) > limit or len(campaigns) > limit + _READ
+    return Found(matters[:limit], {MatterKind.SILENT} if is_more else set())
+
+
+def _last_regular_day(days: Collection[date], today: date) -> date | None:
+    """Return the last day with a spend, if of the 7 days that end with it 5 have one."""
+    last = max((day for day in days if day <= today), default=None)
+    if last is None or last < today - SILENT_FOR_AT_MOST:
+        return None
+    return last if sum(last - REGULAR_OF * ONE_DAY < day <= last for day in days) >= REGULAR_DAYS else None
+
+
+def _quiet(rows: QuerySet[Campaign], now: datetime) -> QuerySet[Campaign]:
+    """Keep campaigns with spends on 5 days of late, of which none was booked or restated for 26 hours."""
+    heard_of = Spend.objects.filter(campaign=OuterRef("pk"), updated_at__gt=now - SILENT_AFTER)
+    first = now.date() - SILENT_FOR_AT_MOST - REGULAR_OF * ONE_DAY
+    totals = CampaignTotal.objects.filter(campaign=OuterRef("pk"), period=Period.DAY, start__gte=first, amount__gt=0)
+    days = totals.order_by().values("campaign").annotate(number=Count("*")).values("number")
+    return rows.filter(Q(~Exists(heard_of))).alias(days=Coalesce(Subquery(days), 0)).filter(days__gte=REGULAR_DAYS)
+
+
+def _quiet_everywhere(now: datetime) -> Sequence[UUID]:
+    """Return the campaigns of all brands, where there are many: kept for some minutes, as to find them takes long."""
+    kept: list[UUID] | None = cache.get(_SILENT)
+    if kept is None:
+        rows = _quiet(Campaign.objects.filter(status=CampaignStatus.ACTIVE), now)
+        kept = list(rows.order_by("pk").values_list("pk", flat=True)[:1_000])
+        cache.set(_SILENT, kept, LOOK_AGAIN_AFTER)
+    return kept
+
+
+def _days_of_spend(campaigns: Collection[UUID], *, first: date) -> Mapping[UUID, Collection[date]]:
+    """Return on which days from one on campaigns have spent, in one query."""
+    totals = CampaignTotal.objects.filter(campaign__in=campaigns, period=Period.DAY, start__gte=first, amount__gt=0)
+    days: dict[UUID, list[date]] = defaultdict(list)
+    for pk, day in totals.order_by().values_list("campaign_id", "start"):
+        days[pk].append(day)
+    return days
+
+
+def _matter(kind: MatterKind, campaign: Campaign, at: datetime | None, said: str = "", size: int = 0) -> Matter:
+    return Matter(
+        kind,
+        f"{kind.value} {campaign.pk}",
+        said or (f"{at:%Y-%m-%d %H:%M}" if at else ""),
+        Decimal(size),
+        campaign.brand,
+        campaign,
+        at=at,
+    )

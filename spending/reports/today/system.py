@@ -1,0 +1,96 @@
+"""What needs a person of the system itself: ticks that stand still, totals that drifted, reports that failed."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Exists, OuterRef, Q
+
+from brands.access.memberships import visible_rows, writable_rows
+from brands.models import of_living_brand
+from budget_system.core.actors import BrandAccess
+from spending.models import DriftFound, Import, JobState, ReportJob
+from spending.reports.today.matter import SHOWN_OF_A_KIND, Found, Matter, MatterKind
+from tasks.heartbeats import TICK_PERIODS
+from tasks.models import Heartbeat
+
+PERIODS_MISSED: Final = 3
+DRIFT_SHOWN_FOR: Final = timedelta(days=7)
+"""How long drift is told of that was corrected."""
+AT_WORK_FOR: Final = timedelta(minutes=10)
+"""An import or undo that has not ended for so long, and that no worker has, was broken off."""
+READ: Final = 50
+
+
+def system_matters(access: BrandAccess, user: AbstractBaseUser, *, has_campaigns: bool, now: datetime) -> Found:
+    """Return what needs a person of the system, as far as the user may know of it."""
+    found = Found(_late_ticks(now) if has_campaigns else [])
+    found.add(Found(_drift(access, now)))
+    found.add(_failed_jobs(access, user))
+    found.add(_broken_imports(access, now))
+    return found
+
+
+def _late_ticks(now: datetime) -> list[Matter]:
+    """Return the ticks that have not ended for three periods; those that never have, where there is work for them."""
+    heard = dict(Heartbeat.objects.filter(name__in=TICK_PERIODS).values_list("name", "finished_at"))
+    late = [name for name, period in TICK_PERIODS.items() if _is_late(heard.get(name), period, now)]
+    return [Matter(MatterKind.LATE_TICK, f"late_tick {name}", f"{heard.get(name)}", at=heard.get(name), task=name)
+            for name in late]  # fmt: skip
+
+
+def _is_late(at: datetime | None, period: timedelta, now: datetime) -> bool:
+    return at is None or now - at > PERIODS_MISSED * period
+
+
+def _drift(access: BrandAccess, now: datetime) -> list[Matter]:
+    rows = DriftFound.objects.filter(Q(left__gt=0) | Q(at__gt=now - DRIFT_SHOWN_FOR)).filter(of_living_brand("brand"))
+    return [
+        Matter(
+            MatterKind.DRIFT,
+            f"drift {one.pk}",
+            hashlib.sha256(f"{one.left} {one.totals} {one.text}".encode()).hexdigest(),
+            brand=one.brand,
+            at=one.at,
+            drift=one,
+        )
+        for one in visible_rows(rows, access).select_related("brand").order_by("-left", "-at")[:READ]
+    ]
+
+
+def _failed_jobs(access: BrandAccess, user: AbstractBaseUser) -> Found:
+    """Return reports that were refused or failed, of those who may import; not where the file was imported since."""
+    since = Import.objects.filter(
+        brand=OuterRef("brand"), file_name=OuterRef("file_name"), finished_at__gt=OuterRef("finished_at")
+    )
+    rows = ReportJob.objects.filter(~Exists(since), of_living_brand("brand"), state=JobState.FAILED)
+    mine = writable_rows(rows, access).select_related("brand", "owner", "report")
+    jobs = list(mine.order_by("-finished_at", "-pk")[: SHOWN_OF_A_KIND + READ + 1])
+    matters = [
+        Matter(MatterKind.FAILED_IMPORT, f"failed_job {one.pk}", "", brand=one.brand, at=one.finished_at, job=one)
+        for one in jobs[: SHOWN_OF_A_KIND + READ]
+    ]
+    return Found(matters, {MatterKind.FAILED_IMPORT} if len(jobs) > len(matters) else set())
+
+
+def _broken_imports(access: BrandAccess, now: datetime) -> Found:
+    """Return imports and undos that were broken off in the middle."""
+    unfinished = Q(finished_at=None, undo_began_at=None, at__lt=now - AT_WORK_FOR)
+    half_undone = Q(undone_at=None, undo_began_at__lt=now - AT_WORK_FOR)
+    at_work = ReportJob.objects.live().filter(report=OuterRef("pk"))
+    rows = Import.objects.listed().filter(unfinished | half_undone).filter(~Exists(at_work))
+    seen = visible_rows(rows, access).select_related("brand")
+    imports = list(seen.order_by("-at", "-pk")[: SHOWN_OF_A_KIND + READ + 1])
+    matters = [
+        Matter(
+            MatterKind.FAILED_IMPORT,
+            f"failed_import {one.pk}",
+            f"{one.undo_began_at}",
+            brand=one.brand,
+            at=one.undo_began_at or one.at,
+            report=one,
+        )
+        for one in imports[: SHOWN_OF_A_KIND + READ]
+    ]
+    return Found(matters, {MatterKind.FAILED_IMPORT} if len(imports) > len(matters) else set())
