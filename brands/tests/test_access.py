@@ -35,7 +35,10 @@ from spending.recording.bulk import RowsRefused, record_many
 from tests.access import Roles
 
 OURS = {"brands", "campaigns", "scheduling", "spending", "tasks"}
-OF_NO_BRAND = {"brands.Token", "spending.Upload", "tasks.Heartbeat", "tasks.IdempotencyKey", "tasks.IdempotencyUsage"}
+OF_NO_BRAND = {
+    *("brands.Token", "spending.Upload", "spending.Visit", "spending.PutAway"),
+    *("tasks.Heartbeat", "tasks.IdempotencyKey", "tasks.IdempotencyUsage"),
+}
 
 
 class ModelTests(SimpleTestCase):

@@ -13,6 +13,16 @@ def style_sheet_url(request: HttpRequest) -> str:
     return static("budget/admin.css")
 
 
+def today_style_url(request: HttpRequest) -> str:
+    """Return the address of the style sheet of the first page, the search and the navigation."""
+    return static("budget/today.css")
+
+
+def favicon_url(request: HttpRequest) -> str:
+    """Return the address of the icon."""
+    return static("budget/favicon.svg")
+
+
 def start_url(request: HttpRequest) -> str:
     """Return the address of the start page."""
     return reverse("admin:index")
@@ -48,13 +58,27 @@ UNFOLD_SETTINGS: Final[dict[str, Any]] = {
     "SITE_URL": start_url,
     "SITE_SYMBOL": "account_balance_wallet",
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [style_sheet_url],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": favicon_url}],
+    "STYLES": [style_sheet_url, today_style_url],
+    "DASHBOARD_CALLBACK": "spending.admin.today.page.dashboard",
+    "COMMAND": {"search_callback": "campaigns.admin.search.find"},
     "LOGIN": {"form": "budget_system.accounts.site.LoginForm"},
     "ACCOUNT": {"navigation": account_links},
     "SIDEBAR": {
-        "show_search": False,
+        "show_search": True,
+        "command_search": True,
         "show_all_applications": False,
         "navigation": [
+            {
+                "items": [
+                    {
+                        "title": "Today",
+                        "icon": "today",
+                        "link": reverse_lazy("admin:index"),
+                        "permission": _for_members,
+                    },
+                ],
+            },
             {
                 "title": "Budgets",
                 "items": [
@@ -81,6 +105,12 @@ UNFOLD_SETTINGS: Final[dict[str, Any]] = {
                     _list("Tokens", "key", "brands.token"),
                     _list("Wrong passwords", "lock", "axes.accessattempt"),
                     _list("Periodic tasks", "update", "django_celery_beat.periodictask"),
+                    {
+                        "title": "All tables",
+                        "icon": "table_rows",
+                        "link": reverse_lazy("admin:tables"),
+                        "permission": _for_administrators,
+                    },
                 ],
             },
         ],

@@ -1,0 +1,66 @@
+"""What was spent on the last 30 days, drawn: a chart for each currency, and the same as a table."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from budget_system.core.money import in_currency
+from spending.admin.today.wording import amount
+from spending.reports.today.glance import Spending
+
+MOST: Final = 6
+"""Currencies that are drawn; the others would be a page by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingChart:
+    """One currency's chart: what the chart library reads, and the rows of the table beside it."""
+
+    currency: str
+    total: str
+    data: str
+    rows: Sequence[tuple[str, str, str]]
+    """Each day: its date, what was spent, and the address of its spends."""
+    url: str
+
+
+def spending_charts(spending: Sequence[Spending]) -> Sequence[SpendingChart]:
+    """Return a chart for each currency, the one with the most days of spend first."""
+    ordered = sorted(spending, key=lambda one: (-sum(bool(spent) for _, spent in one.days), one.currency))
+    return [_chart(one) for one in ordered[:MOST]]
+
+
+def _chart(one: Spending) -> SpendingChart:
+    ledger = reverse("admin:spending_spend_changelist")
+    first, last = one.days[0][0], one.days[-1][0]
+
+    def days(start: object, end: object) -> str:
+        return f"{ledger}?{urlencode({'spend_date_from': start, 'spend_date_to': end})}"
+
+    return SpendingChart(
+        currency=one.currency,
+        total=amount(one.total, one.currency),
+        data=json.dumps(
+            {
+                "labels": [f"{day.day} {day:%b}" for day, _ in one.days],
+                "datasets": [
+                    {
+                        "label": one.currency,
+                        # As text: the chart reads it as a number, and money is never a float of ours.
+                        "data": [str(in_currency(spent, one.currency)) for _, spent in one.days],
+                        "backgroundColor": "var(--color-primary-600)",
+                        "displayYAxis": True,
+                        "maxTicksXLimit": 10,
+                    }
+                ],
+            }
+        ),
+        rows=[
+            (f"{day:%a} {day.day} {day:%b %Y}", amount(spent, one.currency), days(day, day)) for day, spent in one.days
+        ],
+        url=days(first, last),
+    )

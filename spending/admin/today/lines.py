@@ -1,0 +1,129 @@
+"""What needs a person, as it is said: what it is, what to do, and the link that leads to doing it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Model
+from django.urls import reverse
+
+from budget_system.admin.indicators import Colour
+from budget_system.core.actors import BrandAccess
+from spending.admin.today import budget_words, system_words
+from spending.admin.today.wording import Words, date_of
+from spending.reports.today.matter import Matter, MatterKind
+
+PILLS: Final[Mapping[MatterKind, tuple[Colour, str]]] = {
+    MatterKind.LATE_TICK: (Colour.RED, "not running"),
+    MatterKind.DRIFT: (Colour.RED, "drift"),
+    MatterKind.USED_UP: (Colour.RED, "used up"),
+    MatterKind.FAILED_IMPORT: (Colour.RED, "import failed"),
+    MatterKind.RUNS_OUT: (Colour.AMBER, "runs out"),
+    MatterKind.SILENT: (Colour.AMBER, "silent"),
+    MatterKind.NO_SCHEDULE: (Colour.AMBER, "no active schedule"),
+    MatterKind.UNDER_PACE: (Colour.AMBER, "far under pace"),
+    MatterKind.NOTHING_ALLOWED: (Colour.AMBER, "budget 0.00"),
+    MatterKind.OLD_PAUSE: (Colour.GREY, "long paused"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the page."""
+
+    colour: Colour
+    word: str
+    title: str
+    under: str
+    """Whose it is: the brand of a campaign."""
+    url: str
+    text: str
+    to_do: str
+    action: str
+    action_url: str
+    key: str
+    fingerprint: str
+
+
+def line_of(matter: Matter, *, access: BrandAccess, user: AbstractBaseUser, now: datetime) -> Line:
+    """Return a matter as it is said to a person, with what that person can do."""
+    brand = matter.brand
+    may_write = access.administrator if brand is None else access.may_write(brand.pk)
+    words = _WORDS[matter.kind](matter, may_write, user, now)
+    colour, word = PILLS[matter.kind]
+    owner = matter.owner
+    return Line(
+        colour=colour,
+        word=words.word or word,
+        title=words.title or str(owner),
+        under=str(brand) if matter.campaign is not None else "",
+        url=page_of(owner) if owner is not None else "",
+        text=words.text,
+        to_do=words.to_do,
+        action=words.action,
+        action_url=words.url,
+        key=matter.key,
+        fingerprint=matter.fingerprint,
+    )
+
+
+def page_of(row: Model) -> str:
+    """Return the address of a row's page."""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def _no_schedule(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+    return Words(
+        text="Paused: it has schedules, and none of them is active.",
+        to_do="Switch a schedule on, or remove all of them to run at any hour.",
+        action="Open its hours" if may_write else "Open",
+        url=page_of(_owner(matter)),
+    )
+
+
+def _old_pause(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+    assert matter.at is not None and matter.brand is not None
+    days = (now - matter.at).days
+    owner = _owner(matter)
+    activate = reverse("admin:campaigns_campaign_activate_one", args=[owner.pk])
+    return Words(
+        text=f"Paused by a person on {date_of(matter.at, matter.brand.timezone)}, {days} days ago; "
+        "it had been spending until then.",
+        to_do="Activate it, or delete it if it is over.",
+        action="Activate…" if may_write else "Open",
+        url=activate if may_write else page_of(owner),
+    )
+
+
+def _silent(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+    assert matter.brand is not None
+    spends = f"{reverse('admin:spending_spend_changelist')}?{urlencode({'campaign__id__exact': _owner(matter).pk})}"
+    report = f"{reverse('admin:spending_import_import_report')}?{urlencode({'brand': matter.brand.pk})}"
+    return Words(
+        text=f"It runs, but nothing has been booked for more than 26 hours. Its last spend is of {matter.fingerprint}.",
+        to_do="See whether it still delivers on its platform, or import its report.",
+        action="Import a report" if may_write else "Its spends",
+        url=report if may_write else spends,
+    )
+
+
+def _owner(matter: Matter) -> Model:
+    assert matter.owner is not None
+    return matter.owner
+
+
+_WORDS: Final[Mapping[MatterKind, Callable[[Matter, bool, AbstractBaseUser, datetime], Words]]] = {
+    MatterKind.LATE_TICK: system_words.late_tick,
+    MatterKind.DRIFT: system_words.drift,
+    MatterKind.USED_UP: budget_words.used_up,
+    MatterKind.FAILED_IMPORT: system_words.failed_import,
+    MatterKind.RUNS_OUT: budget_words.runs_out,
+    MatterKind.SILENT: _silent,
+    MatterKind.NO_SCHEDULE: _no_schedule,
+    MatterKind.UNDER_PACE: budget_words.under_pace,
+    MatterKind.NOTHING_ALLOWED: budget_words.nothing_allowed,
+    MatterKind.OLD_PAUSE: _old_pause,
+}

@@ -1,0 +1,93 @@
+"""What is said of the system itself: ticks, drift, and imports that failed."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlencode
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.urls import reverse
+
+from budget_system.admin.local_times import short
+from spending.admin.job_messages import job_title, job_url
+from spending.admin.today.wording import Words
+from spending.models import Import, JobKind, ReportJob
+from spending.reports.today.matter import Matter
+from tasks.heartbeats import TICK_PERIODS
+
+TICKS: Final = {
+    "enforce_dayparting_task": "The check of hours",
+    "enforce_budget_limits_task": "The check of budgets",
+    "daily_reset_task": "The start of new days",
+    "monthly_reset_task": "The start of new months",
+}
+
+
+def late_tick(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+    """Say since when a tick has not ended."""
+    minutes = TICK_PERIODS[matter.task] // timedelta(minutes=1)
+    every = "every minute" if minutes == 1 else f"every {minutes} minutes"
+    since = "has never ended" if matter.at is None else f"ended last {short(matter.at, 'UTC', now=now)} (UTC)"
+    periodic = reverse("admin:django_celery_beat_periodictask_changelist")
+    return Words(
+        title=TICKS[matter.task],
+        text=f"It should run {every} and {since}: what is due may not have been paused or resumed.",
+        to_do="Start worker and beat again." if may_write else "Tell whoever runs the system.",
+        action="Periodic tasks" if may_write else "State of the system",
+        url=periodic if may_write else reverse("health"),
+    )
+
+
+def drift(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+    """Say what drifted, and whether it is corrected."""
+    found, brand = matter.drift, matter.brand
+    assert found is not None and brand is not None
+    more = f" and {found.totals - 1:,} more" if found.totals > 1 else ""
+    if found.left:
+        state = "They are not corrected." if found.totals > 1 else "It is not corrected."
+        to_do = "Have the totals checked and repaired: manage.py check_totals --repair."
+    else:
+        state, to_do = "The totals are corrected.", "Look at what was paused or ran on wrong figures until then."
+    return Words(
+        text=f"{found.text}{more}; found {short(found.at, brand.timezone, now=now)} ({brand.timezone}). {state}",
+        to_do=to_do,
+        word="drift" if found.left else "drift, corrected",
+        action="Its status events",
+        url=f"{reverse('admin:campaigns_statusevent_changelist')}?{urlencode({'brand__id__exact': brand.pk})}",
+    )
+
+
+def failed_import(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+    """Say which import, or undoing of one, failed or was broken off."""
+    assert matter.brand is not None
+    if matter.job is not None:
+        return _failed_job(matter.job, user)
+    assert matter.report is not None
+    return _broken_off(matter.report, may_write)
+
+
+def _failed_job(job: ReportJob, user: AbstractBaseUser) -> Words:
+    whose = "" if job.owner_id == user.pk else f" It was {job.owner.get_username()}’s."
+    reason = str(job.answer.get("text", ""))
+    again = f"{reverse('admin:spending_import_import_report')}?{urlencode({'brand': job.brand_id})}"
+    undoing = job.kind in (JobKind.UNDO, JobKind.OUTLOOK)
+    return Words(
+        title=f"{job.brand}: {job_title(job)}",
+        text=f"{reason}{whose}",
+        to_do="Try to undo it again." if undoing else "Mend what it says, and import the report again.",
+        word="undo failed" if undoing else "import failed",
+        action="Open" if job.owner_id == user.pk else "Import a report",
+        url=job_url(job) if job.owner_id == user.pk else again,
+    )
+
+
+def _broken_off(report: Import, may_write: bool) -> Words:
+    undoing = report.undo_began_at is not None
+    what = "Undoing it" if undoing else "It"
+    return Words(
+        title=f"{report.brand}: {report.file_name}",
+        text=f"{what} was broken off in the middle; what was written until then stands.",
+        to_do="Undo it again to finish." if undoing else "Import the same file again to finish it, or undo it.",
+        word="half undone" if undoing else "half imported",
+        action="Open the import",
+        url=reverse("admin:spending_import_change", args=[report.pk]),
+    )

@@ -1,0 +1,36 @@
+"""What a line says, and how amounts, percents and dates are said in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_FLOOR, Decimal
+
+from brands.calendar import zone
+from budget_system.core.money import money
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one line says; `word` and `title` only where they are not those of its kind and owner."""
+
+    text: str
+    to_do: str
+    action: str
+    url: str
+    word: str = ""
+    title: str = ""
+
+
+def amount(value: Decimal, currency: str) -> str:
+    """Return an amount with its currency."""
+    return f"{money(value, currency)} {currency}"
+
+
+def percent(value: Decimal) -> str:
+    """Return a percent, rounded down: what is not over is not called so."""
+    return f"{value.quantize(Decimal(1), ROUND_FLOOR):,} %"
+
+
+def date_of(at: datetime, tz: str) -> str:
+    """Return the date of an instant in a time zone."""
+    clock = at.astimezone(zone(tz))
+    return f"{clock.day} {clock:%b %Y}"
