@@ -54,6 +54,7 @@ MONTHS = {"brands_brand_this_month", "brands_brand_month"}
 """Pages of a brand's months, which `brands/tests/test_admin_month.py` asks as everybody."""
 PERSONAL = {
     *("index", "logout", "password_change", "password_change_done", "jsi18n", "search", "app_list", "login"),
+    *("put_away", "bring_back", "tables"),
     *("auth_user_password_change", "autocomplete", "campaigns_campaign_choices", "campaigns_campaign_week"),
     *("second_factor", "second_factor_codes", "second_factor_off", "second_factor_login"),
     "auth_user_reset_second_factor",

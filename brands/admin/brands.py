@@ -24,6 +24,7 @@ from brands.admin.tokens import TokenAdmin
 from brands.models import Brand
 from budget_system.admin.archive import ArchivingAdmin
 from budget_system.admin.fields import AmountField, CurrencyField, NameField, TimeZoneField
+from budget_system.admin.first_steps import LeadsOnAdmin
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.indicators import Colour, bar, pill
 from budget_system.admin.permissions import is_administrator
@@ -61,10 +62,11 @@ class BrandForm(ServiceForm[Brand]):
 
 
 @admin.register(Brand)
-class BrandAdmin(ReadOnlyBudgets, BrandOrders, MonthPages, ArchivingAdmin[Brand]):
+class BrandAdmin(LeadsOnAdmin, ReadOnlyBudgets, BrandOrders, MonthPages, ArchivingAdmin[Brand]):
     """Brands."""
 
     form = BrandForm
+    next_step = ("admin:campaigns_campaign_add", "brand", "add a campaign")
     inlines = (MembersInline,)
     list_display = ("name", "held", "day", "month", "campaigns", "timezone", "currency")
     list_filter = (("is_held", BooleanRadioFilter), "currency")

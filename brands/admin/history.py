@@ -24,8 +24,10 @@ from budget_system.admin.filters import DayRangeFilter
 from budget_system.admin.history import action_pill, currencies_of, describe_change, names_of
 from budget_system.admin.local_times import local_cell
 from budget_system.admin.row_values import attach_value, attached_value
+from budget_system.admin.since_filter import SinceFilter
 from budget_system.core.actors import BrandAccess
 from budget_system.core.searching import search_key
+from spending.reports.today.since import BUDGETS_CHANGED
 
 APPS = {"brand": "brands", "campaign": "campaigns", "schedule": "scheduling", "spend": "spending"}
 NAME_RELATIONS = {"spend": "campaign__brand"}
@@ -47,6 +49,21 @@ class KindFilter(DropdownFilter):  # type: ignore[misc]  # the library has no ty
         return queryset.filter(kind=self.value()) if self.value() in SHOWN_FIELDS else queryset
 
 
+class ValuesFilter(DropdownFilter):  # type: ignore[misc]  # the library has no types
+    """Keeps the changes of some values."""
+
+    title = "values"
+    parameter_name = "values"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the budgets, of brands and of campaigns."""
+        return [("budgets", "budgets")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Change]) -> QuerySet[Change]:
+        """Keep the changes of the chosen values."""
+        return queryset.filter(BUDGETS_CHANGED) if self.value() == "budgets" else queryset
+
+
 @dataclass(frozen=True, slots=True)
 class ShownChange:
     """What a change's cells show: the brands and the row's name, as far as they exist and the person sees them."""
@@ -62,7 +79,7 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
 
     list_display = ("when", "brand", "row", "what", "changed", "by")
     list_display_links = ("when",)
-    list_filter = (KindFilter, ("action", ChoicesDropdownFilter), ("at", DayRangeFilter))
+    list_filter = (KindFilter, ValuesFilter, ("action", ChoicesDropdownFilter), SinceFilter, ("at", DayRangeFilter))
     search_fields = ("by",)
     search_help_text = "A brand's name, or who did it."
     ordering = ("-at", "-id")

@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from budget_system.admin.autocomplete import RowSelect
 from budget_system.admin.filters import RowFilter
+from budget_system.admin.first_steps import LeadsOnAdmin
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.indicators import bar
 from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
@@ -36,10 +37,11 @@ CALCULATED = ("status_now", "why_list", "wakes", "day", "month", "brand_day", "b
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ReadOnlyBudgets, CampaignWeeks, CampaignOrders):
+class CampaignAdmin(LeadsOnAdmin, ReadOnlyBudgets, CampaignWeeks, CampaignOrders):
     """Campaigns."""
 
     form = CampaignForm
+    next_step = ("admin:spending_spend_add", "campaign", "book a spend")
     list_display = ("name", "brand", "status_now", "why", "day", "month", "platform_name")
     list_filter = (
         ("brand", RowFilter),

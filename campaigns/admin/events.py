@@ -12,8 +12,10 @@ from budget_system.admin.changelists import ReadOnlyAdmin, actor
 from budget_system.admin.filters import DayRangeFilter, RowFilter
 from budget_system.admin.local_times import local_cell
 from budget_system.admin.row_values import attached_value
+from budget_system.admin.since_filter import SinceFilter
 from budget_system.core.actors import NO_ACCESS, BrandAccess
 from campaigns.admin.autocomplete import CampaignFilter
+from campaigns.admin.event_filters import WhatFilter
 from campaigns.admin.pages import figures_table, order_text, reason_text, status_change
 from campaigns.models import StatusEvent
 
@@ -30,6 +32,8 @@ class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
         ("to_status", ChoicesDropdownFilter),
         ("pause_reason", ChoicesDropdownFilter),
         ("order", ChoicesDropdownFilter),
+        WhatFilter,
+        SinceFilter,
         ("at", DayRangeFilter),
     )
     list_select_related = ("brand", "campaign")

@@ -20,6 +20,7 @@ from budget_system.admin.confirmations import confirmation_page, is_confirmed, s
 from budget_system.admin.filters import DayRangeFilter, RowFilter
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import local_cell
+from budget_system.admin.since_filter import SinceFilter
 from budget_system.core.errors import ServiceError
 from budget_system.core.money import money
 from spending.admin.job_messages import job_url
@@ -40,7 +41,7 @@ class ImportAdmin(JobPages):
 
     list_display = ("when", "file_name", "brand", "platform", "how", "bad", "counts", "booked", "rounding", "by")
     list_display_links = ("when", "file_name")
-    list_filter = (("brand", RowFilter), ("platform", ChoicesDropdownFilter), ("at", DayRangeFilter))
+    list_filter = (("brand", RowFilter), ("platform", ChoicesDropdownFilter), SinceFilter, ("at", DayRangeFilter))
     list_select_related = ("brand",)
     search_fields = ("file_name", "brand__search_key", "sha256", "by")
     ordering = ("-at", "-id")

@@ -20,10 +20,12 @@ from budget_system.admin.base import ServiceAdmin
 from budget_system.admin.changelists import ReadOnlyAdmin
 from budget_system.admin.fields import AmountField, ChoiceField, CodeField, DateField, TextField
 from budget_system.admin.filters import DayRangeFilter, RowFilter
+from budget_system.admin.first_steps import LeadsOnAdmin
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.local_times import local_cell
 from budget_system.admin.readonly_amounts import readonly_names
 from budget_system.admin.row_values import calculated_once
+from budget_system.admin.since_filter import SinceFilter
 from budget_system.core.actors import Actor
 from budget_system.core.money import money
 from campaigns.admin.autocomplete import CampaignChoiceField, CampaignFilter, CampaignSelect
@@ -79,7 +81,7 @@ class SpendForm(ServiceForm[Spend]):
 
 
 @admin.register(Spend)
-class SpendAdmin(ServiceAdmin[Spend]):
+class SpendAdmin(LeadsOnAdmin, ServiceAdmin[Spend]):
     """The ledger."""
 
     form = SpendForm
@@ -165,7 +167,7 @@ class ResetAdmin(ReadOnlyAdmin[Reset]):
 
     list_display = ("when", "brand", "period", "start", "sum", "campaigns", "by", "note")
     list_display_links = ("when",)
-    list_filter = (("brand", RowFilter), ("period", ChoicesDropdownFilter), ("at", DayRangeFilter))
+    list_filter = (("brand", RowFilter), ("period", ChoicesDropdownFilter), SinceFilter, ("at", DayRangeFilter))
     list_select_related = ("brand",)
     search_fields = ("brand__search_key", "by", "note")
     ordering = ("-at", "-id")

@@ -15,22 +15,23 @@ from spending.reports.today.matter import Matter
 from tasks.heartbeats import TICK_PERIODS
 
 TICKS: Final = {
-    "enforce_dayparting_task": "The check of hours",
-    "enforce_budget_limits_task": "The check of budgets",
-    "daily_reset_task": "The start of new days",
-    "monthly_reset_task": "The start of new months",
+    "enforce_dayparting_task": "hours",
+    "enforce_budget_limits_task": "budgets",
+    "daily_reset_task": "new days",
+    "monthly_reset_task": "new months",
 }
 
 
 def late_tick(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
-    """Say since when a tick has not ended."""
-    minutes = TICK_PERIODS[matter.task] // timedelta(minutes=1)
-    every = "every minute" if minutes == 1 else f"every {minutes} minutes"
-    since = "has never ended" if matter.at is None else f"ended last {short(matter.at, 'UTC', now=now)} (UTC)"
+    """Say which ticks have not ended, and since when."""
+    checks = ", ".join(TICKS[task] for task in matter.tasks)
+    every = min(TICK_PERIODS[task] for task in matter.tasks) // timedelta(minutes=1)
+    times = "every minute" if every == 1 else f"every {every} minutes"
+    since = "none of them has ever run" if matter.at is None else f"last {short(matter.at, 'UTC', now=now)} (UTC)"
     periodic = reverse("admin:django_celery_beat_periodictask_changelist")
     return Words(
-        title=TICKS[matter.task],
-        text=f"It should run {every} and {since}: what is due may not have been paused or resumed.",
+        title=f"The checks of {checks}",
+        text=f"They should run {times}; {since}. What is due may not have been paused or resumed.",
         to_do="Start worker and beat again." if may_write else "Tell whoever runs the system.",
         action="Periodic tasks" if may_write else "State of the system",
         url=periodic if may_write else reverse("health"),

@@ -53,7 +53,7 @@ class Matter:
     pacing: OwnerPacing | None = None
     at: datetime | None = None
     """Since when, or of when."""
-    task: str = ""
+    tasks: tuple[str, ...] = ()
     drift: DriftFound | None = None
     report: Import | None = None
     job: ReportJob | None = None

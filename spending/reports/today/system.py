@@ -33,11 +33,18 @@ def system_matters(access: BrandAccess, user: AbstractBaseUser, *, has_campaigns
 
 
 def _late_ticks(now: datetime) -> list[Matter]:
-    """Return the ticks that have not ended for three periods; those that never have, where there is work for them."""
+    """Return the ticks that have not ended for three periods, as one matter; those that never have, where there is
+    work for them.
+    """
     heard = dict(Heartbeat.objects.filter(name__in=TICK_PERIODS).values_list("name", "finished_at"))
-    late = [name for name, period in TICK_PERIODS.items() if _is_late(heard.get(name), period, now)]
-    return [Matter(MatterKind.LATE_TICK, f"late_tick {name}", f"{heard.get(name)}", at=heard.get(name), task=name)
-            for name in late]  # fmt: skip
+    late = {name: heard.get(name) for name, period in TICK_PERIODS.items() if _is_late(heard.get(name), period, now)}
+    if not late:
+        return []
+    ended = [at for at in late.values() if at is not None]
+    said = " ".join(f"{name} {at:%Y-%m-%dT%H:%M}" if at else name for name, at in late.items())
+    fingerprint = hashlib.sha256(said.encode()).hexdigest()
+    at = max(ended) if len(ended) == len(late) else None
+    return [Matter(MatterKind.LATE_TICK, MatterKind.LATE_TICK.value, fingerprint, at=at, tasks=tuple(late))]
 
 
 def _is_late(at: datetime | None, period: timedelta, now: datetime) -> bool:
