@@ -124,17 +124,23 @@ oracle_then_processes() {
     trap 'exit 130' INT
     check "the system against its oracle" on_sqlite "$all_marks" -s "$oracle"
     check "tests that start processes" on_sqlite "$with_processes" "${apart_from[@]}"
+    check "the admin in a browser" in_browser
     [ -z "$failed" ]
 }
 
-# One test needs a real nginx, which no Python package brings: where CI may install it, it does; elsewhere the test is
-# skipped, and says so. RUNLEVEL keeps Debian from starting it.
-install_nginx() {
-    if [ -n "${CI:-}" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && ! command -v nginx >/dev/null 2>&1; then
-        echo "Installing nginx, for the test behind a proxy …"
-        { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light; } >/dev/null 2>&1 ||
-            echo "nginx could not be installed; the test behind it is skipped."
+# Some tests need what no Python package brings: where CI may install it, it does; elsewhere they are skipped, and say so.
+# RUNLEVEL keeps Debian from starting a server.
+install() { # command, Debian's package, what for
+    if [ -n "${CI:-}" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && ! command -v "$1" >/dev/null 2>&1; then
+        echo "Installing $1, for $3 …"
+        { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2"; } >/dev/null 2>&1 ||
+            echo "$1 could not be installed; $3 is left out."
     fi
+}
+
+in_browser() {
+    python -m tests.browser.chromium || return 0 # it has said why
+    on_sqlite "$all_marks" tests/browser
 }
 
 no_settings_file() {
@@ -166,17 +172,18 @@ if [ $# -gt 0 ]; then
     verdict
 fi
 
-install_nginx
+install nginx nginx-light "the test behind a proxy"
+install chromium chromium "the tests in a browser"
 [ -e .env ] && had_env=yes || had_env=""
 apart_from=("--ignore=$oracle")
-for path in $running tests/hostile; do apart_from+=("--ignore=$path"); done
+for path in $running tests/hostile tests/browser; do apart_from+=("--ignore=$path"); done
 aside oracle_then_processes
 aside running_then_whole
 static_checks
 check "types" here mypy .
 check "tests of the apps on SQLite" here on_sqlite "$without_processes" --ignore=tests
 check "tests on PostgreSQL" here on_postgres python -m pytest -q -m "postgres or both_databases"
-check "the system against its oracle, and tests that start processes" ended 0
+check "the system against its oracle, tests that start processes, and the browser" ended 0
 check "the running system, and the whole on SQLite" ended 1
 # Alone, for it measures seconds too: attackers, the server and honest clients share the cores.
 [ -z "${BUDGET_SOAK:-}" ] || check "the running system under attack" here on_sqlite "$all_marks" -s tests/hostile

@@ -1,0 +1,52 @@
+"""What every page must be: usable with a screen reader, legible in both modes, and no wider than a phone."""
+
+from typing import Any, Final
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.walk import PHONE
+
+SEVERE: Final = ("serious", "critical")
+AXE: Final = Axe()
+ALL_RULES: Final[dict[str, Any]] = {"resultTypes": ["violations"], "preload": False, "iframes": False}
+COLOURS: Final[dict[str, Any]] = {**ALL_RULES, "runOnly": ["color-contrast"]}
+"""What the mode changes."""
+STILL: Final = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("*, *::before, *::after { transition: none !important; animation: none !important; }");
+    document.adoptedStyleSheets.push(sheet);
+}"""
+DARK: Final = "dark => document.documentElement.classList.toggle('dark', dark)"
+TOO_WIDE: Final = """() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    return [...document.querySelectorAll("body *")]
+        .filter(one => one.getBoundingClientRect().right > width + 1)
+        .slice(0, 3).map(one => one.outerHTML.slice(0, 120));
+}"""
+
+
+def faults_of(page: Page) -> list[str]:
+    """Return what is wrong with the page that stands open, in light and in dark, wide and narrow."""
+    page.evaluate(STILL)
+    size = page.viewport_size
+    faults = [f"light, {fault}" for fault in violations(page)]
+    page.evaluate(DARK, True)
+    faults += [f"dark, {fault}" for fault in violations(page, COLOURS)]
+    page.evaluate(DARK, False)
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    faults += [f"wider than a phone: {part}" for part in page.evaluate(TOO_WIDE)]
+    if size is not None:
+        page.set_viewport_size(size)
+    return faults
+
+
+def violations(page: Page, options: dict[str, Any] = ALL_RULES) -> list[str]:
+    """Return the serious and critical findings of axe."""
+    found = AXE.run(page, options=options).response["violations"]
+    return [
+        f"{one['impact']} {one['id']}, {len(one['nodes'])} times: {one['nodes'][0]['html'][:160]}"
+        for one in found
+        if one["impact"] in SEVERE
+    ]
