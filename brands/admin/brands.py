@@ -9,7 +9,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import BooleanRadioFilter
 
@@ -18,7 +17,8 @@ from brands.admin.history import ChangeAdmin
 from brands.admin.memberships import MembersInline
 from brands.admin.month.pages import MonthPages
 from brands.admin.orders import BrandOrders
-from brands.admin.pages import campaigns_table, running_counts
+from brands.admin.panels.page import BrandPanel, brand_panel
+from brands.admin.panels.state import CampaignCounts, campaign_counts, state_pill
 from brands.admin.roles import people_table
 from brands.admin.tokens import TokenAdmin
 from brands.models import Brand
@@ -26,12 +26,16 @@ from budget_system.admin.archive import ArchivingAdmin
 from budget_system.admin.fields import AmountField, CurrencyField, NameField, TimeZoneField
 from budget_system.admin.first_steps import LeadsOnAdmin
 from budget_system.admin.forms import ServiceForm
-from budget_system.admin.indicators import Colour, bar, pill
-from budget_system.admin.permissions import is_administrator
+from budget_system.admin.history import PAGE, HistoryPage
+from budget_system.admin.indicators import bar
+from budget_system.admin.panels import PanelAdmin
+from budget_system.admin.permissions import actor, is_administrator
 from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
 from budget_system.admin.row_values import attach_value, attached_value, calculated_once
-from budget_system.core.actors import Actor
+from budget_system.core.actors import Actor, BrandAccess
 from budget_system.core.validation import currencies, timezones
+from campaigns.admin.timeline.reading import brand_timeline
+from campaigns.admin.timeline.showing import history_table, shown_timeline
 from spending.reports.figures import Figures, brand_figures
 
 __all__ = ["BrandAdmin", "ChangeAdmin", "TokenAdmin"]
@@ -62,13 +66,13 @@ class BrandForm(ServiceForm[Brand]):
 
 
 @admin.register(Brand)
-class BrandAdmin(LeadsOnAdmin, ReadOnlyBudgets, BrandOrders, MonthPages, ArchivingAdmin[Brand]):
+class BrandAdmin(LeadsOnAdmin, PanelAdmin[Brand], ReadOnlyBudgets, BrandOrders, MonthPages, ArchivingAdmin[Brand]):
     """Brands."""
 
     form = BrandForm
     next_step = ("admin:campaigns_campaign_add", "brand", "add a campaign")
     inlines = (MembersInline,)
-    list_display = ("name", "held", "day", "month", "campaigns", "timezone", "currency")
+    list_display = ("name", "state", "day", "month", "timezone", "currency")
     list_filter = (("is_held", BooleanRadioFilter), "currency")
     search_fields = ("search_key",)
     ordering = ("name_key", "id")
@@ -84,7 +88,7 @@ class BrandAdmin(LeadsOnAdmin, ReadOnlyBudgets, BrandOrders, MonthPages, Archivi
         "delete_selected",
     )
     actions_detail: ClassVar = ("this_month", "import_report", "hold_one", "release_one")
-    readonly_fields = ("held", "day", "month", "campaign_list", "people")
+    readonly_fields = ("people",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Allow administrators to create brands."""
@@ -95,22 +99,28 @@ class BrandAdmin(LeadsOnAdmin, ReadOnlyBudgets, BrandOrders, MonthPages, Archivi
         return is_administrator(request) and super().has_delete_permission(request, obj)
 
     def get_fieldsets(self, request: HttpRequest, obj: Brand | None = None) -> Any:
-        """Add what is calculated, for a brand that exists."""
+        """Show an administrator who may do what."""
         fields = BrandForm.Meta.fields
-        main = (None, {"fields": fields if self.has_change_permission(request, obj) else readonly_names(fields)})
-        if obj is None:
+        main = ("Settings", {"fields": fields if self.has_change_permission(request, obj) else readonly_names(fields)})
+        if obj is None or not is_administrator(request):
             return (main,)
-        shown = (
-            ("Now", {"fields": ("held", "day", "month")}),
-            main,
-            ("Campaigns", {"fields": ("campaign_list",)}),
-        )
-        return (*shown, ("Who may do what", {"fields": ("people",)})) if is_administrator(request) else shown
+        return (main, ("Who may do what", {"fields": ("people",)}))
+
+    def panel(self, request: HttpRequest, row: Brand) -> BrandPanel:
+        """Return what stands above the form: state, budgets, the month, campaigns, and what happened."""
+        return brand_panel(row, actor(request).access, now=timezone.now())
+
+    def history_page(self, row_id: UUID, row: Brand | None, access: BrandAccess, *, first: int) -> HistoryPage:
+        """Return all that people did to it, with the notes of holds, on its own clock."""
+        if row is None:
+            return super().history_page(row_id, row, access, first=first)
+        page = brand_timeline(row, access, first=first, last=first + PAGE)
+        return history_table(shown_timeline(page, row, access))
 
     def prepare(self, rows: Sequence[Brand], *, now: datetime) -> None:
         """Read what the brands have spent, and how many of their campaigns run."""
         figures = brand_figures(rows, now=now)
-        counts = running_counts(rows)
+        counts = campaign_counts(rows)
         for brand in rows:
             attach_value(brand, figures[brand.pk])
             attach_value(brand, counts[brand.pk])
@@ -147,11 +157,9 @@ class BrandAdmin(LeadsOnAdmin, ReadOnlyBudgets, BrandOrders, MonthPages, Archivi
         return "will be deleted with its campaigns and schedules; it has no spends"
 
     @admin.display(description="state", ordering="is_held")
-    def held(self, brand: Brand) -> SafeString:
-        """Return whether the brand is held, or archived."""
-        if brand.archived_at is not None:
-            return pill(Colour.GREY, "archived")
-        return pill(Colour.RED, "held") if brand.is_held else pill(Colour.GREEN, "not held")
+    def state(self, brand: Brand) -> SafeString:
+        """Return whether it runs and with how many of its campaigns, is paused, held, or archived."""
+        return state_pill(brand, attached_value(brand, CampaignCounts) or CampaignCounts())
 
     @admin.display(description="today")
     def day(self, brand: Brand) -> SafeString:
@@ -162,17 +170,6 @@ class BrandAdmin(LeadsOnAdmin, ReadOnlyBudgets, BrandOrders, MonthPages, Archivi
     def month(self, brand: Brand) -> SafeString:
         """Draw what is spent of the month's budget."""
         return bar(self._figures(brand).monthly_spend, brand.monthly_budget, brand.currency)
-
-    @admin.display(description="campaigns")
-    def campaigns(self, brand: Brand) -> SafeString:
-        """Return how many campaigns are running."""
-        return format_html('<span class="bs-number">{}</span>', attached_value(brand, str) or "")
-
-    @admin.display(description="Campaigns")
-    @calculated_once
-    def campaign_list(self, brand: Brand) -> SafeString:
-        """List the campaigns, each with a link."""
-        return campaigns_table(brand, now=timezone.now())
 
     @admin.display(description="People")
     @calculated_once

@@ -148,6 +148,9 @@ class Change(models.Model):
             models.Index(F("object_id"), F("at").desc(), F("id").desc(), name="change_of_object"),
             models.Index(F("at").desc(), F("id").desc(), name="change_newest_first"),
             models.Index(F("brand_id"), F("at").desc(), F("id").desc(), name="change_of_brand"),
+            # A window is gone from its table once it is deleted: only its changes tell whose it was.
+            models.Index(F("after__campaign"), name="change_to_window_of", condition=Q(kind="schedule")),
+            models.Index(F("before__campaign"), name="change_from_window_of", condition=Q(kind="schedule")),
             # Moves are few, and asked for by themselves.
             models.Index(fields=["brand_id"], condition=Q(to_brand_id__isnull=False), name="change_moves_from_brand"),
         ]

@@ -3,6 +3,7 @@ admin.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -18,8 +19,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from brands.access.memberships import visible_rows
-from brands.history.listing import History, HistoryEntry, history_of
+from brands.history.listing import HistoryEntry, history_of
 from brands.models import Brand, ChangeAction
+from budget_system.admin.authors import author
 from budget_system.admin.changelists import ListAdmin, actor
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import local_cell
@@ -47,6 +49,15 @@ AMOUNT_FIELDS: Final = frozenset({"amount", "daily_budget", "monthly_budget"})
 """The fields that hold money, written in the currency of the row's brand."""
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """A page of a row's history, as a table, and whether there is an older one."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[SafeString | str]]
+    more: bool
+
+
 class HistoryAdmin(ListAdmin[_M]):
     """Rows whose changes are kept: their history page shows all changes, wherever they were made."""
 
@@ -59,49 +70,52 @@ class HistoryAdmin(ListAdmin[_M]):
             raise PermissionDenied
         access = actor(request).access
         try:
-            row_id = parse_uuid(unquote(object_id))
-            trail = history_of(self.model, row_id, row=row, access=access)
             number = int(request.GET.get("p", "1")[:9])
-            if number < 1 or (number > 1 and not trail.cut((number - 1) * PAGE, (number - 1) * PAGE + 1)):
+            if number < 1:
+                raise NotFound
+            page = self.history_page(parse_uuid(unquote(object_id)), row, access, first=(number - 1) * PAGE)
+            if number > 1 and not page.rows:
                 raise NotFound
         except (NotFound, ValidationError, ValueError):
             self.message_user(request, f"There is no history of “{excerpt(object_id)}” here.", messages.WARNING)
             return HttpResponseRedirect(self.list_url())
         context = {
             **self.admin_site.each_context(request),
-            **_shown(trail, number, access),
+            "columns": page.columns,
+            "rows": page.rows,
+            "newer": number - 1 if number > 1 else None,
+            "older": number + 1 if page.more else None,
             "title": f"History: {row}" if row is not None else "History of what was deleted",
             "opts": self.opts,
+            "original": row,
             "back": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id]),
             "row": row,
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/budget/history.html", context)
 
+    def history_page(self, row_id: UUID, row: _M | None, access: BrandAccess, *, first: int) -> HistoryPage:
+        """Return the page that begins with an entry; raise `NotFound` where there is no history."""
+        trail = history_of(self.model, row_id, row=row, access=access)
+        entries = trail.cut(first, first + PAGE + 1)
+        more, entries = len(entries) > PAGE, entries[:PAGE]
+        brands = brands_of(entries)
+        names, currencies = names_of(entries, access), {pk: brand.currency for pk, brand in brands.items()}
+        rows = [
+            (
+                local_cell(entry.at, _zone(entry, brands, access)),
+                format_html('{}<span class="bs-under">by {}</span>', action_pill(entry.action), author(entry.by)),
+                describe_change(entry, names, currencies),
+            )
+            for entry in entries
+        ]
+        return HistoryPage(("When", "What", "Before → after"), rows, more)
 
-def _shown(trail: History, number: int, access: BrandAccess) -> dict[str, object]:
-    first = (number - 1) * PAGE
-    entries = trail.cut(first, first + PAGE + 1)
-    more, entries = len(entries) > PAGE, entries[:PAGE]
-    names, currencies = names_of(entries, access), currencies_of(entries)
-    rows = [
-        (
-            local_cell(entry.at, "UTC"),
-            format_html(
-                '{}<span class="bs-under">by {}</span>',
-                action_pill(entry.action),
-                entry.by or "somebody who was not recorded",
-            ),
-            describe_change(entry, names, currencies),
-        )
-        for entry in entries
-    ]
-    return {
-        "columns": ("When", "What", "Before → after"),
-        "rows": rows,
-        "newer": number - 1 if number > 1 else None,
-        "older": number + 1 if more else None,
-    }
+
+def _zone(entry: HistoryEntry, brands: Mapping[UUID, Brand], access: BrandAccess) -> str:
+    """Return the zone of the brand in which something was done, as far as it is seen; UTC where it is gone."""
+    ids = (entry.brand_id, entry.to_brand_id)
+    return next((brands[pk].timezone for pk in ids if pk in brands and access.sees(pk)), "UTC")
 
 
 def action_pill(action: str) -> SafeString:
@@ -126,10 +140,15 @@ def names_of(entries: Iterable[HistoryEntry], access: BrandAccess) -> dict[str, 
     }
 
 
+def brands_of(entries: Iterable[HistoryEntry]) -> dict[UUID, Brand]:
+    """Return the brands in which entries happened."""
+    ids = {brand_id for entry in entries for brand_id in (entry.brand_id, entry.to_brand_id)}
+    return Brand.everything.only("currency", "timezone").in_bulk(ids)
+
+
 def currencies_of(entries: Iterable[HistoryEntry]) -> dict[UUID, str]:
     """Return the currencies of the brands in which entries happened."""
-    ids = {brand_id for entry in entries for brand_id in (entry.brand_id, entry.to_brand_id)}
-    return dict(Brand.everything.filter(pk__in=ids).order_by().values_list("pk", "currency"))
+    return {pk: brand.currency for pk, brand in brands_of(entries).items()}
 
 
 def describe_change(entry: HistoryEntry, names: Mapping[str, str], currencies: Mapping[UUID, str]) -> SafeString:

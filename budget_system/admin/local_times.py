@@ -1,6 +1,6 @@
 """Instants as people read them: on the brand's wall clock, with the name of its zone."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,7 +12,18 @@ A_WEEK = timedelta(days=7)
 
 def local(at: datetime, tz: str) -> str:
     """Return an instant in a time zone as text, with the zone's name."""
-    return f"{at.astimezone(zone(tz)):%a %d %b %Y, %H:%M} ({tz})"
+    return f"{clock_text(at, tz)} ({tz})"
+
+
+def clock_text(at: datetime, tz: str) -> str:
+    """Return an instant on a zone's clock, for a table whose head names the zone."""
+    clock = at.astimezone(zone(tz))
+    return f"{date_text(clock.date())}, {clock:%H:%M}"
+
+
+def date_text(day: date) -> str:
+    """Return a date, as everywhere in the admin: `Mon 30 Nov 2026`; the settings of Django's own say the same."""
+    return f"{day:%a} {day.day} {day:%b %Y}"
 
 
 def short(at: datetime, tz: str, *, now: datetime) -> str:
@@ -39,10 +50,6 @@ def remaining(until: datetime, *, now: datetime) -> str:
 
 def local_cell(at: datetime, tz: str) -> SafeString:
     """Return an instant for a list: the zone's name below it, small."""
-    clock = at.astimezone(zone(tz))
     return format_html(
-        '<time class="bs-when" datetime="{}">{}<small>{}</small></time>',
-        at.isoformat(),
-        f"{clock:%a %d %b %Y, %H:%M}",
-        tz,
+        '<time class="bs-when" datetime="{}">{}<small>{}</small></time>', at.isoformat(), clock_text(at, tz), tz
     )

@@ -22,10 +22,13 @@ class OrderingAdmin(ArchivingAdmin[_M]):
         raise NotImplementedError
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
-        """Offer the order that changes something; none for an archived row."""
+        """Offer the order that changes something, to those who may change the row; none for an archived row.
+
+        The library asks whether one may change any row at all: it has no more than the row's id.
+        """
         offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
         row = self.row_of(request, str(object_id))
-        if row is None or row_is_archived(row):
+        if row is None or row_is_archived(row) or not self.has_change_permission(request, row):
             return []
         return [one for one in offered if not one.action_name.endswith(self.pointless_order(row))]
 

@@ -25,5 +25,6 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", int(BEHIND_PROXY), validate=validat
 URL_PREFIX = path_prefix(env.str("URL_PREFIX", ""))
 
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = "budget_system.admin.formats"  # one style of dates everywhere
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -17,27 +17,30 @@ from budget_system.admin.autocomplete import RowSelect
 from budget_system.admin.filters import RowFilter
 from budget_system.admin.first_steps import LeadsOnAdmin
 from budget_system.admin.forms import ServiceForm
+from budget_system.admin.history import PAGE, HistoryPage
 from budget_system.admin.indicators import bar
+from budget_system.admin.panels import PanelAdmin
+from budget_system.admin.permissions import actor
 from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
-from budget_system.admin.row_values import attach_value, attached_value, calculated_once
-from budget_system.core.actors import NO_ACCESS, Actor, BrandAccess
+from budget_system.admin.row_values import attach_value, attached_value
+from budget_system.core.actors import Actor, BrandAccess
 from campaigns import services
 from campaigns.admin.autocomplete import CHOICES_URL_NAME, CampaignChoices
 from campaigns.admin.events import StatusEventAdmin
 from campaigns.admin.forms import CampaignForm
-from campaigns.admin.messages import reasons_as_list, reasons_line, resume_message, status_pill
+from campaigns.admin.messages import reasons_line, status_pill
 from campaigns.admin.orders import CampaignOrders
-from campaigns.admin.pages import brand_bars, last_events, links
+from campaigns.admin.panels.page import CampaignPanel, campaign_panel
+from campaigns.admin.timeline.reading import campaign_timeline
+from campaigns.admin.timeline.showing import history_table, shown_timeline
 from campaigns.admin.weeks import CampaignWeeks
 from campaigns.models import Campaign
 from campaigns.validators import has_had_spends
 from spending.reports.figures import Figures, campaign_figures
 
-CALCULATED = ("status_now", "why_list", "wakes", "day", "month", "brand_day", "brand_month", "more")
-
 
 @admin.register(Campaign)
-class CampaignAdmin(LeadsOnAdmin, ReadOnlyBudgets, CampaignWeeks, CampaignOrders):
+class CampaignAdmin(LeadsOnAdmin, PanelAdmin[Campaign], ReadOnlyBudgets, CampaignWeeks, CampaignOrders):
     """Campaigns."""
 
     form = CampaignForm
@@ -54,10 +57,10 @@ class CampaignAdmin(LeadsOnAdmin, ReadOnlyBudgets, CampaignWeeks, CampaignOrders
     ordering = ("name_key", "id")
     actions = ("pause", "activate", "restore", "delete_selected")
     actions_detail: ClassVar = ("pause_one", "activate_one", "copy_hours")
-    readonly_fields = (*CALCULATED, "events", "week_now")
+    readonly_fields = ("week_now",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Campaign | None = None) -> Any:
-        """Add what is calculated, for a campaign that exists."""
+        """Ask what is wanted of it only those who may say so."""
         wish = (("What is wanted", {"fields": ("wanted", "note")}),)
         may_change = self.has_change_permission(request, obj)
         fields = CampaignForm.Meta.fields
@@ -65,16 +68,18 @@ class CampaignAdmin(LeadsOnAdmin, ReadOnlyBudgets, CampaignWeeks, CampaignOrders
         hours = ("Hours", {"fields": ("week" if may_change else "week_now",)})
         if obj is None:
             return (main, *wish, hours)
-        return (
-            (
-                "Now",
-                {"fields": ("status_now", "why_list", "wakes", "day", "month", "brand_day", "brand_month", "more")},
-            ),
-            *(wish if may_change else ()),
-            hours,
-            main,
-            ("Last status events", {"fields": ("events",)}),
-        )
+        return (*wish, hours, main) if may_change else (hours, main)
+
+    def panel(self, request: HttpRequest, row: Campaign) -> CampaignPanel:
+        """Return what stands above the form: status and why, budgets, and what happened."""
+        return campaign_panel(row, actor(request).access, now=timezone.now())
+
+    def history_page(self, row_id: UUID, row: Campaign | None, access: BrandAccess, *, first: int) -> HistoryPage:
+        """Return all that happened to it, its windows and its brand's holds included, on the brand's clock."""
+        if row is None:
+            return super().history_page(row_id, row, access, first=first)
+        page = campaign_timeline(row, access, first=first, last=first + PAGE)
+        return history_table(shown_timeline(page, row.brand, access))
 
     def get_custom_urls(self) -> Any:
         """Add the addresses of the campaign search, and of reading a week that is typed."""
@@ -137,16 +142,6 @@ class CampaignAdmin(LeadsOnAdmin, ReadOnlyBudgets, CampaignWeeks, CampaignOrders
         """Return the reasons that block it."""
         return reasons_line(campaign)
 
-    @admin.display(description="what blocks it")
-    def why_list(self, campaign: Campaign) -> SafeString:
-        """Return the reasons that block it, one per line."""
-        return reasons_as_list(campaign)
-
-    @admin.display(description="what wakes it")
-    def wakes(self, campaign: Campaign) -> str:
-        """Return when it runs again, or what somebody must do for that."""
-        return resume_message(campaign, self._figures(campaign).runs_again_at)
-
     @admin.display(description="today, own cap")
     def day(self, campaign: Campaign) -> SafeString:
         """Draw the spend of its own daily cap."""
@@ -157,31 +152,10 @@ class CampaignAdmin(LeadsOnAdmin, ReadOnlyBudgets, CampaignWeeks, CampaignOrders
         """Draw the spend of its own monthly cap."""
         return bar(self._figures(campaign).monthly_spend, campaign.monthly_budget, campaign.brand.currency)
 
-    @admin.display(description="today, its brand")
-    def brand_day(self, campaign: Campaign) -> SafeString:
-        """Draw the spend of the brand's daily budget."""
-        return brand_bars(campaign.brand, now=timezone.now())[0]
-
-    @admin.display(description="this month, its brand")
-    def brand_month(self, campaign: Campaign) -> SafeString:
-        """Draw the spend of the brand's monthly budget."""
-        return brand_bars(campaign.brand, now=timezone.now())[1]
-
     @admin.display(description="platform", ordering="platform")
     def platform_name(self, campaign: Campaign) -> str:
         """Return the platform's name."""
         return campaign.get_platform_display() if campaign.platform else "–"
-
-    @admin.display(description="events")
-    @calculated_once
-    def events(self, campaign: Campaign) -> SafeString:
-        """List the last status events."""
-        return last_events(campaign, campaign.brand, attached_value(campaign, BrandAccess) or NO_ACCESS)
-
-    @admin.display(description="more")
-    def more(self, campaign: Campaign) -> SafeString:
-        """Link to what belongs to the campaign."""
-        return links(campaign)
 
     def _figures(self, campaign: Campaign) -> Figures:
         figures = attached_value(campaign, Figures)

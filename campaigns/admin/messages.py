@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from brands.models import Brand
 from budget_system.admin.indicators import Colour, pill
-from budget_system.admin.local_times import local
+from budget_system.admin.local_times import remaining, short
 from budget_system.core.money import ZERO, money
 from campaigns.models import Campaign, CampaignStatus, PauseReason
 from campaigns.status import DAY_BIT, MONTH_BIT, RULES
@@ -49,28 +48,23 @@ def reasons_line(campaign: Campaign) -> str:
     return "; ".join(reasons(campaign))
 
 
-def reasons_as_list(campaign: Campaign) -> SafeString:
-    """Return the reasons, one per line."""
-    if campaign.status == CampaignStatus.ACTIVE:
-        return mark_safe("Nothing: it runs.")
-    return format_html(
-        '<ul class="bs-reasons">{}</ul>', format_html_join("", "<li>{}</li>", ((word,) for word in reasons(campaign)))
-    )
+def resumes(campaign: Campaign, runs_again_at: datetime | None, *, now: datetime) -> str:
+    """Return when a paused campaign runs again in few words, for a cell beside which its brand's zone is named."""
+    if campaign.archived_at is not None or campaign.status == CampaignStatus.ACTIVE:
+        return ""
+    if runs_again_at is None:
+        needed = needed_acts(campaign)
+        return f"Needs a person: {', and '.join(needed)}" if needed else "No window opens in the weeks to come"
+    return f"Resumes {short(runs_again_at, campaign.brand.timezone, now=now)}"
 
 
-def resume_message(campaign: Campaign, runs_again_at: datetime | None) -> str:
-    """Return when a paused campaign runs again, or what somebody must do for that."""
-    if campaign.archived_at is not None:
-        return "Nothing: it is archived. An administrator can restore it."
-    if campaign.status == CampaignStatus.ACTIVE:
-        return "Nothing needs to: it runs."
-    if runs_again_at is not None:
-        return f"The clock, on {local(runs_again_at, campaign.brand.timezone)}, if nothing else changes."
-    needed = _needed(campaign)
-    return f"Only a person: {', and '.join(needed)}." if needed else "No window of it opens in the weeks to come."
+def clears(until: datetime, tz: str, *, now: datetime) -> str:
+    """Return an instant to come with its zone, and how long it is until then."""
+    return f"{short(until, tz, now=now)} ({tz}), in {remaining(until, now=now)}"
 
 
-def _needed(campaign: Campaign) -> list[str]:
+def needed_acts(campaign: Campaign) -> list[str]:
+    """Return what a person must do before a campaign runs, where time alone does not help."""
     needed = []
     if campaign.paused_by_person:
         needed.append("set it to run")

@@ -94,7 +94,7 @@ class CampaignPageTests(AdminTestCase):
 
         self.assertContains(page, "daily budget used up", html=False)
         self.assertContains(page, "outside its hours")
-        self.assertContains(page, "Wed 18 Mar 2026, 14:00 (UTC)")
+        self.assertContains(page, "Resumes Wed 18 Mar, 14:00 (UTC), in 7 d 2 h, if nothing else changes.")
 
     def test_says_what_a_person_must_do(self) -> None:
         pause_campaign(campaign_id=self.campaign.pk, note="crisis", now=self.now, by=ALICE)
@@ -102,16 +102,18 @@ class CampaignPageTests(AdminTestCase):
 
         page = self.client.get(self.page_of(self.campaign))
 
-        self.assertContains(page, "Only a person: set it to run, and release its brand.")
-        self.assertContains(page, "pause: crisis")
+        self.assertContains(page, "It stays paused until a person acts.")
+        self.assertContains(page, "Needs a person: release the brand")
+        self.assertContains(page, "Needs a person: activate the campaign")
+        self.assertContains(page, "<q>crisis</q>", html=True)
 
     def test_a_budget_of_zero_is_shown_without_a_division(self) -> None:
         change_campaign(campaign_id=self.campaign.pk, values={"daily_budget": Decimal("0.00")}, now=self.now, by=ALICE)
 
         page = self.client.get(self.page_of(self.campaign))
 
-        self.assertContains(page, "used up")
-        self.assertContains(page, "raise its own daily budget of 0.00")
+        self.assertContains(page, "Its own daily budget: nothing may be spent")
+        self.assertContains(page, "Needs a higher budget")
 
     def test_one_who_may_only_look_sees_everything_and_changes_nothing(self) -> None:
         self.window(9, 18)
@@ -119,14 +121,16 @@ class CampaignPageTests(AdminTestCase):
         Membership.objects.create(user=viewer, brand=self.brand, role=Role.VIEWER)
         self.client.force_login(viewer)
 
-        self.assertContains(self.client.get(self.page_of(self.campaign)), "Nothing: it runs.")
+        page = self.client.get(self.page_of(self.campaign))
+        self.assertContains(page, "Nothing blocks it.")
+        self.assertNotContains(page, "Pause…")
         self.assertEqual(self.send(self.page_of(self.campaign), {"name": "Mine"}).status_code, 403)
         self.assertEqual(self.client.get(self.url(self.campaign, "pause_one", self.campaign.pk)).status_code, 403)
 
     def test_one_that_is_archived_can_be_looked_at_and_restored(self) -> None:
         self.spend("1.00")
         remove_campaign(campaign_id=self.campaign.pk, now=self.now, by=ALICE)
-        self.assertContains(self.client.get(self.page_of(self.campaign)), "it is archived")
+        self.assertContains(self.client.get(self.page_of(self.campaign)), "Archived: an administrator can restore it.")
 
         url = self.url(Campaign, "changelist") + "?archived=yes"
         self.send(url, {"action": "restore", "_selected_action": [str(self.campaign.pk)]})

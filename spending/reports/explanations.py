@@ -146,7 +146,7 @@ class _Events:
     def __init__(self, campaign: Campaign, held: Sequence[PauseReason], access: BrandAccess) -> None:
         self._began = _beginnings(campaign, held, access)
         self._pause = _pause(campaign, access) if campaign.paused_by_person else None
-        self._hold = _hold(campaign.brand) if campaign.brand.is_held else None
+        self._hold = standing_hold(campaign.brand) if campaign.brand.is_held else None
 
     def of(self, reason: PauseReason, owner: str) -> StatusEvent | None:
         """Return the event from which on the line has held at an owner."""
@@ -181,7 +181,7 @@ def _pause(campaign: Campaign, access: BrandAccess) -> StatusEvent | None:
     return pause
 
 
-def _hold(brand: Brand) -> StatusEvent | None:
+def standing_hold(brand: Brand) -> StatusEvent | None:
     """Return the event of the hold that stands: the first since the brand was last released."""
     hold = None
     ordered = StatusEvent.objects.filter(brand=brand, campaign=None, order__in=(Order.HOLD, Order.RELEASE))

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from django.conf import settings
 from django.test import SimpleTestCase
 
-from campaigns.admin.messages import resume_message
+from campaigns.admin.messages import resumes
 from campaigns.models import Campaign
 from campaigns.status import RULES, EndsWith, PauseReason, from_bits
 from spending.enforcement.recounts import decide_windows
@@ -53,7 +53,7 @@ class NewReasonTests(AgencyTestCase):
             decide_windows(now=self.now, by=ALICE)
             self.assertPaused(PauseReason.NO_SCHEDULE)
             self.assertIsNone(self.runs_again_at())
-            self.assertEqual(resume_message(self.stored(), None), f"Only a person: {rule.remedy}.")
+            self.assertEqual(resumes(self.stored(), None, now=self.now), f"Needs a person: {rule.remedy}")
         with patch.dict(RULES, {PauseReason.NO_SCHEDULE: replace(lasting, ends_with=EndsWith.THE_DAY)}):
             self.assertEqual(self.runs_again_at(), datetime(2026, 3, 12, tzinfo=UTC))
 

@@ -1,0 +1,19 @@
+"""Who did something, as people read it: the record says `user anna`, a person says anna."""
+
+from budget_system.core.actors import ActorKind
+
+
+def author(by: str | None) -> str:
+    """Return an author's name as it is said."""
+    if not by:
+        return "somebody who was not recorded"
+    kind, _, name = by.partition(" ")
+    match kind:
+        case ActorKind.USER if name:
+            return name
+        case ActorKind.API if not name:
+            return "the API"
+        case ActorKind.TASK:
+            return f"task {name.replace('_', ' ')}"
+        case _:
+            return by
