@@ -1,6 +1,6 @@
 """Orders of a person for one row, on pages that ask for confirmation and a note."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
@@ -22,15 +22,23 @@ class OrderingAdmin(ArchivingAdmin[_M]):
         raise NotImplementedError
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
-        """Offer the order that changes something, to those who may change the row; none for an archived row.
+        """Offer what one may do with the row, and of orders the one that changes something; nothing of an archived row.
 
-        The library asks whether one may change any row at all: it has no more than the row's id.
+        The library asks what one may do with any row at all: it has no more than the row's id.
         """
         offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
         row = self.row_of(request, str(object_id))
-        if row is None or row_is_archived(row) or not self.has_change_permission(request, row):
+        if row is None or row_is_archived(row):
             return []
-        return [one for one in offered if not one.action_name.endswith(self.pointless_order(row))]
+        pointless = self.pointless_order(row)
+        return [
+            one
+            for one in offered
+            if not one.action_name.endswith(pointless) and self._may(request, row, one.method.allowed_permissions)
+        ]
+
+    def _may(self, request: HttpRequest, row: _M, permissions: Iterable[str]) -> bool:
+        return all(getattr(self, f"has_{name}_permission")(request, row) for name in permissions)
 
     def order_page(
         self, request: HttpRequest, object_id: str, verb: str, text: str, give: Callable[[_M, str], None]

@@ -92,7 +92,7 @@ class CampaignHistoryTests(CampaignPageTestCase):
 
         page = self.page(page="history")
 
-        for text in ("window created", "Wednesday 20:00 – 22:00", "window deleted", "window changed"):
+        for text in ("2 windows created", "Wednesday 20:00 – 22:00", "window deleted", "window changed"):
             self.assertIn(text, page)
         self.assertIn("Window, now: Wednesday 09:00 – 19:00", page)
         self.assertIn("18:00:00 → 19:00:00", page)

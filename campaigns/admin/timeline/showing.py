@@ -1,6 +1,7 @@
 """Showing a timeline: a row for each happening, on the brand's clock, with the figures that decided."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -19,7 +20,7 @@ from budget_system.admin.local_times import clock_text, date_text
 from budget_system.core.actors import BrandAccess
 from budget_system.core.money import ZERO, money
 from campaigns.admin.pages import order_text, reason_text, status_change
-from campaigns.admin.timeline.reading import TimelinePage
+from campaigns.admin.timeline.reading import Happening, TimelinePage
 from campaigns.models import CampaignStatus, StatusEvent
 from scheduling.admin.messages import hours
 from scheduling.models import DayOfWeek, Schedule
@@ -55,37 +56,26 @@ def shown_timeline(page: TimelinePage, brand: Brand, access: BrandAccess) -> Sho
     """Return a page of a timeline as a table."""
     changes = [change for happening in page.happenings for change in happening.changes]
     described = _Described(changes, access)
-    rows = [
-        Row(
-            when=clock_text(happening.at, brand.timezone),
-            what=_joined(
-                [
-                    *(status_change(event) for event in happening.events),
-                    *(
-                        described.pill(change)
-                        for change in happening.changes
-                        if described.is_told(change, happening.events)
-                    ),
-                    *(pill(Colour.GREY, f"{reset.get_period_display()}'s spend reset") for reset in happening.resets),
-                ]
-            ),
-            details=_joined(
-                [
-                    *(event_details(event) for event in happening.events),
-                    *(
-                        described.text(change)
-                        for change in happening.changes
-                        if described.is_told(change, happening.events)
-                    ),
-                    *(_reset_text(reset) for reset in happening.resets),
-                ]
-            ),
-            by=author(happening.by),
-            of=_campaign_link(happening.events, access),
-        )
-        for happening in page.happenings
-    ]
+    rows = [_row(happening, described, brand, access) for happening in page.happenings]
     return ShownTimeline(brand.timezone, rows, page.more)
+
+
+def _row(happening: Happening, described: "_Described", brand: Brand, access: BrandAccess) -> Row:
+    events, resets = happening.events, happening.resets
+    changes = [change for change in happening.changes if described.is_told(change, events)]
+    what = [
+        *map(status_change, events),
+        *described.pills(changes),
+        *(pill(Colour.GREY, f"{reset.get_period_display()}'s spend reset") for reset in resets),
+    ]
+    details = [*map(event_details, events), *map(described.text, changes), *map(_reset_text, resets)]
+    return Row(
+        when=clock_text(happening.at, brand.timezone),
+        what=_joined(what),
+        details=_joined(details),
+        by=author(happening.by),
+        of=_campaign_link(events, access),
+    )
 
 
 def history_table(shown: ShownTimeline) -> HistoryPage:
@@ -130,10 +120,11 @@ class _Described:
         named = set(entry.before) | set(entry.after)
         return not (any(event.order for event in events) and change.action == ChangeAction.CHANGED and named <= ORDERED)
 
-    def pill(self, change: Change) -> SafeString:
-        """Return what was done to what."""
-        action = ChangeAction(change.action)
-        return pill(COLOURS[action], f"{_NAMES.get(change.kind, change.kind)} {action.label}")
+    def pills(self, changes: Iterable[Change]) -> Iterator[SafeString]:
+        """Yield what was done to what, and to how many."""
+        for (kind, done), number in Counter((change.kind, change.action) for change in changes).items():
+            action, name = ChangeAction(done), _NAMES.get(kind, kind)
+            yield pill(COLOURS[action], f"{name} {action.label}" if number == 1 else f"{number} {name}s {action.label}")
 
     def text(self, change: Change) -> SafeString:
         """Return the values before and after."""
