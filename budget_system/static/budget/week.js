@@ -7,7 +7,7 @@
 "use strict";
 
 (() => {
-    const HOUR = 3600, DAY = 24 * HOUR, WEEK = 7 * DAY, QUARTER = HOUR / 4, READ_AFTER = 250, TICK = 20000;
+    const HOUR = 3600, DAY = 24 * HOUR, WEEK = 7 * DAY, QUARTER = HOUR / 4, BY_DAY = 7 * HOUR, READ_AFTER = 250, TICK = 20000;
     const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     const ALWAYS = "Always", OFF = " (off)";
 
@@ -152,7 +152,8 @@
                     const to = Math.min(endOf(one), (Math.floor(from / DAY) + 1) * DAY);
                     const bar = element("div", one.on ? "bs-week-bar" : "bs-week-bar bs-week-off");
                     bar.dataset.window = `${DAYS[dayOf(one)]} ${hoursOf(one)}`;
-                    bar.append(element("span", "", from === one.start ? hoursOf(one) : `–${clock(endOf(one) % DAY)}`));
+                    const hours = from === one.start ? hoursOf(one).replace(OFF, "") : `–${clock(endOf(one) % DAY)}`;
+                    bar.append(element("span", "", one.on ? hours : `off ${hours}`));
                     bar.style.setProperty("--from", (from % DAY) / DAY);
                     bar.style.setProperty("--size", (to - from) / DAY);
                     tracks()[Math.floor(from / DAY) % DAYS.length].append(bar);
@@ -290,6 +291,9 @@
                 if (step === QUARTER) scrolled.setAttribute("tabindex", "0");
                 else scrolled.removeAttribute("tabindex");
                 drawCells();
+                // What matters is rarely in the night.
+                const first = Math.min(BY_DAY, ...windows.map((one) => Math.max(one.start % DAY, HOUR)));
+                scrolled.scrollLeft = step === QUARTER ? ((first - HOUR) / DAY) * scrolled.scrollWidth : 0;
             });
             drawCells();
             if (!data.windows) read();
