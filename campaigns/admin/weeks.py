@@ -92,7 +92,8 @@ class CampaignWeeks(OrderingAdmin[Campaign]):
         campaign = saved.campaign
         effect = week_effect(campaign, week, now=timezone.now(), status_before=saved.status_before)
         text = format_html(
-            'Hours of “{}” are now: {}. It {} ({}). <a class="underline" href="{}">Copy these hours to other campaigns…</a>',
+            "Hours of “{}” are now: {}. It {} ({}). "
+            '<a class="underline" href="{}">Copy these hours to other campaigns…</a>',
             campaign,
             week_text(week),
             effect.words,
