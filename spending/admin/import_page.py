@@ -137,6 +137,7 @@ class ImportPages(ReadOnlyAdmin[Import]):
             "media": self.media + form.media,
             "usual": [form[name] for name in usual],
             "more": [form[name] for name in more],
+            "opens_more": any(form.has_error(name) or form[name].value() for name in more),
             "jobs": [(job_url(job), job_message(job)) for job in jobs_of(owner, actor(request).access)],
         }
         return TemplateResponse(request, "admin/budget/import_form.html", context)

@@ -1,5 +1,6 @@
 """Imports in the admin: the outcome of each, and undoing it."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -49,8 +50,8 @@ class ImportAdmin(JobPages):
     actions_list: ClassVar = ("import_report",)
     actions_detail: ClassVar = ("undo_one",)
     fields = (
-        *("when", "file_name", "sha256", "brand", "platform", "unit", "cost_column", "how", "rows", "counts"),
-        *("money_in", "booked", "rounding", "bad_lines", "listed", "by", "finished", "undone", "undone_by"),
+        *("brand", "platform", "how", "counts", "booked", "money_in", "rounding", "rows", "bad_lines", "listed"),
+        *("when", "by", "finished", "undone", "undone_by", "file_name", "sha256", "unit", "cost_column"),
     )
     readonly_fields = fields
 
@@ -161,5 +162,23 @@ class ImportAdmin(JobPages):
     def listed(self, report: Import) -> SafeString | str:
         """List the first bad lines."""
         more = report.bad_lines - len(report.first_bad_lines)
-        listed = format_html_join("", "line {}: “{}”: {}<br>", map(tuple, report.first_bad_lines))
-        return format_html("{}{}", listed, f"… and {more:,} more" if more > 0 else "") or "none"
+        rows = (_cause(reason, lines) for reason, lines in by_reason(report.first_bad_lines).items())
+        listed = format_html_join("", "<li>{}</li>", ((row,) for row in rows))
+        if not listed:
+            return "none"
+        return format_html('<ul class="bs-reasons">{}</ul>{}', listed, f"… and {more:,} lines more" if more > 0 else "")
+
+
+def by_reason(bad_lines: Iterable[Sequence[Any]]) -> dict[str, list[tuple[int, str]]]:
+    """Return lines that were not booked by their reason, each with its number and cell."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for line, cell, reason in bad_lines:
+        found.setdefault(reason, []).append((line, cell))
+    return found
+
+
+def _cause(reason: str, lines: Sequence[tuple[int, str]]) -> str:
+    """Return one sentence of all lines that have one reason."""
+    numbers = ", ".join(str(line) for line, _ in lines)
+    cells = ", ".join(f"“{cell}”" for cell in dict.fromkeys(cell for _, cell in lines))
+    return f"{'line' if len(lines) == 1 else 'lines'} {numbers}: {cells}: {reason}"

@@ -18,6 +18,7 @@ FINISHED = {
     JobKind.OUTLOOK: "The worker has looked at it: decide",
     JobKind.UNDO: "It is undone",
 }
+PHASES = {"reading": "Reading the report", "booking": "Booking days", "putting back": "Putting days back"}
 
 
 def job_url(job: ReportJob) -> str:
@@ -50,6 +51,11 @@ def job_state(job: ReportJob) -> str:
     if job.phase == "reading" and job.done < job.total:
         return f"Running: {100 * job.done // max(job.total, 1)} % of the report is read"
     return "Running: the worker works out what it would do"
+
+
+def job_phase(job: ReportJob) -> str:
+    """Return what a job's progress bar measures."""
+    return PHASES.get(job.phase, "Progress")
 
 
 def percent_of(job: ReportJob) -> int:

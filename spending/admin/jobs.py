@@ -13,7 +13,7 @@ from budget_system.admin.changelists import actor
 from budget_system.admin.confirmations import confirmation_page
 from budget_system.core.errors import NotFound, ServiceError
 from spending.admin.import_page import ImportPages, show_refusal
-from spending.admin.job_messages import job_state, job_title, job_url, percent_of
+from spending.admin.job_messages import job_phase, job_state, job_title, job_url, percent_of
 from spending.admin.undo import ask_undo_one
 from spending.imports.jobs import cancel, find_job, hand_over
 from spending.imports.plan_summary import PlanSummary
@@ -41,7 +41,11 @@ class JobPages(ImportPages):
         try:
             job = find_job(job_id, owner=owner, access=actor(request).access)
         except NotFound as error:
+            if polls(request):
+                return _leads_to(self.list_url())
             raise Http404(error.message) from error
+        if polls(request) and job.state in (JobState.FAILED, JobState.DONE):
+            return _leads_to(job_url(job))
         if request.method == "POST":
             if not cancel(job):
                 self.message_user(request, TOO_LATE, messages.ERROR)
@@ -57,7 +61,9 @@ class JobPages(ImportPages):
             "media": self.media,
             "title": job_title(job),
             "state": job_state(job),
-            "percent": percent_of(job) if job.state == JobState.RUNNING else None,
+            "phase": job_phase(job),
+            "url": job_url(job),
+            "percent": percent_of(job) if job.state == JobState.RUNNING and job.total else None,
             "refresh": REFRESH_SECONDS,
             "may_cancel": job.kind in (JobKind.PLAN, JobKind.OUTLOOK) or not job.phase,
             "back": self.list_url(),
@@ -113,3 +119,13 @@ class JobPages(ImportPages):
 
     def _page_of(self, report: Import | None) -> str:
         return self.list_url() if report is None else reverse("admin:spending_import_change", args=[report.pk])
+
+
+def polls(request: HttpRequest) -> bool:
+    """Return whether the page itself asks how far its job is (htmx), not a person who opens it."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def _leads_to(url: str) -> HttpResponse:
+    """Have the page that asks open another address."""
+    return HttpResponse(headers={"HX-Redirect": url})

@@ -12,7 +12,7 @@ from spending.imports.apply.status_preview import preview_statuses
 from spending.imports.messages import MAX_STATUS_CHANGES, why_nothing_to_import
 from spending.imports.plan.keys import described
 from spending.imports.plan.plan import DayChange, Plan, lines_are
-from spending.imports.plan.staging import BadLine
+from spending.imports.plan.staging import BadGroup, BadLine
 from spending.imports.requests import MatchBy
 
 CREATE: Final = "“Create campaigns that are not known”"
@@ -21,6 +21,8 @@ DECIDE: Final = "Choose below what becomes of the other entries on the report's 
 LOOK: Final = "Look at what is marked below, and tick the box there if it is right."
 MAX_BAD_LINES: Final = 1_000
 MAX_NEW_CAMPAIGNS: Final = 10
+MAX_GROUPS: Final = 50
+MAX_CELLS: Final = 10
 
 Row = Sequence[str]
 
@@ -44,6 +46,14 @@ class PlanSummary:
     others: str
     refused: str
     resumed: bool
+    groups: Sequence[BadGroup] = ()
+    """The bad lines by their cause."""
+    more_reasons: bool = False
+    """Whether there are causes beside these."""
+    creatable: int = 0
+    """How many campaigns the bad lines name that the import could create, and ..."""
+    creatable_lines: int = 0
+    """... on how many lines."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the summary as JSON can store it."""
@@ -52,13 +62,19 @@ class PlanSummary:
     @classmethod
     def of_json(cls, kept: Mapping[str, Any]) -> "PlanSummary":
         """Return the summary from what `as_json` made of it."""
-        return cls(**{**kept, "bad": [BadLine(**line) for line in kept["bad"]]})
+        rows = {
+            "bad": [BadLine(**line) for line in kept["bad"]],
+            "groups": [BadGroup(**group) for group in kept.get("groups", ())],
+        }
+        return cls(**{**kept, **rows})
 
 
 def summarize_plan(plan: Plan, *, now: datetime, by: Actor) -> PlanSummary:
     """Return what a plan would do at `now` (UTC)."""
     turns = preview_statuses(plan, now=now, by=by)
     strict = plan.request.strict and plan.bad_lines > 0
+    groups = plan.staged.bad_groups(MAX_GROUPS, MAX_CELLS)
+    creatable, creatable_lines = plan.staged.unknown_campaigns()
     refused = f"{lines_are(plan.bad_lines)} bad, and you asked that nothing is booked then." if strict else ""
     return PlanSummary(
         facts=list(_facts(plan)),
@@ -76,6 +92,10 @@ def summarize_plan(plan: Plan, *, now: datetime, by: Actor) -> PlanSummary:
         others=str(plan.others) if plan.others.entries else "",
         refused=refused or why_nothing_to_import(plan, CREATE) or "",
         resumed=plan.resumed is not None,
+        groups=groups,
+        more_reasons=sum(group.lines for group in groups) < plan.bad_lines,
+        creatable=creatable,
+        creatable_lines=creatable_lines,
     )
 
 

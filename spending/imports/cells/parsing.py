@@ -36,6 +36,14 @@ class BadCell(Exception):
     """A cell that cannot be read; the message says why."""
 
 
+class UnknownCampaign(BadCell):
+    """A cell that names a campaign which is not known, and which the import could create; `key` is what it goes by."""
+
+    def __init__(self, *args: object, key: str) -> None:
+        self.key = key
+        super().__init__(*args)
+
+
 def cached(before: dict[Key, Value], key: Key, value: Value, length: int) -> Value:
     """Cache what a cell was read as, as long as the cache is small; a long cell, padded with blanks, is not cached."""
     if length <= MAX_CACHED_LENGTH:

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from brands.models import Brand
 from budget_system.core.validation import clean_name, excerpt, fold
 from campaigns.models import Platform
-from spending.imports.cells.parsing import BadCell, cached, is_clean_id, original_id, read_campaign
+from spending.imports.cells.parsing import BadCell, UnknownCampaign, cached, is_clean_id, original_id, read_campaign
 from spending.imports.columns.finding import Columns
 from spending.imports.plan.keys import account_and_name, account_of, name_key
 from spending.imports.plan.lookups import known_ids
@@ -47,6 +47,8 @@ class Identities:
         named_by, cell = tuple([cells[place] for place in self._places]), cells[self._columns.campaign]
         try:
             key = self._of_name(cells) if self._by_name else self._of_id(cell, self._name(cells))
+        except UnknownCampaign as error:
+            raise UnknownCampaign(cell, *error.args, key=error.key) from error
         except BadCell as error:
             raise BadCell(cell, *error.args) from error
         return cached(self._keys, named_by, key, sum(map(len, named_by)))
@@ -71,19 +73,29 @@ class Identities:
                 f"a spreadsheet or a script has rewritten this id, perhaps “{original}”, which is of no campaign of "
                 f"“{self._brand}” on {platform}; export the report again, or enter the id at its campaign"
             )
+        refusal = self._creation_refusal(text, name)
         if not self._create:
-            raise BadCell(
-                f"“{self._brand}” has no campaign with this id on {platform}; enter the id at its campaign, or have "
-                "the import create campaigns"
+            missing = f"“{self._brand}” has no campaign with this id on {platform}"
+            if refusal:
+                raise BadCell(f"{missing}, and {refusal}")
+            raise UnknownCampaign(
+                f"{missing}; enter the id at its campaign, or have the import create campaigns", key=text
             )
+        if refusal:
+            raise BadCell(refusal)
+        return text
+
+    def _creation_refusal(self, text: str, name: str | None) -> str:
+        """Return why no campaign can be created of an id that is not known; empty where one can."""
+        platform = Platform(self._platform).label
         if not is_clean_id(text, numbered=self._platform in NUMERIC_ID_PLATFORMS):
-            raise BadCell(f"this is not how {platform} writes an id, so no campaign is created of it")
+            return f"this is not how {platform} writes an id, so no campaign is created of it"
         if name is not None and fold(" ".join(name.split())) in self._named_without_id:
-            raise BadCell(
+            return (
                 f"an earlier report booked “{excerpt(name.strip())}” by its name, without an id; enter this id at that "
                 "campaign, so that its days are not booked twice"
             )
-        return text
+        return ""
 
     def _name(self, cells: list[str]) -> str | None:
         return None if self._columns.name is None else cells[self._columns.name]
@@ -102,6 +114,8 @@ class Identities:
         key = self._named(cells)
         refusal = self._names.refusal(key, create=self._create)
         if refusal is not None:
+            if not self._create and self._names.refusal(key, create=True) is None:
+                raise UnknownCampaign(refusal, key=key)
             raise BadCell(refusal)
         account, name = account_and_name(key)
         living = prefer_living(self._names.campaigns(key))

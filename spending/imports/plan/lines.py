@@ -8,7 +8,7 @@ from brands.models import Brand
 from budget_system.core.text import excerpt
 from spending.imports.cells.costs import is_no_cost
 from spending.imports.cells.dates import is_midnight
-from spending.imports.cells.parsing import BadCell
+from spending.imports.cells.parsing import BadCell, UnknownCampaign
 from spending.imports.columns.finding import AMBIGUOUS_CODES, CURRENCY_CODES
 from spending.imports.columns.names import is_sum, says_all
 from spending.imports.files.reading import MAX_LINES_AT_ONCE, TOO_LONG, FileForm, read_lines
@@ -56,7 +56,8 @@ def collect(
         except BadCell as error:
             cell, reason = error.args
             findings.rows += 1
-            staged.refuse(BadLine(number, excerpt(cell.strip()), reason))
+            key = error.key if isinstance(error, UnknownCampaign) else ""
+            staged.refuse(BadLine(number, excerpt(cell.strip()), reason, key))
             continue
         if booked:
             findings.rows += 1

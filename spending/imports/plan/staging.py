@@ -26,9 +26,23 @@ class BadLine:
     number: int
     cell: str
     reason: str
+    unknown: str = ""
+    """The key of the campaign that it names, where that is not known and the import could create it."""
 
     def __str__(self) -> str:
         return f"line {self.number}: “{self.cell}”: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class BadGroup:
+    """Lines that are not booked for one reason: how many, the first of them, and the first cells at fault."""
+
+    reason: str
+    lines: int
+    first_line: int
+    cells: Sequence[tuple[str, int]]
+    """Each with the number of lines that have it."""
+    more_cells: int
 
 
 class DaySum(NamedTuple):
@@ -79,12 +93,12 @@ class Staging:
             "CREATE TABLE part (day TEXT, campaign TEXT, amount TEXT, line INTEGER, name TEXT);"
             "CREATE TABLE good (day TEXT, campaign TEXT, cents INTEGER, name TEXT, PRIMARY KEY (day, campaign))"
             " WITHOUT ROWID;"
-            "CREATE TABLE bad (line INTEGER, cell TEXT, reason TEXT);"
+            "CREATE TABLE bad (line INTEGER, cell TEXT, reason TEXT, unknown TEXT);"
         )
         self._sums: dict[tuple[str, str], _Sum] = {}
         self._sums_put_down = False
         self._good: list[Day] = []
-        self._bad: list[tuple[int, str, str]] = []
+        self._bad: list[tuple[int, str, str, str]] = []
         self.bad_lines = 0
 
     def close(self) -> None:
@@ -104,7 +118,7 @@ class Staging:
     def refuse(self, bad: BadLine) -> None:
         """Add a line to the list of bad ones."""
         self.bad_lines += 1
-        self._bad.append((bad.number, bad.cell, bad.reason))
+        self._bad.append((bad.number, bad.cell, bad.reason, bad.unknown))
         if len(self._bad) >= _BAD_IN_MEMORY:
             self._put_bad_down()
 
@@ -155,8 +169,41 @@ class Staging:
     def bad(self, limit: int = -1) -> Iterator[BadLine]:
         """Yield the bad lines by their number."""
         self._put_bad_down()
-        for row in self._db.execute("SELECT line, cell, reason FROM bad ORDER BY line, rowid LIMIT ?", [limit]):
+        for row in self._db.execute(
+            "SELECT line, cell, reason, unknown FROM bad ORDER BY line, rowid LIMIT ?", [limit]
+        ):
             yield BadLine(*row)
+
+    def bad_groups(self, limit: int, cells: int) -> list[BadGroup]:
+        """Return the bad lines by their reason, the most frequent first, each with its first cells."""
+        self._put_bad_down()
+        groups = self._db.execute(
+            "SELECT reason, count(*), min(line), count(DISTINCT cell) FROM bad"
+            " GROUP BY reason ORDER BY count(*) DESC, min(line) LIMIT ?",
+            [limit],
+        ).fetchall()
+        first: dict[str, list[tuple[str, int]]] = {reason: [] for reason, *_ in groups}
+        ranked = self._db.execute(
+            "SELECT reason, cell, lines FROM (SELECT reason, cell, count(*) AS lines,"
+            " row_number() OVER (PARTITION BY reason ORDER BY min(line)) AS place FROM bad GROUP BY reason, cell)"
+            " WHERE place <= ? ORDER BY reason, place",
+            [cells],
+        )
+        for reason, cell, lines in ranked:
+            if reason in first:
+                first[reason].append((cell, lines))
+        return [
+            BadGroup(reason, lines, line, first[reason], different - len(first[reason]))
+            for reason, lines, line, different in groups
+        ]
+
+    def unknown_campaigns(self) -> tuple[int, int]:
+        """Return how many campaigns the bad lines name that the import could create, and on how many lines."""
+        self._put_bad_down()
+        found: tuple[int, int] = self._db.execute(
+            "SELECT count(DISTINCT unknown), count(*) FROM bad WHERE unknown <> ''"
+        ).fetchone()
+        return found
 
     def _put_sums_down(self) -> None:
         rows = [(day, campaign, str(one.amount), one.line, one.name) for (day, campaign), one in self._sums.items()]
@@ -170,7 +217,7 @@ class Staging:
         self._good.clear()
 
     def _put_bad_down(self) -> None:
-        self._write("INSERT INTO bad VALUES (?, ?, ?)", self._bad)
+        self._write("INSERT INTO bad VALUES (?, ?, ?, ?)", self._bad)
         self._bad.clear()
 
     def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
