@@ -1,6 +1,5 @@
 """Brands in the admin: budgets, what is spent of them, and what can be ordered for a whole brand."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -10,15 +9,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from brands import services
 from brands.admin.history import ChangeAdmin
+from brands.admin.listing import BrandListing
 from brands.admin.memberships import MembersInline
 from brands.admin.month.pages import MonthPages
 from brands.admin.orders import BrandOrders
 from brands.admin.panels.page import BrandPanel, brand_panel
-from brands.admin.panels.state import CampaignCounts, campaign_counts, state_pill
 from brands.admin.roles import people_table
 from brands.admin.tokens import TokenAdmin
 from brands.models import Brand
@@ -27,16 +25,14 @@ from budget_system.admin.fields import AmountField, CurrencyField, NameField, Ti
 from budget_system.admin.first_steps import LeadsOnAdmin
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.history import PAGE, HistoryPage
-from budget_system.admin.indicators import bar
 from budget_system.admin.panels import PanelAdmin
 from budget_system.admin.permissions import actor, is_administrator
 from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
-from budget_system.admin.row_values import attach_value, attached_value, calculated_once
+from budget_system.admin.row_values import calculated_once
 from budget_system.core.actors import Actor, BrandAccess
 from budget_system.core.validation import currencies, timezones
 from campaigns.admin.timeline.reading import brand_timeline
 from campaigns.admin.timeline.showing import history_table, shown_timeline
-from spending.reports.figures import Figures, brand_figures
 
 __all__ = ["BrandAdmin", "ChangeAdmin", "TokenAdmin"]
 
@@ -66,16 +62,14 @@ class BrandForm(ServiceForm[Brand]):
 
 
 @admin.register(Brand)
-class BrandAdmin(LeadsOnAdmin, PanelAdmin[Brand], ReadOnlyBudgets, BrandOrders, MonthPages, ArchivingAdmin[Brand]):
+class BrandAdmin(
+    LeadsOnAdmin, PanelAdmin[Brand], ReadOnlyBudgets, BrandListing, BrandOrders, MonthPages, ArchivingAdmin[Brand]
+):
     """Brands."""
 
     form = BrandForm
     next_step = ("admin:campaigns_campaign_add", "brand", "add a campaign")
     inlines = (MembersInline,)
-    list_display = ("name", "state", "day", "month", "timezone", "currency")
-    list_filter = (("is_held", BooleanRadioFilter), "currency")
-    search_fields = ("search_key",)
-    ordering = ("name_key", "id")
     actions = (
         "hold",
         "release",
@@ -117,14 +111,6 @@ class BrandAdmin(LeadsOnAdmin, PanelAdmin[Brand], ReadOnlyBudgets, BrandOrders, 
         page = brand_timeline(row, access, first=first, last=first + PAGE)
         return history_table(shown_timeline(page, row, access))
 
-    def prepare(self, rows: Sequence[Brand], *, now: datetime) -> None:
-        """Read what the brands have spent, and how many of their campaigns run."""
-        figures = brand_figures(rows, now=now)
-        counts = campaign_counts(rows)
-        for brand in rows:
-            attach_value(brand, figures[brand.pk])
-            attach_value(brand, counts[brand.pk])
-
     def everything(self) -> QuerySet[Brand]:
         """Return all brands."""
         return Brand.everything.all()
@@ -156,30 +142,8 @@ class BrandAdmin(LeadsOnAdmin, PanelAdmin[Brand], ReadOnlyBudgets, BrandOrders, 
             return "has spends, so it will be archived with its campaigns; everything stays and can be restored"
         return "will be deleted with its campaigns and schedules; it has no spends"
 
-    @admin.display(description="state", ordering="is_held")
-    def state(self, brand: Brand) -> SafeString:
-        """Return whether it runs and with how many of its campaigns, is paused, held, or archived."""
-        return state_pill(brand, attached_value(brand, CampaignCounts) or CampaignCounts())
-
-    @admin.display(description="today")
-    def day(self, brand: Brand) -> SafeString:
-        """Draw what is spent of the day's budget."""
-        return bar(self._figures(brand).daily_spend, brand.daily_budget, brand.currency)
-
-    @admin.display(description="this month")
-    def month(self, brand: Brand) -> SafeString:
-        """Draw what is spent of the month's budget."""
-        return bar(self._figures(brand).monthly_spend, brand.monthly_budget, brand.currency)
-
     @admin.display(description="People")
     @calculated_once
     def people(self, brand: Brand) -> SafeString:
         """List who may do what, and why."""
         return people_table(brand)
-
-    def _figures(self, brand: Brand) -> Figures:
-        figures = attached_value(brand, Figures)
-        if figures is None:
-            figures = brand_figures([brand], now=timezone.now())[brand.pk]
-            attach_value(brand, figures)
-        return figures

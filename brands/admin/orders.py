@@ -13,6 +13,7 @@ from django.utils import timezone
 from unfold.decorators import action
 
 from brands import services
+from brands.admin.bulk_orders import HOLD, RELEASE
 from brands.models import Brand
 from budget_system.admin.changelists import actor
 from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, note_form, selected_rows
@@ -29,17 +30,15 @@ PERIODS = {Period.DAY: "daily", Period.MONTH: "monthly"}
 class BrandOrders(OrderingAdmin[Brand]):
     """Orders for the brands chosen in the list, and for the one on the page."""
 
-    @admin.action(description="Hold: pause all its campaigns", permissions=["change"])
-    def hold(self, request: HttpRequest, queryset: QuerySet[Brand]) -> None:
-        """Hold the brands."""
-        for brand in queryset:
-            self._give(request, services.hold_brand, "is held; all its campaigns are paused.", brand)
+    @admin.action(description="Hold…", permissions=["change"])
+    def hold(self, request: HttpRequest, queryset: QuerySet[Brand]) -> HttpResponse | None:
+        """Hold the brands, after asking for a note."""
+        return self.order_many(request, queryset, HOLD)
 
-    @admin.action(description="Release from hold", permissions=["change"])
-    def release(self, request: HttpRequest, queryset: QuerySet[Brand]) -> None:
-        """Release the brands."""
-        for brand in queryset:
-            self._give(request, services.release_brand, "is released; every campaign is as it had been left.", brand)
+    @admin.action(description="Release…", permissions=["change"])
+    def release(self, request: HttpRequest, queryset: QuerySet[Brand]) -> HttpResponse | None:
+        """Release the brands, after asking for a note."""
+        return self.order_many(request, queryset, RELEASE)
 
     @action(description="Hold…", url_path="hold", permissions=["change"])  # type: ignore[untyped-decorator]
     def hold_one(self, request: HttpRequest, object_id: str) -> HttpResponse:

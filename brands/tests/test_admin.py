@@ -157,10 +157,12 @@ class BrandDeletionTests(AdminTestCase):
 
 class BrandOrderTests(AdminTestCase):
     def test_holds_and_releases(self) -> None:
-        self.assertIn("is held", self.messages_in(self.act("hold", self.brand)))
+        self.assertContains(self.act("hold", self.brand), "held: 1 campaign pauses")
+        self.assertRuns()
+        self.assertIn("1 brand: 1 held.", self.messages_in(self.act("hold", self.brand, confirmed="yes")))
         self.assertPaused(PauseReason.MANUAL)
 
-        self.assertIn("is released", self.messages_in(self.act("release", self.brand)))
+        self.assertIn("1 brand: 1 released.", self.messages_in(self.act("release", self.brand, confirmed="yes")))
         self.assertRuns()
 
     def test_holds_with_a_note_from_its_page(self) -> None:

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from budget_system.admin.list_tools import ListToolsAdmin
 from budget_system.admin.lookup_guard import LookupGuardAdmin
 from budget_system.admin.permissions import is_administrator
 
 
-class AdministratorsOnlyAdmin(LookupGuardAdmin):
+class AdministratorsOnlyAdmin(ListToolsAdmin, LookupGuardAdmin):
     """Pages that only administrators see, whatever Django's own permissions say."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:

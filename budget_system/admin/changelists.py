@@ -1,19 +1,21 @@
 """Lists without a query per row, and read-only rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.views.main import ORDER_VAR
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Expression, Model, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
 from brands.access.memberships import belongs_to_a_brand, visible_rows, writable_rows
+from budget_system.admin.list_tools import ListToolsAdmin
 from budget_system.admin.lookup_guard import LookupGuardAdmin, LookupGuardChangeList
 from budget_system.admin.pagination import CappedPaginator
 from budget_system.admin.permissions import actor, may_see, may_write
@@ -27,7 +29,29 @@ _M = TypeVar("_M", bound=Model)
 
 
 class PreparedChangeList(LookupGuardChangeList):
-    """A list whose rows are prepared together, so that no cell makes a query."""
+    """A list whose rows are prepared together, so that no cell makes a query, and that can be ordered by what is
+    calculated in the database.
+    """
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.title = str(self.opts.verbose_name_plural).capitalize()
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> "QuerySet[Any]":
+        """Filter and order the rows."""
+        self.root_queryset = cast(ListAdmin[Any], self.model_admin).rows_to_list(request, self.root_queryset)
+        return super().get_queryset(request, *args, **kwargs)
+
+    def get_ordering(self, request: HttpRequest, queryset: "QuerySet[Any]") -> list[Any]:
+        """Return the columns to order by, those that are calculated as expressions."""
+        admin = cast(ListAdmin[Any], self.model_admin)
+        first = [] if self.params.get(ORDER_VAR) else admin.default_order
+        calculated = admin.calculated_orders(request)
+        return [_as_expression(one, calculated) for one in (*first, *super().get_ordering(request, queryset))]
+
+    def _get_default_ordering(self) -> list[str]:
+        """Return the order that the headers show while nobody has chosen one."""
+        return list(cast(ListAdmin[Any], self.model_admin).default_order) or super()._get_default_ordering()  # type: ignore[misc]
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, and what its cells will show."""
@@ -39,7 +63,14 @@ class PreparedChangeList(LookupGuardChangeList):
         self.result_list = rows
 
 
-class ListAdmin(LookupGuardAdmin, SearchingAdmin, ModelAdmin[_M], Generic[_M]):
+def _as_expression(column: Any, calculated: Mapping[str, Expression]) -> Any:
+    expression = calculated.get(column.lstrip("-")) if isinstance(column, str) else None
+    if expression is None:
+        return column
+    return expression.desc() if column.startswith("-") else expression.asc()
+
+
+class ListAdmin(ListToolsAdmin, LookupGuardAdmin, SearchingAdmin, ModelAdmin[_M], Generic[_M]):
     """Lists, searches and filters; a list makes no query per row, and does not count what a filter excludes."""
 
     list_per_page = 50
@@ -54,8 +85,25 @@ class ListAdmin(LookupGuardAdmin, SearchingAdmin, ModelAdmin[_M], Generic[_M]):
         """List rows that are prepared together."""
         return PreparedChangeList
 
+    default_order: Sequence[str] = ()
+    """The order of the list while nobody has chosen one, where it is not that of the pages."""
+
+    def rows_to_list(self, request: HttpRequest, rows: QuerySet[_M]) -> QuerySet[_M]:
+        """Return the rows as the list's filters and order need them."""
+        return rows
+
+    def calculated_orders(self, request: HttpRequest) -> Mapping[str, Expression]:
+        """Return by name what the list can be ordered by beside columns."""
+        return {}
+
     def prepare(self, rows: Sequence[_M], *, now: datetime) -> None:
         """Attach to the rows of a page what their cells show."""
+
+    def prepare_to_export(self, request: HttpRequest, rows: Sequence[_M]) -> None:
+        """Attach to the rows what their columns show."""
+        for row in rows:
+            attach_value(row, actor(request).access)
+        self.prepare(rows, now=timezone.now())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[_M]:
         """Return the rows of brands of which the person is a member."""

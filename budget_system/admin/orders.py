@@ -8,13 +8,14 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from budget_system.admin.archive import ArchivingAdmin, row_is_archived
+from budget_system.admin.archive import row_is_archived
+from budget_system.admin.bulk_orders import BulkOrderingAdmin
 from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, note_form
 
 _M = TypeVar("_M", bound=Model)
 
 
-class OrderingAdmin(ArchivingAdmin[_M]):
+class OrderingAdmin(BulkOrderingAdmin[_M]):
     """Rows for which a person can order something, and then the opposite."""
 
     def pointless_order(self, row: _M) -> str:

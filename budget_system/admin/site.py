@@ -23,6 +23,11 @@ def favicon_url(request: HttpRequest) -> str:
     return static("budget/favicon.svg")
 
 
+def lists_style_url(request: HttpRequest) -> str:
+    """Return the address of the style sheet of lists."""
+    return static("budget/lists.css")
+
+
 def start_url(request: HttpRequest) -> str:
     """Return the address of the start page."""
     return reverse("admin:index")
@@ -59,7 +64,7 @@ UNFOLD_SETTINGS: Final[dict[str, Any]] = {
     "SITE_SYMBOL": "account_balance_wallet",
     "SHOW_VIEW_ON_SITE": False,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": favicon_url}],
-    "STYLES": [style_sheet_url, today_style_url],
+    "STYLES": [style_sheet_url, today_style_url, lists_style_url],
     "DASHBOARD_CALLBACK": "spending.admin.today.page.dashboard",
     "COMMAND": {"search_callback": "campaigns.admin.search.find"},
     "LOGIN": {"form": "budget_system.accounts.site.LoginForm"},

@@ -1,7 +1,5 @@
 """Lists as files: how one is requested and answered. Errors are answered in JSON."""
 
-from itertools import chain, islice
-from tempfile import TemporaryFile
 from typing import ClassVar, Final
 
 from django.core.exceptions import ValidationError
@@ -10,15 +8,12 @@ from django.urls import get_script_prefix
 from rest_framework.renderers import BaseRenderer
 
 from budget_system.core.validation import excerpt
-from budget_system.exports.csv_files import csv_lines
+from budget_system.exports.responses import MAX_ROWS, WORKBOOK_TYPE, csv_response, workbook_response
 from budget_system.exports.tables import Table
-from budget_system.exports.workbooks import TooManyRows, write_workbook
+from budget_system.exports.workbooks import TooManyRows
 
 DOWNLOAD_PATHS: Final = ("/api/brands/months/", "/api/campaigns/", "/api/pacing/", "/api/spends/")
 """The lists that can be downloaded as files."""
-
-MAX_ROWS: Final = 50_000
-"""Rows of a workbook: it is complete before its first byte can be sent, and clients give up after a minute."""
 
 
 class FileFormat(BaseRenderer):
@@ -37,7 +32,7 @@ class CSVFormat(FileFormat):
 class WorkbookFormat(FileFormat):
     """A spreadsheet workbook."""
 
-    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    media_type = WORKBOOK_TYPE
     format = "xlsx"
     described: ClassVar = {"type": "string", "format": "binary"}
 
@@ -47,7 +42,7 @@ FORMATS: Final = (CSVFormat, WorkbookFormat)
 
 def file_response(table: Table, kind: str) -> StreamingHttpResponse | FileResponse:
     """Answer with a table as a file of a kind, `csv` or `xlsx`."""
-    return _workbook(table) if kind == WorkbookFormat.format else _csv(table)
+    return _workbook(table) if kind == WorkbookFormat.format else csv_response(table)
 
 
 def no_such_format(name: str, known: list[str]) -> ValidationError:
@@ -69,28 +64,13 @@ def _lists() -> str:
     return ", ".join(get_script_prefix().removesuffix("/") + path for path in DOWNLOAD_PATHS)
 
 
-def _csv(table: Table) -> StreamingHttpResponse:
-    """Answer line by line; an error in the first rows is still answered as an error."""
-    lines = csv_lines(table)
-    first = list(islice(lines, 2))
-    headers = {"Content-Disposition": f'attachment; filename="{table.name}.csv"'}
-    return StreamingHttpResponse(chain(first, lines), content_type="text/csv; charset=utf-8", headers=headers)
-
-
 def _workbook(table: Table) -> FileResponse:
-    file = TemporaryFile()  # noqa: SIM115  # the answer closes it once it is sent
     try:
-        write_workbook(table, file, most=MAX_ROWS)
+        return workbook_response(table, most=MAX_ROWS)
     except TooManyRows as refusal:
-        file.close()
         raise ValidationError(
             {
                 "format": f"{refusal} Here {MAX_ROWS:,} are the most: narrow the list by its filters, take format=csv,"
                 f" or have manage.py export {table.name} --xlsx run."
             }
         ) from refusal
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{table.name}.xlsx", content_type=WorkbookFormat.media_type)

@@ -1,6 +1,5 @@
 """Campaigns in the admin: what is wanted of each, what the rules made of it, and why."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -10,25 +9,20 @@ from django.db.models import QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from budget_system.admin.autocomplete import RowSelect
-from budget_system.admin.filters import RowFilter
 from budget_system.admin.first_steps import LeadsOnAdmin
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.history import PAGE, HistoryPage
-from budget_system.admin.indicators import bar
 from budget_system.admin.panels import PanelAdmin
 from budget_system.admin.permissions import actor
 from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
-from budget_system.admin.row_values import attach_value, attached_value
 from budget_system.core.actors import Actor, BrandAccess
 from campaigns import services
 from campaigns.admin.autocomplete import CHOICES_URL_NAME, CampaignChoices
 from campaigns.admin.events import StatusEventAdmin
 from campaigns.admin.forms import CampaignForm
-from campaigns.admin.messages import reasons_line, status_pill
+from campaigns.admin.listing import CampaignListing
 from campaigns.admin.orders import CampaignOrders
 from campaigns.admin.panels.page import CampaignPanel, campaign_panel
 from campaigns.admin.timeline.reading import campaign_timeline
@@ -36,25 +30,16 @@ from campaigns.admin.timeline.showing import history_table, shown_timeline
 from campaigns.admin.weeks import CampaignWeeks
 from campaigns.models import Campaign
 from campaigns.validators import has_had_spends
-from spending.reports.figures import Figures, campaign_figures
 
 
 @admin.register(Campaign)
-class CampaignAdmin(LeadsOnAdmin, PanelAdmin[Campaign], ReadOnlyBudgets, CampaignWeeks, CampaignOrders):
+class CampaignAdmin(
+    LeadsOnAdmin, PanelAdmin[Campaign], ReadOnlyBudgets, CampaignListing, CampaignWeeks, CampaignOrders
+):
     """Campaigns."""
 
     form = CampaignForm
     next_step = ("admin:spending_spend_add", "campaign", "book a spend")
-    list_display = ("name", "brand", "status_now", "why", "day", "month", "platform_name")
-    list_filter = (
-        ("brand", RowFilter),
-        ("status", ChoicesDropdownFilter),
-        ("pause_reason", ChoicesDropdownFilter),
-        ("platform", ChoicesDropdownFilter),
-    )
-    list_select_related = ("brand",)
-    search_fields = ("search_key", "external_id", "brand__search_key")
-    ordering = ("name_key", "id")
     actions = ("pause", "activate", "restore", "delete_selected")
     actions_detail: ClassVar = ("pause_one", "activate_one", "copy_hours")
     readonly_fields = ("week_now",)
@@ -89,12 +74,6 @@ class CampaignAdmin(LeadsOnAdmin, PanelAdmin[Campaign], ReadOnlyBudgets, Campaig
         """Return a field that searches for the brand."""
         kwargs["widget"] = RowSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def prepare(self, rows: Sequence[Campaign], *, now: datetime) -> None:
-        """Read what the campaigns have spent, and when they run again."""
-        figures = campaign_figures(rows, now=now)
-        for campaign in rows:
-            attach_value(campaign, figures[campaign.pk])
 
     def everything(self) -> QuerySet[Campaign]:
         """Return all campaigns, except those of archived brands, which are restored with the brand."""
@@ -132,37 +111,10 @@ class CampaignAdmin(LeadsOnAdmin, PanelAdmin[Campaign], ReadOnlyBudgets, Campaig
             return "has spends, so it will be archived; its spends stay in the ledger, and it can be restored"
         return "will be deleted with its schedules; it has no spends"
 
-    @admin.display(description="status", ordering="status")
-    def status_now(self, campaign: Campaign) -> SafeString:
-        """Draw the status."""
-        return status_pill(campaign)
-
-    @admin.display(description="reason", ordering="pause_reason")
-    def why(self, campaign: Campaign) -> str:
-        """Return the reasons that block it."""
-        return reasons_line(campaign)
-
-    @admin.display(description="today, own cap")
-    def day(self, campaign: Campaign) -> SafeString:
-        """Draw the spend of its own daily cap."""
-        return bar(self._figures(campaign).daily_spend, campaign.daily_budget, campaign.brand.currency)
-
-    @admin.display(description="this month, own cap")
-    def month(self, campaign: Campaign) -> SafeString:
-        """Draw the spend of its own monthly cap."""
-        return bar(self._figures(campaign).monthly_spend, campaign.monthly_budget, campaign.brand.currency)
-
     @admin.display(description="platform", ordering="platform")
     def platform_name(self, campaign: Campaign) -> str:
         """Return the platform's name."""
         return campaign.get_platform_display() if campaign.platform else "–"
-
-    def _figures(self, campaign: Campaign) -> Figures:
-        figures = attached_value(campaign, Figures)
-        if figures is None:
-            figures = campaign_figures([campaign], now=timezone.now())[campaign.pk]
-            attach_value(campaign, figures)
-        return figures
 
 
 __all__ = ["CampaignAdmin", "StatusEventAdmin"]

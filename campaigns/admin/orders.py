@@ -12,6 +12,7 @@ from unfold.decorators import action
 from budget_system.admin.changelists import actor
 from budget_system.admin.orders import OrderingAdmin
 from campaigns import services
+from campaigns.admin.bulk_orders import ACTIVATE, PAUSE
 from campaigns.admin.messages import reasons_line
 from campaigns.models import Campaign, CampaignStatus
 
@@ -21,17 +22,15 @@ Order = Callable[..., Campaign]
 class CampaignOrders(OrderingAdmin[Campaign]):
     """Orders for the campaigns chosen in the list, and for the one on the page."""
 
-    @admin.action(description="Pause", permissions=["change"])
-    def pause(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
-        """Pause the campaigns, and show what became of each."""
-        for campaign in queryset:
-            self._give(request, services.pause_campaign, campaign)
+    @admin.action(description="Pause…", permissions=["change"])
+    def pause(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
+        """Pause the campaigns, after asking for a note."""
+        return self.order_many(request, queryset.select_related("brand"), PAUSE)
 
-    @admin.action(description="Activate", permissions=["change"])
-    def activate(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
-        """Lift a person's pause of the campaigns, and show what became of each."""
-        for campaign in queryset:
-            self._give(request, services.activate_campaign, campaign)
+    @admin.action(description="Activate…", permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
+        """Lift a person's pause of the campaigns, after asking for a note."""
+        return self.order_many(request, queryset.select_related("brand"), ACTIVATE)
 
     @action(description="Pause…", url_path="pause", permissions=["change"])  # type: ignore[untyped-decorator]
     def pause_one(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -143,13 +143,14 @@ class CampaignOrderTests(AdminTestCase):
     def test_pauses_and_activates_with_an_outcome_for_each(self) -> None:
         other = self.make_campaign("Other", daily="0.00")
 
-        self.assertIn(
-            "“Spring sale” is paused: paused by a person", self.messages_in(self.act("pause", self.campaign, other))
-        )
-        messages = self.messages_in(self.act("activate", self.campaign, other))
+        messages = self.messages_in(self.act("pause", self.campaign, other, confirmed="yes"))
+        self.assertIn("2 campaigns: 2 paused.", messages)
+        self.assertIn("“Spring sale”: paused by a person", messages)
+        messages = self.messages_in(self.act("activate", self.campaign, other, confirmed="yes"))
 
-        self.assertIn("“Spring sale” is active.", messages)
-        self.assertIn("“Other” stays paused: daily budget used up.", messages)
+        self.assertIn("2 campaigns: 1 still paused, 1 running.", messages)
+        self.assertIn("“Spring sale”: runs at once", messages)
+        self.assertIn("“Other”: stays paused: daily budget used up.", messages)
 
     def test_pauses_with_a_note_from_its_page(self) -> None:
         self.send(self.url(self.campaign, "pause_one", self.campaign.pk), {"confirmed": "yes", "note": "crisis"})
@@ -175,7 +176,7 @@ class CampaignOrderTests(AdminTestCase):
 class CampaignListTests(AdminTestCase):
     def test_needs_no_query_per_row(self) -> None:
         for number in range(4):
-            self.window(13, 14, campaign=self.make_campaign(f"Sale {number}"))
+            self.window(13, 14, campaign=self.make_campaign(f"Sale {number}", daily="5.00"))
         few = self.queries_of_list(Campaign)
         for number in range(4, 49):
             campaign = self.make_campaign(f"Sale {number}", self.make_brand(f"Brand {number}"), daily="5.00")
@@ -204,7 +205,7 @@ class CampaignListTests(AdminTestCase):
         self.assertContains(self.client.get(url, where), "Spring sale \\u00b7 Acme")
 
     def test_events_need_no_query_per_row_and_cannot_be_edited(self) -> None:
-        self.act("pause", self.campaign)
+        self.act("pause", self.campaign, confirmed="yes")
         few = self.queries_of_list(StatusEvent)
         for number in range(48):
             self.make_campaign(f"Sale {number}", self.make_brand(f"Brand {number}", daily="0.00"))

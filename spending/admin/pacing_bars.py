@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from budget_system.admin.indicators import Colour, Gauge, draw_gauge, make_gauge
 from budget_system.admin.local_times import short
 from budget_system.core.money import ZERO, money
-from campaigns.pacing import PacingState
+from campaigns.pacing import Pacing, PacingState
 from spending.reports.pacing.owners import OwnerPacing, PeriodPacing
 
 COLOURS: Final = {
@@ -48,6 +48,18 @@ def pacing_bar(pacing: OwnerPacing, period: str) -> SafeString:
         f"{money(shown.spent, pacing.currency)} of {money(shown.budget, pacing.currency)} {pacing.currency}{share}"
     )
     return draw_gauge(shown.spent, gauge, figures, aside=_aside(shown, pacing.currency), mark=_mark(shown))
+
+
+def pace_words(pacing: Pacing) -> SafeString:
+    """Return the pace in percent with its word, for a column of a list."""
+    if pacing.pace is None:
+        return mark_safe('<span class="bs-quiet">–</span>')
+    return format_html(
+        '<span class="bs-pace bs-{}"><span class="bs-number">{} %</span> <span class="bs-word">{}</span></span>',
+        COLOURS[pacing.state].value,
+        f"{pacing.pace.quantize(Decimal(1), ROUND_HALF_UP):,}",
+        pacing.state.label,
+    )
 
 
 def pacing_panel(pacing: OwnerPacing, period: str) -> SafeString:

@@ -1,0 +1,89 @@
+"""What holding or releasing many brands would do to each, and what it did."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count
+
+from brands import services
+from brands.admin.panels.state import campaign_counts
+from brands.models import Brand
+from budget_system.admin.bulk_orders import UNCHANGED, BulkOrder, Outcome
+from budget_system.core.actors import Actor
+from budget_system.core.text import counted
+from campaigns.models import Campaign
+from campaigns.status import MANUAL_BIT
+
+HELD, RELEASED = "held", "released"
+
+
+def would_hold(brands: Sequence[Brand], now: datetime) -> list[Outcome]:
+    """Return what a hold would do to each."""
+    counts = campaign_counts(brands)
+    return [_hold(brand, counts[brand.pk].running) for brand in brands]
+
+
+def would_release(brands: Sequence[Brand], now: datetime) -> list[Outcome]:
+    """Return what a release would do to each: what nothing but the hold blocks runs."""
+    counts, waking = campaign_counts(brands), _blocked_by_the_hold_alone(brands)
+    return [_release(brand, waking.get(brand.pk, 0), counts[brand.pk].total) for brand in brands]
+
+
+def held(before: Sequence[Brand], after: Sequence[Brand], now: datetime) -> list[Outcome]:
+    """Return what a hold has done; how many ran before stands at the rows."""
+    return [Outcome(UNCHANGED, ALREADY_HELD) if brand.is_held else Outcome(HELD, "held") for brand in before]
+
+
+def released(before: Sequence[Brand], after: Sequence[Brand], now: datetime) -> list[Outcome]:
+    """Return what a release has done."""
+    counts = campaign_counts(after)
+    return [_release(brand, counts[brand.pk].running, counts[brand.pk].total) for brand in before]
+
+
+ALREADY_HELD = "no change: it is held already"
+
+
+def _hold(brand: Brand, running: int) -> Outcome:
+    if brand.is_held:
+        return Outcome(UNCHANGED, ALREADY_HELD)
+    return Outcome(HELD, f"held: {counted(running, 'campaign pauses', 'campaigns pause')}")
+
+
+def _release(brand: Brand, running: int, campaigns: int) -> Outcome:
+    if not brand.is_held:
+        return Outcome(UNCHANGED, "no change: it is not held")
+    stay = campaigns - running
+    more = f", {stay:,} stay{'s' if stay == 1 else ''} paused" if stay else ""
+    return Outcome(RELEASED, f"released: {counted(running, 'campaign runs', 'campaigns run')} at once{more}")
+
+
+def _blocked_by_the_hold_alone(brands: Sequence[Brand]) -> dict[UUID, int]:
+    rows = Campaign.objects.filter(brand__in=[brand.pk for brand in brands], blocked=MANUAL_BIT, paused_by_person=False)
+    return dict(rows.order_by().values_list("brand_id").annotate(Count("pk")))
+
+
+def _give_hold(brand: Brand, note: str, now: datetime, by: Actor) -> Brand:
+    return services.hold_brand(brand_id=brand.pk, note=note, now=now, by=by)
+
+
+def _give_release(brand: Brand, note: str, now: datetime, by: Actor) -> Brand:
+    return services.release_brand(brand_id=brand.pk, note=note, now=now, by=by)
+
+
+HOLD = BulkOrder(
+    "hold",
+    "Hold",
+    "All their campaigns pause until a person releases the brand. What is wanted of each campaign is kept.",
+    would_hold,
+    _give_hold,
+    held,
+)
+RELEASE = BulkOrder(
+    "release",
+    "Release",
+    "Every campaign is then as a person had left it, and runs where budgets and hours allow.",
+    would_release,
+    _give_release,
+    released,
+)

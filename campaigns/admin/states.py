@@ -1,0 +1,60 @@
+"""A campaign's state in a list: running, paused and why, and when it resumes."""
+
+from datetime import datetime
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
+
+from budget_system.admin.indicators import Colour, pill
+from campaigns.admin.messages import reasons, resumes
+from campaigns.models import Campaign, CampaignStatus, PauseReason
+from campaigns.status import DAY_BIT, MONTH_BIT, RULES
+from spending.admin.pacing_bars import pace_words, pacing_bar
+from spending.reports.pacing.binding import Binding
+from spending.reports.standings import CampaignStanding
+
+
+def state_cell(campaign: Campaign, standing: CampaignStanding, *, now: datetime) -> SafeString:
+    """Draw a campaign's state, with every other reason and when it resumes below; select its brand along."""
+    if campaign.archived_at is not None:
+        return pill(Colour.GREY, "archived")
+    if campaign.status == CampaignStatus.ACTIVE:
+        return pill(Colour.GREEN, "running")
+    first, *others = reasons(campaign) or ["no reason is stored"]
+    again = resumes(campaign, standing.runs_again_at, now=now)
+    zone = f" ({campaign.brand.timezone})" if standing.runs_again_at is not None else ""
+    lines = [*(f"also {reason}" for reason in others), f"{again}{zone}"]
+    below = format_html_join("", '<span class="bs-under">{}</span>', ((line,) for line in lines))
+    return format_html('<div class="bs-state">{}{}</div>', pill(_colour(campaign), _paused(first)), below)
+
+
+def budget_cell(standing: CampaignStanding) -> SafeString:
+    """Draw the bar of the budget that binds, and name whose it is."""
+    if standing.binding is None:
+        return mark_safe('<span class="bs-quiet">no limit</span>')
+    bar = pacing_bar(standing.binding.pacing, standing.binding.period)
+    return format_html('<div class="bs-binding"><span class="bs-whose">{}</span>{}</div>', whose(standing.binding), bar)
+
+
+def whose(binding: Binding) -> str:
+    """Return whose budget it is, and of which period: `brand's month`, `own day`."""
+    return f"{'brand’s' if binding.owner == 'brand' else 'own'} {binding.period}"
+
+
+def pace_cell(standing: CampaignStanding) -> SafeString:
+    """Return the pace of the month in percent, with its word."""
+    of_brand = mark_safe(' <span class="bs-whose">brand’s</span>') if standing.month_is_the_brands else ""
+    return format_html("{}{}", pace_words(standing.month.pacing), of_brand if standing.month.pacing.pace else "")
+
+
+def _paused(reason: str) -> str:
+    """Return `Paused: daily budget used up`, `Paused by a person`."""
+    return capfirst(reason) if reason.startswith("paused") else f"Paused: {reason}"
+
+
+def _colour(campaign: Campaign) -> Colour:
+    reason = PauseReason(campaign.pause_reason) if campaign.pause_reason else PauseReason.MANUAL
+    if reason == PauseReason.MANUAL:
+        return Colour.GREY
+    return Colour.RED if RULES[reason].bit & (MONTH_BIT | DAY_BIT) else Colour.AMBER

@@ -1,0 +1,204 @@
+"""Ordering and filtering brands and campaigns by what is spent of their budgets, in the database.
+
+Totals are joined as of each brand's own today. What comes of it is for finding rows; what is shown of them is
+calculated from their figures. A share is a float, as no amount is: it only compares rows with each other.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from functools import reduce
+from operator import or_
+from typing import Any, Final, TypeVar
+
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    DateField,
+    Expression,
+    ExpressionWrapper,
+    F,
+    Field,
+    FilteredRelation,
+    FloatField,
+    Model,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, Greatest
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan
+
+from brands.calendar import first_of_month, interval_of, last_of_month, local_date
+from brands.models import Brand
+from campaigns.pacing import BAND_NARROWS_BY, MICROSECOND, WIDEST_BAND
+from spending.models import Period
+from spending.reports.pacing.binding import ORDER
+
+_M = TypeVar("_M", bound=Model)
+
+BRAND, CAMPAIGN, MONTH = "brand", "campaign", "month"
+
+NOTHING_ALLOWED: Final = 1e18
+"""The share of a budget of 0.00."""
+NO_LIMIT: Final = -1.0
+"""The share where there is no budget: below all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What date it is in the zones of the brands, and how much of the month is gone there."""
+
+    todays: Mapping[str, date]
+    elapsed: Mapping[str, Fraction]
+
+    def zones_by_today(self) -> Mapping[date, Sequence[str]]:
+        """Return the dates that it is somewhere, three at most, each with its zones."""
+        zones: dict[date, list[str]] = defaultdict(list)
+        for tz, today in self.todays.items():
+            zones[today].append(tz)
+        return zones
+
+
+def read_clock(*, now: datetime) -> Clock:
+    """Return the clocks of all zones that brands have, in one query."""
+    zones = Brand.everything.order_by().values_list("timezone", flat=True).distinct()
+    todays = {tz: local_date(now, tz) for tz in zones}
+    return Clock(todays, {tz: _elapsed(today, tz, now) for tz, today in todays.items()})
+
+
+def _elapsed(today: date, tz: str, now: datetime) -> Fraction:
+    month = interval_of(first_of_month(today), last_of_month(today), tz)
+    return Fraction((now - month.start) // MICROSECOND, (month.end - month.start) // MICROSECOND)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The conditions and the order of one list; `brand` is the lookup from a row to its brand, empty for brands."""
+
+    clock: Clock
+    brand: str = ""
+
+    def joined(self, rows: QuerySet[_M]) -> QuerySet[_M]:
+        """Name the totals of the current day and month; one that nothing asks for is not joined."""
+        totals: dict[str, Any] = {_alias(*limit): self._totals(*limit) for limit in self._limits}
+        joined: QuerySet[_M] = rows.alias(**totals)
+        return joined
+
+    def share(self) -> Expression:
+        """Return what part is spent of the budget that binds; a budget of 0.00 comes above all others."""
+        used_up = [When(self._used_up(*limit), then=self._share(*limit)) for limit in self._limits]
+        shares = [Coalesce(self._share(*limit), NO_LIMIT) for limit in self._limits]
+        return Case(*used_up, default=Greatest(*shares), output_field=FloatField())
+
+    def own_share(self, period: str) -> Expression:
+        """Return what part is spent of a row's own budget of the day or the month."""
+        return Coalesce(self._share(self._own, period), NO_LIMIT)
+
+    def at_least(self, percent: int) -> Q:
+        """Return the condition that so much is spent of one of the budgets, to the cent; of 0.00 all is."""
+        return reduce(or_, (self._at_least(percent, *limit) for limit in self._limits))
+
+    def month_pace(self) -> Expression:
+        """Return the pace of the month's budget, its own or else its brand's, on a clock that is always open."""
+        gone = self._by_zone({tz: float(elapsed) for tz, elapsed in self.clock.elapsed.items()}, FloatField())
+        shares = [self._share(owner, period) for owner, period in reversed(self._limits) if period == MONTH]
+        share = Coalesce(*shares, NO_LIMIT) if shares[1:] else Coalesce(shares[0], NO_LIMIT)
+        return ExpressionWrapper(share / gone, output_field=FloatField())
+
+    def month_is_under(self) -> Q:
+        """Return the condition that a row's own month is under plan, on a clock that is always open."""
+        return self._off_plan(-1)
+
+    def month_is_over(self) -> Q:
+        """Return the condition that a row's own month is over plan, and not used up."""
+        return self._off_plan(1)
+
+    @property
+    def zone_lookup(self) -> str:
+        """The lookup by which rows of some time zones are kept."""
+        return self._of(BRAND, "timezone__in")
+
+    @property
+    def _limits(self) -> Sequence[tuple[str, str]]:
+        return ORDER if self.brand else [(owner, period) for owner, period in ORDER if owner == BRAND]
+
+    @property
+    def _own(self) -> str:
+        return CAMPAIGN if self.brand else BRAND
+
+    def _of(self, owner: str, column: str) -> str:
+        """Return the lookup of a column of the row, or of its brand."""
+        return f"{self.brand}__{column}" if owner != self._own else column
+
+    def _totals(self, owner: str, period: str) -> FilteredRelation:
+        relation = self._of(owner, "totals")
+        starts = {tz: first_of_month(day) if period == MONTH else day for tz, day in self.clock.todays.items()}
+        condition = Q(
+            **{
+                f"{relation}__period": Period.MONTH if period == MONTH else Period.DAY,
+                f"{relation}__start__in": sorted(set(starts.values())),  # for the index; which it is says the next
+                f"{relation}__start": self._by_zone(starts, DateField()),
+            }
+        )
+        return FilteredRelation(relation, condition=condition)
+
+    def _budget(self, owner: str, period: str) -> str:
+        return self._of(owner, "monthly_budget" if period == MONTH else "daily_budget")
+
+    def _spent(self, owner: str, period: str) -> Expression:
+        """Return the counter, as whole cents."""
+        total = _alias(owner, period)
+        return Coalesce(_cents(f"{total}__amount") - _cents(f"{total}__cleared"), 0, output_field=BigIntegerField())
+
+    def _share(self, owner: str, period: str) -> Expression:
+        budget = self._budget(owner, period)
+        share = Cast(self._spent(owner, period), FloatField()) / Cast(_cents(budget), FloatField())
+        return Case(
+            When(**{budget: 0}, then=Value(NOTHING_ALLOWED)),
+            When(**{f"{budget}__isnull": False}, then=ExpressionWrapper(share, output_field=FloatField())),
+            output_field=FloatField(),
+        )
+
+    def _used_up(self, owner: str, period: str) -> Q:
+        return Q(GreaterThanOrEqual(self._spent(owner, period), _cents(self._budget(owner, period))))
+
+    def _at_least(self, percent: int, owner: str, period: str) -> Q:
+        # Both sides stay far below what a column can hold: 10^18 cents is the most that a total comes to.
+        part = Fraction(percent, 100)
+        spent = self._spent(owner, period) * Value(part.denominator)
+        return Q(GreaterThanOrEqual(spent, _cents(self._budget(owner, period)) * Value(part.numerator)))
+
+    def _off_plan(self, sign: int) -> Q:
+        """Return the condition that a month is further off its plan than is still on track, at any but its first
+        instant.
+        """
+        limit = {
+            tz: float(gone * (1 + sign * (WIDEST_BAND - BAND_NARROWS_BY * gone)))
+            for tz, gone in self.clock.elapsed.items()
+        }
+        owner, budget = self._own, self._budget(self._own, MONTH)
+        share, bound = self._share(owner, MONTH), self._by_zone(limit, FloatField())
+        compared = LessThan(share, bound) if sign < 0 else GreaterThan(share, bound)
+        return Q(compared) & Q(**{f"{budget}__gt": 0}) & ~self._used_up(owner, MONTH)
+
+    def _by_zone(self, values: Mapping[str, Any], field: "Field[Any, Any]") -> Expression:
+        """Return the value of a row's time zone."""
+        zones: dict[Any, list[str]] = defaultdict(list)
+        for tz, value in values.items():
+            zones[value].append(tz)
+        *others, last = sorted(zones, key=lambda value: len(zones[value])) or [None]
+        whens = [When(**{self.zone_lookup: zones[value]}, then=Value(value)) for value in others]
+        return Case(*whens, default=Value(last), output_field=field) if whens else Value(last, output_field=field)
+
+
+def _alias(owner: str, period: str) -> str:
+    return f"{owner}_{period}"
+
+
+def _cents(column: str) -> Expression:
+    """Return an amount's column as the whole cents that it holds."""
+    return Cast(F(column), BigIntegerField())
