@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
 from django.test import SimpleTestCase
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scheduling.admin.week_text import read_week
@@ -58,12 +58,14 @@ class WrittenTests(SimpleTestCase):
             with self.subTest(text=text):
                 self.assertEqual(week_text(week), text)
 
+    @settings(max_examples=100, deadline=None)
     @given(weeks())
     @example(frozenset())
     @example(frozenset({window(6, "23:59:59", "23:59:59", ends_next_day=True)}))
     def test_what_is_written_is_read_back(self, week: Week) -> None:
         self.assertEqual(read_week(week_text(week)), week)
 
+    @settings(max_examples=100, deadline=None)
     @given(weeks(), st.lists(st.integers(0, 7 * 24 * 3600 - 1), min_size=1, max_size=20))
     def test_what_is_read_is_open_at_the_same_times(self, week: Week, seconds: list[int]) -> None:
         stored, read = active_windows(week), active_windows(read_week(week_text(week)))
@@ -141,6 +143,7 @@ class ReadTests(SimpleTestCase):
                 read_week(text)
             self.assertIn(says, " ".join(refused.exception.messages))
 
+    @settings(max_examples=100, deadline=None)
     @given(st.text(st.sampled_from("MonFri 0123456789:-–,;.()ofamp!äß\n"), max_size=40))
     def test_reads_or_refuses_whatever_is_typed(self, text: str) -> None:
         try:
@@ -168,6 +171,7 @@ class DifferenceTests(SimpleTestCase):
         self.assertEqual(difference.changed, [(other, off), (old, new)])
         self.assertEqual((difference.removed, difference.added), ([window(0, "06:00", "07:00")], []))
 
+    @settings(max_examples=100, deadline=None)
     @given(weeks(), weeks())
     def test_leads_from_one_week_to_the_other(self, present: Week, wanted: Week) -> None:
         difference = week_difference(present, wanted)

@@ -11,6 +11,7 @@ from tests.routes import routes
 NO_PAGES: Final = {
     "admin/autocomplete/": "choices of a field, as JSON",
     "admin/campaigns/campaign/choices/": "the same",
+    "admin/campaigns/campaign/week/": "a week that was typed, as JSON",
     "admin/search/": "a part of a page",
     "admin/jsi18n/": "a script",
     "admin/logout/": "ends the session",

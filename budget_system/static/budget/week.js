@@ -273,6 +273,8 @@
                 if (event.key === "Escape" && stroke) endStroke(false);
             });
             field.addEventListener("input", () => {
+                // What the form was refused for was said of another text.
+                root.parentElement.querySelectorAll(".errorlist").forEach((list) => list.remove());
                 clearTimeout(waiting);
                 waiting = setTimeout(read, READ_AFTER);
             });
@@ -296,7 +298,7 @@
                 scrolled.scrollLeft = step === QUARTER ? ((first - HOUR) / DAY) * scrolled.scrollWidth : 0;
             });
             drawCells();
-            if (!data.windows) read();
+            if (!data.windows) grid.classList.add("bs-week-stale");
         }
         grid.dataset.ready = "yes";
         setInterval(drawNow, TICK);
