@@ -27,9 +27,8 @@ def status_counts(running: Running) -> Sequence[StatusCount]:
     counts = [StatusCount(Colour.GREEN, "Running", running.active, _list(status__exact=CampaignStatus.ACTIVE))]
     for reason, number in running.paused.items():
         if number:
-            counts.append(
-                StatusCount(_colour(reason), f"Paused: {reason.label}", number, _list(pause_reason__exact=reason))
-            )
+            word = "Paused by a person" if reason == PauseReason.MANUAL else f"Paused: {reason.label}"
+            counts.append(StatusCount(_colour(reason), word, number, _list(pause_reason__exact=reason)))
     return counts
 
 

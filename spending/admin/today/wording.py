@@ -27,7 +27,7 @@ def amount(value: Decimal, currency: str) -> str:
 
 def percent(value: Decimal) -> str:
     """Return a percent, rounded down: what is not over is not called so."""
-    return f"{value.quantize(Decimal(1), ROUND_FLOOR):,} %"
+    return f"{value.quantize(Decimal(1), ROUND_FLOOR):,}\N{NO-BREAK SPACE}%"
 
 
 def date_of(at: datetime, tz: str) -> str:

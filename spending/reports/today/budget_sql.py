@@ -90,6 +90,8 @@ def choose_brands(
     clocks: Sequence[Clock], access: BrandAccess, limits: Mapping[str, tuple[int, int]]
 ) -> Mapping[str, Chosen]:
     """Return brands by the choices named in `limits`, each with how many of them, and from which one on."""
+    if not clocks:  # nobody's brands: there is nothing to choose from
+        return _nothing(limits)
     narrowed, parameters = _visible(access, "b.id")
     wanted = (
         f"EXISTS (SELECT 1 FROM {_CAMPAIGN} c WHERE c.brand_id = b.id AND c.archived_at IS NULL "
@@ -107,6 +109,8 @@ def choose_campaigns(
     clocks: Sequence[Clock], access: BrandAccess, limits: Mapping[str, tuple[int, int]]
 ) -> Mapping[str, Chosen]:
     """Return campaigns with caps of their own by the choices named in `limits`."""
+    if not clocks:  # nobody's brands: there is nothing to choose from
+        return _nothing(limits)
     narrowed, parameters = _visible(access, "b.id")
     # What has windows that open and close knows when they next do.
     use = (
@@ -150,21 +154,24 @@ def _visible(access: BrandAccess, column: str) -> tuple[str, tuple[Any, ...]]:
 def _chosen(
     clocks: Sequence[Clock], use: str, parameters: tuple[Any, ...], limits: Mapping[str, tuple[int, int]]
 ) -> Mapping[str, Chosen]:
+    rows = ", ".join(f"(%s, {_day(one.today)}, {_day(one.this_month)}, {_parts(one)})" for one in clocks)
+    sql = (
+        "WITH clock (tz, today, this_month, day_gone, day_last, month_gone, month_last) AS "
+        f"(VALUES {rows}), owner_use AS MATERIALIZED ({use}) "
+        + " UNION ALL ".join(_part(name, *limits[name]) for name in limits)
+    )
     chosen: dict[str, list[UUID]] = {name: [] for name in limits}
     found = dict.fromkeys(limits, 0)
-    if clocks:
-        rows = ", ".join(f"(%s, {_day(one.today)}, {_day(one.this_month)}, {_parts(one)})" for one in clocks)
-        parts = " UNION ALL ".join(_part(name, *limits[name]) for name in limits)
-        sql = (
-            "WITH clock (tz, today, this_month, day_gone, day_last, month_gone, month_last) AS "
-            f"(VALUES {rows}), owner_use AS MATERIALIZED ({use}) {parts}"
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [*(one.timezone for one in clocks), *parameters])
-            for name, owner, number, _ in sorted(cursor.fetchall(), key=itemgetter(0, 3)):
-                chosen[name].append(UUID(str(owner)))
-                found[name] = number
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*(one.timezone for one in clocks), *parameters])
+        for name, owner, number, _ in sorted(cursor.fetchall(), key=itemgetter(0, 3)):
+            chosen[name].append(UUID(str(owner)))
+            found[name] = number
     return {name: Chosen(ids, found[name]) for name, ids in chosen.items()}
+
+
+def _nothing(limits: Mapping[str, tuple[int, int]]) -> Mapping[str, Chosen]:
+    return {name: Chosen((), 0) for name in limits}
 
 
 def _part(name: str, limit: int, offset: int) -> str:
