@@ -7,6 +7,7 @@ from html import unescape
 import time_machine
 from django.contrib.auth.models import User
 from django.db import connection
+from django.test import tag
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -127,6 +128,7 @@ class NeedsTests(TodayTestCase):
         self.assertNotIn("12.00", page)
 
 
+@tag("both_databases")
 class SinceTests(TodayTestCase):
     def happen(self) -> None:
         self.spend("150.00")
@@ -171,6 +173,7 @@ class SinceTests(TodayTestCase):
                 self.assertEqual(self.client.get(events, {"since": since}).context["cl"].result_count, number)
 
 
+@tag("both_databases")
 class GlanceTests(TodayTestCase):
     def test_the_most_used_comes_first_a_page_at_a_time(self) -> None:
         for number in range(21):

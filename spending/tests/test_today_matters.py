@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import connection
+from django.test import tag
 from django.test.utils import CaptureQueriesContext
 
 from brands.models import Brand
@@ -90,6 +91,7 @@ class MatterTestCase(AgencyTestCase):
             Spend.objects.filter(pk=spend.pk).update(created_at=at, updated_at=at)
 
 
+@tag("both_databases")
 class UsedUpTests(MatterTestCase):
     def test_says_by_how_much_and_comes_back_when_that_grows(self) -> None:
         self.spend("112.50")
@@ -145,6 +147,7 @@ class UsedUpTests(MatterTestCase):
         self.assertEqual(len(self.of(MatterKind.USED_UP)), SHOWN_OF_A_KIND + 2 + 1 - SHOWN_OF_A_KIND)
 
 
+@tag("both_databases")
 class PaceTests(MatterTestCase):
     def test_runs_out_an_hour_early_of_a_day(self) -> None:
         self.spend("52.00")
@@ -205,6 +208,7 @@ class PaceTests(MatterTestCase):
         self.assertEqual(self.of(MatterKind.USED_UP), [])
 
 
+@tag("both_databases")
 class QuietTests(MatterTestCase):
     def test_no_active_schedule(self) -> None:
         window = self.window(9, 18)
@@ -264,6 +268,7 @@ class QuietTests(MatterTestCase):
         self.assertEqual(self.of(MatterKind.SILENT), [])
 
 
+@tag("both_databases")
 class SystemTests(MatterTestCase):
     def test_a_tick_older_than_three_periods(self) -> None:
         self.assertEqual(self.of(MatterKind.LATE_TICK), [])
@@ -353,6 +358,7 @@ class SystemTests(MatterTestCase):
         self.assert_returns(MatterKind.FAILED_IMPORT)
 
 
+@tag("both_databases")
 class ManyTests(MatterTestCase):
     def test_the_worst_comes_first_and_archived_rows_need_nobody(self) -> None:
         capped = self.make_campaign("Capped", daily="10.00")
