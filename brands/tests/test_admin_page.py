@@ -149,9 +149,9 @@ class BrandPanelTests(BrandPageTestCase):
         answer = self.change(self.brand, daily_budget="nonsense")
 
         page = answer.content.decode()
-        self.assertLess(page.index('id="brand_form"'), page.index("bs-panel-head"))
+        self.assertLess(page.index('id="brand_form"'), page.index("bs-page-head"))
         whole = self._raw()
-        self.assertGreater(whole.index('id="brand_form"'), whole.index("bs-panel-head"))
+        self.assertGreater(whole.index('id="brand_form"'), whole.index("bs-page-head"))
 
     def test_one_who_may_only_look_is_offered_nothing_that_is_refused(self) -> None:
         other = self.make_brand("Other")

@@ -8,14 +8,46 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from budget_system.core.money import ZERO, decimals_of, in_currency, money
 from spending.reports.curves import CurvePoint, DayColumn
 
 # Colours that can be read on white and on black; dashes and names tell the lines apart without them.
 SPENT, PLAN, LINEAR, RUN_RATE, OVER = "#2563eb", "#6b7280", "#d97706", "#a21caf", "#dc2626"
-GRID: Final = {"color": "#9ca3af"}
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line or colour of a chart."""
+
+    label: str
+    colour: str
+    amounts: Sequence[Decimal | None]
+    dash: Sequence[int] = ()
+    width: int = 2
+    is_line: bool = True
+
+    @property
+    def dash_array(self) -> str:
+        """The dashes, as a drawing of the line in the legend has them."""
+        return " ".join(map(str, self.dash))
+
+    def as_dataset(self, currency: str) -> dict[str, Any]:
+        """Return it as the library wants it."""
+        texts = [None if amount is None else str(in_currency(amount, currency)) for amount in self.amounts]
+        shared = {"label": self.label, "data": texts, "backgroundColor": self.colour}
+        if not self.is_line:
+            return shared
+        return {
+            **shared,
+            "type": "line",
+            "borderColor": self.colour,
+            "borderWidth": self.width,
+            "borderDash": self.dash,
+            "pointRadius": 0,
+            "pointHitRadius": 12,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +58,20 @@ class Chart:
     """What it shows, for those who do not see it."""
     data: str
     options: str
+    legend: Sequence[Series]
+    """In the page, not in the canvas: there the library shows no dashes, and nobody can read it aloud."""
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
-    """The table beside it, the newest day first."""
+    """The table beside it."""
 
 
 def month_chart(points: Sequence[CurvePoint], currency: str) -> Chart:
     """Draw the month: what is spent, the plan, and both projections, each a line of its own."""
     lines = [
-        _line("Spent", [point.total for point in points], SPENT, currency, width=3),
-        _line("Plan", [point.plan for point in points], PLAN, currency, dash=(6, 4)),
-        _line("Projected at this rate", [point.linear for point in points], LINEAR, currency, dash=(2, 3)),
-        _line("Projected from the last 7 days", [point.run_rate for point in points], RUN_RATE, currency, dash=(8, 3)),
+        Series("Spent", SPENT, [point.total for point in points], width=3),
+        Series("Plan", PLAN, [point.plan for point in points], dash=(6, 4)),
+        Series("Projected at this rate", LINEAR, [point.linear for point in points], dash=(2, 3)),
+        Series("Projected from the last 7 days", RUN_RATE, [point.run_rate for point in points], dash=(10, 3)),
     ]
     rows = [
         (
@@ -47,10 +81,11 @@ def month_chart(points: Sequence[CurvePoint], currency: str) -> Chart:
         )
         for point in points
     ]
-    return Chart(
-        label=f"What is spent of the month, day by day, beside the plan and two projections, in {currency}",
-        data=_data([f"{point.day.day}" for point in points], lines),
-        options=_options(currency),
+    return _chart(
+        f"What is spent of the month, day by day, beside the plan and two projections, in {currency}",
+        [f"{point.day.day}" for point in points],
+        lines,
+        currency,
         columns=("Day", "Spent", "Spent so far", "Plan", "Projected at this rate", "Projected from the last 7 days"),
         rows=rows,
     )
@@ -58,18 +93,12 @@ def month_chart(points: Sequence[CurvePoint], currency: str) -> Chart:
 
 def columns_chart(columns: Sequence[DayColumn], currency: str) -> Chart:
     """Draw the last days as columns, what is past the budget on top of it, and the daily budget as a line."""
+    limited = any(column.budget is not None for column in columns)
     within = [column.spent - column.overshoot for column in columns]
-    over = [column.overshoot for column in columns]
-    budgets = [column.budget for column in columns]
-    series: list[dict[str, Any]] = [{**_bars("Within the budget", within, SPENT, currency)}]
-    if any(over):
-        series.append(_bars("Over the budget", over, OVER, currency))
-    if any(budget is not None for budget in budgets):
-        series.append(
-            {**_line("Daily budget", budgets, PLAN, currency, dash=(6, 4)), "type": "line", "stepped": "middle"}
-        )
-    else:
-        series[0]["label"] = "Spent"
+    series = [Series("Within the budget" if limited else "Spent", SPENT, within, is_line=False)]
+    if any(column.overshoot for column in columns):
+        series.append(Series("Over the budget", OVER, [column.overshoot for column in columns], is_line=False))
+    series.append(Series("Daily budget", PLAN, [column.budget for column in columns], dash=(6, 4)))
     rows = [
         (
             day_text(column.day),
@@ -79,10 +108,11 @@ def columns_chart(columns: Sequence[DayColumn], currency: str) -> Chart:
         )
         for column in reversed(columns)
     ]
-    return Chart(
-        label=f"What was spent on each of the last {len(columns)} days, beside the daily budget, in {currency}",
-        data=_data([f"{column.day.day} {column.day:%b}" for column in columns], series),
-        options=_options(currency, stacked=True),
+    return _chart(
+        f"What was spent on each of the last {len(columns)} days, beside the daily budget, in {currency}",
+        [f"{column.day.day} {column.day:%b}" for column in columns],
+        series,
+        currency,
         columns=("Day", "Spent", "Daily budget", "Over"),
         rows=rows,
     )
@@ -97,62 +127,42 @@ def _cell(amount: Decimal | None, currency: str) -> str:
     return "" if amount is None else money(amount, currency)
 
 
-def _line(
+def _chart(
     label: str,
-    amounts: Sequence[Decimal | None],
-    colour: str,
+    days: Sequence[str],
+    series: Sequence[Series],
     currency: str,
     *,
-    dash: Sequence[int] = (),
-    width: int = 2,
-) -> dict[str, Any]:
-    return {
-        "label": label,
-        "data": _texts(amounts, currency),
-        "borderColor": colour,
-        "backgroundColor": colour,
-        "borderWidth": width,
-        "borderDash": dash,
-        "pointStyle": "line",
-        "pointRadius": 0,
-        "pointHitRadius": 12,
-    }
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+) -> Chart:
+    shown = [one for one in series if any(amount is not None for amount in one.amounts)]
+    stacked = any(not one.is_line for one in shown)
+    datasets = [one.as_dataset(currency) for one in shown]
+    data = json.dumps({"labels": days, "datasets": datasets})
+    return Chart(label, data, _options(currency, stacked=stacked), shown, columns, rows)
 
 
-def _bars(label: str, amounts: Sequence[Decimal | None], colour: str, currency: str) -> dict[str, Any]:
-    return {"label": label, "data": _texts(amounts, currency), "backgroundColor": colour, "pointStyle": "rect"}
-
-
-def _texts(amounts: Sequence[Decimal | None], currency: str) -> list[str | None]:
-    return [None if amount is None else str(in_currency(amount, currency)) for amount in amounts]
-
-
-def _data(labels: Sequence[str], series: Sequence[dict[str, Any]]) -> str:
-    shown = [one for one in series if any(value is not None for value in one["data"])]
-    return json.dumps({"labels": labels, "datasets": shown})
-
-
-def _options(currency: str, *, stacked: bool = False) -> str:
-    digits = decimals_of(currency)
-    axis = {"grid": GRID, "stacked": stacked}
+def _options(currency: str, *, stacked: bool) -> str:
     return json.dumps(
         {
             "animation": False,
             "maintainAspectRatio": False,
             "interaction": {"mode": "index", "intersect": False},
-            "plugins": {
-                "legend": {"position": "bottom", "align": "start", "labels": {"usePointStyle": True, "boxWidth": 28}},
-                "tooltip": {"enabled": True},
-            },
+            "plugins": {"legend": {"display": False}, "tooltip": {"enabled": True}},
             "datasets": {"bar": {"categoryPercentage": 0.9, "barPercentage": 0.9}},
             "scales": {
-                "x": {**axis, "grid": {"display": False}, "ticks": {"maxRotation": 0, "autoSkipPadding": 12}},
+                "x": {
+                    "stacked": stacked,
+                    "grid": {"display": False},
+                    "ticks": {"maxRotation": 0, "autoSkipPadding": 12},
+                },
                 "y": {
-                    **axis,
                     "stacked": stacked,
                     "beginAtZero": True,
+                    "grid": {"display": True},
                     "title": {"display": True, "text": currency},
-                    "ticks": {"maxTicksLimit": 6, "format": {"maximumFractionDigits": digits}},
+                    "ticks": {"maxTicksLimit": 6, "format": {"maximumFractionDigits": decimals_of(currency)}},
                 },
             },
         }

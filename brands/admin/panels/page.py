@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from brands.admin.panels.campaigns import ShownCampaigns, campaigns_of
-from brands.admin.panels.state import Hold, campaign_counts, hold_of, state_pill
+from brands.admin.panels.state import CampaignCounts, Hold, campaign_counts, hold_of, state_pill
 from brands.calendar import local_date
 from brands.models import Brand
 from budget_system.admin.local_times import clock_text
@@ -65,7 +65,7 @@ def brand_panel(brand: Brand, access: BrandAccess, *, now: datetime) -> BrandPan
         brand=brand,
         at=f"{clock_text(now, brand.timezone)} ({brand.timezone})",
         state=state_pill(brand, counts),
-        paused=counts.paused_words,
+        paused=_paused(brand, counts),
         hold=hold_of(brand),
         day=pacing_panel(pacing, "day"),
         month=pacing_panel(pacing, "month"),
@@ -77,6 +77,13 @@ def brand_panel(brand: Brand, access: BrandAccess, *, now: datetime) -> BrandPan
         links=_links(brand),
         may_change=access.may_write(brand.pk) and brand.archived_at is None,
     )
+
+
+def _paused(brand: Brand, counts: CampaignCounts) -> str:
+    """Return how many campaigns are paused, and for what; a hold says the latter itself."""
+    if brand.is_held:
+        return f"all campaigns paused: {counts.total}" if counts.total else ""
+    return counts.paused_words
 
 
 def _charts(brand: Brand, pacing: OwnerPacing, now: datetime) -> tuple[Chart | None, Chart | None]:

@@ -16,7 +16,6 @@
                 scale.ticks.color = text;
                 if (scale.title) { scale.title.color = text; }
             }
-            if (chart.options.plugins?.legend?.labels) { chart.options.plugins.legend.labels.color = text; }
             chart.update("none");
         }
     };
