@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from django import forms
 from unfold.widgets import (
-    UnfoldAdminSelect2Widget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
+from budget_system.admin.code_select import CodeSelect
 from budget_system.core import validation as inputs
 from budget_system.core.money import in_currency
 
@@ -148,7 +148,7 @@ class KnownCodeField(InputField):
 
     def __init__(self, choices: Iterable[str], *, label: str | None = None, help_text: str = "") -> None:
         options = [(choice, choice) for choice in sorted(choices)]
-        super().__init__(label=label, help_text=help_text, widget=UnfoldAdminSelect2Widget(choices=options))
+        super().__init__(label=label, help_text=help_text, widget=CodeSelect(choices=options))
 
 
 class CurrencyField(KnownCodeField):
