@@ -64,6 +64,11 @@ class FormReader(HTMLParser):
             self._inside = False
 
 
+def boxes_of(form: Mapping[str, object]) -> dict[str, object]:
+    """Return the boxes “No limit” beside the budgets that a form holds, each with its budget."""
+    return {f"{name}_no_limit": form[name] for name in ("daily_budget", "monthly_budget") if name in form}
+
+
 class AdminTestCase(AgencyTestCase):
     """The agency, at noon, with an administrator logged in."""
 
@@ -90,13 +95,21 @@ class AdminTestCase(AgencyTestCase):
         return {name: value for name, value in reader.fields.items() if "__prefix__" not in name}
 
     def send(self, url: str, form: Mapping[str, object]) -> "Answer":
-        """Send a form; what the answer's page says is in `messages_in`."""
-        return self.client.post(url, dict(form))
+        """Send a form; what the answer's page says is in `messages_in`.
+
+        “No limit” is not ticked beside an amount: the page's script sees to it.
+        """
+        unticked = {box for box, amount in boxes_of(form).items() if amount}
+        return self.client.post(url, {name: value for name, value in form.items() if name not in unticked})
 
     def change(self, row: models.Model, **values: str | None) -> "Answer":
-        """Open a row's form, type some values (`None` clears a box that is ticked), and save."""
+        """Open a row's form, type some values (`None` clears a box that is ticked), and save.
+
+        Beside a budget that is emptied “No limit” is ticked.
+        """
         url = self.page_of(row)
-        form: dict[str, Any] = {**self.open(url, str(row._meta.model_name)), **values}
+        ticked = {box: "on" for box, amount in boxes_of(values).items() if amount == ""}
+        form: dict[str, Any] = {**self.open(url, str(row._meta.model_name)), **ticked, **values}
         return self.send(url, {name: value for name, value in form.items() if value is not None})
 
     def act(self, action: str, *rows: models.Model, **more: object) -> "Answer":

@@ -271,7 +271,7 @@ class AdminTests(Tokyo, AdminTestCase):
 
     def test_forms_are_filled_with_whole_amounts_and_take_them_back_as_no_change(self) -> None:
         spend = self.spend("120.00", self.sakura)
-        self.assertEqual(self.open(self.page_of(self.tokyo), "brand")["daily_budget"], "15000")
+        self.assertEqual(self.open(self.page_of(self.tokyo), "brand")["daily_budget"], "15,000")
         self.assertEqual(self.open(self.page_of(spend), "spend")["amount"], "120")
         self.assertEqual(self.open(self.page_of(self.brand), "brand")["daily_budget"], "100.00")
         changes = Change.objects.count()
@@ -297,7 +297,11 @@ class AdminTests(Tokyo, AdminTestCase):
 
     def test_new_rows_with_a_fraction_are_refused(self) -> None:
         for model, typed, field in (
-            (Brand, {"name": "Kyoto", "daily_budget": "1.50", "currency": "JPY"}, "daily_budget"),
+            (
+                Brand,
+                {"name": "Kyoto", "daily_budget": "1.50", "monthly_budget": "9", "currency": "JPY"},
+                "daily_budget",
+            ),
             (Campaign, {"name": "Momiji", "brand": str(self.tokyo.pk), "daily_budget": "1.50"}, "daily_budget"),
             (Spend, {"campaign": str(self.sakura.pk), "amount": "1.50"}, "amount"),
         ):

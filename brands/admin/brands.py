@@ -21,12 +21,13 @@ from brands.admin.roles import people_table
 from brands.admin.tokens import TokenAdmin
 from brands.models import Brand
 from budget_system.admin.archive import ArchivingAdmin
-from budget_system.admin.fields import AmountField, CurrencyField, NameField, TimeZoneField
 from budget_system.admin.first_steps import LeadsOnAdmin
+from budget_system.admin.fields import CurrencyField, NameField, TimeZoneField
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.history import PAGE, HistoryPage
 from budget_system.admin.panels import PanelAdmin
 from budget_system.admin.permissions import actor, is_administrator
+from budget_system.admin.limit_field import LimitField
 from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
 from budget_system.admin.row_values import calculated_once
 from budget_system.core.actors import Actor, BrandAccess
@@ -36,15 +37,15 @@ from campaigns.admin.timeline.showing import history_table, shown_timeline
 
 __all__ = ["BrandAdmin", "ChangeAdmin", "TokenAdmin"]
 
-NO_LIMIT_HELP = "Empty: no limit. 0: nothing may be spent."
+BUDGET_HELP = "0: nothing may be spent."
 
 
 class BrandForm(ServiceForm[Brand]):
     """What a person can enter for a brand; it is held and released by orders."""
 
     name = NameField(help_text="Unique without regard to case.")
-    daily_budget = AmountField(required=False, help_text=NO_LIMIT_HELP)
-    monthly_budget = AmountField(required=False, help_text=NO_LIMIT_HELP)
+    daily_budget = LimitField(help_text=BUDGET_HELP)
+    monthly_budget = LimitField(help_text=BUDGET_HELP)
     timezone = TimeZoneField(timezones(), label="Time zone", help_text="Its midnight begins the brand's day.")
     currency = CurrencyField(currencies(), help_text="It can no longer change once the brand has spends.")
 

@@ -18,14 +18,38 @@ from tests.support import ALICE
 class BrandFormTests(AdminTestCase):
     def test_creates_a_brand(self) -> None:
         url = self.url(Brand, "add")
-        typed = {"name": " Zoë ", "daily_budget": "", "monthly_budget": "0.00", "timezone": "Asia/Tokyo"}
+        typed = {"name": " Zoë ", "monthly_budget": "0.00", "timezone": "Asia/Tokyo", "currency": "EUR"}
 
-        answer = self.send(url, {**self.open(url, "brand"), **typed, "currency": "EUR"})
+        answer = self.send(url, {**self.open(url, "brand"), **typed, "daily_budget_no_limit": "on"})
 
         brand = Brand.objects.get(name="Zoë")
         self.assertRedirects(answer, self.url(Brand, "changelist"))
         self.assertEqual((brand.daily_budget, brand.monthly_budget, brand.currency), (None, Decimal("0.00"), "EUR"))
         self.assertEqual(brand.timezone, "Asia/Tokyo")
+
+    def test_an_empty_budget_of_a_new_brand_is_no_answer(self) -> None:
+        url = self.url(Brand, "add")
+        form = {**self.open(url, "brand"), "name": "Zoë", "daily_budget": "1,500.00"}
+
+        errors = self.errors(self.send(url, form))
+
+        self.assertEqual(errors, {"monthly_budget": ["Type an amount, or tick “No limit”."]})
+        self.send(url, {**form, "monthly_budget": "40 000"})
+        brand = Brand.objects.get(name="Zoë")
+        self.assertEqual((brand.daily_budget, brand.monthly_budget), (Decimal("1500.00"), Decimal("40000.00")))
+
+    def test_no_limit_stands_beside_an_empty_budget_and_says_so(self) -> None:
+        change_brand(brand_id=self.brand.pk, values={"daily_budget": None}, now=self.now, by=ALICE)
+        url = self.page_of(self.brand)
+
+        form = self.open(url, "brand")
+
+        self.assertEqual((form["daily_budget"], form["daily_budget_no_limit"]), ("", "on"))
+        self.assertEqual(form["monthly_budget"], "2,000.00")
+        self.assertNotIn("monthly_budget_no_limit", form)
+        self.assertContains(self.client.get(url), 'placeholder="no limit"', 1)
+        both = self.client.post(url, {**form, "daily_budget": "90"})
+        self.assertIn("choose one of them", self.errors(both)["daily_budget"][0])
 
     def test_shows_a_refusal_at_its_field_and_keeps_what_was_typed(self) -> None:
         other = self.make_brand("Other")
@@ -39,7 +63,7 @@ class BrandFormTests(AdminTestCase):
 
     def test_lets_in_only_what_every_way_in_lets_in(self) -> None:
         form = self.open(self.page_of(self.brand), "brand")
-        amounts = ["1e3", "1_000", " 5", "+5", "-1", "1.005", "１２", "5,00"]
+        amounts = ["1e3", "1_000", "+5", "-1", "1.005", "１２", "5,00"]
         wrong = {"name": ["\u200bAcme", "  "], "daily_budget": amounts, "timezone": ["utc"], "currency": ["KWD"]}
         for field, values in wrong.items():
             for value in values:

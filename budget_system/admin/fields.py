@@ -1,4 +1,6 @@
-"""Form fields on top of `budget_system.core.validation`: what they accept is decided only there."""
+"""Form fields: what they accept is decided by `budget_system.core.validation`; amounts and times are read as people
+type them, see `budget_system.admin.people_input`.
+"""
 
 from collections.abc import Iterable
 from datetime import date, time
@@ -12,8 +14,9 @@ from unfold.widgets import (
 )
 
 from budget_system.admin.code_select import CodeSelect
+from budget_system.admin.people_input import read_amount, read_time
 from budget_system.core import validation as inputs
-from budget_system.core.money import in_currency
+from budget_system.core.money import in_currency, money
 
 
 class InputField(forms.CharField):
@@ -68,12 +71,12 @@ class AmountField(InputField):
         self.widget.attrs["placeholder"] = str(in_currency(Decimal("150.00"), currency))
 
     def prepare_value(self, value: object) -> object:
-        """Show what is stored; what was entered stays as it was entered."""
-        return in_currency(value, self.currency) if isinstance(value, Decimal) else value
+        """Show what is stored as lists show it; what was entered stays as it was entered."""
+        return money(value, self.currency) if isinstance(value, Decimal) else value
 
     def parse(self, text: str) -> Decimal:
-        """Read a plain decimal."""
-        return inputs.parse_amount(text)
+        """Read an amount as it is typed."""
+        return read_amount(text)
 
 
 class NameField(InputField):
@@ -130,11 +133,11 @@ class TimeField(InputField):
 
     def __init__(self, *, end_of_day: bool = False, help_text: str = "") -> None:
         self.end_of_day = end_of_day
-        super().__init__(help_text=help_text, placeholder="18:00" if end_of_day else "09:00", maxlength="8")
+        super().__init__(help_text=help_text, placeholder="18:00" if end_of_day else "09:00", maxlength="12")
 
     def parse(self, text: str) -> time:
-        """Read a time."""
-        return inputs.parse_time(text, end_of_day=self.end_of_day)
+        """Read a time as it is typed."""
+        return read_time(text, end_of_day=self.end_of_day)
 
     def prepare_value(self, value: object) -> object:
         """Show hours and minutes, and seconds only where there are any."""

@@ -10,6 +10,7 @@ from django.db import IntegrityError, models
 from django.http import HttpRequest
 
 from budget_system.admin.fields import AmountField, TextField
+from budget_system.admin.limit_field import LimitField
 from budget_system.admin.unfold_types import ModelForm
 
 _M = TypeVar("_M", bound=models.Model)
@@ -67,6 +68,8 @@ class ServiceForm(ModelForm[_M]):
                     self.initial.setdefault(name, column.get_default())
             if isinstance(field, AmountField) and not self.instance._state.adding:
                 field.show_in(self.row_currency())
+            elif isinstance(field, LimitField):
+                field.ask()
             field.show_hidden_initial = not self.is_bound or self.add_initial_prefix(name) in self.data
 
     def row_currency(self) -> str:

@@ -24,7 +24,7 @@ _PLAIN: Final = re.compile(r"[0-9]+(\.[0-9]{1,2})?", re.ASCII)
 _GROUPED: Final = re.compile(
     r"[1-9][0-9]{0,2}(?P<between>[, '])[0-9]{3}((?P=between)[0-9]{3})*(\.[0-9]{1,2})?", re.ASCII
 )
-_POINT_OR_THOUSANDS: Final = re.compile(r"[0-9]{1,3}[.,][0-9]{3}", re.ASCII)
+_POINT_OR_THOUSANDS: Final = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}|0[0-9]{0,2},[0-9]{3}", re.ASCII)
 _COMMA_DECIMALS: Final = re.compile(r"[0-9]{1,12},[0-9]{1,2}", re.ASCII)
 _COMMA_FOR_POINT: Final = re.compile(r"[0-9]{1,3}([. '][0-9]{3}){1,3}(,[0-9]{1,2})?", re.ASCII)
 _LONG_FRACTION: Final = re.compile(r"[0-9]+\.[0-9]{3,}", re.ASCII)

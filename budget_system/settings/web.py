@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "budget_system.admin.config.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.forms",  # the templates of its widgets, for the renderer below
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
@@ -81,6 +82,8 @@ TEMPLATES = [
         },
     },
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # a widget's template may stand among ours
 
 # Never in the folder for temporary files, where anybody could fill the disk: the few files that may come fit in memory.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]

@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
-from budget_system.admin.fields import AmountField, ChoiceField, CodeField, NameField, TextField
+from budget_system.admin.fields import ChoiceField, CodeField, NameField, TextField
 from budget_system.admin.forms import ServiceForm
+from budget_system.admin.limit_field import LimitField
 from campaigns.models import Campaign, Platform
 from campaigns.orders import StatusOrder
 from campaigns.services import CampaignValues
@@ -19,7 +20,8 @@ from scheduling.week_services import STALE_WEEK
 from scheduling.weeks import Week, week_text
 
 RUN, PAUSE = "run", "pause"
-NO_CAP_HELP = "Empty: no cap of its own. 0: nothing may be spent."
+NO_CAP = "No cap of its own"
+CAP_HELP = "0: nothing may be spent."
 
 
 class CampaignForm(ServiceForm[Campaign]):
@@ -28,8 +30,8 @@ class CampaignForm(ServiceForm[Campaign]):
     name = NameField(help_text="Unique within the brand without regard to case.")
     platform = ChoiceField([("", "None"), *Platform.choices], required=False)
     external_id = CodeField(required=False, label="External ID", help_text="Its id on the platform.")
-    daily_budget = AmountField(required=False, help_text=NO_CAP_HELP)
-    monthly_budget = AmountField(required=False, help_text=NO_CAP_HELP)
+    daily_budget = LimitField(words=NO_CAP, optional=True, help_text=CAP_HELP)
+    monthly_budget = LimitField(words=NO_CAP, optional=True, help_text=CAP_HELP)
     wanted = forms.ChoiceField(
         label="Should it run?",
         choices=[(RUN, "Run, where budgets and hours allow"), (PAUSE, "Pause, until a person lifts it")],

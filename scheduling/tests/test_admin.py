@@ -21,7 +21,7 @@ class ScheduleFormTests(AdminTestCase):
         window = self.window(9, 18)
         for typed, field in (
             ({"end_time": "08:00"}, "end_time"),
-            ({"start_time": "0900"}, "start_time"),
+            ({"start_time": "930"}, "start_time"),
             ({"start_time": "09:00+02:00"}, "start_time"),
             ({"day_of_week": "7"}, "day_of_week"),
         ):

@@ -13,7 +13,37 @@ FORMS: Final = {
     "spends": {"amount", "spend_date", "external_id", "description"},
     "schedules": {"start_time", "end_time"},
 }
-"""The fields of the admin's forms that take what is typed, and refuse it in the words of the API."""
+"""The fields of the admin's forms that take what is typed, and refuse it in the words of the API, but for some."""
+READ_AS_TYPED: Final = {"daily_budget", "monthly_budget", "amount", "start_time", "end_time"}
+"""Fields that take amounts and times as people type them, in more spellings than the API does."""
+_AMOUNTS: Final = (
+    ("1_000", "is not an amount"),
+    ("１２", "is not an amount"),
+    ("+5", "is not an amount"),
+    ("1e3", "is not an amount"),
+    ("$5", "is not an amount"),
+    ("1,00,000", "is not an amount"),
+    ("NaN", "is not an amount"),
+    ("5\u200b", "is not an amount"),
+    ("\0", "is not an amount"),
+    ("-5", "has a sign"),
+    ("1.234", "1,234"),
+    ("1,50", "1.50"),
+    ("1000000000000", "too large"),
+    ("0.001", "more than two decimals"),
+    ("1.500,00", "write it as 1,500.00"),
+)
+_TIMES: Final = (
+    ("09:00+02:00", "is not a time"),
+    ("09:00Z", "is not a time"),
+    ("25:00", "is not a time"),
+    ("09:60", "is not a time"),
+    ("٠٩:٠٠", "is not a time"),
+    ("930", "is not a time"),
+    ("\0", "is not a time"),
+    ("9.5", "09:30"),
+    ("13pm", "1 to 12"),
+)
 
 
 class BadForm(NamedTuple):
@@ -57,6 +87,13 @@ BAD_FORMS: Final = (
     BadForm("spends", "amount", "0", "is not more than 0.00"),
     BadForm("spends", "external_id", "A1", "already has an entry with this id"),
     *(BadForm("schedules", "day_of_week", value, _CHOICE) for value in ("7", "-1", "Monday", "0.0", "٣", "\0")),
+    *(BadForm(kind, field, value, says) for kind, field in (
+        ("brands", "daily_budget"), ("brands", "monthly_budget"), ("campaigns", "daily_budget"), ("spends", "amount"),
+    ) for value, says in _AMOUNTS),
+    *(BadForm("schedules", field, value, says) for field in ("start_time", "end_time") for value, says in _TIMES),
+    BadForm("brands", "daily_budget", "", "tick “No limit”"),
+    BadForm("campaigns", "monthly_budget", "", "tick “No cap of its own”"),
+    BadForm("schedules", "start_time", "24:00", "is the end of a day"),
     BadForm("schedules", "end_time", "08:59", "ends_next_day"),
     BadForm("schedules", "end_time", "24:00:01", "is not a time"),
     *(BadForm("tokens", "user", value, _CHOICE) for value in ("x", "0", "-1", "9" * 30, "1.5", NOBODY, "{inactive}")),
