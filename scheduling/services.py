@@ -131,23 +131,21 @@ def _check_window(schedule: Schedule) -> None:
     """Normalize the end. Raise `ValidationError` where the window is invalid or a duplicate."""
     start, end = schedule.start_time, schedule.end_time
     if schedule.ends_next_day and end.fold:  # how `24:00` is read, see `budget_system.core.validation.END_OF_DAY`
-        raise ValidationError(
-            {"end_time": "24:00 cannot be combined with ends_next_day; the midnight between is 00:00."}
+        raise _refusal(
+            "end_of_day_over_midnight", "24:00 cannot be combined with ends_next_day; the midnight between is 00:00."
         )
     schedule.end_time = end = normal_end(end, schedule.ends_next_day).replace(fold=0)
     if end != MIDNIGHT and not schedule.ends_next_day and end <= start:
-        raise ValidationError(
-            {
-                "end_time": f"{end} is not later than the start, {start}; "
-                "for a window that runs over midnight set ends_next_day to true."
-            }
+        raise _refusal(
+            "end_before_start",
+            f"{end} is not later than the start, {start}; for a window that runs over midnight set ends_next_day to "
+            "true.",
         )
     if end != MIDNIGHT and schedule.ends_next_day and end > start:
-        raise ValidationError(
-            {
-                "end_time": f"With ends_next_day the window may last 24 hours at most, so it ends by {start} of the "
-                f"next day, not at {end}; for one that ends on the day it starts set ends_next_day to false."
-            }
+        raise _refusal(
+            "longer_than_a_day",
+            f"With ends_next_day the window may last 24 hours at most, so it ends by {start} of the next day, not at "
+            f"{end}; for one that ends on the day it starts set ends_next_day to false.",
         )
     same = Schedule.objects.filter(
         campaign_id=schedule.campaign_id, day_of_week=schedule.day_of_week, start_time=start, end_time=end
@@ -156,3 +154,8 @@ def _check_window(schedule: Schedule) -> None:
         same = same.filter(ends_next_day=schedule.ends_next_day)
     if same.exists():
         raise ValidationError({"start_time": f"The campaign already has this window, {schedule}."})
+
+
+def _refusal(code: str, message: str) -> ValidationError:
+    """Return the refusal of an end; by its code a form finds words of its own."""
+    return ValidationError({"end_time": ValidationError(message, code=code)})

@@ -90,8 +90,12 @@ class AdminTestCase(AgencyTestCase):
         """Open a page, and give what its form holds."""
         answer = self.client.get(url)
         self.assertEqual(answer.status_code, 200)
+        return self.read_form(answer.content.decode(), form)
+
+    def read_form(self, html: str, form: str) -> Form:
+        """Return what a page's form holds."""
         reader = FormReader(f"{form}_form")
-        reader.feed(answer.content.decode())
+        reader.feed(html)
         return {name: value for name, value in reader.fields.items() if "__prefix__" not in name}
 
     def send(self, url: str, form: Mapping[str, object]) -> "Answer":

@@ -32,6 +32,7 @@ from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
 from budget_system.admin.row_values import calculated_once
 from budget_system.core.actors import Actor, BrandAccess
 from budget_system.core.validation import currencies, timezones
+from campaigns.admin.effects import TellsEffects, spent_text
 from campaigns.admin.timeline.reading import brand_timeline
 from campaigns.admin.timeline.showing import history_table, shown_timeline
 
@@ -57,6 +58,10 @@ class BrandForm(ServiceForm[Brand]):
         """Return the brand's currency."""
         return self.instance.currency
 
+    def row_timezone(self) -> str:
+        """Return the brand's time zone."""
+        return self.instance.timezone
+
     def brand_values(self, *, only_changed: bool) -> services.BrandValues:
         """Return what was entered, or only what the person changed."""
         return cast(services.BrandValues, self.values(only_changed=only_changed))
@@ -64,12 +69,13 @@ class BrandForm(ServiceForm[Brand]):
 
 @admin.register(Brand)
 class BrandAdmin(
-    LeadsOnAdmin, PanelAdmin[Brand], ReadOnlyBudgets, BrandListing, BrandOrders, MonthPages, ArchivingAdmin[Brand]
+    TellsEffects, LeadsOnAdmin, PanelAdmin[Brand], ReadOnlyBudgets, BrandListing, BrandOrders, MonthPages, ArchivingAdmin[Brand]
 ):
     """Brands."""
 
     form = BrandForm
     next_step = ("admin:campaigns_campaign_add", "brand", "add a campaign")
+    asks_before = frozenset({"daily_budget", "monthly_budget", "timezone"})
     inlines = (MembersInline,)
     actions = (
         "hold",
@@ -123,7 +129,15 @@ class BrandAdmin(
     def change_row(self, row_id: UUID, form: ServiceForm[Brand], *, now: datetime, by: Actor) -> Brand:
         """Change a brand."""
         values = cast(BrandForm, form).brand_values(only_changed=True)
-        return services.change_brand(brand_id=row_id, values=values, now=now, by=by)
+        return services.change_brand(brand_id=row_id, values=values, now=now, by=by, check=form.unless_stale())
+
+    def lifted_text(self, label: str) -> str:
+        """Return what it means that a brand has no such budget any more."""
+        return f"{label}: no limit any more. Nothing pauses its campaigns for it, unless they have caps of their own."
+
+    def spent_text(self, row: Brand, name: str, *, now: datetime) -> str:
+        """Return what the brand has spent already of the period of a budget."""
+        return spent_text(name, brand_figures([row], now=now)[row.pk], row.currency)
 
     def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
         """Remove a brand."""

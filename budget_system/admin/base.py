@@ -16,7 +16,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from budget_system.admin.asking import AskingAdmin
 from budget_system.admin.changelists import actor
+from budget_system.admin.effects import Unconfirmed
 from budget_system.admin.forms import Refusal, ServiceForm, copy_values, error_text, raise_refusal, show_refusal_in
 from budget_system.admin.history import HistoryAdmin
 from budget_system.admin.row_services import RowServices
@@ -26,12 +28,14 @@ from budget_system.core.retry import retry_on_conflict
 _M = TypeVar("_M", bound=Model)
 
 
-class ServiceAdmin(RowServices[_M], HistoryAdmin[_M]):
+class ServiceAdmin(RowServices[_M], AskingAdmin[_M], HistoryAdmin[_M]):
     """Forms, deletions and bulk deletions through the services of the model's app.
 
     What a service refuses is shown in the form: the transaction is rolled back, and the form is built a second time
-    with the refusal as its error.
+    with the refusal as its error. What it would do to campaigns is asked about first, see `AskingAdmin`.
     """
+
+    change_form_before_template = "admin/budget/form_top.html"
 
     actions: Sequence[Callable[..., HttpResponse | None] | str] | None = ("delete_selected",)
     delete_confirmation_template = "admin/budget/delete.html"
@@ -62,7 +66,11 @@ class ServiceAdmin(RowServices[_M], HistoryAdmin[_M]):
         """Show a form, or save it in one transaction: the row and its inlines, or nothing."""
         view = super().changeform_view
         try:
+            if self.wants_back(request):
+                return view(request, object_id, form_url, extra_context)
             return retry_on_conflict(view)(request, object_id, form_url, extra_context)
+        except Unconfirmed as tried:
+            return self.question_page(request, tried.question)
         except Refusal as refusal:
             refusal.attach_to(request)
             return view(request, object_id, form_url, extra_context)
@@ -72,7 +80,8 @@ class ServiceAdmin(RowServices[_M], HistoryAdmin[_M]):
     def save_model(self, request: HttpRequest, obj: _M, form: BaseForm, change: bool) -> None:
         """Write the row through its service."""
         service_form = cast("ServiceForm[_M]", form)
-        now, by = timezone.now(), actor(request)
+        self.begin_save(request)
+        now, by = self.instant_of(request), actor(request)
         with raise_refusal(form):
             if change:
                 row = self.change_row(obj.pk, service_form, now=now, by=by)
@@ -81,9 +90,27 @@ class ServiceAdmin(RowServices[_M], HistoryAdmin[_M]):
         copy_values(row, obj)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Write the inlines; the form itself has no rows of others to save."""
+        """Write what belongs to the row; then all is done, and may have to be asked about."""
         for formset in formsets:
             formset.save()
+        self.save_parts(request, form)
+        if change and isinstance(form, ServiceForm):
+            self.ask_first(request, form.instance, form)
+
+    def save_parts(self, request: HttpRequest, form: Any) -> None:
+        """Write parts of the row that its own form holds."""
+
+    def response_change(self, request: HttpRequest, obj: _M) -> HttpResponse:
+        """Show that the row was changed, and what that did to campaigns."""
+        response = super().response_change(request, obj)
+        self.say_what_happened(request)
+        return response
+
+    def response_add(self, request: HttpRequest, obj: _M, post_url_continue: str | None = None) -> HttpResponse:
+        """Show that the row was added, and what that did to campaigns."""
+        response = super().response_add(request, obj, post_url_continue)
+        self.say_what_happened(request)
+        return response
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -1,6 +1,6 @@
 """Forms that write through services: they clean what was entered, know what the person changed, and show a refusal."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, TypeVar
 
@@ -11,7 +11,11 @@ from django.http import HttpRequest
 
 from budget_system.admin.fields import AmountField, TextField
 from budget_system.admin.limit_field import LimitField
+from budget_system.admin.sayings import said
+from budget_system.admin.stale_forms import STALE, VERSION, StaleValue, renewed
 from budget_system.admin.unfold_types import ModelForm
+from budget_system.admin.versions import unless_changed, version_of
+from budget_system.core.errors import Stale
 
 _M = TypeVar("_M", bound=models.Model)
 
@@ -22,9 +26,10 @@ _REFUSAL = "service_refusal"
 class Refusal(Exception):
     """What a service refused, and for which form of the page (by its prefix)."""
 
-    def __init__(self, prefix: str | None, error: ValidationError) -> None:
+    def __init__(self, prefix: str | None, error: ValidationError, *, stale: bool = False) -> None:
         self.prefix = prefix
         self.error = error
+        self.stale = stale
         super().__init__(str(error))
 
     def attach_to(self, request: HttpRequest) -> None:
@@ -44,6 +49,8 @@ def raise_refusal(form: forms.BaseForm) -> Iterator[None]:
         yield
     except ValidationError as error:
         raise Refusal(form.prefix, error) from error
+    except Stale as error:
+        raise Refusal(form.prefix, ValidationError(STALE, code="stale"), stale=True) from error
     except IntegrityError as error:
         raise Refusal(form.prefix, ValidationError(RACE_LOST)) from error
 
@@ -52,12 +59,20 @@ class ServiceForm(ModelForm[_M]):
     """A form whose fields are written by a service, and only those that the person changed.
 
     The values with which the form was opened go along as hidden fields. So a field counts as changed where the person
-    changed it, and a form that was open while the row changed restores nothing.
+    changed it. The version that was opened goes along too: where somebody else has saved since, the service refuses,
+    and the form is shown with both values (`budget_system.admin.stale_forms`).
     """
 
     refusal: ClassVar[Refusal | None] = None
+    author: ClassVar[str] = ""
+    """Who has the form open."""
     not_columns: ClassVar[frozenset[str]] = frozenset()
     """Fields that are no values of the row."""
+    decided_in: ClassVar[Mapping[str, str]] = {}
+    """Fields that are told under another name in the row's history."""
+    words: ClassVar[Mapping[str, str]] = {}
+    """What is said to people for a refusal of the service, by its code; else its own words."""
+    stale_values: Sequence[StaleValue] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,16 +86,41 @@ class ServiceForm(ModelForm[_M]):
             elif isinstance(field, LimitField):
                 field.ask()
             field.show_hidden_initial = not self.is_bound or self.add_initial_prefix(name) in self.data
+        if self.is_bound and self._is_refused and self.refusal is not None and self.refusal.stale:
+            self.stale_values = renewed(self, self.author)
 
     def row_currency(self) -> str:
         """Return the currency of the row's amounts, where it has any."""
         raise NotImplementedError
 
+    def row_timezone(self) -> str:
+        """Return the time zone of the row's brand."""
+        raise NotImplementedError
+
+    @property
+    def version(self) -> str:
+        """The version of the row that the form was opened with."""
+        if self.instance._state.adding:
+            return ""
+        sent = self.data.get(self.add_prefix(VERSION)) if self.is_bound else None
+        return str(sent) if sent else version_of(self.instance)
+
+    def unless_stale(self) -> Callable[[models.Model], None] | None:
+        """Return the check of a service, that the row is still the one that the form was opened with."""
+        return unless_changed(self.data.get(self.add_prefix(VERSION)))
+
+    def said(self, name: str, value: object) -> str:
+        """Return a value of a field as people say it."""
+        return said(self.fields[name], value)
+
+    @property
+    def _is_refused(self) -> bool:
+        return self.refusal is not None and self.refusal.prefix == self.prefix
+
     def clean(self) -> dict[str, Any]:
         """Show what the service refused."""
-        refusal = self.refusal
-        if refusal is not None and refusal.prefix == self.prefix:
-            self._show(refusal.error)
+        if self._is_refused and self.refusal is not None:
+            self._show(self.refusal.error)
         return self.cleaned_data
 
     def _show(self, error: ValidationError) -> None:
@@ -89,7 +129,10 @@ class ServiceForm(ModelForm[_M]):
             return
         for name, faults in error.error_dict.items():
             known = name in self.fields and name != NON_FIELD_ERRORS
-            self.add_error(name if known else None, faults)
+            told = [
+                ValidationError(words) if (words := self.words.get(fault.code or "")) else fault for fault in faults
+            ]
+            self.add_error(name if known else None, ValidationError(told))
 
     def _post_clean(self) -> None:
         """Leave the row alone: the service validates and writes it, under its lock."""
@@ -116,8 +159,9 @@ class ServiceForm(ModelForm[_M]):
 
 
 def show_refusal_in(form: type[ServiceForm[_M]], request: HttpRequest) -> None:
-    """Make a form class that was made for this request show what a service refused."""
+    """Make a form class that was made for this request show what a service refused, and to whom."""
     form.refusal = Refusal.from_request(request)
+    form.author = request.user.get_username()
 
 
 class NoteForm(forms.Form):

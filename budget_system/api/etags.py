@@ -9,8 +9,6 @@ there: a weak tag never matches. Ours does not stand for bytes but for the row's
 change, so it is accepted all the same.
 """
 
-import hashlib
-import json
 import re
 from collections.abc import Callable
 from functools import cache
@@ -21,6 +19,7 @@ from rest_framework.request import Request
 
 from budget_system.api.serializers import StrictSerializer
 from budget_system.core.errors import Stale
+from budget_system.core.tags import tag_of
 
 Check = Callable[[object], None]
 _ANY: Final = ["*"]
@@ -33,12 +32,6 @@ def etag(instance: object, serializer_class: type[StrictSerializer]) -> str:
     The serializer is given no figures, so whatever is calculated from counters is `null` here and changes no tag.
     """
     return tag_of(_plain(serializer_class).to_representation(instance))
-
-
-def tag_of(shown: object) -> str:
-    """Return the strong tag of a row that is shown without figures."""
-    text = json.dumps(shown, sort_keys=True)
-    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
 @cache

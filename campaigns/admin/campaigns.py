@@ -20,6 +20,7 @@ from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
 from budget_system.core.actors import Actor, BrandAccess
 from campaigns import services
 from campaigns.admin.autocomplete import CHOICES_URL_NAME, CampaignChoices
+from campaigns.admin.effects import TellsEffects, spent_text
 from campaigns.admin.events import StatusEventAdmin
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.listing import CampaignListing
@@ -34,12 +35,13 @@ from campaigns.validators import has_had_spends
 
 @admin.register(Campaign)
 class CampaignAdmin(
-    LeadsOnAdmin, PanelAdmin[Campaign], ReadOnlyBudgets, CampaignListing, CampaignWeeks, CampaignOrders
+    TellsEffects, LeadsOnAdmin, PanelAdmin[Campaign], ReadOnlyBudgets, CampaignListing, CampaignWeeks, CampaignOrders
 ):
     """Campaigns."""
 
     form = CampaignForm
     next_step = ("admin:spending_spend_add", "campaign", "book a spend")
+    asks_before = frozenset({"daily_budget", "monthly_budget", "brand"})
     actions = ("pause", "activate", "restore", "delete_selected")
     actions_detail: ClassVar = ("pause_one", "activate_one", "copy_hours")
     readonly_fields = ("week_now",)
@@ -90,8 +92,22 @@ class CampaignAdmin(
         typed = cast(CampaignForm, form)
         values, note = typed.campaign_values(only_changed=True), typed.cleaned_data["note"]
         return services.change_campaign(
-            campaign_id=row_id, values=values, order=typed.order(), note=note, now=now, by=by
+            campaign_id=row_id,
+            values=values,
+            order=typed.order(),
+            note=note,
+            now=now,
+            by=by,
+            check=form.unless_stale(),
         )
+
+    def lifted_text(self, label: str) -> str:
+        """Return what it means that a campaign has no such cap any more."""
+        return f"{label}: no cap of its own any more. The budgets of its brand still hold."
+
+    def spent_text(self, row: Campaign, name: str, *, now: datetime) -> str:
+        """Return what the campaign has spent already of the period of a cap."""
+        return spent_text(name, campaign_figures([row], now=now)[row.pk], row.brand.currency)
 
     def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
         """Remove a campaign."""

@@ -42,6 +42,7 @@ class CampaignForm(ServiceForm[Campaign]):
     week = WeekField()
 
     not_columns: ClassVar = frozenset({"wanted", "note", "week"})
+    decided_in: ClassVar = {"wanted": "paused_by_person"}
 
     class Meta:
         model = Campaign
@@ -72,6 +73,10 @@ class CampaignForm(ServiceForm[Campaign]):
     def row_currency(self) -> str:
         """Return the currency of the campaign's brand."""
         return self.instance.brand.currency
+
+    def row_timezone(self) -> str:
+        """Return the time zone of the campaign's brand."""
+        return self.instance.brand.timezone
 
     def campaign_values(self, *, only_changed: bool) -> CampaignValues:
         """Return what was entered, or only what the person changed."""

@@ -26,6 +26,8 @@ from scheduling.models import Schedule
 from scheduling.week_services import SavedWeek, set_week
 from scheduling.weeks import Week, week_text
 
+_SAVED_WEEK = "campaigns_saved_week"
+
 
 def week_answer(request: HttpRequest, **kwargs: object) -> JsonResponse:
     """Answer what a typed week means, as windows and in words; of a campaign, what it would be with it."""
@@ -71,8 +73,15 @@ class CampaignWeeks(OrderingAdmin[Campaign]):
         return week_shown(campaign, stored_week(campaign.pk), now=timezone.now())
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Save the week where the person changed it, and say what came of it."""
+        """Say what came of the week, once all is saved."""
         super().save_related(request, form, formsets, change)
+        saved: SavedWeek | None = getattr(request, _SAVED_WEEK, None)
+        if saved is not None and saved.changed:
+            self._say(request, saved, cast(Week, cast(CampaignForm, form).cleaned_data["week"]))
+
+    def save_parts(self, request: HttpRequest, form: Any) -> None:
+        """Save the week where the person changed it."""
+        setattr(request, _SAVED_WEEK, None)
         typed = cast(CampaignForm, form)
         if "week" not in typed.changed_data:
             return
@@ -85,8 +94,7 @@ class CampaignWeeks(OrderingAdmin[Campaign]):
                 now=timezone.now(),
                 by=actor(request),
             )
-        if saved.changed:
-            self._say(request, saved, week)
+        setattr(request, _SAVED_WEEK, saved)
 
     def _say(self, request: HttpRequest, saved: SavedWeek, week: Week) -> None:
         campaign = saved.campaign

@@ -1,6 +1,6 @@
 """The form of a window."""
 
-from typing import cast
+from typing import ClassVar, cast
 
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
@@ -27,9 +27,21 @@ class ScheduleForm(ServiceForm[Schedule]):
     )
     is_active = forms.BooleanField(required=False, initial=True, widget=UnfoldBooleanSwitchWidget(), label="Active")
 
+    words: ClassVar = {
+        "end_before_start": "The end is not later than the start. Over midnight, switch “Ends next day” on.",
+        "longer_than_a_day": "A window lasts 24 hours at most: over midnight it ends by its start on the next day, or "
+        "switch “Ends next day” off.",
+        "end_of_day_over_midnight": "24:00 is the end of the day on which the window starts; switch “Ends next day” "
+        "off, or write the hour of the next day at which it ends.",
+    }
+
     class Meta:
         model = Schedule
         fields = ("campaign", "day_of_week", "start_time", "end_time", "ends_next_day", "is_active")
+
+    def row_timezone(self) -> str:
+        """Return the time zone of the campaign's brand."""
+        return self.instance.campaign.brand.timezone
 
     def schedule_values(self, *, only_changed: bool) -> ScheduleValues:
         """Return what was entered, or only what the person changed."""

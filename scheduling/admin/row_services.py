@@ -24,7 +24,7 @@ class ScheduleServices(RowServices[Schedule]):
     def change_row(self, row_id: UUID, form: ServiceForm[Schedule], *, now: datetime, by: Actor) -> Schedule:
         """Change a window."""
         values = cast(ScheduleForm, form).schedule_values(only_changed=True)
-        return services.change_schedule(schedule_id=row_id, values=values, now=now, by=by)
+        return services.change_schedule(schedule_id=row_id, values=values, now=now, by=by, check=form.unless_stale())
 
     def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
         """Remove a window."""

@@ -29,6 +29,7 @@ from budget_system.admin.since_filter import SinceFilter
 from budget_system.core.actors import Actor
 from budget_system.core.money import money
 from campaigns.admin.autocomplete import CampaignChoiceField, CampaignFilter, CampaignSelect
+from campaigns.admin.effects import TellsEffects
 from campaigns.models import Campaign
 from spending.admin.imports import ImportAdmin
 from spending.admin.messages import spend_share
@@ -62,6 +63,10 @@ class SpendForm(ServiceForm[Spend]):
         """Return the currency of the campaign's brand."""
         return self.instance.campaign.brand.currency
 
+    def row_timezone(self) -> str:
+        """Return the time zone of the campaign's brand."""
+        return self.instance.campaign.brand.timezone
+
     def clean(self) -> dict[str, Any]:
         """Refuse an `external_id` that the campaign has: this form adds an entry, and should not replace one
         unnoticed.
@@ -81,7 +86,7 @@ class SpendForm(ServiceForm[Spend]):
 
 
 @admin.register(Spend)
-class SpendAdmin(LeadsOnAdmin, ServiceAdmin[Spend]):
+class SpendAdmin(TellsEffects, LeadsOnAdmin, ServiceAdmin[Spend]):
     """The ledger."""
 
     form = SpendForm
@@ -123,7 +128,7 @@ class SpendAdmin(LeadsOnAdmin, ServiceAdmin[Spend]):
     def change_row(self, row_id: UUID, form: ServiceForm[Spend], *, now: datetime, by: Actor) -> Spend:
         """Correct an entry."""
         values = cast(SpendForm, form).spend_values(only_changed=True)
-        return services.change_spend(spend_id=row_id, values=values, now=now, by=by)
+        return services.change_spend(spend_id=row_id, values=values, now=now, by=by, check=form.unless_stale())
 
     def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:
         """Remove an entry."""

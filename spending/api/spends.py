@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from brands.api.history import HistoryMixin
 from budget_system.api import schema
 from budget_system.api.bulk import rows_of
-from budget_system.api.etags import Check, tag_of
+from budget_system.api.etags import Check
 from budget_system.api.fields import (
     WHOLE_AMOUNT_HELP,
     AmountField,
@@ -30,6 +30,7 @@ from budget_system.api.filtersets import FilterSet
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import Representation, Representations
 from budget_system.core.errors import ServiceError
+from budget_system.core.tags import tag_of
 from budget_system.exports.tables import Table
 from budget_system.web.body_limits import MAX_BODY, MAX_BULK_BODY
 from campaigns.models import brands_of_campaigns

@@ -1,0 +1,72 @@
+"""What a change did to campaigns, read from the status events that it wrote, in a constant number of queries."""
+
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from budget_system.admin.effects import NAMES_SHOWN, Effect, Named
+from budget_system.admin.local_times import short
+from budget_system.core.actors import Actor
+from budget_system.core.money import money
+from campaigns.models import CampaignStatus, PauseReason, StatusEvent
+from spending.reports.figures import Figures
+
+ACTIVE, PAUSED = CampaignStatus.ACTIVE, CampaignStatus.PAUSED
+
+
+def effect_of(*, now: datetime, by: Actor) -> Effect:
+    """Return what the change of that instant and author did: no two changes of one author are of one instant."""
+    events = StatusEvent.objects.filter(at=now, by=str(by), campaign__isnull=False)
+    counts: dict[tuple[str, str], dict[str | None, int]] = {}
+    rows = events.order_by().values_list("from_status", "to_status", "pause_reason").annotate(count=Count("pk"))
+    for before, after, reason, count in rows:
+        counts.setdefault((before, after), {})[reason] = count
+    paused = {
+        reason: counts.get((ACTIVE, PAUSED), {}).get(reason, 0) + counts.get(("", PAUSED), {}).get(reason, 0)
+        for reason in {*counts.get((ACTIVE, PAUSED), {}), *counts.get(("", PAUSED), {})}
+    }
+    woken = counts.get((PAUSED, ACTIVE), {})
+    return Effect(
+        paused=_named(events.filter(Q(from_status=ACTIVE) | Q(from_status=""), to_status=PAUSED), paused),
+        paused_for=str(PauseReason(reason).label) if len(paused) == 1 and (reason := next(iter(paused))) else "",
+        woken=_named(events.filter(from_status=PAUSED, to_status=ACTIVE), woken),
+        asleep=[
+            (count, _why_asleep(events, PauseReason(reason), now))
+            for reason, count in sorted(counts.get((PAUSED, PAUSED), {}).items(), key=lambda one: str(one[0]))
+            if reason is not None
+        ],
+    )
+
+
+def _named(events: "QuerySet[StatusEvent]", counts: dict[str | None, int]) -> Named:
+    if not counts:
+        return Named()
+    names = events.order_by("campaign__name_key", "campaign_id").values_list("campaign__name", flat=True)
+    return Named(sum(counts.values()), tuple(str(name) for name in names[:NAMES_SHOWN]))
+
+
+def _why_asleep(events: "QuerySet[StatusEvent]", reason: PauseReason, now: datetime) -> str:
+    """Return why campaigns stay paused, and for those outside their hours when the first of them wakes."""
+    if reason == PauseReason.OUTSIDE_SCHEDULE:
+        asleep = events.filter(from_status=PAUSED, to_status=PAUSED, pause_reason=reason)
+        turning = asleep.filter(campaign__next_transition_at__isnull=False).order_by("campaign__next_transition_at")
+        first = turning.values_list("campaign__next_transition_at", "campaign__brand__timezone").first()
+        if first is not None and (at := first[0]) is not None:
+            tz = first[1]
+            return f"{reason.label} until {short(at, tz, now=now)} ({tz})"
+    return str(reason.label)
+
+
+class TellsEffects:
+    """Rows whose changes pause and wake campaigns."""
+
+    def effect_of(self, *, now: datetime, by: Actor) -> Effect:
+        """Return what the change of that instant and author did to campaigns."""
+        return effect_of(now=now, by=by)
+
+
+def spent_text(name: str, figures: Figures, currency: str) -> str:
+    """Return what is spent already of the period of a budget; empty for a field that is none."""
+    if name == "daily_budget":
+        return f"{money(figures.daily_spend, currency)} {currency} spent today"
+    return f"{money(figures.monthly_spend, currency)} {currency} spent this month" if name == "monthly_budget" else ""
