@@ -109,12 +109,15 @@ class AdminTestCase(AgencyTestCase):
     def change(self, row: models.Model, **values: str | None) -> "Answer":
         """Open a row's form, type some values (`None` clears a box that is ticked), and save.
 
-        Beside a budget that is emptied “No limit” is ticked.
+        Beside a budget that is emptied “No limit” is ticked; what is asked before it is saved is answered with a yes.
         """
         url = self.page_of(row)
         ticked = {box: "on" for box, amount in boxes_of(values).items() if amount == ""}
         form: dict[str, Any] = {**self.open(url, str(row._meta.model_name)), **ticked, **values}
-        return self.send(url, {name: value for name, value in form.items() if value is not None})
+        typed = {name: value for name, value in form.items() if value is not None}
+        answer = self.send(url, typed)
+        question = answer.context and answer.context.get("question")
+        return self.send(url, {**typed, "answer": question.answer}) if question else answer
 
     def act(self, action: str, *rows: models.Model, **more: object) -> "Answer":
         """Choose rows in their list, and an action."""

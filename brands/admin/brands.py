@@ -21,13 +21,13 @@ from brands.admin.roles import people_table
 from brands.admin.tokens import TokenAdmin
 from brands.models import Brand
 from budget_system.admin.archive import ArchivingAdmin
-from budget_system.admin.first_steps import LeadsOnAdmin
 from budget_system.admin.fields import CurrencyField, NameField, TimeZoneField
+from budget_system.admin.first_steps import LeadsOnAdmin
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.history import PAGE, HistoryPage
+from budget_system.admin.limit_field import LimitField
 from budget_system.admin.panels import PanelAdmin
 from budget_system.admin.permissions import actor, is_administrator
-from budget_system.admin.limit_field import LimitField
 from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
 from budget_system.admin.row_values import calculated_once
 from budget_system.core.actors import Actor, BrandAccess

@@ -84,8 +84,10 @@ class BrandFormTests(AdminTestCase):
         form = self.open(self.page_of(self.brand), "brand")
         change_brand(brand_id=self.brand.pk, values={"daily_budget": Decimal("900.00")}, now=self.now, by=ALICE)
 
-        self.send(self.page_of(self.brand), {**form, "name": "Acme Ltd"})
+        refused = self.send(self.page_of(self.brand), {**form, "name": "Acme Ltd"})
+        self.send(self.page_of(self.brand), self.read_form(refused.content.decode(), "brand"))
 
+        self.assertContains(refused, "api saved 900.00, today 12:00 (UTC); you had not changed it.")
         self.brand.refresh_from_db()
         self.assertEqual((self.brand.name, self.brand.daily_budget), ("Acme Ltd", Decimal("900.00")))
 

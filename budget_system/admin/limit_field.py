@@ -1,7 +1,7 @@
 """A budget in a form: an amount, or a ticked “No limit”. An empty field alone says neither, so it is asked again."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.forms import MultiWidget
@@ -21,10 +21,6 @@ class LimitWidget(MultiWidget):
 
     template_name = "admin/budget/limit.html"
     use_fieldset = False
-
-    class Media:
-        js: ClassVar = ["budget/limits.js"]
-        css: ClassVar = {"all": ["budget/forms.css"]}
 
     def __init__(self, words: str) -> None:
         self.words = words

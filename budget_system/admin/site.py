@@ -8,24 +8,13 @@ from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 
 
-def style_sheet_url(request: HttpRequest) -> str:
-    """Return the address of the style sheet."""
-    return static("budget/admin.css")
+def _ours(file: str) -> Callable[[HttpRequest], str]:
+    """Return what gives the address of a file of ours, which depends on the prefix of all addresses."""
 
+    def address(request: HttpRequest) -> str:
+        return static(f"budget/{file}")
 
-def today_style_url(request: HttpRequest) -> str:
-    """Return the address of the style sheet of the first page, the search and the navigation."""
-    return static("budget/today.css")
-
-
-def favicon_url(request: HttpRequest) -> str:
-    """Return the address of the icon."""
-    return static("budget/favicon.svg")
-
-
-def lists_style_url(request: HttpRequest) -> str:
-    """Return the address of the style sheet of lists."""
-    return static("budget/lists.css")
+    return address
 
 
 def start_url(request: HttpRequest) -> str:
@@ -63,8 +52,9 @@ UNFOLD_SETTINGS: Final[dict[str, Any]] = {
     "SITE_URL": start_url,
     "SITE_SYMBOL": "account_balance_wallet",
     "SHOW_VIEW_ON_SITE": False,
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": favicon_url}],
-    "STYLES": [style_sheet_url, today_style_url, lists_style_url],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _ours("favicon.svg")}],
+    "STYLES": [_ours(file) for file in ("admin.css", "forms.css", "keyboard.css", "today.css", "lists.css")],
+    "SCRIPTS": [_ours(file) for file in ("keyboard.js", "forms.js", "limits.js")],
     "DASHBOARD_CALLBACK": "spending.admin.today.page.dashboard",
     "COMMAND": {"search_callback": "campaigns.admin.search.find"},
     "LOGIN": {"form": "budget_system.accounts.site.LoginForm"},

@@ -52,8 +52,12 @@ class CampaignFormTests(AdminTestCase):
         form = self.open(self.page_of(self.campaign), "campaign")
         pause_campaign(campaign_id=self.campaign.pk, now=self.now, by=ALICE)
 
-        self.send(self.page_of(self.campaign), {**form, "daily_budget": "9.00"})
+        answer = self.send(self.page_of(self.campaign), {**form, "daily_budget": "9.00"})
 
+        self.assertContains(
+            answer, "api saved Pause, until a person lifts it, today 12:00 (UTC); you had not changed it."
+        )
+        self.send(self.page_of(self.campaign), self.read_form(answer.content.decode(), "campaign"))
         self.assertPaused(PauseReason.MANUAL)
         self.assertEqual(Campaign.objects.get().daily_budget, Decimal("9.00"))
 
