@@ -19,6 +19,7 @@ from budget_system.admin.changelists import actor
 from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, note_form, selected_rows
 from budget_system.admin.orders import OrderingAdmin
 from budget_system.core.money import money
+from campaigns.admin.effects import effect_of
 from spending.enforcement import recounts, resets
 from spending.models import Period
 
@@ -124,8 +125,10 @@ class BrandOrders(OrderingAdmin[Brand]):
 
     def _give(self, request: HttpRequest, order: Order, outcome: str, brand: Brand, note: str = "") -> None:
         with self.showing_errors(request, brand):
-            order(brand_id=brand.pk, note=note, now=timezone.now(), by=actor(request))
-            self.message_user(request, f"“{brand}” {outcome}", messages.SUCCESS)
+            now, by = timezone.now(), actor(request)
+            order(brand_id=brand.pk, note=note, now=now, by=by)
+            said = effect_of(now=now, by=by, brand_id=brand.pk).said_after()
+            self.message_user(request, f"“{brand}” {outcome} {said}".rstrip(), messages.SUCCESS)
 
     def _show_counts(self, request: HttpRequest, what: str, counts: dict[str, int]) -> None:
         listed = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items())

@@ -1,6 +1,7 @@
 """What a change did to campaigns, read from the status events that it wrote, in a constant number of queries."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
@@ -14,9 +15,11 @@ from spending.reports.figures import Figures
 ACTIVE, PAUSED = CampaignStatus.ACTIVE, CampaignStatus.PAUSED
 
 
-def effect_of(*, now: datetime, by: Actor) -> Effect:
-    """Return what the change of that instant and author did: no two changes of one author are of one instant."""
+def effect_of(*, now: datetime, by: Actor, brand_id: UUID | None = None) -> Effect:
+    """Return what the change of that instant and author did, in a brand: no two of one author are of one instant."""
     events = StatusEvent.objects.filter(at=now, by=str(by), campaign__isnull=False)
+    if brand_id is not None:
+        events = events.filter(brand=brand_id)
     counts: dict[tuple[str, str], dict[str | None, int]] = {}
     rows = events.order_by().values_list("from_status", "to_status", "pause_reason").annotate(count=Count("pk"))
     for before, after, reason, count in rows:
@@ -28,7 +31,7 @@ def effect_of(*, now: datetime, by: Actor) -> Effect:
     woken = counts.get((PAUSED, ACTIVE), {})
     return Effect(
         paused=_named(events.filter(Q(from_status=ACTIVE) | Q(from_status=""), to_status=PAUSED), paused),
-        paused_for=str(PauseReason(reason).label) if len(paused) == 1 and (reason := next(iter(paused))) else "",
+        paused_for=_only_reason(paused),
         woken=_named(events.filter(from_status=PAUSED, to_status=ACTIVE), woken),
         asleep=[
             (count, _why_asleep(events, PauseReason(reason), now))
@@ -45,6 +48,12 @@ def _named(events: "QuerySet[StatusEvent]", counts: dict[str | None, int]) -> Na
     return Named(sum(counts.values()), tuple(str(name) for name in names[:NAMES_SHOWN]))
 
 
+def _only_reason(counts: dict[str | None, int]) -> str:
+    """Return the reason that all have; none where they differ, or where a person says themselves what they want."""
+    reason = next(iter(counts)) if len(counts) == 1 else None
+    return str(PauseReason(reason).label) if reason and reason != PauseReason.MANUAL else ""
+
+
 def _why_asleep(events: "QuerySet[StatusEvent]", reason: PauseReason, now: datetime) -> str:
     """Return why campaigns stay paused, and for those outside their hours when the first of them wakes."""
     if reason == PauseReason.OUTSIDE_SCHEDULE:
@@ -54,7 +63,7 @@ def _why_asleep(events: "QuerySet[StatusEvent]", reason: PauseReason, now: datet
         if first is not None and (at := first[0]) is not None:
             tz = first[1]
             return f"{reason.label} until {short(at, tz, now=now)} ({tz})"
-    return str(reason.label)
+    return "by a person" if reason == PauseReason.MANUAL else str(reason.label)
 
 
 class TellsEffects:

@@ -1,7 +1,9 @@
 """What a save would do is said before, and what it did after; a form that is out of date is refused."""
 
+from datetime import timedelta
 from decimal import Decimal
 
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -9,6 +11,7 @@ from brands.models import Brand
 from brands.services import change_brand, hold_brand
 from campaigns.models import Campaign, PauseReason
 from campaigns.services import change_campaign
+from spending.models import Spend
 from tests.browsing import AdminTestCase, Form
 from tests.support import ALICE
 
@@ -183,3 +186,26 @@ class StaleTests(SavingTestCase):
         change_campaign(campaign_id=self.campaign.pk, values={"platform": "google"}, now=self.now, by=ALICE)
 
         self.assertContains(self.send(url, form), "api saved Google")
+
+
+class OrderTests(SavingTestCase):
+    def test_a_hold_and_a_release_say_by_name_what_they_did(self) -> None:
+        asleep = self.make_campaign("Nights")
+        self.window(20, 22, campaign=asleep)
+
+        held = self.send(self.page_of(self.brand, "hold_one"), {"confirmed": "yes", "note": "unpaid"})
+        self.assertIn("“Acme” is held", self.messages_in(held))
+        self.assertIn("Paused: Spring sale. 1 stays paused: by a person.", self.messages_in(held))
+
+        with time_machine.travel(self.now + timedelta(hours=1), tick=False):
+            released = self.send(self.page_of(self.brand, "release_one"), {"confirmed": "yes", "note": ""})
+            self.assertIn("Woke: Spring sale.", self.messages_in(released))
+            self.assertIn("1 stays paused: outside its hours until today 20:00 (UTC).", self.messages_in(released))
+
+    def test_a_spend_says_what_it_has_paused(self) -> None:
+        url = self.url(Spend, "add")
+        form = {**self.open(url, "spend"), "campaign": str(self.campaign.pk), "amount": "1'000"}
+
+        answer = self.send(url, form)
+
+        self.assertIn("Paused (daily budget used up): Spring sale.", self.messages_in(answer))
