@@ -35,6 +35,7 @@ from budget_system.core.validation import currencies, timezones
 from campaigns.admin.effects import TellsEffects, spent_text
 from campaigns.admin.timeline.reading import brand_timeline
 from campaigns.admin.timeline.showing import history_table, shown_timeline
+from spending.reports.figures import brand_figures
 
 __all__ = ["BrandAdmin", "ChangeAdmin", "TokenAdmin"]
 
@@ -69,7 +70,14 @@ class BrandForm(ServiceForm[Brand]):
 
 @admin.register(Brand)
 class BrandAdmin(
-    TellsEffects, LeadsOnAdmin, PanelAdmin[Brand], ReadOnlyBudgets, BrandListing, BrandOrders, MonthPages, ArchivingAdmin[Brand]
+    TellsEffects,
+    LeadsOnAdmin,
+    PanelAdmin[Brand],
+    ReadOnlyBudgets,
+    BrandListing,
+    BrandOrders,
+    MonthPages,
+    ArchivingAdmin[Brand],
 ):
     """Brands."""
 

@@ -31,6 +31,7 @@ from campaigns.admin.timeline.showing import history_table, shown_timeline
 from campaigns.admin.weeks import CampaignWeeks
 from campaigns.models import Campaign
 from campaigns.validators import has_had_spends
+from spending.reports.figures import campaign_figures
 
 
 @admin.register(Campaign)
