@@ -28,6 +28,7 @@ from scheduling.weeks import Week, week_text
 
 LISTED: Final = 50
 """How many campaigns are listed at once; a search finds the others."""
+SEARCH_LENGTH: Final = 100
 MOST_COPIES: Final = 200
 """To how many campaigns the hours are copied at once."""
 
@@ -67,7 +68,7 @@ def copy_page(model_admin: ModelAdmin[Any], request: HttpRequest, source: Campai
             fault = "Choose at least one campaign."
         else:
             results = [_copy(request, pk, week) for pk in chosen]
-    search = request.POST.get("q", "").strip()[:100]
+    search = "".join(filter(str.isprintable, request.POST.get("q", ""))).strip()[:SEARCH_LENGTH]
     now = timezone.now()
     targets = [] if results else _targets(model_admin, request, source, week, search, chosen, now)
     context = {

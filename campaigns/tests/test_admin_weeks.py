@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from django.db import connection
+from django.test import tag
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -29,6 +30,7 @@ class WeekTestCase(AdminTestCase):
         return user
 
 
+@tag("both_databases")
 class SavingTests(WeekTestCase):
     def test_what_is_typed_becomes_windows(self) -> None:
         answer = self.change(self.campaign, week="Mon-Fri 9-18, Sat 22:00–02:00")
