@@ -20,6 +20,7 @@ from brands.models import Token
 from budget_system.admin.changelists import ListAdmin, actor
 from budget_system.admin.fields import DateField
 from budget_system.admin.indicators import Colour, pill
+from budget_system.admin.local_times import local
 from budget_system.admin.stock_pages import unregister
 from budget_system.admin.unfold_types import ModelChoiceField, ModelForm
 from budget_system.core.text import counted
@@ -149,7 +150,7 @@ class TokenAdmin(ListAdmin[Token]):
     @admin.display(description="works until", ordering="expiry")
     def until(self, token: Token) -> str:
         """Show when the token expires."""
-        return f"{token.expiry:%Y-%m-%d %H:%M} UTC" if token.expiry else "it is revoked"
+        return local(token.expiry, "UTC") if token.expiry else "it is revoked"
 
     @admin.display(description="state")
     def state(self, token: Token) -> SafeString:

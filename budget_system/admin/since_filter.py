@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter
 
+from budget_system.admin.local_times import local
 from budget_system.core.validation import parse_instant
 
 PARAMETER: Final = "since"
@@ -26,7 +27,7 @@ class SinceFilter(DropdownFilter):  # type: ignore[misc]  # the library has no t
         """Offer spans, and the instant that the address names."""
         asked = request.GET.get(PARAMETER, "")
         at = None if asked in self.spans else _instant(asked)
-        named = [] if at is None else [(asked, f"{at:%a %d %b %Y, %H:%M} (UTC)")]
+        named = [] if at is None else [(asked, local(at, "UTC"))]
         return [*named, *self.names.items()]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":

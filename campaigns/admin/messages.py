@@ -17,7 +17,7 @@ def status_pill(campaign: Campaign) -> SafeString:
     if campaign.archived_at is not None:
         return pill(Colour.GREY, "archived")
     if campaign.status == CampaignStatus.ACTIVE:
-        return pill(Colour.GREEN, "active")
+        return pill(Colour.GREEN, "running")
     reason = PauseReason(campaign.pause_reason) if campaign.pause_reason else PauseReason.MANUAL
     return pill(_colour(reason), "paused", str(reason.label))
 

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, QuerySet, Value
 
 from brands.access.memberships import visible_rows
 from brands.history.listing import changes_of, visible_changes
@@ -86,12 +86,10 @@ def _window_changes(campaign: Campaign) -> "QuerySet[Change]":
     ours = str(campaign.pk)
     of_windows = Change.objects.filter(kind=Schedule._meta.model_name)
     made, gone = of_windows.filter(after__campaign=ours), of_windows.filter(before__campaign=ours)
-    here = Schedule.objects.filter(campaign=campaign)
-    ids = (rows.order_by().values(name) for rows, name in ((made, "object_id"), (gone, "object_id"), (here, "pk")))
-    is_ours = Q()
-    for found in ids:
-        is_ours |= Q(object_id__in=found)
-    return of_windows.filter(is_ours)
+    here = Schedule.objects.filter(campaign=campaign).values_list("pk")
+    # Read first: as a part of the query, the database would look through the changes of all windows.
+    ids = here.order_by().union(*(rows.order_by().values_list("object_id") for rows in (made, gone)))
+    return of_windows.filter(object_id__in=[row_id for (row_id,) in ids])
 
 
 def _rows(rows: "QuerySet[Any]", source: str) -> "QuerySet[Any, Any]":
