@@ -86,8 +86,6 @@ class ServiceForm(ModelForm[_M]):
             elif isinstance(field, LimitField):
                 field.ask()
             field.show_hidden_initial = not self.is_bound or self.add_initial_prefix(name) in self.data
-        if self.is_bound and self._is_refused and self.refusal is not None and self.refusal.stale:
-            self.stale_values = renewed(self, self.author)
 
     def row_currency(self) -> str:
         """Return the currency of the row's amounts, where it has any."""
@@ -116,6 +114,12 @@ class ServiceForm(ModelForm[_M]):
     @property
     def _is_refused(self) -> bool:
         return self.refusal is not None and self.refusal.prefix == self.prefix
+
+    def full_clean(self) -> None:
+        """Read what was typed; in a form that was out of date, beside what stands now."""
+        if self.is_bound and self._is_refused and self.refusal is not None and self.refusal.stale:
+            self.stale_values = renewed(self, self.author)
+        super().full_clean()
 
     def clean(self) -> dict[str, Any]:
         """Show what the service refused."""

@@ -26,7 +26,9 @@ _GROUPED: Final = re.compile(
 )
 _POINT_OR_THOUSANDS: Final = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}|0[0-9]{0,2},[0-9]{3}", re.ASCII)
 _COMMA_DECIMALS: Final = re.compile(r"[0-9]{1,12},[0-9]{1,2}", re.ASCII)
-_COMMA_FOR_POINT: Final = re.compile(r"[0-9]{1,3}([. '][0-9]{3}){1,3}(,[0-9]{1,2})?", re.ASCII)
+_COMMA_FOR_POINT: Final = re.compile(
+    r"[0-9]{1,3}(([. '][0-9]{3}){1,3},[0-9]{1,2}|\.[0-9]{3}(\.[0-9]{3}){1,2})", re.ASCII
+)
 _LONG_FRACTION: Final = re.compile(r"[0-9]+\.[0-9]{3,}", re.ASCII)
 _DIGITS: Final = 12
 _NO_AMOUNT: Final = "“{}” is not an amount; write it like 1,500.00."

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 VERSION: Final = "version"
 """The name under which a form sends the version that it was opened with."""
-STALE: Final = "Nothing is saved yet: somebody else saved this after you had opened it."
+STALE: Final = "Nothing is saved yet: this was changed after you had opened it."
 
 
 class StaleValue(NamedTuple):

@@ -77,6 +77,7 @@ class AmountTests(SimpleTestCase):
                 self.assert_says(typed, "is not an amount; write it like 1,500.00")
         self.assert_says("-5", "has a sign")
         self.assert_says("1000.123", "more than two decimals")
+        self.assert_says("0.001", "more than two decimals")
         self.assert_says("1,000,000,000,000", "the largest amount is 999,999,999,999.99")
         self.assert_says("9" * 5000, "too large")
         for typed in ("9.999" * 5000, "9" * 30 + ",5", "1" + ".000" * 12 + ",50"):

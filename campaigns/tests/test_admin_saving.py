@@ -127,7 +127,7 @@ class StaleTests(SavingTestCase):
 
         answer = self.send(url, form)
 
-        self.assertContains(answer, "somebody else saved this after you had opened it")
+        self.assertContains(answer, "this was changed after you had opened it")
         self.assertContains(answer, "you typed 90.00; api saved 120.00, today 12:00 (UTC).")
         self.assertContains(answer, 'value="Acme Ltd"')
         self.assertEqual(self.budget(), Decimal("120.00"))
@@ -177,7 +177,7 @@ class StaleTests(SavingTestCase):
                 form = {**self.open(url, kind), **typed}
                 self.assertEqual(self.send(url, {**self.open(url, kind), **saved}).status_code, 302)
                 answer = self.send(url, form)
-                self.assertContains(answer, "somebody else saved this")
+                self.assertContains(answer, "this was changed after you had opened it")
                 self.assertContains(answer, "you saved")
 
     def test_the_wish_to_run_is_told_as_what_somebody_decided(self) -> None:

@@ -49,8 +49,10 @@ class ScheduleFormTests(AdminTestCase):
         form = self.open(self.page_of(window), "schedule")
         self.change(window, start_time="10:00")
 
-        self.send(self.page_of(window), {**form, "end_time": "19:00"})
+        refused = self.send(self.page_of(window), {**form, "end_time": "7pm"})
+        self.send(self.page_of(window), self.read_form(refused.content.decode(), "schedule"))
 
+        self.assertContains(refused, "you saved 10:00, today 12:00 (UTC); you had not changed it.")
         window.refresh_from_db()
         self.assertEqual(str(window), "Wednesday 10:00–19:00")
 

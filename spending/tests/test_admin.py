@@ -73,8 +73,10 @@ class SpendFormTests(AdminTestCase):
         form = self.open(self.page_of(spend), "spend")
         self.change(spend, amount="7.00")
 
-        self.send(self.page_of(spend), {**form, "description": "checked"})
+        refused = self.send(self.page_of(spend), {**form, "description": "checked"})
+        self.send(self.page_of(spend), self.read_form(refused.content.decode(), "spend"))
 
+        self.assertContains(refused, "you saved 7.00, today 12:00 (UTC); you had not changed it.")
         spend.refresh_from_db()
         self.assertEqual((spend.amount, spend.description), (Decimal("7.00"), "checked"))
 

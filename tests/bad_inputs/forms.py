@@ -94,7 +94,7 @@ BAD_FORMS: Final = (
     BadForm("brands", "daily_budget", "", "tick “No limit”"),
     BadForm("campaigns", "monthly_budget", "", "tick “No cap of its own”"),
     BadForm("schedules", "start_time", "24:00", "is the end of a day"),
-    BadForm("schedules", "end_time", "08:59", "ends_next_day"),
+    BadForm("schedules", "end_time", "08:59", "switch “Ends next day” on"),
     BadForm("schedules", "end_time", "24:00:01", "is not a time"),
     *(BadForm("tokens", "user", value, _CHOICE) for value in ("x", "0", "-1", "9" * 30, "1.5", NOBODY, "{inactive}")),
     BadForm("tokens", "user", "\0", "Null characters"),
