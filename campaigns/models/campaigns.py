@@ -5,14 +5,14 @@ from typing import ClassVar, Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.timezone import now
 from uuid_utils.compat import uuid7
 
 from brands.models import Brand
 from budget_system.core.fields import EPOCH, FoldedField, SearchKeyField
 from budget_system.core.money import MoneyField
-from campaigns.models.conditions import CONTRADICTORY, HELD_BACK
+from campaigns.models.conditions import CONTRADICTORY, HELD_BACK, WITHOUT_SCHEDULE
 from campaigns.status import MANUAL_BIT, CampaignStatus, PauseReason, from_bits, is_manual_pause, to_bits
 
 
@@ -139,6 +139,17 @@ class Campaign(models.Model):
                 fields=["brand"],
                 condition=Q(archived_at__isnull=True) & CONTRADICTORY,
                 name="campaign_contradictory",
+            ),
+            # What waits for a person: mostly few, and the latest are asked for.
+            models.Index(
+                F("paused_at").desc(),
+                condition=Q(archived_at__isnull=True, paused_by_person=True),
+                name="campaign_paused_by_person",
+            ),
+            models.Index(
+                F("paused_at").desc(),
+                condition=Q(archived_at__isnull=True) & WITHOUT_SCHEDULE,
+                name="campaign_without_schedule",
             ),
         ]
         constraints: ClassVar = [

@@ -20,6 +20,9 @@ HELD_BACK = Q(blocked__in=[bits for bits in _ALL if bits & (DAY_BIT | MONTH_BIT)
 )
 """Campaigns that are blocked for money, or for a hold: for what happens to their brand."""
 
+WITHOUT_SCHEDULE = Q(blocked__in=[bits for bits in _ALL if PauseReason.NO_SCHEDULE in from_bits(bits)])
+"""Campaigns of whose schedules none is active: somebody has to do something about them."""
+
 CONTRADICTORY = Q(blocked=0) & (
     Q(status=CampaignStatus.PAUSED) | Q(pause_reason__isnull=False) | Q(paused_by_person=True)
 ) | Q(blocked__gt=0) & (

@@ -45,8 +45,7 @@ class MatterTestCase(AgencyTestCase):
             self.access,
             self.person,
             put_away=read_put_away(self.person),
-            running=1,
-            has_campaigns=True,
+            campaigns=1,
             page=(20, 0),
             now=self.at,
         )[0]

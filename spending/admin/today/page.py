@@ -72,8 +72,7 @@ def read_today(request: HttpRequest, *, now: datetime) -> Today:
         access,
         user,
         put_away=read_put_away(user),
-        running=running.active,
-        has_campaigns=running.number > 0,
+        campaigns=running.number,
         page=(BRANDS_ON_A_PAGE, (page - 1) * BRANDS_ON_A_PAGE),
         now=now,
     )

@@ -19,6 +19,7 @@ from brands.access.memberships import visible_rows
 from brands.models import Brand
 from budget_system.core.actors import BrandAccess
 from campaigns.models import Campaign
+from campaigns.status import ALL_BITS, DAY_BIT, MONTH_BIT
 from spending.models import BrandTotal, CampaignTotal, Period
 from spending.reports.today.clocks import Clock
 
@@ -106,9 +107,11 @@ def choose_brands(
 
 
 def choose_campaigns(
-    clocks: Sequence[Clock], access: BrandAccess, limits: Mapping[str, tuple[int, int]]
+    clocks: Sequence[Clock], access: BrandAccess, limits: Mapping[str, tuple[int, int]], *, held_back: bool
 ) -> Mapping[str, Chosen]:
-    """Return campaigns with caps of their own by the choices named in `limits`."""
+    """Return campaigns with caps of their own by the choices named in `limits`: of those that money holds back, which
+    are few, or of the others.
+    """
     if not clocks:  # nobody's brands: there is nothing to choose from
         return _nothing(limits)
     narrowed, parameters = _visible(access, "b.id")
@@ -119,12 +122,14 @@ def choose_campaigns(
         f"FROM {_CAMPAIGN} c JOIN {_BRAND} b ON b.id = c.brand_id "
         f"{_joins(CampaignTotal._meta.db_table, 'c', 'campaign_id')} "
         "WHERE c.archived_at IS NULL AND b.archived_at IS NULL "
+        f"AND {'' if held_back else 'NOT '}(c.blocked IN ({_MONEY})) "
         f"AND (c.daily_budget IS NOT NULL OR c.monthly_budget IS NOT NULL){narrowed}"
     )
     return _chosen(clocks, use, parameters, limits)
 
 
 _FALSE, _TRUE = "(1 = 0)", "(1 = 1)"
+_MONEY = ", ".join(str(bits) for bits in range(ALL_BITS + 1) if bits & (DAY_BIT | MONTH_BIT))
 
 
 def _figures(owner: str) -> str:
@@ -138,9 +143,16 @@ def _figures(owner: str) -> str:
 def _joins(table: str, owner: str, key: str) -> str:
     return (
         "JOIN clock z ON z.tz = b.timezone "
-        f"LEFT JOIN {table} d ON d.{key} = {owner}.id AND d.period = '{Period.DAY}' AND d.start = z.today "
-        f"LEFT JOIN {table} m ON m.{key} = {owner}.id AND m.period = '{Period.MONTH}' AND m.start = z.this_month"
+        f"LEFT JOIN {table} d ON d.{key} = {_if(owner, 'daily_budget')} "
+        f"AND d.period = '{Period.DAY}' AND d.start = z.today "
+        f"LEFT JOIN {table} m ON m.{key} = {_if(owner, 'monthly_budget')} "
+        f"AND m.period = '{Period.MONTH}' AND m.start = z.this_month"
     )
+
+
+def _if(owner: str, budget: str) -> str:
+    """Return the owner's id where it has the budget: without one, no total is looked up."""
+    return f"CASE WHEN {owner}.{budget} IS NOT NULL THEN {owner}.id END"
 
 
 def _visible(access: BrandAccess, column: str) -> tuple[str, tuple[Any, ...]]:

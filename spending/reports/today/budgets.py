@@ -7,19 +7,24 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from django.core.cache import cache
+
+from brands.access.memberships import EveryBrand
 from brands.calendar import interval_of, zone
 from brands.models import Brand
-from budget_system.core.actors import BrandAccess
+from budget_system.core.actors import FULL_ACCESS, BrandAccess
 from budget_system.core.money import ZERO
 from campaigns.models import Campaign
 from campaigns.pacing import PacingState
 from spending.reports.pacing.owners import OwnerPacing, PeriodPacing, brand_pacing, campaign_pacing
 from spending.reports.today import budget_sql as sql
 from spending.reports.today.clocks import EARLY_IN_A_DAY, EARLY_IN_A_MONTH, Clock
-from spending.reports.today.matter import SHOWN_OF_A_KIND, Found, Matter, MatterKind
+from spending.reports.today.matter import LOOK_AGAIN_AFTER, SHOWN_OF_A_KIND, Found, Matter, MatterKind
 
-WEIGHED: Final = 60
+WEIGHED: Final = 20
 """How many campaigns of a choice are weighed exactly: with windows, the database only guesses."""
+
+_CHOSEN: Final = "today-campaigns-to-weigh"
 
 HUNDRED: Final = Decimal(100)
 OVERSHOOT_STEP: Final = 5
@@ -47,19 +52,28 @@ class MostUsed:
 
 
 def budget_matters(
-    clocks: Sequence[Clock], access: BrandAccess, *, put_away: Mapping[str, int], page: tuple[int, int], now: datetime
+    clocks: Sequence[Clock],
+    access: BrandAccess,
+    *,
+    put_away: Mapping[str, int],
+    page: tuple[int, int],
+    many: bool,
+    now: datetime,
 ) -> tuple[Found, MostUsed]:
     """Return what budgets need a person at `now` (UTC), and a page of brands by use: how many, and from which on.
 
-    `put_away` says how many lines of a kind the person has put away: so many more are read.
+    `put_away` says how many lines of a kind the person has put away: so many more are read. Where there are `many`
+    campaigns, which of them to weigh is decided every few minutes.
     """
     limits = {name: (SHOWN_OF_A_KIND + put_away.get(kind.value, 0), 0) for name, (kind, _) in KINDS.items()}
     of_brands = sql.choose_brands(clocks, access, {**limits, sql.MOST_USED: page})
-    weighed = {
-        name: (limit + WEIGHED, 0) if KINDS[name][0] in WEIGHED_KINDS else (limit, 0)
-        for name, (limit, _) in limits.items()
+    held_back = {name: limits[name] for name, (kind, _) in KINDS.items() if kind not in WEIGHED_KINDS}
+    of_campaigns = {
+        **sql.choose_campaigns(clocks, access, held_back, held_back=True),
+        **_to_be_weighed(
+            clocks, access, {name: limit for name, limit in limits.items() if name not in held_back}, many
+        ),
     }
-    of_campaigns = sql.choose_campaigns(clocks, access, weighed)
     brands = Brand.objects.in_bulk(list({pk for chosen in of_brands.values() for pk in chosen.ids}))
     ids = list({pk for chosen in of_campaigns.values() for pk in chosen.ids})
     campaigns = Campaign.objects.select_related("brand").in_bulk(ids)
@@ -70,6 +84,22 @@ def budget_matters(
         found.add(_of(name, of_brands[name], brands, paces[0], limits))
         found.add(_of(name, of_campaigns[name], campaigns, paces[1], limits))
     return found, MostUsed([(brands[pk], paces[0][pk]) for pk in used.ids if pk in brands], used.found)
+
+
+def _to_be_weighed(
+    clocks: Sequence[Clock], access: BrandAccess, limits: Mapping[str, tuple[int, int]], many: bool
+) -> Mapping[str, sql.Chosen]:
+    """Return campaigns that may run out early or be far under pace; of everybody's, where there are many, those that
+    were chosen some minutes ago.
+    """
+    wanted = {name: (limit + WEIGHED, offset) for name, (limit, offset) in limits.items()}
+    if not many or not (access.reads is None or isinstance(access.reads, EveryBrand)):
+        return sql.choose_campaigns(clocks, access, wanted, held_back=False)
+    kept: Mapping[str, sql.Chosen] | None = cache.get(_CHOSEN)
+    if kept is None:
+        kept = sql.choose_campaigns(clocks, FULL_ACCESS, wanted, held_back=False)
+        cache.set(_CHOSEN, kept, LOOK_AGAIN_AFTER)
+    return kept
 
 
 def _of(

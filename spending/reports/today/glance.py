@@ -9,9 +9,9 @@ from typing import Final
 
 from django.db.models import Count, Sum
 
-from brands.access.memberships import visible_rows
+from brands.access.memberships import EveryBrand, visible_rows
 from brands.calendar import ONE_DAY
-from brands.models import of_living_brand
+from brands.models import Brand, of_living_brand
 from budget_system.core.actors import BrandAccess
 from budget_system.core.money import ZERO
 from campaigns.models import Campaign, CampaignStatus, PauseReason
@@ -49,7 +49,11 @@ class Spending:
 
 def count_running(access: BrandAccess) -> Running:
     """Count the campaigns that somebody sees by status and reason."""
-    rows = visible_rows(Campaign.objects.all(), access).order_by().values_list("status", "pause_reason")
+    # Not a join with all brands: as those that are archived are few, it takes twice as long.
+    archived = Brand.everything.filter(archived_at__isnull=False)
+    campaigns = Campaign.everything.filter(archived_at__isnull=True).exclude(brand__in=archived)
+    seen = campaigns if isinstance(access.reads, EveryBrand) else visible_rows(campaigns, access)
+    rows = seen.order_by().values_list("status", "pause_reason")
     active, paused = 0, dict.fromkeys(PauseReason, 0)
     for status, reason, number in rows.annotate(number=Count("pk")):
         if status == CampaignStatus.ACTIVE:

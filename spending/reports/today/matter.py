@@ -11,6 +11,11 @@ from campaigns.models import Campaign
 from spending.models import DriftFound, Import, ReportJob
 from spending.reports.pacing.owners import OwnerPacing
 
+MANY_CAMPAIGNS: Final = 20_000
+LOOK_AGAIN_AFTER: Final = 300
+"""Where somebody sees more campaigns than that, those that may be silent, run out or lag are looked for at most every
+so many seconds; what is said of them is always of now.
+"""
 SHOWN_OF_A_KIND: Final = 10
 """How many lines of one kind stand on the page; the others are counted, and behind a link."""
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from budget_system.core.actors import BrandAccess
 from spending.reports.today.budgets import MostUsed, budget_matters
 from spending.reports.today.clocks import Clock
-from spending.reports.today.matter import SHOWN_OF_A_KIND, Found, Matter, MatterKind
+from spending.reports.today.matter import MANY_CAMPAIGNS, SHOWN_OF_A_KIND, Found, Matter, MatterKind
 from spending.reports.today.put_away import kinds_of
 from spending.reports.today.quiet import quiet_matters
 from spending.reports.today.system import system_matters
@@ -31,16 +31,18 @@ def read_matters(
     user: AbstractBaseUser,
     *,
     put_away: Mapping[str, str],
-    running: int,
-    has_campaigns: bool,
+    campaigns: int,
     page: tuple[int, int],
     now: datetime,
 ) -> tuple[Matters, MostUsed]:
-    """Return what needs a person at `now` (UTC), and a page of brands by use."""
-    numbers = kinds_of(put_away)
-    found, used = budget_matters(clocks, access, put_away=numbers, page=page, now=now)
-    found.add(quiet_matters(access, put_away=numbers, running=running, now=now))
-    found.add(system_matters(access, user, has_campaigns=has_campaigns, now=now))
+    """Return what needs a person at `now` (UTC), and a page of brands by use.
+
+    `campaigns` is how many the person sees.
+    """
+    numbers, many = kinds_of(put_away), campaigns > MANY_CAMPAIGNS
+    found, used = budget_matters(clocks, access, put_away=numbers, page=page, many=many, now=now)
+    found.add(quiet_matters(access, put_away=numbers, many=many, now=now))
+    found.add(system_matters(access, user, has_campaigns=campaigns > 0, now=now))
     return divide(found, put_away), used
 
 

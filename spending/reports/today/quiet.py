@@ -14,10 +14,9 @@ from django.db.models.functions import Coalesce
 from brands.access.memberships import visible_rows
 from brands.calendar import ONE_DAY, local_date
 from budget_system.core.actors import BrandAccess
-from campaigns.models import Campaign, CampaignStatus, Order, PauseReason, StatusEvent
-from campaigns.status import ALL_BITS, from_bits
+from campaigns.models import WITHOUT_SCHEDULE, Campaign, CampaignStatus, Order, StatusEvent
 from spending.models import CampaignTotal, Period, Spend
-from spending.reports.today.matter import SHOWN_OF_A_KIND, Found, Matter, MatterKind
+from spending.reports.today.matter import LOOK_AGAIN_AFTER, SHOWN_OF_A_KIND, Found, Matter, MatterKind
 
 FORGOTTEN_AFTER: Final = timedelta(days=14)
 SPENT_WITHIN: Final = timedelta(days=30)
@@ -26,27 +25,22 @@ REGULAR_DAYS, REGULAR_OF = 5, 7
 SILENT_FOR_AT_MOST: Final = timedelta(days=14)
 """A campaign that has been silent for longer has ended."""
 
-MANY_CAMPAIGNS: Final = 20_000
-LOOK_AGAIN_AFTER: Final = 300
-"""Seconds: where more than so many campaigns run, silence is looked for every five minutes."""
-_SILENT: Final = "today: silent campaigns"
+_SILENT: Final = "today-silent-campaigns"
 _READ: Final = 60
 
-_NO_SCHEDULE = [bits for bits in range(ALL_BITS + 1) if PauseReason.NO_SCHEDULE in from_bits(bits)]
 
-
-def quiet_matters(access: BrandAccess, *, put_away: Mapping[str, int], running: int, now: datetime) -> Found:
-    """Return what is quiet and needs a person at `now` (UTC); `running` is how many campaigns run that may be seen."""
+def quiet_matters(access: BrandAccess, *, put_away: Mapping[str, int], many: bool, now: datetime) -> Found:
+    """Return what is quiet and needs a person at `now` (UTC); of `many`, silence is looked for now and then."""
     found = _no_schedule(access, put_away)
     found.add(_old_pauses(access, put_away, now))
-    found.add(_silent(access, put_away, running, now))
+    found.add(_silent(access, put_away, many, now))
     return found
 
 
 def _no_schedule(access: BrandAccess, put_away: Mapping[str, int]) -> Found:
     limit = SHOWN_OF_A_KIND + put_away.get(MatterKind.NO_SCHEDULE.value, 0)
-    rows = visible_rows(Campaign.objects.filter(blocked__in=_NO_SCHEDULE, paused_by_person=False), access)
-    campaigns = list(rows.select_related("brand").order_by("-paused_at", "pk")[: limit + 1])
+    rows = visible_rows(Campaign.objects.filter(WITHOUT_SCHEDULE, paused_by_person=False), access)
+    campaigns = list(rows.select_related("brand").order_by("-paused_at")[: limit + 1])
     matters = [_matter(MatterKind.NO_SCHEDULE, one, one.paused_at) for one in campaigns[:limit]]
     return Found(matters, {MatterKind.NO_SCHEDULE} if len(campaigns) > limit else set())
 
@@ -56,7 +50,7 @@ def _old_pauses(access: BrandAccess, put_away: Mapping[str, int], now: datetime)
     limit = SHOWN_OF_A_KIND + put_away.get(MatterKind.OLD_PAUSE.value, 0)
     rows = Campaign.objects.filter(paused_by_person=True, paused_at__lte=now - FORGOTTEN_AFTER)
     read = limit + _READ
-    campaigns = list(visible_rows(rows, access).select_related("brand").order_by("-paused_at", "pk")[: read + 1])
+    campaigns = list(visible_rows(rows, access).select_related("brand").order_by("-paused_at")[: read + 1])
     since = _paused_since(campaigns[:read])
     old = {one.pk: at for one in campaigns if (at := since.get(one.pk)) is not None and at <= now - FORGOTTEN_AFTER}
     spent = _days_of_spend(old, first=min(old.values()).date() - SPENT_WITHIN - ONE_DAY) if old else {}
@@ -83,11 +77,11 @@ def _paused_since(campaigns: Sequence[Campaign]) -> Mapping[UUID, datetime]:
     return {one.pk: since.get(one.pk, one.paused_at) for one in campaigns if one.paused_at is not None}
 
 
-def _silent(access: BrandAccess, put_away: Mapping[str, int], running: int, now: datetime) -> Found:
+def _silent(access: BrandAccess, put_away: Mapping[str, int], many: bool, now: datetime) -> Found:
     """Return running campaigns with nothing booked for 26 hours, which had something on 5 days of 7 before."""
     limit = SHOWN_OF_A_KIND + put_away.get(MatterKind.SILENT.value, 0)
     rows = visible_rows(Campaign.objects.filter(status=CampaignStatus.ACTIVE), access)
-    quiet = rows.filter(pk__in=_quiet_everywhere(now)) if running > MANY_CAMPAIGNS else _quiet(rows, now)
+    quiet = rows.filter(pk__in=_quiet_everywhere(now)) if many else _quiet(rows, now)
     campaigns = list(quiet.select_related("brand").order_by("pk")[: limit + _READ + 1])
     days = _days_of_spend([one.pk for one in campaigns], first=now.date() - SILENT_FOR_AT_MOST - REGULAR_OF * ONE_DAY)
     matters = []

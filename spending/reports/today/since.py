@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
+from uuid import UUID
 
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from brands.access.memberships import visible_rows
 from brands.history.listing import visible_changes
@@ -16,7 +17,7 @@ from spending.models import Import, Reset
 
 _M = TypeVar("_M", bound=Model)
 
-COUNTED: Final = 5_000
+COUNTED: Final = 1_000
 """Rows of a kind that are looked at, the latest first; what is more is not counted."""
 NAMED: Final = 3
 _READ_FOR_NAMES: Final = 10
@@ -70,20 +71,26 @@ def happened_since(at: datetime, access: BrandAccess) -> Since:
 
 
 def _status_changes(at: datetime, access: BrandAccess) -> tuple[Happened, Happened]:
+    """Return how many campaigns were paused and woke; of the latest changes, in one query."""
     events = StatusEvent.objects.filter(of_living_brand("brand"), at__gt=at, campaign__isnull=False)
-    events = visible_rows(events, access)
-    latest = events.order_by("-at", "-id")[: COUNTED + 1]
-    counts = latest.aggregate(all=Count("pk"), paused=Count("pk", filter=PAUSED), woke=Count("pk", filter=WOKE))
+    columns = ("from_status", "to_status", "campaign__name", "campaign__brand_id")
+    rows = list(visible_rows(events, access).order_by("-at").values_list(*columns)[: COUNTED + 1])
+    is_more = len(rows) > COUNTED
+    paused, woke = _changed(rows, CampaignStatus.PAUSED), _changed(rows, CampaignStatus.ACTIVE)
 
-    def names(which: Q) -> Sequence[str]:
-        found = _latest(events.filter(which).select_related("campaign"))
-        return _names(str(one.campaign) for one in found if one.campaign and access.sees(one.campaign.brand_id))
+    def happened(changed: Sequence[tuple[str, UUID]]) -> Happened:
+        return Happened(len(changed), is_more, _names(name for name, brand_id in changed if access.sees(brand_id)))
 
-    is_more = counts["all"] > COUNTED
-    return (
-        Happened(counts["paused"], is_more, names(PAUSED)),
-        Happened(counts["woke"], is_more, names(WOKE)),
-    )
+    return happened(paused), happened(woke)
+
+
+def _changed(rows: Iterable[tuple[str, str, str, UUID]], to: CampaignStatus) -> Sequence[tuple[str, UUID]]:
+    """Return the campaigns that came to a status; a new one that runs at once has not woken."""
+    return [
+        (name, brand_id)
+        for before, after, name, brand_id in rows
+        if after == to != before and (before or to == CampaignStatus.PAUSED)
+    ]
 
 
 def _budget_changes(at: datetime, access: BrandAccess) -> Happened:
@@ -96,7 +103,7 @@ def _budget_changes(at: datetime, access: BrandAccess) -> Happened:
 
 
 def _latest(rows: "QuerySet[_M]") -> "QuerySet[_M]":
-    return rows.order_by("-at", "-id")[:_READ_FOR_NAMES]
+    return rows.order_by("-at")[:_READ_FOR_NAMES]
 
 
 def _happened(rows: "QuerySet[_M]", names: Iterable[str]) -> Happened:
