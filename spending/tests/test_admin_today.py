@@ -227,7 +227,9 @@ class FirstStepTests(TodayTestCase):
         page = self.page()
         (first,) = re.findall(r'href="([^"]*)">Create your first brand<', page)
 
-        saved = self.send(first, {**self.open(first, "brand"), "name": "Acme", "daily_budget": "10"})
+        saved = self.send(
+            first, {**self.open(first, "brand"), "name": "Acme", "daily_budget": "10", "monthly_budget": "300"}
+        )
         brand = Brand.objects.get()
         self.assertEqual(saved.headers["Location"].split("?")[0], reverse("admin:campaigns_campaign_add"))
         form = self.open(saved.headers["Location"], "campaign")
