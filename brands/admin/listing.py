@@ -16,6 +16,7 @@ from brands.models import Brand
 from budget_system.admin.row_values import attach_value, attached_value
 from budget_system.exports.tables import Table
 from campaigns.models import Campaign, CampaignStatus
+from spending.admin.links import spends_of
 from spending.admin.pacing_bars import pace_words, pacing_bar
 from spending.admin.ranked_lists import BudgetFilter, RankedFilter, RankedListAdmin, SilentFilter
 from spending.reports.pacing.brands import pacing_table
@@ -88,12 +89,12 @@ class BrandListing(RankedListAdmin[Brand]):
     @admin.display(description="today", ordering="-day_share")
     def day_bar(self, brand: Brand) -> SafeString:
         """Draw what is spent of the day's budget."""
-        return pacing_bar(_pacing(brand), "day")
+        return _bar(brand, "day")
 
     @admin.display(description="this month", ordering="-month_share")
     def month_bar(self, brand: Brand) -> SafeString:
         """Draw what is spent of the month's budget."""
-        return pacing_bar(_pacing(brand), "month")
+        return _bar(brand, "month")
 
     @admin.display(description="month’s pace", ordering="month_pace")
     def pace(self, brand: Brand) -> SafeString:
@@ -109,6 +110,11 @@ class BrandListing(RankedListAdmin[Brand]):
         link = f"{reverse('admin:campaigns_campaign_changelist')}?brand__id__exact={brand.pk}"
         words = f"{count.running:,} of {count.total:,} run"
         return format_html('<a class="bs-link bs-number" href="{}">{}</a>', link, words)
+
+
+def _bar(brand: Brand, period: str) -> SafeString:
+    pacing = _pacing(brand)
+    return pacing_bar(pacing, period, spends_of("brand", brand.pk, pacing.periods[period]))
 
 
 def _pacing(brand: Brand) -> OwnerPacing:

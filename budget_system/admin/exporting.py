@@ -75,7 +75,7 @@ class ExportingAdmin:
             return HttpResponseRedirect(request.path)
         table = self.export_table(request, rows)
         try:
-            return csv_response(table) if kind == "csv" else workbook_response(table)
+            return csv_response(table) if kind == "csv" else workbook_response(table, most=MAX_ROWS)
         except TooManyRows:
             messages.error(
                 request,

@@ -57,7 +57,7 @@ def _pause(before: Campaign) -> Outcome:
         return Outcome(UNCHANGED, "no change: a person has paused it already")
     if before.status == CampaignStatus.ACTIVE:
         return Outcome(PAUSED, "paused by a person")
-    return Outcome(PAUSED, f"paused by a person too: {reasons_line(before)}")
+    return Outcome(PAUSED, f"stays paused, now by a person too: {reasons_line(before)}")
 
 
 def _activation(before: Campaign, after: Campaign, again: datetime | None, now: datetime) -> Outcome:

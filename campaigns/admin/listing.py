@@ -28,7 +28,7 @@ PERSON, HELD = "PERSON", "HELD"
 class ReasonFilter(DropdownFilter):  # type: ignore[misc]  # the library has no types
     """Keeps paused campaigns by any reason that holds."""
 
-    title = "why it is paused"
+    title = "reason of a pause"
     parameter_name = "pause_reason__exact"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -94,7 +94,7 @@ class CampaignListing(RankedListAdmin[Campaign]):
     @admin.display(description="budget that binds", ordering="-share")
     def budget(self, campaign: Campaign) -> SafeString:
         """Draw the budget that binds, most used first."""
-        return budget_cell(_standing(campaign))
+        return budget_cell(campaign, _standing(campaign))
 
     @admin.display(description="month’s pace", ordering="month_pace")
     def pace(self, campaign: Campaign) -> SafeString:

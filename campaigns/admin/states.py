@@ -10,6 +10,7 @@ from budget_system.admin.indicators import Colour, pill
 from campaigns.admin.messages import reasons, resumes
 from campaigns.models import Campaign, CampaignStatus, PauseReason
 from campaigns.status import DAY_BIT, MONTH_BIT, RULES
+from spending.admin.links import spends_of
 from spending.admin.pacing_bars import pace_words, pacing_bar
 from spending.reports.pacing.binding import Binding
 from spending.reports.standings import CampaignStanding
@@ -29,12 +30,14 @@ def state_cell(campaign: Campaign, standing: CampaignStanding, *, now: datetime)
     return format_html('<div class="bs-state">{}{}</div>', pill(_colour(campaign), _paused(first)), below)
 
 
-def budget_cell(standing: CampaignStanding) -> SafeString:
+def budget_cell(campaign: Campaign, standing: CampaignStanding) -> SafeString:
     """Draw the bar of the budget that binds, and name whose it is."""
     if standing.binding is None:
-        return mark_safe('<span class="bs-quiet">no limit</span>')
-    bar = pacing_bar(standing.binding.pacing, standing.binding.period)
-    return format_html('<div class="bs-binding"><span class="bs-whose">{}</span>{}</div>', whose(standing.binding), bar)
+        return mark_safe('<span class="bs-muted">no limit</span>')
+    binding = standing.binding
+    owner_id = campaign.brand_id if binding.owner == "brand" else campaign.pk
+    bar = pacing_bar(binding.pacing, binding.period, spends_of(binding.owner, owner_id, binding.figures))
+    return format_html('<div class="bs-binding"><span class="bs-whose">{}</span>{}</div>', whose(binding), bar)
 
 
 def whose(binding: Binding) -> str:

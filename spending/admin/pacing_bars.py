@@ -33,27 +33,28 @@ class Forecast:
     value: str
 
 
-def pacing_bar(pacing: OwnerPacing, period: str) -> SafeString:
-    """Draw the bar of the `day` or the `month` with its pace, for a row of a list."""
+def pacing_bar(pacing: OwnerPacing, period: str, href: str = "") -> SafeString:
+    """Draw the bar of the `day` or the `month` with its pace, for a row of a list; `href` leads to what was spent."""
     shown = pacing.periods[period]
     if shown.budget is None:
         return format_html(
-            '<div class="bs-gauge bs-grey bs-figures">{} {} <span class="bs-word">no limit</span></div>',
-            money(shown.spent, pacing.currency),
-            pacing.currency,
+            '<div class="bs-gauge bs-grey bs-figures">{} <span class="bs-word">no limit</span></div>',
+            _linked(f"{money(shown.spent, pacing.currency)} {pacing.currency}", href),
         )
     gauge = _gauge(shown)
     share = "" if gauge.percent is None else f" · {gauge.percent:,} %"
     figures = (
         f"{money(shown.spent, pacing.currency)} of {money(shown.budget, pacing.currency)} {pacing.currency}{share}"
     )
-    return draw_gauge(shown.spent, gauge, figures, aside=_aside(shown, pacing.currency), mark=_mark(shown))
+    return draw_gauge(
+        shown.spent, gauge, _linked(figures, href), aside=_aside(shown, pacing.currency), mark=_mark(shown)
+    )
 
 
 def pace_words(pacing: Pacing) -> SafeString:
     """Return the pace in percent with its word, for a column of a list."""
     if pacing.pace is None:
-        return mark_safe('<span class="bs-quiet">–</span>')
+        return mark_safe('<span class="bs-muted">–</span>')
     return format_html(
         '<span class="bs-pace bs-{}"><span class="bs-number">{} %</span> <span class="bs-word">{}</span></span>',
         COLOURS[pacing.state].value,
@@ -89,6 +90,10 @@ def forecasts(pacing: OwnerPacing, period: str) -> list[Forecast]:
             else []
         ),
     ]
+
+
+def _linked(figures: str, href: str) -> str:
+    return format_html('<a href="{}">{}</a>', href, figures) if href else figures
 
 
 def _gauge(period: PeriodPacing) -> Gauge:

@@ -28,14 +28,17 @@ from budget_system.admin.row_values import calculated_once
 from budget_system.admin.since_filter import SinceFilter
 from budget_system.core.actors import Actor
 from budget_system.core.money import money
+from budget_system.exports.tables import Table
 from campaigns.admin.autocomplete import CampaignChoiceField, CampaignFilter, CampaignSelect
 from campaigns.admin.effects import TellsEffects
 from campaigns.models import Campaign
 from spending.admin.imports import ImportAdmin
 from spending.admin.messages import spend_share
+from spending.admin.spend_totals import totals_in_words
 from spending.ledger.entries import SpendValues
 from spending.models import Reset, Spend, SpendQuerySet, SpendType
 from spending.recording import services
+from spending.reports.exports import spend_table
 
 __all__ = ["ImportAdmin", "ResetAdmin", "SpendAdmin"]
 
@@ -100,6 +103,8 @@ class SpendAdmin(TellsEffects, LeadsOnAdmin, ServiceAdmin[Spend]):
     list_select_related = ("campaign__brand",)
     search_fields = ("campaign__search_key", "campaign__brand__search_key", "description", "external_id")
     ordering = ("-spend_date", "-id")
+    sorts = (("Latest first", "-spend_date"), ("Largest first", "-sum"), ("By brand", "brand"))
+    empty_hint = "Money is booked by reports that are imported, by programs, or by hand."
     readonly_fields = ("share",)
 
     def get_fields(self, request: HttpRequest, obj: Spend | None = None) -> Any:
@@ -112,6 +117,18 @@ class SpendAdmin(TellsEffects, LeadsOnAdmin, ServiceAdmin[Spend]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Spend]:
         """Exclude entries of archived brands; those of archived campaigns stay."""
         return cast(SpendQuerySet, super().get_queryset(request)).listed()
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Show above the list what the filtered entries come to."""
+        response = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None)
+        if context is not None and "cl" in context:
+            context["totals"] = totals_in_words(context["cl"].queryset)
+        return response
+
+    def export_table(self, request: HttpRequest, rows: QuerySet[Spend]) -> Table:
+        """Return the entries as the API and the command write them."""
+        return spend_table(rows)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> "ModelChoiceField[Any]":
         """Return a field that searches for the campaign; whether an archived one will do, the service decides."""

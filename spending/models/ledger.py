@@ -128,6 +128,12 @@ class CampaignTotal(Total):
     pk = models.CompositePrimaryKey("campaign_id", "period", "start")
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="totals", db_index=False)
 
+    class Meta:
+        indexes: ClassVar = [
+            # A list in the order of use reads the totals of one day and month of all campaigns.
+            models.Index(fields=["period", "start"], name="campaign_total_of_period"),
+        ]
+
     def __str__(self) -> str:
         return f"{self.campaign_id} {self.period} {self.start}: {self.amount}"
 

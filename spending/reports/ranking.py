@@ -30,7 +30,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast, Coalesce, Greatest
-from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, In, LessThan
 
 from brands.calendar import first_of_month, interval_of, last_of_month, local_date
 from brands.models import Brand
@@ -191,7 +191,9 @@ class Ranking:
         for tz, value in values.items():
             zones[value].append(tz)
         *others, last = sorted(zones, key=lambda value: len(zones[value])) or [None]
-        whens = [When(**{self.zone_lookup: zones[value]}, then=Value(value)) for value in others]
+        # Not by keywords: the condition of a join may name only what is joined, except in expressions.
+        timezone = F(self._of(BRAND, "timezone"))
+        whens = [When(In(timezone, zones[value]), then=Value(value)) for value in others]
         return Case(*whens, default=Value(last), output_field=field) if whens else Value(last, output_field=field)
 
 
