@@ -65,10 +65,23 @@
             }
         });
     };
-    window.addEventListener("load", nameChoices);
-    document.addEventListener("formset:added", () => setTimeout(nameChoices));
+    const isChoice = (node) => node instanceof Element && node.matches(".select2");
+    const watch = new MutationObserver((changes) => {
+        if (changes.some((change) => [...change.addedNodes].some(isChoice))) {
+            nameChoices();
+        }
+    });
+
+    document.addEventListener("keydown", (event) => {
+        const beside = document.getElementById("changelist-filter-close");
+        if (event.key === "Escape" && beside !== null && beside.getClientRects().length > 0) {
+            beside.click();
+        }
+    });
 
     document.addEventListener("DOMContentLoaded", () => {
+        nameChoices();
+        watch.observe(document.body, { childList: true, subtree: true });
         const content = document.getElementById("content");
         if (content !== null) {
             content.setAttribute("role", "main");
@@ -76,7 +89,7 @@
         }
         document.querySelectorAll(CLICKABLE).forEach((element) => {
             if (element.id === "changelist-filter-close") {
-                return; // the shadow beside the filters; Escape and a button close them too
+                return; // the shadow beside the filters: Escape does the same
             }
             element.setAttribute("role", "button");
             element.setAttribute("tabindex", "0");
