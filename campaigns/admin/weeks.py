@@ -83,8 +83,8 @@ class CampaignWeeks(OrderingAdmin[Campaign]):
         """Save the week where the person changed it."""
         setattr(request, _SAVED_WEEK, None)
         typed = cast(CampaignForm, form)
-        if "week" not in typed.changed_data:
-            return
+        if "week" not in typed.changed_data or typed.add_prefix("week") not in typed.data:
+            return  # an empty text is a week without windows; none at all says nothing of it
         week = cast(Week, typed.cleaned_data["week"])
         with raise_refusal(form):
             saved = set_week(

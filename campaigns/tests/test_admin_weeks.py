@@ -150,6 +150,14 @@ class SavingTests(WeekTestCase):
         self.assertEqual(self.send(url, form | {"initial-week": "Wed 10:00–19:00"}).status_code, 302)
         self.assertEqual(self.week_of(), ["Wednesday 11:00–20:00"])
 
+    def test_a_form_without_the_field_leaves_the_week_alone(self) -> None:
+        self.window(10, 19)
+
+        answer = self.change(self.campaign, name="Renamed", week=None, **{"initial-week": None})
+
+        self.assertEqual(answer.status_code, 302)
+        self.assertEqual(self.week_of(), ["Wednesday 10:00–19:00"])
+
     def test_what_somebody_else_made_of_the_week_stays_where_another_field_is_changed(self) -> None:
         url = self.page_of(self.campaign)
         form = self.open(url, "campaign")
