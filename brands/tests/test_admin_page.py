@@ -191,7 +191,7 @@ class BrandHistoryTests(BrandPageTestCase):
 
         page = self.page(page="history")
 
-        self.assertIn("When (Asia/Tokyo)", page)
+        self.assertIn("All times are on the clock of Asia/Tokyo.", page)
         for text in (
             "brand held",
             "unpaid",

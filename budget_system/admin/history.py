@@ -29,7 +29,7 @@ from budget_system.core.actors import BrandAccess
 from budget_system.core.errors import NotFound
 from budget_system.core.money import money
 from budget_system.core.validation import excerpt, parse_uuid
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Platform
 from scheduling.models import DayOfWeek
 
 _M = TypeVar("_M", bound=Model)
@@ -45,6 +45,7 @@ COLOURS: Final = {
 }
 NAMED_MODELS: Final[Mapping[str, type[Model]]] = {"brand": Brand, "campaign": Campaign}
 """The fields that hold an id, and whose names are shown instead."""
+CLOCK_FIELDS: Final = frozenset({"start_time", "end_time"})
 AMOUNT_FIELDS: Final = frozenset({"amount", "daily_budget", "monthly_budget"})
 """The fields that hold money, written in the currency of the row's brand."""
 
@@ -56,6 +57,8 @@ class HistoryPage:
     columns: Sequence[str]
     rows: Sequence[Sequence[SafeString | str]]
     more: bool
+    timezone: str = ""
+    """Whose clock it is, where all rows have one."""
 
 
 class HistoryAdmin(ListAdmin[_M]):
@@ -83,6 +86,7 @@ class HistoryAdmin(ListAdmin[_M]):
             **self.admin_site.each_context(request),
             "columns": page.columns,
             "rows": page.rows,
+            "timezone": page.timezone,
             "newer": number - 1 if number > 1 else None,
             "older": number + 1 if page.more else None,
             "title": f"History: {row}" if row is not None else "History of what was deleted",
@@ -191,6 +195,10 @@ def _word(name: str, value: Any, names: Mapping[str, str]) -> str:
         return "yes" if value else "no"
     if name == "day_of_week":
         return str(DayOfWeek(value).label)
+    if name == "platform":
+        return dict(Platform.choices).get(value, str(value))
+    if name in CLOCK_FIELDS:
+        return str(value).removesuffix(":00") if str(value).count(":") > 1 else str(value)
     if isinstance(value, dict):
         return ", ".join(f"{money(Decimal(amount), currency)} {currency}" for currency, amount in value.items())
     return names.get(str(value), str(value))

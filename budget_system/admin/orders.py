@@ -22,6 +22,16 @@ class OrderingAdmin(BulkOrderingAdmin[_M]):
         """Return the name of the order that would change nothing."""
         raise NotImplementedError
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> _M | None:
+        """Return the row of a page; where it is only shown, it is read once for its form and its actions."""
+        if request.method != "GET":
+            return super().get_object(request, object_id, from_field)
+        read: dict[tuple[type[Model], str], _M | None] = request.__dict__.setdefault("_rows_of_page", {})
+        key = self.model, str(object_id)
+        if key not in read:
+            read[key] = super().get_object(request, object_id, from_field)
+        return read[key]
+
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
         """Offer what one may do with the row, and of orders the one that changes something; nothing of an archived row.
 

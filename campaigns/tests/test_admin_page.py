@@ -95,7 +95,7 @@ class CampaignHistoryTests(CampaignPageTestCase):
         for text in ("2 windows created", "Wednesday 20:00 – 22:00", "window deleted", "window changed"):
             self.assertIn(text, page)
         self.assertIn("Window, now: Wednesday 09:00 – 19:00", page)
-        self.assertIn("18:00:00 → 19:00:00", page)
+        self.assertIn("18:00 → 19:00", page)
 
     def test_tells_of_its_brands_hold_with_the_note_once(self) -> None:
         pause_campaign(campaign_id=self.campaign.pk, note="crisis", now=self.now, by=ALICE)
@@ -133,7 +133,7 @@ class CampaignHistoryTests(CampaignPageTestCase):
 
         for page in (self.page(page="history"), self.page()):
             self.assertIn("Wed 11 Mar 2026, 21:00", page)
-            self.assertIn("(Asia/Tokyo)", page)
+            self.assertIn("Asia/Tokyo", page)
 
     def test_pages_do_not_overlap(self) -> None:
         for number in range(30):

@@ -80,8 +80,9 @@ def _row(happening: Happening, described: "_Described", brand: Brand, access: Br
 
 def history_table(shown: ShownTimeline) -> HistoryPage:
     """Return a timeline as the table of a history page."""
-    columns = (f"When ({shown.timezone})", "What", "Details", "By")
-    return HistoryPage(columns, [(row.when, row.what, row.details, row.by) for row in shown.rows], shown.more)
+    columns = ("When", "What", "Details", "By")
+    rows = [(row.when, row.what, row.details, row.by) for row in shown.rows]
+    return HistoryPage(columns, rows, shown.more, shown.timezone)
 
 
 def event_details(event: StatusEvent) -> SafeString:
