@@ -217,7 +217,7 @@ class EmptyListTests(ListTestCase):
         for model in (Brand, Campaign, Spend):
             self.assertEqual(self.names(model), [])
         for asked in ({"budget": "near"}, {"silent": "3"}):
-            self.assertEqual(self.names(**asked), [])
+            self.assertEqual(self.names(Campaign, **asked), [])
 
     def test_says_what_to_do_next(self) -> None:
         address = self.url(Campaign, "changelist")
