@@ -210,6 +210,15 @@ class FileTests(ListTestCase):
         self.assertContains(page, "More than 2 entries: filter the list to see a total.")
 
 
+class KeyboardTests(ListTestCase):
+    def test_filters_and_the_account_are_buttons(self) -> None:
+        page = self.client.get(self.url(Campaign, "changelist")).content.decode()
+
+        for controls in ("changelist-filter", "account-links"):
+            before = page.split(f'aria-controls="{controls}"')[0]
+            self.assertTrue(before[before.rindex("<") :].startswith("<button"), controls)
+
+
 class EmptyListTests(ListTestCase):
     def test_is_shown_to_who_sees_no_brand(self) -> None:
         self.client.force_login(User.objects.create_user("nora", is_staff=True))
