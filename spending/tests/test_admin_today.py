@@ -179,11 +179,11 @@ class GlanceTests(TodayTestCase):
         for number in range(21):
             self.spend(f"{number + 1}.00", self.make_campaign("Ads", self.make_brand(f"Brand {number:02}")))
 
-        names = re.findall(r'class="bs-name" href="[^"]*">([^<]*)<', self.page())
+        names = re.findall(r'class="bs-client-name" href="[^"]*">([^<]*)<', self.page())
         self.assertEqual(names[:2], ["Brand 20", "Brand 19"])
         self.assertEqual(len(names), 20)
         self.assertEqual(
-            re.findall(r'class="bs-name" href="[^"]*">([^<]*)<', self.page("?page=2")), ["Brand 00", "Acme"]
+            re.findall(r'class="bs-client-name" href="[^"]*">([^<]*)<', self.page("?page=2")), ["Brand 00", "Acme"]
         )
         for page in ("0", "-1", "x", "9999999", "²"):
             self.page(f"?page={page}")
