@@ -206,9 +206,17 @@ class AdminAccess(Roles, TestCase):
     def body(self, page: str, model: type[models.Model], rows: Rows) -> dict[str, Any]:
         """Return what a person would send to have the page do its work."""
         campaign = rows[Campaign]
+        budgets = {"daily_budget": "100.00", "monthly_budget": "2000.00"}  # as they stand: nothing is asked back
+        no_caps = {"daily_budget_no_limit": "on", "monthly_budget_no_limit": "on"}
         values: dict[type[models.Model], dict[str, Any]] = {
-            Brand: {"name": "Renamed", "daily_budget": "9.00", "timezone": "UTC", "currency": "USD"},
-            Campaign: {"brand": str(rows[Brand].pk), "name": "Renamed", "wanted": "pause", "week": "Mon 9-18"},
+            Brand: {"name": "Renamed", "timezone": "UTC", "currency": "USD", **budgets},
+            Campaign: {
+                "brand": str(rows[Brand].pk),
+                "name": "Renamed",
+                "wanted": "pause",
+                "week": "Mon 9-18",
+                **no_caps,
+            },
             Schedule: {"campaign": str(campaign.pk), "day_of_week": "5", "start_time": "10:00", "end_time": "11:00"},
             Spend: {"campaign": str(campaign.pk), "amount": "7.00", "spend_date": "2026-03-11", "spend_type": "DAILY"},
             User: {"username": "new", "password1": "long-And-17", "password2": "long-And-17", "is_superuser": "on"},
