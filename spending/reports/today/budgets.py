@@ -21,7 +21,7 @@ from spending.reports.today import budget_sql as sql
 from spending.reports.today.clocks import EARLY_IN_A_DAY, EARLY_IN_A_MONTH, Clock
 from spending.reports.today.matter import LOOK_AGAIN_AFTER, SHOWN_OF_A_KIND, Found, Matter, MatterKind
 
-WEIGHED: Final = 20
+WEIGHED: Final = 10
 """How many campaigns of a choice are weighed exactly: with windows, the database only guesses."""
 
 _CHOSEN: Final = "today-campaigns-to-weigh"
