@@ -26,6 +26,7 @@ from scheduling.services import create_schedule
 from spending.enforcement.resets import reset
 from spending.models import Period
 from spending.recording.bulk import record_many
+from tasks.heartbeats import TICK_PERIODS, record_heartbeat
 from tests.browser.snapshots import AGENCY, EMPTY, REPORT, ROWS, SESSIONS, keep
 
 BY: Final = Actor.command("browser")
@@ -84,6 +85,8 @@ def fill(folder: str) -> None:
     now = timezone.now()
     owner = User.objects.create_superuser(OWNER, "olivia@example.com", PASSWORD)
     sessions = {OWNER: _session(owner)}
+    for name in TICK_PERIODS:
+        record_heartbeat(name, at=now)
     keep(Path(folder) / EMPTY)
     brands = {plan: _fill_brand(plan, now) for plan in PLANS}
     hold_brand(brand_id=brands[HATS].pk, note="The invoice of March is open.", now=now, by=BY)
@@ -173,6 +176,7 @@ def _fill_administration(owner: User, now: datetime) -> None:
 
 
 def _rows() -> dict[str, str]:
-    """Return the id of a row of each kind that the admin has pages of, by its label."""
+    """Return the id of a row of each kind that the admin has pages of, by its label; of the agency's own by name."""
     found = {model._meta.label_lower: model._base_manager.order_by("pk").first() for model in admin.site._registry}
+    found |= {row.name: row for row in (*Brand.objects.all(), *Campaign.objects.all())}
     return {label: str(row.pk) for label, row in found.items() if row is not None}

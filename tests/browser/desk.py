@@ -29,10 +29,11 @@ PATIENCE: Final = 90
 class Desk:
     """A system in production's mode with web, worker and beat, and Chromium."""
 
-    def __init__(self, last: ExitStack) -> None:
+    def __init__(self, last: ExitStack, fill: str = FILL) -> None:
+        """Start it; `fill` is the Python by which its shell fills it."""
         self.stack: Stack = last.enter_context(running_stack(**SETTINGS))
         self.stack.start("web", "worker", "beat")
-        self.stack.manage("shell", "--no-imports", "-c", FILL.format(folder=str(self.stack.folder)))
+        self.stack.manage("shell", "--no-imports", "-c", fill.format(folder=str(self.stack.folder)))
         self.chromium = Chromium(last)
         self.sessions: dict[str, str] = self._noted(snapshots.SESSIONS)
         self.rows: dict[str, str] = self._noted(snapshots.ROWS)

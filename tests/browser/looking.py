@@ -17,7 +17,11 @@ STILL: Final = """() => {
     sheet.replaceSync("*, *::before, *::after { transition: none !important; animation: none !important; }");
     document.adoptedStyleSheets.push(sheet);
 }"""
-DARK: Final = "dark => document.documentElement.classList.toggle('dark', dark)"
+DARK: Final = """dark => {
+    const root = document.documentElement;
+    if (root.hasAttribute("x-data")) root.classList.toggle("dark", dark);
+}"""
+"""The admin reads what the browser prefers when it is loaded; other pages at any time."""
 TOO_WIDE: Final = """() => {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];
@@ -32,8 +36,10 @@ def faults_of(page: Page) -> list[str]:
     page.evaluate(STILL)
     size = page.viewport_size
     faults = [f"light, {fault}" for fault in violations(page)]
+    page.emulate_media(color_scheme="dark")
     page.evaluate(DARK, True)
     faults += [f"dark, {fault}" for fault in violations(page, COLOURS)]
+    page.emulate_media(color_scheme="light")
     page.evaluate(DARK, False)
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     faults += [f"wider than a phone: {part}" for part in page.evaluate(TOO_WIDE)]

@@ -1,6 +1,5 @@
 """What the walks share: a person's browser window, and a hand whose clicks are counted."""
 
-from collections.abc import Sequence
 from typing import ClassVar, Final
 from unittest import SkipTest
 
@@ -13,8 +12,10 @@ from tests.browser.desk import Desk, desk
 from tests.browser.snapshots import AGENCY
 from tests.browser.watching import Watcher
 
-WIDE: Final = (1400, 900)
-PHONE: Final = (390, 844)
+Size = tuple[int, int]
+WIDE: Final[Size] = (1400, 900)
+PHONE: Final[Size] = (390, 844)
+MOST_TABS: Final = 12
 PATIENCE: Final = 10_000
 """Milliseconds within which the page must do what is waited for."""
 
@@ -41,11 +42,6 @@ class Hand:
             press()
         self.clicks += 1
 
-    def choose(self, field: Locator, option: str) -> None:
-        """Open a field's list of choices and choose one: two clicks."""
-        field.select_option(label=option)
-        self.clicks += 2
-
     def write(self, field: Locator, text: str) -> None:
         """Type into a field: a click into it, unless one stands in it already."""
         if not field.evaluate("field => field === document.activeElement"):
@@ -53,10 +49,15 @@ class Hand:
         self.page.keyboard.press("ControlOrMeta+a")
         self.page.keyboard.type(text)
 
-    def next(self, text: str) -> None:
-        """Go on to the next field with the Tab key, and type."""
-        self.page.keyboard.press("Tab")
-        self.page.keyboard.type(text)
+    def reach(self, field: Locator, text: str) -> None:
+        """Go on to a field with the Tab key, as people do in a form, and type; where it is far away, click into it."""
+        for _ in range(MOST_TABS):
+            if field.evaluate("field => field === document.activeElement"):
+                break
+            if self.page.evaluate("document.activeElement === document.body"):
+                break
+            self.page.keyboard.press("Tab")
+        self.write(field, text)
 
 
 @tag("processes")
@@ -80,7 +81,7 @@ class BrowserTestCase(SimpleTestCase):
         self.desk.restore(self.data)
         self.watcher: Watcher
 
-    def window(self, person: str | None = OWNER, size: Sequence[int] = WIDE, *, dark: bool = False) -> Page:
+    def window(self, person: str | None = OWNER, size: Size = WIDE, *, dark: bool = False) -> Page:
         """Open a window in which a person has logged in; what its pages do wrong fails the test."""
         context = self.desk.chromium.browser.new_context(
             base_url=self.desk.url,
@@ -97,9 +98,26 @@ class BrowserTestCase(SimpleTestCase):
             context.add_cookies([{"name": "sessionid", "value": self.desk.sessions[person], "url": self.desk.url}])
         return context.new_page()
 
+    def order(self, page: Page, name: str) -> Locator:
+        """Return one of the orders at the head of a row's page; on a phone they are in a menu, which is opened."""
+        link = page.get_by_role("link", name=name)
+        menu = page.locator("a", has_text="more_horiz").filter(visible=True)
+        expect(link.filter(visible=True).or_(menu).first).to_be_visible()
+        if not link.is_visible():
+            menu.click()
+        return link
+
     def row(self, kind: str) -> str:
         """Return the id of a row of a kind, as in `brands.brand`."""
         return self.desk.rows[kind]
+
+    def brand(self, name: str) -> str:
+        """Return the address of a brand's page."""
+        return f"/admin/brands/brand/{self.desk.rows[name]}/change/"
+
+    def campaign(self, name: str) -> str:
+        """Return the address of a campaign's page."""
+        return f"/admin/campaigns/campaign/{self.desk.rows[name]}/change/"
 
 
 expect.set_options(timeout=PATIENCE)
