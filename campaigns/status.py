@@ -151,6 +151,10 @@ def bits_ending_with(end: EndsWith) -> int:
 
 
 MONTH_BIT, DAY_BIT = bits_ending_with(EndsWith.THE_MONTH), bits_ending_with(EndsWith.THE_DAY)
+CLOSED_BIT = bits_ending_with(EndsWith.CLOSED_HOURS)
+NO_WINDOW_BIT = RULES[PauseReason.NO_SCHEDULE].bit
+HOURS_BITS = CLOSED_BIT | NO_WINDOW_BIT
+"""What a campaign's windows alone decide."""
 
 
 def decide(facts: Facts) -> Verdict:

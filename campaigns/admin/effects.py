@@ -10,6 +10,7 @@ from budget_system.admin.local_times import short
 from budget_system.core.actors import Actor
 from budget_system.core.money import money
 from campaigns.models import CampaignStatus, PauseReason, StatusEvent
+from campaigns.status import RULES, EndsWith
 from spending.reports.figures import Figures
 
 ACTIVE, PAUSED = CampaignStatus.ACTIVE, CampaignStatus.PAUSED
@@ -56,7 +57,7 @@ def _only_reason(counts: dict[str | None, int]) -> str:
 
 def _why_asleep(events: "QuerySet[StatusEvent]", reason: PauseReason, now: datetime) -> str:
     """Return why campaigns stay paused, and for those outside their hours when the first of them wakes."""
-    if reason == PauseReason.OUTSIDE_SCHEDULE:
+    if RULES[reason].ends_with == EndsWith.CLOSED_HOURS:
         asleep = events.filter(from_status=PAUSED, to_status=PAUSED, pause_reason=reason)
         turning = asleep.filter(campaign__next_transition_at__isnull=False).order_by("campaign__next_transition_at")
         first = turning.values_list("campaign__next_transition_at", "campaign__brand__timezone").first()

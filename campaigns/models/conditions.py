@@ -5,7 +5,16 @@ from operator import or_
 
 from django.db.models import F, Q
 
-from campaigns.status import ALL_BITS, DAY_BIT, MANUAL_BIT, MONTH_BIT, CampaignStatus, PauseReason, from_bits
+from campaigns.status import (
+    ALL_BITS,
+    DAY_BIT,
+    MANUAL_BIT,
+    MONTH_BIT,
+    NO_WINDOW_BIT,
+    CampaignStatus,
+    PauseReason,
+    from_bits,
+)
 
 _ALL = range(ALL_BITS + 1)
 _FIRST = {reason: [bits for bits in _ALL if from_bits(bits)[:1] == [reason]] for reason in PauseReason}
@@ -20,7 +29,7 @@ HELD_BACK = Q(blocked__in=[bits for bits in _ALL if bits & (DAY_BIT | MONTH_BIT)
 )
 """Campaigns that are blocked for money, or for a hold: for what happens to their brand."""
 
-WITHOUT_SCHEDULE = Q(blocked__in=[bits for bits in _ALL if PauseReason.NO_SCHEDULE in from_bits(bits)])
+WITHOUT_SCHEDULE = Q(blocked__in=[bits for bits in _ALL if bits & NO_WINDOW_BIT])
 """Campaigns of whose schedules none is active: somebody has to do something about them."""
 
 CONTRADICTORY = Q(blocked=0) & (

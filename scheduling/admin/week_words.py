@@ -7,13 +7,12 @@ from typing import Final
 from brands.calendar import HORIZON_DAYS
 from budget_system.admin.local_times import short
 from campaigns.models import Campaign, PauseReason
-from campaigns.status import RULES, CampaignStatus, from_bits
+from campaigns.status import CLOSED_BIT, HOURS_BITS, NO_WINDOW_BIT, CampaignStatus, from_bits, to_bits
 from scheduling.weeks import Week, active_windows
 from scheduling.windows import is_open, next_open, next_transition, weekly_time
 
 NO_WINDOWS: Final = "No windows: it may run at any hour, day and night."
 ALL_OFF: Final = "All windows are off: it does not run at all until one is switched on."
-_HOURS_BITS: Final = RULES[PauseReason.NO_SCHEDULE].bit | RULES[PauseReason.OUTSIDE_SCHEDULE].bit
 _HORIZON: Final = timedelta(days=HORIZON_DAYS)
 
 
@@ -63,13 +62,13 @@ def week_effect(campaign: Campaign, week: Week, *, now: datetime, status_before:
     """Return what a campaign is now with a week, if nothing else changes; select its brand along."""
     before = status_before or campaign.status
     tz, windows, runs = campaign.brand.timezone, active_windows(week), before == CampaignStatus.ACTIVE
-    reasons = tuple(from_bits(campaign.blocked & ~_HOURS_BITS | _hours_bit(week, tz=tz, now=now)))
+    reasons = tuple(from_bits(campaign.blocked & ~HOURS_BITS | _hours_bit(week, tz=tz, now=now)))
     if not reasons:
         turn = next_transition(windows, at=now, tz=tz) if week else None
         until = f" until {short(turn, tz, now=now)}" if turn is not None else ""
         return WeekEffect(before, reasons, f"{'keeps running' if runs else 'wakes now, and runs'}{until}")
     words = f"{'pauses now' if runs else 'stays paused'}: {'; '.join(str(reason.label) for reason in reasons)}"
-    if reasons == (PauseReason.OUTSIDE_SCHEDULE,):
+    if to_bits(reasons) == CLOSED_BIT:
         opens = next_open(windows, at=now, tz=tz, until=now + _HORIZON)
         words += f"; resumes {short(opens, tz, now=now)}" if opens is not None else ""
     return WeekEffect(before, reasons, words)
@@ -79,8 +78,8 @@ def _hours_bit(week: Week, *, tz: str, now: datetime) -> int:
     """Return the reason that a week gives at an instant, as it is stored."""
     windows = active_windows(week)
     if week and not windows:
-        return RULES[PauseReason.NO_SCHEDULE].bit
-    return RULES[PauseReason.OUTSIDE_SCHEDULE].bit if week and not is_open(windows, at=now, tz=tz) else 0
+        return NO_WINDOW_BIT
+    return CLOSED_BIT if week and not is_open(windows, at=now, tz=tz) else 0
 
 
 def _hours(length: timedelta) -> str:

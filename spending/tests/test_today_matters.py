@@ -213,12 +213,12 @@ class QuietTests(MatterTestCase):
         window = self.window(9, 18)
         change_schedule(schedule_id=window.pk, values={"is_active": False}, now=self.now, by=ALICE)
 
-        self.assertEqual([one.owner for one in self.of(MatterKind.NO_SCHEDULE)], [self.campaign])
-        self.assert_hidden(MatterKind.NO_SCHEDULE)
-        self.assert_returns(MatterKind.NO_SCHEDULE)
+        self.assertEqual([one.owner for one in self.of(MatterKind.NO_ACTIVE_SCHEDULE)], [self.campaign])
+        self.assert_hidden(MatterKind.NO_ACTIVE_SCHEDULE)
+        self.assert_returns(MatterKind.NO_ACTIVE_SCHEDULE)
         change_schedule(schedule_id=window.pk, values={"is_active": True}, now=self.now + 7 * DAY, by=ALICE)
         change_schedule(schedule_id=window.pk, values={"is_active": False}, now=self.now + 8 * DAY, by=ALICE)
-        self.assertEqual(len(self.of(MatterKind.NO_SCHEDULE)), 1)
+        self.assertEqual(len(self.of(MatterKind.NO_ACTIVE_SCHEDULE)), 1)
 
     def pause(self, days_ago: int) -> None:
         pause_campaign(campaign_id=self.campaign.pk, now=self.now - days_ago * DAY, by=ALICE)
@@ -366,7 +366,7 @@ class ManyTests(MatterTestCase):
         change_schedule(schedule_id=window.pk, values={"is_active": False}, now=self.now, by=ALICE)
         self.assertEqual(
             [one.kind for one in self.read().shown],
-            [MatterKind.USED_UP, MatterKind.NO_SCHEDULE, MatterKind.UNDER_PACE],
+            [MatterKind.USED_UP, MatterKind.NO_ACTIVE_SCHEDULE, MatterKind.UNDER_PACE],
         )
         remove_campaign(campaign_id=capped.pk, now=self.now, by=ALICE)
         self.assertNotIn(MatterKind.USED_UP, [one.kind for one in self.read().shown])

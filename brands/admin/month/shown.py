@@ -12,7 +12,7 @@ from brands.calendar import zone
 from budget_system.core.money import ZERO, money
 from budget_system.core.text import counted
 from campaigns.models import Campaign, Platform
-from campaigns.status import PauseReason
+from campaigns.status import CLOSED_BIT, PauseReason, from_bits
 from spending.reports.client_month import CampaignPause, ClientMonth
 from spending.reports.client_month.budgets import DAILY, BudgetChange
 from spending.reports.client_month.paused import hours_of
@@ -20,7 +20,7 @@ from spending.reports.client_month.paused import hours_of
 MAX_PAUSES: Final = 100
 """Pauses that are listed one by one; the file has all."""
 MAX_NAMES: Final = 3
-NOT_LISTED: Final = frozenset({PauseReason.OUTSIDE_SCHEDULE})
+NOT_LISTED: Final = frozenset(from_bits(CLOSED_BIT))
 """What happens each day as planned: its hours are summed, its times would only hide the others."""
 
 Row = Sequence[str]

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from campaigns.models import PauseReason
+from campaigns.status import NO_WINDOW_BIT, from_bits
 from spending.reports.today.matter import SEVERITY, MatterKind
 
 
@@ -25,10 +26,10 @@ _LISTS: Final[Mapping[MatterKind, tuple[str, str, Mapping[str, str]]]] = {
     MatterKind.FAILED_IMPORT: ("More imports that failed", "spending_import", {}),
     MatterKind.RUNS_OUT: ("More budgets that run out early", "brands_brand", {}),
     MatterKind.SILENT: ("More campaigns that are silent", "campaigns_campaign", {"status__exact": "ACTIVE"}),
-    MatterKind.NO_SCHEDULE: (
+    MatterKind.NO_ACTIVE_SCHEDULE: (
         "More campaigns without an active schedule",
         "campaigns_campaign",
-        {"pause_reason__exact": PauseReason.NO_SCHEDULE},
+        {"pause_reason__exact": from_bits(NO_WINDOW_BIT)[0]},
     ),
     MatterKind.UNDER_PACE: ("More budgets far under pace", "brands_brand", {}),
     MatterKind.NOTHING_ALLOWED: ("More budgets of 0.00", "brands_brand", {}),

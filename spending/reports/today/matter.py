@@ -29,7 +29,7 @@ class MatterKind(Enum):
     FAILED_IMPORT = "failed_import"
     RUNS_OUT = "runs_out"
     SILENT = "silent"
-    NO_SCHEDULE = "no_schedule"
+    NO_ACTIVE_SCHEDULE = "no_active_schedule"
     UNDER_PACE = "under_pace"
     NOTHING_ALLOWED = "nothing_allowed"
     OLD_PAUSE = "old_pause"

@@ -38,11 +38,11 @@ def quiet_matters(access: BrandAccess, *, put_away: Mapping[str, int], many: boo
 
 
 def _no_schedule(access: BrandAccess, put_away: Mapping[str, int]) -> Found:
-    limit = SHOWN_OF_A_KIND + put_away.get(MatterKind.NO_SCHEDULE.value, 0)
+    limit = SHOWN_OF_A_KIND + put_away.get(MatterKind.NO_ACTIVE_SCHEDULE.value, 0)
     rows = visible_rows(Campaign.objects.filter(WITHOUT_SCHEDULE, paused_by_person=False), access)
     campaigns = list(rows.select_related("brand").order_by("-paused_at")[: limit + 1])
-    matters = [_matter(MatterKind.NO_SCHEDULE, one, one.paused_at) for one in campaigns[:limit]]
-    return Found(matters, {MatterKind.NO_SCHEDULE} if len(campaigns) > limit else set())
+    matters = [_matter(MatterKind.NO_ACTIVE_SCHEDULE, one, one.paused_at) for one in campaigns[:limit]]
+    return Found(matters, {MatterKind.NO_ACTIVE_SCHEDULE} if len(campaigns) > limit else set())
 
 
 def _old_pauses(access: BrandAccess, put_away: Mapping[str, int], now: datetime) -> Found:
