@@ -70,10 +70,14 @@ def _print_profile(client: Client, name: str, address: str, queries: list[dict[s
 
 def _fill_what_happened() -> None:
     """Fill in an event of each campaign, and use up a tenth of the brands' months: pages that warn have much to say."""
+    number, last = "row_number() OVER (ORDER BY id)", instant(NOW - timedelta(hours=2))
+    at = f"{last} - {number} * interval '1 second'"
+    if connection.vendor == "sqlite":
+        at = f"datetime({last}, '-' || {number} || ' seconds')"
     run(
         "INSERT INTO campaigns_statusevent (id, brand_id, campaign_id, at, by, from_status, to_status, pause_reason, "
         f"blocked, figures, {connection.ops.quote_name('order')}, note) "
-        f"SELECT {made_id('a', 'row_number() OVER (ORDER BY id)')}, brand_id, id, {instant(NOW - timedelta(hours=2))}, "
+        f"SELECT {made_id('a', number)}, brand_id, id, {at}, "
         "'dayparting', 'PAUSED', 'ACTIVE', NULL, 0, '{}', '', '' FROM campaigns_campaign"
     )
     run(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 from playwright.sync_api import BrowserContext
@@ -20,10 +21,11 @@ NO_PAGES: Final = {
 }
 OTHERS: Final = {
     "admin/{app_label}/": {"app_label": "brands"},
+    "admin/brands/brand/{brand_id}/month/{month}/": {"month": f"{datetime.now(UTC):%Y-%m}"},
     "admin/reset/{uidb64}/{token}/": {"uidb64": "MQ", "token": "set-password"},
 }
 """Pages that are about no row, and what stands in their addresses."""
-OWN_TESTS: Final = {"admin/spending/import/job/{job_id}/"}
+OWN_TESTS: Final = {"admin/spending/import/job/{job_id}/", "month/{token}/"}
 """Pages that a walk comes by, which looks at them itself."""
 
 _ROW = re.compile(r"admin/(\w+)/(\w+)/\{(?:object_id|id)\}/")
@@ -37,7 +39,7 @@ def addresses(rows: Mapping[str, str]) -> Iterator[str]:
         if found := _ROW.match(route):
             yield re.sub(r"\{\w+\}", rows[f"{found[1]}.{found[2]}"], f"/{route}")
         elif "{" in route:
-            yield "/" + route.format(**OTHERS[route])
+            yield "/" + route.format(**OTHERS[route], brand_id=rows["brands.brand"])
         else:
             yield f"/{route}"
 

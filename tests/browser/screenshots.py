@@ -21,7 +21,7 @@ from tests.browser.desk import Desk
 
 FOLDER: Final = Path(__file__).resolve().parent.parent.parent / "docs" / "screens"
 MOST_BYTES: Final = 1_500_000
-QUALITY: Final = 0.75
+QUALITY: Final = 0.5
 KINDS: Final = {"": (1280, 900, False), "-narrow": (390, 844, False), "-dark": (1280, 900, True)}
 ENCODE: Final = """async ([png, quality]) => {
     const image = new Image();

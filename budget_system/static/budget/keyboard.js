@@ -65,6 +65,15 @@
             }
         });
     };
+    // Other fields of a table's row have no label of their own either: the column says what they are.
+    const nameCells = () => {
+        document.querySelectorAll("td[data-label] :is(select, textarea, input:not([type=hidden]))").forEach((field) => {
+            if (field.labels !== null && field.labels.length === 0 && !field.hasAttribute("aria-label")) {
+                field.setAttribute("aria-label", field.closest("td").dataset.label.replace("*", "").trim());
+            }
+        });
+    };
+    document.addEventListener("formset:added", nameCells);
     const isChoice = (node) => node instanceof Element && node.matches(".select2");
     const watch = new MutationObserver((changes) => {
         if (changes.some((change) => [...change.addedNodes].some(isChoice))) {
@@ -81,6 +90,7 @@
 
     document.addEventListener("DOMContentLoaded", () => {
         nameChoices();
+        nameCells();
         watch.observe(document.body, { childList: true, subtree: true });
         const content = document.getElementById("content");
         if (content !== null) {
