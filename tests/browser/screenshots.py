@@ -57,7 +57,7 @@ def main() -> int:
                 page.goto(address)
                 page.wait_for_load_state("networkidle")
                 if part:
-                    page.locator(part).first.evaluate("one => one.scrollIntoView({block: 'start'})")
+                    page.locator(part).first.evaluate("one => one.scrollIntoView({block: 'center'})")
                 png = base64.b64encode(page.screenshot(animations="disabled")).decode()
                 page.context.close()
                 (FOLDER / f"{name}{suffix}.webp").write_bytes(base64.b64decode(blank.evaluate(ENCODE, [png, QUALITY])))
@@ -71,7 +71,7 @@ def pages(rows: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     brand = f"/admin/brands/brand/{rows[BRAND]}"
     campaign = f"/admin/campaigns/campaign/{rows[CAMPAIGN]}"
     yield "today", "/admin/", ""
-    yield "today-clients", "/admin/", "text=Clients, the most used budget first"
+    yield "today-clients", "/admin/", "text=Spend of the last 30 days"
     yield "brands", "/admin/brands/brand/", ""
     yield "brand", f"{brand}/change/", ""
     yield "campaigns", "/admin/campaigns/campaign/", ""

@@ -63,6 +63,10 @@
                 box.setAttribute("aria-describedby", value.id);
                 box.removeAttribute("aria-labelledby");
             }
+            const search = drawn.querySelector(".select2-search__field"); // where several can be chosen
+            if (search !== null) {
+                search.setAttribute("aria-label", words);
+            }
         });
     };
     // Other fields of a table's row have no label of their own either: the column says what they are.
