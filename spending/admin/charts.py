@@ -140,10 +140,11 @@ def _chart(
     stacked = any(not one.is_line for one in shown)
     datasets = [one.as_dataset(currency) for one in shown]
     data = json.dumps({"labels": days, "datasets": datasets})
-    return Chart(label, data, _options(currency, stacked=stacked), shown, columns, rows)
+    return Chart(label, data, chart_options(currency, stacked=stacked), shown, columns, rows)
 
 
-def _options(currency: str, *, stacked: bool) -> str:
+def chart_options(currency: str, *, stacked: bool = False) -> str:
+    """Return how the library draws every chart of money, as it wants it."""
     return json.dumps(
         {
             "animation": False,

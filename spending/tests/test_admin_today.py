@@ -15,6 +15,8 @@ from brands.models import Brand, Membership, Role
 from brands.services import change_brand, hold_brand, release_brand
 from campaigns.models import Campaign
 from campaigns.services import change_campaign, pause_campaign
+from spending.admin.charts import SPENT
+from spending.admin.today.charts import MOST
 from spending.enforcement.resets import reset
 from spending.models import Period, Spend, Visit
 from tasks.heartbeats import TICK_PERIODS, record_heartbeat
@@ -126,6 +128,19 @@ class NeedsTests(TodayTestCase):
         self.assertIn("Spend of the last 30 days, EUR", page)
         self.assertIn("Spend of the last 30 days, USD", page)
         self.assertNotIn("12.00", page)
+
+    def test_charts_look_like_those_of_a_brand_and_none_is_dropped(self) -> None:
+        self.spend("5.00")
+        for currency in ("EUR", "GBP", "JPY", "BRL", "NZD", "INR"):
+            brand = self.make_brand(f"Brand of {currency}")
+            change_brand(brand_id=brand.pk, values={"currency": currency}, now=self.now, by=ALICE)
+            self.spend("7.00", self.make_campaign(f"Campaign of {currency}", brand))
+
+        page = self.page()
+
+        self.assertEqual(page.count(SPENT), MOST)
+        self.assertEqual(page.count("data-options="), MOST)
+        self.assertRegex(page, r"in other currencies: <a [^>]*>5.00 USD</a></p>")
 
 
 @tag("both_databases")

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from budget_system.core.money import in_currency
+from spending.admin.charts import SPENT, chart_options
 from spending.admin.today.wording import amount
 from spending.reports.today.glance import Spending
 
@@ -23,15 +24,16 @@ class SpendingChart:
     currency: str
     total: str
     data: str
+    options: str
     rows: Sequence[tuple[str, str, str]]
     """Each day: its date, what was spent, and the address of its spends."""
     url: str
 
 
 def spending_charts(spending: Sequence[Spending]) -> Sequence[SpendingChart]:
-    """Return a chart for each currency, the one with the most days of spend first."""
+    """Return each currency's chart, the one with the most days of spend first."""
     ordered = sorted(spending, key=lambda one: (-sum(bool(spent) for _, spent in one.days), one.currency))
-    return [_chart(one) for one in ordered[:MOST]]
+    return [_chart(one) for one in ordered]
 
 
 def _chart(one: Spending) -> SpendingChart:
@@ -52,13 +54,12 @@ def _chart(one: Spending) -> SpendingChart:
                         "label": one.currency,
                         # As text: the chart reads it as a number, and money is never a float of ours.
                         "data": [str(in_currency(spent, one.currency)) for _, spent in one.days],
-                        "backgroundColor": "var(--color-primary-600)",
-                        "displayYAxis": True,
-                        "maxTicksXLimit": 10,
+                        "backgroundColor": SPENT,
                     }
                 ],
             }
         ),
+        options=chart_options(one.currency),
         rows=[
             (f"{day:%a} {day.day} {day:%b %Y}", amount(spent, one.currency), days(day, day)) for day, spent in one.days
         ],

@@ -12,7 +12,7 @@ from brands.access.memberships import visible_rows
 from brands.models import Brand
 from budget_system.admin.permissions import actor
 from spending.admin.today.campaigns import StatusCount, status_counts
-from spending.admin.today.charts import SpendingChart, spending_charts
+from spending.admin.today.charts import MOST, SpendingChart, spending_charts
 from spending.admin.today.first_steps import FirstStep, first_step
 from spending.admin.today.glance import GlanceRow, glance_row
 from spending.admin.today.lines import Line, line_of
@@ -50,6 +50,8 @@ class Today:
     campaigns: int
     statuses: Sequence[StatusCount]
     charts: Sequence[SpendingChart]
+    undrawn: Sequence[SpendingChart]
+    """Of the other currencies only the sums are shown."""
     is_administrator: bool
 
 
@@ -95,7 +97,8 @@ def read_today(request: HttpRequest, *, now: datetime) -> Today:
         active=running.active,
         campaigns=running.number,
         statuses=status_counts(running),
-        charts=charts,
+        charts=charts[:MOST],
+        undrawn=charts[MOST:],
         is_administrator=access.administrator,
     )
 
