@@ -211,6 +211,17 @@ class GlanceTests(TodayTestCase):
         for url, number, _ in found:
             self.assertEqual(self.client.get(url).context["cl"].result_count, int(number))
 
+    def test_a_hold_of_the_brand_is_not_counted_as_a_persons_pause(self) -> None:
+        other = self.make_brand("Held")
+        self.make_campaign("Waits", other)
+        hold_brand(brand_id=other.pk, now=self.now, by=ALICE)
+        pause_campaign(campaign_id=self.campaign.pk, now=self.now, by=ALICE)
+        found = re.findall(r'bs-edge" href="([^"]*)"><b>(\d+)</b> <span>([^<]*)<', self.page())
+        words = [(number, word) for _, number, word in found]
+        self.assertEqual(words, [("0", "Running"), ("1", "Paused by a person"), ("1", "Paused: its brand is held")])
+        for url, number, _ in found:
+            self.assertEqual(self.client.get(url).context["cl"].result_count, int(number))
+
     def test_the_number_of_queries_does_not_depend_on_how_much_there_is(self) -> None:
         def add(number: int) -> None:
             brand = self.make_brand(f"Brand {number}")

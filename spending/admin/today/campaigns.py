@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from budget_system.admin.indicators import Colour
+from campaigns.admin.listing import HELD, PERSON
 from campaigns.models import CampaignStatus, PauseReason
 from campaigns.status import DAY_BIT, MONTH_BIT, RULES
 from spending.reports.today.glance import Running
@@ -25,16 +26,19 @@ class StatusCount:
 def status_counts(running: Running) -> Sequence[StatusCount]:
     """Return the numbers of campaigns that run and, by reason, that are paused."""
     counts = [StatusCount(Colour.GREEN, "Running", running.active, _list(status__exact=CampaignStatus.ACTIVE))]
+    by_person = running.paused[PauseReason.MANUAL] - running.held
+    counts += [
+        StatusCount(Colour.GREY, "Paused by a person", by_person, _list(pause_reason__exact=PERSON)),
+        StatusCount(Colour.GREY, "Paused: its brand is held", running.held, _list(pause_reason__exact=HELD)),
+    ]
     for reason, number in running.paused.items():
-        if number:
-            word = "Paused by a person" if reason == PauseReason.MANUAL else f"Paused: {reason.label}"
-            counts.append(StatusCount(_colour(reason), word, number, _list(pause_reason__exact=reason)))
-    return counts
+        if reason != PauseReason.MANUAL:
+            word, url = f"Paused: {reason.label}", _list(pause_reason__exact=reason)
+            counts.append(StatusCount(_colour(reason), word, number, url))
+    return [count for count in counts if count.number or count.colour == Colour.GREEN]
 
 
 def _colour(reason: PauseReason) -> Colour:
-    if reason == PauseReason.MANUAL:
-        return Colour.GREY
     return Colour.RED if RULES[reason].bit & (MONTH_BIT | DAY_BIT) else Colour.AMBER
 
 

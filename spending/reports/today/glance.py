@@ -27,6 +27,8 @@ class Running:
 
     active: int
     paused: Mapping[PauseReason, int]
+    held: int
+    """How many of those that wait for a person do so only because their brand is held."""
 
     @property
     def number(self) -> int:
@@ -60,7 +62,8 @@ def count_running(access: BrandAccess) -> Running:
             active += number
         else:
             paused[PauseReason(reason or PauseReason.MANUAL)] += number
-    return Running(active, paused)
+    held = seen.filter(brand__in=Brand.objects.filter(is_held=True), paused_by_person=False)
+    return Running(active, paused, held.count())
 
 
 def spent_by_day(clocks: Sequence[Clock], access: BrandAccess, *, now: datetime) -> Sequence[Spending]:
