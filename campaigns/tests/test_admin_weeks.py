@@ -236,7 +236,7 @@ class ReadingTests(WeekTestCase):
     def test_other_reasons_are_said_too(self) -> None:
         hold_brand(brand_id=self.brand.pk, now=self.now, by=ALICE)
 
-        self.assertIn("it stays paused: paused by a person.", str(self.read("Wed 9-18", self.campaign.pk)["words"]))
+        self.assertIn("it stays paused: its brand is held.", str(self.read("Wed 9-18", self.campaign.pk)["words"]))
 
     def test_says_what_it_did_not_understand(self) -> None:
         self.assertEqual(

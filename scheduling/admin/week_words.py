@@ -67,11 +67,17 @@ def week_effect(campaign: Campaign, week: Week, *, now: datetime, status_before:
         turn = next_transition(windows, at=now, tz=tz) if week else None
         until = f" until {short(turn, tz, now=now)}" if turn is not None else ""
         return WeekEffect(before, reasons, f"{'keeps running' if runs else 'wakes now, and runs'}{until}")
-    words = f"{'pauses now' if runs else 'stays paused'}: {'; '.join(str(reason.label) for reason in reasons)}"
+    words = f"{'pauses now' if runs else 'stays paused'}: {'; '.join(_word(reason, campaign) for reason in reasons)}"
     if to_bits(reasons) == CLOSED_BIT:
         opens = next_open(windows, at=now, tz=tz, until=now + _HORIZON)
         words += f"; resumes {short(opens, tz, now=now)}" if opens is not None else ""
     return WeekEffect(before, reasons, words)
+
+
+def _word(reason: PauseReason, campaign: Campaign) -> str:
+    """Return a reason as people read it; one that only a person lifts may be a hold of the brand."""
+    held = reason == PauseReason.MANUAL and campaign.brand.is_held and not campaign.paused_by_person
+    return "its brand is held" if held else str(reason.label)
 
 
 def _hours_bit(week: Week, *, tz: str, now: datetime) -> int:

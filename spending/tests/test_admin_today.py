@@ -140,7 +140,10 @@ class NeedsTests(TodayTestCase):
 
         self.assertEqual(page.count(SPENT), MOST)
         self.assertEqual(page.count("data-options="), MOST)
-        self.assertRegex(page, r"in other currencies: <a [^>]*>5.00 USD</a></p>")
+        found = re.search(r'in other currencies: <a [^>]*href="([^"]*)">5.00 USD</a></p>', page)
+        assert found is not None
+        self.assertIn("spend_type__exact=DAILY", found[1])
+        self.assertContains(self.client.get(found[1]), "5.00 USD")
 
 
 @tag("both_databases")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from budget_system.core.money import in_currency
 from spending.admin.charts import SPENT, chart_options
 from spending.admin.today.wording import amount
+from spending.models import SpendType
 from spending.reports.today.glance import Spending
 
 MOST: Final = 6
@@ -41,7 +42,9 @@ def _chart(one: Spending) -> SpendingChart:
     first, last = one.days[0][0], one.days[-1][0]
 
     def days(start: object, end: object) -> str:
-        return f"{ledger}?{urlencode({'spend_date_from': start, 'spend_date_to': end})}"
+        # What is booked for a month at once is of no day, and so not in these figures.
+        chosen = {"spend_date_from": start, "spend_date_to": end, "spend_type__exact": SpendType.DAILY.value}
+        return f"{ledger}?{urlencode(chosen)}"
 
     return SpendingChart(
         currency=one.currency,
