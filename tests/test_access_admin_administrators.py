@@ -66,7 +66,7 @@ class AdministrationTests(AdminAccess):
     def test_memberships_are_given_in_the_forms_of_user_and_brand(self) -> None:
         forms = {f"memberships-{name}": "0" for name in ("MIN_NUM_FORMS",)}
         forms |= {"memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "0", "memberships-0-role": "MANAGER"}
-        brand = {"name": "Acme", "timezone": "UTC", "currency": "USD", "memberships-0-user": str(self.loner.pk)}
+        brand = {**self.body("change", Brand, self.mine), "memberships-0-user": str(self.loner.pk)}
         for name, row, sent in (
             ("brands_brand", self.brand, brand),
             (
