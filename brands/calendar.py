@@ -63,6 +63,11 @@ def end_of_day(now: datetime, tz: str) -> datetime:
     return _first_instant(local_date(now, tz) + ONE_DAY, tz, after=now)
 
 
+def days_between(first: date, last: date) -> list[date]:
+    """Return all days from one to another, both included."""
+    return [first + number * ONE_DAY for number in range((last - first).days + 1)]
+
+
 def interval_of(first: date, last: date, tz: str) -> Interval:
     """Return the instants from the beginning of one day to the end of another; none of a date that the zone skips."""
     return Interval(start_of_day(first, tz), start_of_day(last + ONE_DAY, tz))

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from brands.access.memberships import memberships_of
 from brands.models import Brand, Membership, Role
 from budget_system.admin.indicators import Colour, pill
+from budget_system.admin.row_urls import change_url
 
 PEOPLE_SHOWN: Final = 100
 ADMINISTRATOR: Final = "administrator"
@@ -99,8 +100,7 @@ def _pill(role: str) -> SafeString:
 def _link(row: Model | None) -> SafeString:
     if row is None:
         return SafeString("")
-    url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
-    return format_html('<a href="{}">{}</a>', url, row)
+    return format_html('<a href="{}">{}</a>', change_url(row), row)
 
 
 def _table(

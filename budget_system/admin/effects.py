@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from budget_system.core.tags import tag_of
+from budget_system.core.text import counted
 
 NAMES_SHOWN: Final = 8
 
@@ -47,11 +48,12 @@ class Effect:
         said = []
         if self.paused:
             reason = f" ({self.paused_for})" if self.paused_for else ""
-            said.append(f"{counted(self.paused.count)} would pause now{reason}: {self.paused}.")
+            said.append(
+                f"{counted(self.paused.count, 'campaign', 'campaigns')} would pause now{reason}: {self.paused}."
+            )
         if self.woken:
-            verb = "wakes" if self.woken.count == 1 else "wake"
-            said.append(f"{counted(self.woken.count)} {verb} now: {self.woken}.")
-        said += [f"{counted(count)} {'stays' if count == 1 else 'stay'} paused: {why}." for count, why in self.asleep]
+            said.append(f"{counted(self.woken.count, 'campaign wakes', 'campaigns wake')} now: {self.woken}.")
+        said += [f"{counted(count, 'campaign stays', 'campaigns stay')} paused: {why}." for count, why in self.asleep]
         return said
 
     def said_after(self) -> str:
@@ -61,7 +63,7 @@ class Effect:
             said.append(f"Paused{f' ({self.paused_for})' if self.paused_for else ''}: {self.paused}.")
         if self.woken:
             said.append(f"Woke: {self.woken}.")
-        said += [f"{count:,} {'stays' if count == 1 else 'stay'} paused: {why}." for count, why in self.asleep]
+        said += [f"{counted(count, 'stays', 'stay')} paused: {why}." for count, why in self.asleep]
         return " ".join(said)
 
 
@@ -97,8 +99,3 @@ class Unconfirmed(Exception):
     def __init__(self, question: SaveQuestion) -> None:
         self.question = question
         super().__init__(question.title)
-
-
-def counted(count: int) -> str:
-    """Return a number of campaigns in words."""
-    return f"{count:,} campaign{'' if count == 1 else 's'}"

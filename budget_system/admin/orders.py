@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 
 from budget_system.admin.archive import row_is_archived
 from budget_system.admin.bulk_orders import BulkOrderingAdmin
 from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, note_form
+from budget_system.admin.row_urls import change_url
 
 _M = TypeVar("_M", bound=Model)
 
@@ -60,7 +60,7 @@ class OrderingAdmin(BulkOrderingAdmin[_M]):
             return HttpResponseRedirect(self.list_url())
         if not self.has_change_permission(request, row):
             raise PermissionDenied
-        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
+        back = change_url(row)
         form = note_form(request)
         if is_confirmed(request) and form.is_valid():
             give(row, form.cleaned_data["note"])

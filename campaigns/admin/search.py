@@ -6,13 +6,13 @@ from typing import Any, Final, TypeVar
 from django.contrib import admin
 from django.db.models import Case, IntegerField, Model, Q, QuerySet, Value, When
 from django.http import HttpRequest
-from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
 from brands.access.memberships import visible_rows
 from brands.models import Brand
 from budget_system.admin.lookup_guard import NUL
 from budget_system.admin.permissions import actor
+from budget_system.admin.row_urls import change_url
 from budget_system.admin.searching import found_in
 from budget_system.core.searching import search_key
 from campaigns.models import Campaign
@@ -42,14 +42,14 @@ def _pages(request: HttpRequest, term: str) -> Iterator[SearchResult]:
 def _brands(request: HttpRequest, term: str) -> Iterator[SearchResult]:
     rows = visible_rows(Brand.objects.all(), actor(request).access)
     for brand in _found(rows, term, ("search_key",))[:MOST_BRANDS]:
-        yield SearchResult(brand.name, "client", reverse("admin:brands_brand_change", args=[brand.pk]), "storefront")
+        yield SearchResult(brand.name, "client", change_url(brand), "storefront")
 
 
 def _campaigns(request: HttpRequest, term: str) -> Iterator[SearchResult]:
     rows = visible_rows(Campaign.objects.all(), actor(request).access).select_related("brand")
     for one in _found(rows, term, ("search_key", "external_id", "brand__search_key"))[:MOST_CAMPAIGNS]:
         known = f" · {one.get_platform_display()} {one.external_id}" if one.external_id else ""
-        link = reverse("admin:campaigns_campaign_change", args=[one.pk])
+        link = change_url(one)
         yield SearchResult(one.name, f"campaign of {one.brand}{known}", link, "campaign")
 
 

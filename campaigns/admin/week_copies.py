@@ -10,12 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 
 from brands.access.memberships import writable_rows
 from budget_system.admin.changelists import actor
 from budget_system.admin.forms import error_text
+from budget_system.admin.row_urls import change_url
 from budget_system.admin.unfold_types import ModelAdmin
 from budget_system.core.errors import ServiceError
 from budget_system.core.validation import parse_uuid
@@ -85,7 +85,7 @@ def copy_page(model_admin: ModelAdmin[Any], request: HttpRequest, source: Campai
         "q": search,
         "listed": LISTED,
         "is_full": len(targets) >= LISTED,
-        "back": reverse("admin:campaigns_campaign_change", args=[source.pk]),
+        "back": change_url(source),
     }
     return TemplateResponse(request, "admin/budget/week_copy.html", context)
 

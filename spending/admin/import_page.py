@@ -13,6 +13,7 @@ from unfold.decorators import action
 
 from brands.models import Brand
 from budget_system.admin.changelists import ReadOnlyAdmin, actor
+from budget_system.admin.row_urls import change_url
 from budget_system.core.errors import NotFound, ServiceError
 from spending.admin.import_form import ERROR_FIELDS, FIELD_HINTS, ImportForm, PlanForm
 from spending.admin.job_messages import job_message, job_url
@@ -87,7 +88,7 @@ class ImportPages(ReadOnlyAdmin[Import]):
             form.add_error(None, error.message)
         else:
             self.message_user(request, f"“{report}” is imported.", messages.SUCCESS)
-            return HttpResponseRedirect(reverse("admin:spending_import_change", args=[report.pk]))
+            return HttpResponseRedirect(change_url(report))
         return self.show_form(request, form)
 
     def _hand_over(

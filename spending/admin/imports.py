@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -21,6 +20,7 @@ from budget_system.admin.confirmations import confirmation_page, is_confirmed, s
 from budget_system.admin.filters import DayRangeFilter, RowFilter
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import local_cell
+from budget_system.admin.row_urls import change_url
 from budget_system.admin.since_filter import SinceFilter
 from budget_system.core.errors import ServiceError
 from budget_system.core.money import money
@@ -86,7 +86,7 @@ class ImportAdmin(JobPages):
         report = self.row_of(request, object_id)
         if report is None:
             return HttpResponseRedirect(self.list_url())
-        back = reverse("admin:spending_import_change", args=[report.pk])
+        back = change_url(report)
         if takes_long(report):
             job = self.hand_over_undo(request, report, JobKind.UNDO if is_confirmed(request) else JobKind.OUTLOOK)
             return HttpResponseRedirect(back if job is None else job_url(job))

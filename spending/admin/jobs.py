@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from budget_system.admin.changelists import actor
 from budget_system.admin.confirmations import confirmation_page
+from budget_system.admin.row_urls import change_url
 from budget_system.core.errors import NotFound, ServiceError
 from spending.admin.import_page import ImportPages, show_refusal
 from spending.admin.job_messages import job_phase, job_state, job_title, job_url, percent_of
@@ -118,7 +119,7 @@ class JobPages(ImportPages):
         return HttpResponseRedirect(self._page_of(job.report))
 
     def _page_of(self, report: Import | None) -> str:
-        return self.list_url() if report is None else reverse("admin:spending_import_change", args=[report.pk])
+        return self.list_url() if report is None else change_url(report)
 
 
 def polls(request: HttpRequest) -> bool:

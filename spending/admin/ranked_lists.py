@@ -9,10 +9,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter
 
+from brands.models import Brand
 from budget_system.admin.changelists import ListAdmin
 from spending.models import BrandTotal, CampaignTotal, Period
+from spending.reports.clocks import clocks_of, zones_by_today
 from spending.reports.pacing.owners import PERIODS
-from spending.reports.ranking import Ranking, read_clock
+from spending.reports.ranking import Ranking
 
 _M = TypeVar("_M", bound=Model)
 
@@ -41,7 +43,7 @@ class RankedListAdmin(ListAdmin[_M]):
         """Return the expressions of the list; the clocks are read once for a request."""
         known: Ranking | None = getattr(request, _RANKING, None)
         if known is None:
-            known = Ranking(read_clock(now=timezone.now()), self.brand_lookup)
+            known = Ranking(clocks_of(Brand.everything.all(), now=timezone.now()), self.brand_lookup)
             setattr(request, _RANKING, known)
         return known
 
@@ -105,7 +107,7 @@ class SilentFilter(RankedFilter):
     def condition(self, chosen: str, ranking: Ranking) -> Q:
         """Return the condition, for each of the dates that it is somewhere."""
         condition = Q(pk__in=())
-        for day, zones in ranking.clock.zones_by_today().items():
+        for day, zones in zones_by_today(ranking.clocks).items():
             booked = {"period": Period.DAY, "start__gte": day - timedelta(days=SILENT_DAYS), "amount__gt": 0}
             totals = (
                 CampaignTotal.objects.filter(campaign=OuterRef("pk"), **booked)

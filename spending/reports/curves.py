@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from brands.calendar import ONE_DAY, interval_of
+from brands.calendar import days_between, interval_of
 from budget_system.core.money import CENT, WHOLE, ZERO, decimals_of
+from campaigns.pacing import MICROSECOND
 from spending.reports.pacing.owners import OwnerPacing
-
-MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +80,6 @@ def day_columns(
 ) -> list[DayColumn]:
     """Return what was spent on each day beside its budget."""
     return [DayColumn(day, daily.get(day, ZERO), budgets[day]) for day in days]
-
-
-def days_between(first: date, last: date) -> list[date]:
-    """Return all days from one to another, both included."""
-    return [first + number * ONE_DAY for number in range((last - first).days + 1)]
 
 
 def _gone_by(days: Sequence[date], tz: str) -> Mapping[date, Fraction]:

@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import Q, Sum
 
-from brands.calendar import ONE_DAY, first_of_month, start_of_day
-from brands.models import Brand, Change
+from brands.calendar import first_of_month, start_of_day
+from brands.models import Brand
 from budget_system.core.money import ZERO
 from spending.models import BrandTotal, Period, Spend, SpendType
+from spending.reports.budget_history import DAILY, BudgetHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,5 @@ def daily_spend(brand: Brand, *, first: date, today: date) -> DailySpend:
 
 def daily_budgets(brand: Brand, days: Sequence[date]) -> dict[date, Decimal | None]:
     """Return the daily budget that was in force when each of the days ended, or now; `days` in their order."""
-    former = _former_budgets(brand, start_of_day(days[0], brand.timezone))
-    ends = {day: start_of_day(day + ONE_DAY, brand.timezone) for day in days}
-    return {day: next((budget for at, budget in former if at >= ends[day]), brand.daily_budget) for day in days}
-
-
-def _former_budgets(brand: Brand, since: datetime) -> list[tuple[datetime, Decimal | None]]:
-    """Return the budgets that were changed, each with when it ended, the oldest first."""
-    changes = Change.objects.filter(kind="brand", object_id=brand.pk, at__gte=since, before__has_key="daily_budget")
-    rows = changes.order_by("at", "id").values_list("at", "before")
-    budgets = ((at, before["daily_budget"]) for at, before in rows)
-    return [(at, None if budget is None else Decimal(budget)) for at, budget in budgets]
+    history = BudgetHistory(brand, start_of_day(days[0], brand.timezone))
+    return {day: history.on(DAILY, day) for day in days}

@@ -7,7 +7,6 @@ calculated from their figures. A share is a float, as no amount is: it only comp
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from fractions import Fraction
 from functools import reduce
 from operator import or_
@@ -32,10 +31,9 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Greatest
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, In, LessThan
 
-from brands.calendar import first_of_month, interval_of, last_of_month, local_date
-from brands.models import Brand
-from campaigns.pacing import BAND_NARROWS_BY, MICROSECOND, WIDEST_BAND
+from campaigns.pacing import BAND_NARROWS_BY, WIDEST_BAND
 from spending.models import Period
+from spending.reports.clocks import Clock
 from spending.reports.pacing.binding import ORDER
 
 _M = TypeVar("_M", bound=Model)
@@ -49,37 +47,10 @@ NO_LIMIT: Final = -1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
-    """What date it is in the zones of the brands, and how much of the month is gone there."""
-
-    todays: Mapping[str, date]
-    elapsed: Mapping[str, Fraction]
-
-    def zones_by_today(self) -> Mapping[date, Sequence[str]]:
-        """Return the dates that it is somewhere, three at most, each with its zones."""
-        zones: dict[date, list[str]] = defaultdict(list)
-        for tz, today in self.todays.items():
-            zones[today].append(tz)
-        return zones
-
-
-def read_clock(*, now: datetime) -> Clock:
-    """Return the clocks of all zones that brands have, in one query."""
-    zones = Brand.everything.order_by().values_list("timezone", flat=True).distinct()
-    todays = {tz: local_date(now, tz) for tz in zones}
-    return Clock(todays, {tz: _elapsed(today, tz, now) for tz, today in todays.items()})
-
-
-def _elapsed(today: date, tz: str, now: datetime) -> Fraction:
-    month = interval_of(first_of_month(today), last_of_month(today), tz)
-    return Fraction((now - month.start) // MICROSECOND, (month.end - month.start) // MICROSECOND)
-
-
-@dataclass(frozen=True, slots=True)
 class Ranking:
     """The conditions and the order of one list; `brand` is the lookup from a row to its brand, empty for brands."""
 
-    clock: Clock
+    clocks: Sequence[Clock]
     brand: str = ""
 
     def joined(self, rows: QuerySet[_M]) -> QuerySet[_M]:
@@ -104,7 +75,7 @@ class Ranking:
 
     def month_pace(self) -> Expression:
         """Return the pace of the month's budget, its own or else its brand's, on a clock that is always open."""
-        gone = self._by_zone({tz: float(elapsed) for tz, elapsed in self.clock.elapsed.items()}, FloatField())
+        gone = self._by_zone({one.timezone: float(one.month_gone) for one in self.clocks}, FloatField())
         shares = [self._share(owner, period) for owner, period in reversed(self._limits) if period == MONTH]
         share = Coalesce(*shares, NO_LIMIT) if shares[1:] else Coalesce(shares[0], NO_LIMIT)
         return ExpressionWrapper(share / gone, output_field=FloatField())
@@ -136,7 +107,7 @@ class Ranking:
 
     def _totals(self, owner: str, period: str) -> FilteredRelation:
         relation = self._of(owner, "totals")
-        starts = {tz: first_of_month(day) if period == MONTH else day for tz, day in self.clock.todays.items()}
+        starts = {one.timezone: one.this_month if period == MONTH else one.today for one in self.clocks}
         condition = Q(
             **{
                 f"{relation}__period": Period.MONTH if period == MONTH else Period.DAY,
@@ -177,8 +148,8 @@ class Ranking:
         instant.
         """
         limit = {
-            tz: float(gone * (1 + sign * (WIDEST_BAND - BAND_NARROWS_BY * gone)))
-            for tz, gone in self.clock.elapsed.items()
+            one.timezone: float(one.month_gone * (1 + sign * (WIDEST_BAND - BAND_NARROWS_BY * one.month_gone)))
+            for one in self.clocks
         }
         owner, budget = self._own, self._budget(self._own, MONTH)
         share, bound = self._share(owner, MONTH), self._by_zone(limit, FloatField())

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from django.test import SimpleTestCase
 
-from brands.calendar import first_of_month, interval_of, last_of_month, local_date
+from brands.calendar import days_between, first_of_month, interval_of, last_of_month, local_date
 from campaigns.pacing import MonthFacts, PeriodFacts, pacing_of
-from spending.reports.curves import CurvePoint, day_columns, days_between, month_curve
+from spending.reports.curves import CurvePoint, day_columns, month_curve
 from spending.reports.pacing.owners import OwnerPacing, PeriodPacing
 
 

@@ -13,9 +13,10 @@ from brands.services import change_brand
 from campaigns.models import Campaign
 from campaigns.pacing import PacingState
 from campaigns.services import change_campaign
+from spending.reports.clocks import clocks_of
 from spending.reports.pacing.binding import limits
 from spending.reports.pacing.owners import OwnerPacing, brand_pacing, campaign_pacing
-from spending.reports.ranking import Ranking, read_clock
+from spending.reports.ranking import Ranking
 from spending.reports.standings import CampaignStanding, campaign_standings
 from tests.support import ALICE, AgencyTestCase
 
@@ -45,7 +46,7 @@ class RankingTests(AgencyTestCase):
                     self.spend(f"{random.randrange(1, 150)}.{random.randrange(100):02}", campaign, days=days)
 
     def rows(self) -> tuple[QuerySet[Campaign], Ranking, dict[Campaign, CampaignStanding]]:
-        ranking = Ranking(read_clock(now=self.now), "brand")
+        ranking = Ranking(clocks_of(Brand.everything.all(), now=self.now), "brand")
         rows = ranking.joined(Campaign.objects.select_related("brand"))
         standings = campaign_standings(rows, now=self.now)
         return rows, ranking, {row: standings[row.pk] for row in rows}
@@ -93,7 +94,7 @@ class RankingTests(AgencyTestCase):
         own = campaign_pacing(rows, now=self.now)
         self.check(set(rows.filter(ranking.month_is_under())), own, PacingState.UNDER)
         self.check(set(rows.filter(ranking.month_is_over())), own, PacingState.OVER)
-        ranking = Ranking(ranking.clock)
+        ranking = Ranking(ranking.clocks)
         brands = ranking.joined(Brand.objects.all())
         pacing = brand_pacing(brands, now=self.now)
         self.check(set(brands.filter(ranking.month_is_under())), pacing, PacingState.UNDER)
@@ -105,7 +106,7 @@ class RankingTests(AgencyTestCase):
         )
 
     def test_brands_are_ordered_by_their_own_budgets(self) -> None:
-        ranking = Ranking(read_clock(now=self.now))
+        ranking = Ranking(clocks_of(Brand.everything.all(), now=self.now))
         rows = ranking.joined(Brand.objects.all())
         pacing = brand_pacing(rows, now=self.now)
         for name in ("day", "month"):

@@ -19,7 +19,7 @@ from scheduling.services import change_schedule
 from spending.enforcement.audit import check_totals
 from spending.models import BrandTotal, Import, JobKind, JobState, ReportJob, Spend
 from spending.recording.services import record
-from spending.reports.today.clocks import clocks_of
+from spending.reports.clocks import clocks_of
 from spending.reports.today.matter import SHOWN_OF_A_KIND, Matter, MatterKind
 from spending.reports.today.matters import Matters, read_matters
 from spending.reports.today.put_away import put_away, read_put_away

@@ -13,8 +13,8 @@ from budget_system.core.money import ZERO, money
 from budget_system.core.text import counted
 from campaigns.models import Campaign, Platform
 from campaigns.status import CLOSED_BIT, PauseReason, from_bits
+from spending.reports.budget_history import DAILY, BudgetChange
 from spending.reports.client_month import CampaignPause, ClientMonth
-from spending.reports.client_month.budgets import DAILY, BudgetChange
 from spending.reports.client_month.paused import hours_of
 
 MAX_PAUSES: Final = 100

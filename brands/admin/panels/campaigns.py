@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from brands.models import Brand
+from budget_system.admin.row_urls import change_url
 from budget_system.core.money import money
 from campaigns.admin.messages import reasons_line, resumes, status_pill
 from campaigns.admin.panels.budgets import PERIOD_NAMES
@@ -65,7 +65,7 @@ def _shown(
     binding = binding_budget(own=own, brand=brand)
     return ShownCampaign(
         name=campaign.name,
-        address=reverse("admin:campaigns_campaign_change", args=[campaign.pk]),
+        address=change_url(campaign),
         platform=campaign.get_platform_display() if campaign.platform else "",
         status=status_pill(campaign),
         reasons=reasons_line(campaign),

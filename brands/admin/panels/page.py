@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from brands.admin.panels.campaigns import ShownCampaigns, campaigns_of
 from brands.admin.panels.state import CampaignCounts, Hold, campaign_counts, hold_of, state_pill
-from brands.calendar import local_date
+from brands.calendar import days_between, local_date
 from brands.models import Brand
 from budget_system.admin.local_times import clock_text
 from budget_system.core.actors import BrandAccess
@@ -17,7 +17,7 @@ from campaigns.admin.timeline.reading import brand_events
 from campaigns.admin.timeline.showing import ShownTimeline, shown_timeline
 from spending.admin.charts import Chart, columns_chart, month_chart
 from spending.admin.pacing_bars import pacing_panel
-from spending.reports.curves import day_columns, days_between, month_curve
+from spending.reports.curves import day_columns, month_curve
 from spending.reports.days import daily_budgets, daily_spend
 from spending.reports.pacing.owners import OwnerPacing, brand_pacing
 

@@ -20,6 +20,7 @@ from budget_system.accounts.second_factor import devices
 from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.permissions import actor
+from budget_system.admin.row_urls import change_url
 from budget_system.admin.stock_pages import unregister
 from budget_system.admin.unfold_types import ModelAdmin
 from budget_system.core.text import counted
@@ -51,7 +52,7 @@ class SecondFactorOfUser(ModelAdmin[User]):
         if user.pk == request.user.pk:
             messages.warning(request, "Your own second factor is switched off here, with your password or a code.")
             return HttpResponseRedirect(reverse("admin:second_factor"))
-        back = reverse("admin:auth_user_change", args=[user.pk])
+        back = change_url(user)
         if not is_confirmed(request):
             text = "The password alone lets in then, so be sure who asks you. The recovery codes no longer work."
             question = Confirmation(f"Reset the second factor of “{user}”", text, "Reset")

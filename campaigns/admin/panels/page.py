@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from budget_system.admin.local_times import clock_text
+from budget_system.admin.row_urls import change_url
 from budget_system.core.actors import BrandAccess
 from campaigns.admin.messages import status_pill
 from campaigns.admin.panels.budgets import Budgets, budgets_of
@@ -62,7 +63,7 @@ def campaign_panel(campaign: Campaign, access: BrandAccess, *, now: datetime) ->
         other_reasons=reasons_that_do_not_hold(explained),
         budgets=budgets_of(campaign, own=own, brand=shared),
         timeline=shown_timeline(timeline, brand, access),
-        brand_address=reverse("admin:brands_brand_change", args=[brand.pk]),
+        brand_address=change_url(brand),
         spends_address=_filtered("spending_spend", campaign),
         events_address=_filtered("campaigns_statusevent", campaign),
         history_address=reverse("admin:campaigns_campaign_history", args=[campaign.pk]),

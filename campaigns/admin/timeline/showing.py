@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -17,6 +16,7 @@ from budget_system.admin.authors import author
 from budget_system.admin.history import COLOURS, HistoryPage, currencies_of, describe_change, names_of
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import clock_text, date_text
+from budget_system.admin.row_urls import change_url
 from budget_system.core.actors import BrandAccess
 from budget_system.core.money import ZERO, money
 from campaigns.admin.pages import order_text, reason_text, status_change
@@ -161,7 +161,7 @@ def _campaign_link(events: Sequence[StatusEvent], access: BrandAccess) -> SafeSt
     """Link to the campaign that an event is of, unless it has moved out of sight."""
     for event in events:
         if event.campaign is not None and access.sees(event.campaign.brand_id):
-            address = reverse("admin:campaigns_campaign_change", args=[event.campaign.pk])
+            address = change_url(event.campaign)
             return format_html('<a class="bs-link bs-wraps" href="{}">{}</a>', address, event.campaign)
     return ""
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from brands.models import Brand
 from budget_system.admin.local_times import short
+from budget_system.admin.row_urls import change_url
 from budget_system.core.money import ZERO
 from spending.admin.today.wording import Words, amount, percent
 from spending.reports.pacing.owners import OwnerPacing, PeriodPacing
@@ -94,13 +95,12 @@ def _whose(matter: Matter) -> str:
 def _change(matter: Matter, may_write: bool, action: str) -> dict[str, str]:
     owner = matter.owner
     assert owner is not None
-    url = reverse(f"admin:{owner._meta.app_label}_{owner._meta.model_name}_change", args=[owner.pk])
-    return {"action": action if may_write else "Open", "url": url}
+    return {"action": action if may_write else "Open", "url": change_url(owner)}
 
 
 def _campaigns(matter: Matter) -> dict[str, str]:
     if matter.campaign is not None:
-        return {"action": "Open", "url": reverse("admin:campaigns_campaign_change", args=[matter.campaign.pk])}
+        return {"action": "Open", "url": change_url(matter.campaign)}
     assert matter.brand is not None
     everything = f"{reverse('admin:campaigns_campaign_changelist')}?brand__id__exact={matter.brand.pk}"
     return {"action": "Its campaigns", "url": everything}

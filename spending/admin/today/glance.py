@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from brands.models import Brand
+from budget_system.admin.row_urls import change_url
 from spending.admin.pacing_bars import pacing_bar
 from spending.admin.today.wording import amount
 from spending.reports.pacing.owners import OwnerPacing
@@ -41,7 +42,7 @@ def glance_row(brand: Brand, pacing: OwnerPacing) -> GlanceRow:
     return GlanceRow(
         name=brand.name,
         held=brand.is_held,
-        url=reverse("admin:brands_brand_change", args=[brand.pk]),
+        url=change_url(brand),
         day=pacing_bar(pacing, "day"),
         day_url=spends("day"),
         month=pacing_bar(pacing, "month"),

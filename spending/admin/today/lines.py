@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from budget_system.admin.indicators import Colour
+from budget_system.admin.row_urls import change_url
 from budget_system.core.actors import BrandAccess
 from spending.admin.today import budget_words, system_words
 from spending.admin.today.wording import Words, date_of
@@ -60,7 +61,7 @@ def line_of(matter: Matter, *, access: BrandAccess, user: AbstractBaseUser, now:
         word=words.word or word,
         title=words.title or str(owner),
         under=str(brand) if matter.campaign is not None else "",
-        url=page_of(owner) if owner is not None else "",
+        url=change_url(owner) if owner is not None else "",
         text=words.text,
         to_do=words.to_do,
         action=words.action,
@@ -70,17 +71,12 @@ def line_of(matter: Matter, *, access: BrandAccess, user: AbstractBaseUser, now:
     )
 
 
-def page_of(row: Model) -> str:
-    """Return the address of a row's page."""
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
-
-
 def _no_schedule(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
     return Words(
         text="Paused: it has schedules, and none of them is active.",
         to_do="Switch a schedule on, or remove all of them to run at any hour.",
         action="Open its hours" if may_write else "Open",
-        url=page_of(_owner(matter)),
+        url=change_url(_owner(matter)),
     )
 
 
@@ -94,7 +90,7 @@ def _old_pause(matter: Matter, may_write: bool, user: AbstractBaseUser, now: dat
         "it had been spending until then.",
         to_do="Activate it, or delete it if it is over.",
         action="Activate…" if may_write else "Open",
-        url=activate if may_write else page_of(owner),
+        url=activate if may_write else change_url(owner),
     )
 
 

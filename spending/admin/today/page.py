@@ -18,7 +18,7 @@ from spending.admin.today.glance import GlanceRow, glance_row
 from spending.admin.today.lines import Line, line_of
 from spending.admin.today.more import More, more_of
 from spending.admin.today.since import Event, events_since
-from spending.reports.today.clocks import clocks_of
+from spending.reports.clocks import clocks_of
 from spending.reports.today.glance import count_running, spent_by_day
 from spending.reports.today.matters import read_matters
 from spending.reports.today.put_away import read_put_away

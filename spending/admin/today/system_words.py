@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.urls import reverse
 
 from budget_system.admin.local_times import short
+from budget_system.admin.row_urls import change_url
 from spending.admin.job_messages import job_title, job_url
 from spending.admin.today.wording import Words
 from spending.models import Import, JobKind, ReportJob
@@ -90,5 +91,5 @@ def _broken_off(report: Import, may_write: bool) -> Words:
         to_do="Undo it again to finish." if undoing else "Import the same file again to finish it, or undo it.",
         word="half undone" if undoing else "half imported",
         action="Open the import",
-        url=reverse("admin:spending_import_change", args=[report.pk]),
+        url=change_url(report),
     )

@@ -1,6 +1,6 @@
 """A brand's month as its client reads it: budget and changes of it, spent by day and campaign, pauses, overshoot."""
 
-from spending.reports.client_month.budgets import BudgetChange
+from spending.reports.budget_history import BudgetChange
 from spending.reports.client_month.paused import CampaignPause, PauseSum
 from spending.reports.client_month.report import CampaignMonth, ClientMonth, DayOfMonth, client_month
 from spending.reports.client_month.table import client_month_table

@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from brands.calendar import ONE_DAY, first_of_month, interval_of, last_of_month, local_date
+from brands.calendar import days_between, first_of_month, interval_of, last_of_month, local_date
 from brands.models import Brand
 from budget_system.core.money import ZERO, cents_in, exact_sum, from_cents
 from campaigns.models import Campaign
 from spending.models import Spend, SpendType
-from spending.reports.client_month.budgets import DAILY, MONTHLY, BudgetChange, BudgetHistory
+from spending.reports.budget_history import DAILY, MONTHLY, BudgetChange, BudgetHistory
 from spending.reports.client_month.paused import (
     CampaignPause,
     PauseSum,
@@ -147,8 +147,7 @@ def _days(
     first: date, last: date, today: date, spent_on: Mapping[date, Decimal], budgets: BudgetHistory
 ) -> Sequence[DayOfMonth]:
     days = []
-    for number in range((last - first).days + 1):
-        day = first + number * ONE_DAY
+    for day in days_between(first, last):
         spent, budget = spent_on.get(day, ZERO), budgets.on(DAILY, day)
         days.append(DayOfMonth(day, spent, budget, _past(spent, budget), is_to_come=day > today))
     return days

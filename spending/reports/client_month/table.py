@@ -9,7 +9,7 @@ from brands.calendar import zone
 from budget_system.core.money import money
 from budget_system.exports.tables import Cell, Money, Table
 from spending.models import SpendType
-from spending.reports.client_month.budgets import DAILY, BudgetChange
+from spending.reports.budget_history import DAILY, BudgetChange
 from spending.reports.client_month.report import ClientMonth
 
 COLUMNS: Final = (

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from brands.calendar import ONE_DAY, Interval, first_of_month, interval_of, last_of_month, local_date
+from brands.calendar import Interval, days_between, first_of_month, interval_of, last_of_month, local_date
 from brands.models import Brand
 from budget_system.core.money import decimals_of
 from campaigns.models import Campaign
@@ -93,5 +93,4 @@ def _scheduled(hours: Hours, within: Interval, tz: str) -> tuple[Interval, ...]:
 
 @lru_cache(maxsize=1024)
 def _days(first: date, last: date, tz: str) -> tuple[Interval, ...]:
-    days = (first + number * ONE_DAY for number in range((last - first).days + 1))
-    return tuple(interval_of(day, day, tz) for day in days)
+    return tuple(interval_of(day, day, tz) for day in days_between(first, last))

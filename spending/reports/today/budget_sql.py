@@ -21,7 +21,7 @@ from budget_system.core.actors import BrandAccess
 from campaigns.models import Campaign
 from campaigns.status import ALL_BITS, DAY_BIT, MONTH_BIT
 from spending.models import BrandTotal, CampaignTotal, Period
-from spending.reports.today.clocks import Clock
+from spending.reports.clocks import Clock
 
 FAR_UNDER: Final = Decimal("0.70")
 """Below this part of what should be spent by now, an owner is far under pace; it is in the state `under` as well."""
@@ -202,4 +202,4 @@ def _day(day: date) -> str:
 
 def _parts(clock: Clock) -> str:
     parts = (clock.day_gone, clock.day_but_its_end, clock.month_gone, clock.month_but_its_end)
-    return ", ".join(f"{max(part, 1e-9):.12f}" for part in parts)
+    return ", ".join(f"{max(float(part), 1e-9):.12f}" for part in parts)

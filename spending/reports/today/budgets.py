@@ -16,9 +16,9 @@ from budget_system.core.actors import FULL_ACCESS, BrandAccess
 from budget_system.core.money import ZERO
 from campaigns.models import Campaign
 from campaigns.pacing import PacingState
+from spending.reports.clocks import EARLY_IN_A_DAY, EARLY_IN_A_MONTH, Clock
 from spending.reports.pacing.owners import OwnerPacing, PeriodPacing, brand_pacing, campaign_pacing
 from spending.reports.today import budget_sql as sql
-from spending.reports.today.clocks import EARLY_IN_A_DAY, EARLY_IN_A_MONTH, Clock
 from spending.reports.today.matter import LOOK_AGAIN_AFTER, SHOWN_OF_A_KIND, Found, Matter, MatterKind
 
 WEIGHED: Final = 10

@@ -3,20 +3,20 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from django.db.models import Count, Sum
 
 from brands.access.memberships import EveryBrand, visible_rows
-from brands.calendar import ONE_DAY
+from brands.calendar import ONE_DAY, days_between
 from brands.models import Brand, of_living_brand
 from budget_system.core.actors import BrandAccess
 from budget_system.core.money import ZERO
 from campaigns.models import Campaign, CampaignStatus, PauseReason
 from spending.models import BrandTotal, Period
-from spending.reports.today.clocks import Clock
+from spending.reports.clocks import Clock
 
 DAYS: Final = 30
 
@@ -79,9 +79,8 @@ def spent_by_day(clocks: Sequence[Clock], access: BrandAccess, *, now: datetime)
     spent: dict[str, dict[date, Decimal]] = defaultdict(dict)
     for currency, day, amount in rows:
         spent[currency][day] = amount
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     return [
-        Spending(currency, [(day, amounts.get(day, ZERO)) for day in days])
+        Spending(currency, [(day, amounts.get(day, ZERO)) for day in days_between(first, last)])
         for currency, amounts in sorted(spent.items())
         if any(amounts.values())
     ]

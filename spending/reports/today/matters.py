@@ -8,8 +8,8 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 
 from budget_system.core.actors import BrandAccess
+from spending.reports.clocks import Clock
 from spending.reports.today.budgets import MostUsed, budget_matters
-from spending.reports.today.clocks import Clock
 from spending.reports.today.matter import MANY_CAMPAIGNS, SHOWN_OF_A_KIND, Found, Matter, MatterKind
 from spending.reports.today.put_away import kinds_of
 from spending.reports.today.quiet import quiet_matters

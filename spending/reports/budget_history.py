@@ -1,4 +1,4 @@
-"""A brand's budgets in a month: those in force on each day, and what people changed of them and of campaigns' caps."""
+"""A brand's budgets of the past: those in force on each day, and what people changed of them and of campaigns' caps."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class BudgetChange:
 
 
 class BudgetHistory:
-    """A brand's budgets from the beginning of a month on."""
+    """A brand's budgets from an instant (UTC) on."""
 
     def __init__(self, brand: Brand, begins: datetime) -> None:
         self._brand = brand
