@@ -40,10 +40,12 @@ class LookupGuardChangeList(ChangeList):
             return super().get_queryset(request, *args, **kwargs)
 
     def get_results(self, request: HttpRequest) -> None:
-        """Read the page."""
+        """Read the page; where nothing is filtered, what is found is all there is, and nothing else is counted."""
         with _understood(request):
             super().get_results(request)
             self.result_list = list(self.result_list)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
 
 
 @contextmanager

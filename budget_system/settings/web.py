@@ -74,6 +74,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "budget_system" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"list_rows": "budget_system.admin.list_rows"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -205,9 +205,33 @@ class FileTests(ListTestCase):
         self.assertContains(self.client.get(address), "Total of 3 entries: 1,200 JPY · 65.50 USD")
         asked = {"campaign__id__exact": str(self.campaign.pk), "spend_date_from": str(self.now.date())}
         self.assertContains(self.client.get(address, asked), "Total of 1 entry: 60.00 USD")
-        with patch("spending.admin.spend_totals.MAX_ROWS", 2):
-            page = self.client.get(address)
-        self.assertContains(page, "More than 2 entries: filter the list to see a total.")
+
+    def test_more_entries_are_summed_up_where_a_filter_or_a_search_asked_for_them(self) -> None:
+        for days in range(3):
+            self.spend("5.50", days=-days)
+        address = self.url(Spend, "changelist")
+
+        with patch("spending.admin.spends.MAX_UNASKED", 2):
+            opened = self.client.get(address)
+            asked = [{"q": self.campaign.name}, {"spend_type__exact": "DAILY"}]
+            found = [self.client.get(address, query) for query in asked]
+        with patch("spending.admin.spends.MAX_ROWS", 2):
+            too_many = self.client.get(address, asked[1])
+
+        self.assertContains(opened, "More than 2 entries: filter the list to see a total.")
+        for page in found:
+            self.assertContains(page, "Total of 3 entries: 16.50 USD")
+        self.assertContains(too_many, "More than 2 entries: filter the list to see a total.")
+
+
+class HeadingTests(ListTestCase):
+    def test_offers_to_show_all_where_something_is_left_out(self) -> None:
+        self.make_campaign("Winter")
+        address = self.url(Campaign, "changelist")
+
+        self.assertNotContains(self.client.get(address), "Show all")
+        for query in ({"q": "winter"}, {"status__exact": "PAUSED"}):
+            self.assertContains(self.client.get(address, query), ">Show all<")
 
 
 class KeyboardTests(ListTestCase):

@@ -11,12 +11,14 @@ from budget_system.core.text import counted
 from spending.models import Spend
 
 MAX_ROWS: Final = 100_000
-"""Entries that are added up while somebody waits for the page."""
+"""Entries that are added up while somebody waits for the page, where they were asked for by a filter or a search."""
+MAX_UNASKED: Final = 10_000
+"""Entries that are added up for who only opened the list."""
 
 
-def totals_in_words(spends: QuerySet[Spend]) -> str:
-    """Return the sums, a currency each; they are never added across currencies."""
-    limited = spends.order_by().values(cents=F("amount"), currency=F("campaign__brand__currency"))[: MAX_ROWS + 1]
+def totals_in_words(spends: QuerySet[Spend], *, limit: int) -> str:
+    """Return the sums, a currency each; they are never added across currencies, nor over more rows than the limit."""
+    limited = spends.order_by().values(cents=F("amount"), currency=F("campaign__brand__currency"))[: limit + 1]
     try:
         sql, parameters = limited.query.sql_with_params()
     except EmptyResultSet:  # somebody who sees no brand
@@ -29,7 +31,7 @@ def totals_in_words(spends: QuerySet[Spend]) -> str:
         cursor.execute(statement, parameters)
         sums = cursor.fetchall()
     entries = sum(count for _, count, _, _ in sums)
-    if entries > MAX_ROWS:
-        return f"More than {MAX_ROWS:,} entries: filter the list to see a total."
+    if entries > limit:
+        return f"More than {limit:,} entries: filter the list to see a total."
     amounts = [f"{money(from_cents(cents_in(high, low)), currency)} {currency}" for currency, _, high, low in sums]
     return f"Total of {counted(entries, 'entry', 'entries')}: {' · '.join(amounts)}" if amounts else ""

@@ -34,7 +34,7 @@ from campaigns.admin.effects import TellsEffects
 from campaigns.models import Campaign
 from spending.admin.imports import ImportAdmin
 from spending.admin.messages import spend_share
-from spending.admin.spend_totals import totals_in_words
+from spending.admin.spend_totals import MAX_ROWS, MAX_UNASKED, totals_in_words
 from spending.ledger.entries import SpendValues
 from spending.models import Reset, Spend, SpendQuerySet, SpendType
 from spending.recording import services
@@ -123,7 +123,9 @@ class SpendAdmin(TellsEffects, LeadsOnAdmin, ServiceAdmin[Spend]):
         response = super().changelist_view(request, extra_context)
         context = getattr(response, "context_data", None)
         if context is not None and "cl" in context:
-            context["totals"] = totals_in_words(context["cl"].queryset)
+            shown = context["cl"]
+            limit = MAX_ROWS if shown.has_active_filters or shown.query else MAX_UNASKED
+            context["totals"] = totals_in_words(shown.queryset, limit=limit)
         return response
 
     def export_table(self, request: HttpRequest, rows: QuerySet[Spend]) -> Table:
