@@ -10,6 +10,7 @@ from brands.api.brands import BrandViewSet
 from brands.shared_pages import shared_month
 from budget_system.api.not_found import missing
 from budget_system.health.views import health
+from budget_system.metrics.views import metrics
 from campaigns.api.campaigns import CampaignViewSet
 from scheduling.api import ScheduleViewSet
 from spending.api.imports import ImportViewSet
@@ -39,6 +40,7 @@ urlpatterns = [
     path("admin/", include("budget_system.accounts.urls")),
     path("admin/", admin.site.urls),
     path("health/", health, name="health"),
+    path("metrics", metrics, name="metrics"),  # without a slash, where Prometheus looks unless told otherwise
     path("month/<str:token>/", shared_month, name="shared_month"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", docs, name="docs"),

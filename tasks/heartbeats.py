@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
+from time import perf_counter
 from typing import Final
 
 from django.utils import timezone
@@ -20,12 +21,18 @@ TICK_PERIODS: Final = {
 }
 """How often each tick runs, as beat's rows are written."""
 
+TICK_COMMAND: Final = "tick"
+"""What does the same from cron, where there is neither worker nor beat."""
+
 ALLOWED_CLOCK_SKEW: Final = timedelta(seconds=10)
 """By how much the clocks of two machines may differ, or one be corrected, without a warning."""
 
 
-def record_heartbeat(name: str, *, at: datetime) -> None:
-    """Record that a task has finished; log where a later time is recorded already: the clock was set back."""
+def record_heartbeat(name: str, *, at: datetime, seconds: float | None = None) -> None:
+    """Record that a task has finished, and how long it took.
+
+    Log where a later time is recorded already: the clock was set back.
+    """
     later = Heartbeat.objects.filter(name=name, finished_at__gt=at + ALLOWED_CLOCK_SKEW).first()
     if later is not None:
         logger.error(
@@ -35,10 +42,10 @@ def record_heartbeat(name: str, *, at: datetime) -> None:
             later.finished_at.isoformat(" ", "seconds"),
         )
     Heartbeat.objects.bulk_create(
-        [Heartbeat(name=name, finished_at=at)],
+        [Heartbeat(name=name, finished_at=at, seconds=seconds)],
         update_conflicts=True,
         unique_fields=["name"],
-        update_fields=["finished_at"],
+        update_fields=["finished_at", "seconds"],
     )
 
 
@@ -47,8 +54,9 @@ def with_heartbeat(work: Callable[[], dict[str, int]]) -> Callable[[], dict[str,
 
     @wraps(work)
     def run() -> dict[str, int]:
+        begun = perf_counter()
         answer = work()
-        record_heartbeat(work.__name__, at=timezone.now())
+        record_heartbeat(work.__name__, at=timezone.now(), seconds=perf_counter() - begun)
         return answer
 
     return run

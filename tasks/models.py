@@ -13,6 +13,7 @@ class Heartbeat(models.Model):
 
     name = models.CharField(primary_key=True, max_length=100)
     finished_at = models.DateTimeField()
+    seconds = models.FloatField(null=True, help_text="How long it took.")
 
     def __str__(self) -> str:
         return f"{self.name} at {self.finished_at:%Y-%m-%d %H:%M:%S}"

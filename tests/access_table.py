@@ -94,8 +94,8 @@ QUERIES: dict[str, tuple[str, ...]] = {
 }
 """What is asked of lists beside nothing; each by everybody."""
 
-ELSEWHERE = ("admin/",)
-"""Classified by tests of their own."""
+ELSEWHERE = ("admin/", "metrics")
+"""Classified by tests of their own, the second in `budget_system/tests/test_metrics.py`."""
 
 FOR_EVERYBODY = {"", "health/", "month/{token}/"}
 """Answered without a login: where to go on, how the system is, and a month to whoever has the link to it, of which

@@ -5,9 +5,12 @@ import re
 import unittest
 from pathlib import Path
 
+import yaml
 from django.core.management import get_commands, load_command_class
 from django.test import SimpleTestCase
+from django.urls import reverse
 
+from budget_system.api.authentication import SCHEME
 from budget_system.web.body_limits import MAX_FORM_WITH_FILE, MB
 from tests.documents import (
     EVERYTHING,
@@ -154,6 +157,12 @@ class ExampleTests(SimpleTestCase):
     def hold_apache(self, block: Block) -> bool:
         self.assert_room(re.findall(r"LimitRequestBody (\d+)", block.text), 1)
         return "X-Forwarded-Proto https" in block.text and "ProxyPreserveHost On" in block.text
+
+    def hold_yaml(self, block: Block) -> bool:
+        """Hold what Prometheus is to send to what `/metrics` takes."""
+        (job,) = yaml.safe_load(block.text)["scrape_configs"]
+        self.assertEqual(reverse("metrics"), job.get("metrics_path", "/metrics"))
+        return bool(job["authorization"]["type"] == SCHEME)
 
     def assert_room(self, limits: list[str], unit: int) -> None:
         for limit in limits:

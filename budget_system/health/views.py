@@ -4,10 +4,8 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from rest_framework.exceptions import APIException
-from rest_framework.request import Request
 
-from budget_system.api.authentication import TokenAuthentication
+from budget_system.api.authentication import is_administrator
 from budget_system.health.checks import CACHED_HEALTH, CACHED_WEB_HEALTH, HEALTHY
 from budget_system.health.report import overall_status, parts_as_json
 from budget_system.health.staleness import log_standstills_in_background
@@ -30,19 +28,10 @@ def health(request: HttpRequest) -> JsonResponse:
     if not only:
         log_standstills_in_background(parts, now=now)
     # Who asks is in the database: where that is dead, nobody is known.
-    figures = parts["database"].status == HEALTHY and _is_administrator(request)
+    figures = parts["database"].status == HEALTHY and is_administrator(request)
     status = overall_status(parts)
     answer = {"status": status, "checks": parts_as_json(parts, now=now, figures=figures)}
     response = JsonResponse(answer, status=200 if status == HEALTHY else 503)
     # Who probes is told; Django would log each 503 as an error too, once a second while the system starts.
     response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark
     return response
-
-
-def _is_administrator(request: HttpRequest) -> bool:
-    """Return whether an administrator asks, by token or by session; a wrong token counts as none, but is counted."""
-    try:
-        sent = TokenAuthentication().authenticate(Request(request))
-    except APIException:
-        return False
-    return bool((sent[0] if sent else request.user).is_superuser)

@@ -8,8 +8,9 @@ REDIS_URL = REDIS_CHOSEN or default_url(BASE_DIR)
 HEALTH_STALE_SECONDS = env.int("HEALTH_STALE_SECONDS", 90)
 
 CELERY_BROKER_URL = for_celery(REDIS_URL)
+BROKER_KEY_PREFIX = "budget_system:"  # a Redis may serve other projects too; their workers must not get our tasks
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "global_keyprefix": "budget_system:",  # a Redis may serve other projects too; their workers must not get our tasks
+    "global_keyprefix": BROKER_KEY_PREFIX,
     "socket_connect_timeout": 2,
     "socket_timeout": 10,  # without it a broker that accepts and never answers would hang its caller for ever
     "health_check_interval": 10,

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "budget_system.web.access_log.AccessLogMiddleware",  # the first, so that it sees every answer and how long it took
+    "budget_system.web.request_times.RequestTimesMiddleware",
     "budget_system.web.browser_headers.BrowserHeadersMiddleware",  # adds headers to the answers of all that follow
     "budget_system.web.loopback_only.LoopbackOnlyMiddleware",  # before all that answer: a stranger gets nothing at all
     "budget_system.web.loopback_only.SecurityMiddleware",

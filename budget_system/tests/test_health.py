@@ -207,7 +207,8 @@ class PageTests(TestCase):
         self.addCleanup(aside.stop)
 
     def test_many_who_ask_open_no_connections(self) -> None:
-        with system(now=timezone.now()), patch.object(health, "broker_answers", return_value=True) as asked:
+        standing = patch.object(recent, "monotonic", return_value=0.0)  # else a slow machine makes it old
+        with system(now=timezone.now()), standing, patch.object(health, "broker_answers", return_value=True) as asked:
             for _ in range(20):
                 self.assertEqual(self.get()[0], 200)
         self.assertEqual(asked.call_count, 1)

@@ -12,14 +12,13 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from budget_system.web.client_address import full_address
+from budget_system.web.loopback_only import PROBES
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 log = logging.getLogger("budget_system.requests")
 
 REFUSED_STATUSES: Final = frozenset({401, 403, 429})
-HEALTH_PATH: Final = "/health/"
-"""Requested every few seconds for as long as the system runs, so logged only where it is refused."""
 
 
 class AccessLogMiddleware:
@@ -36,7 +35,7 @@ class AccessLogMiddleware:
         begun = time.perf_counter()
         response = self._get_response(request)
         refused = response.status_code in REFUSED_STATUSES
-        if refused or (settings.ACCESS_LOG and request.path_info != HEALTH_PATH):
+        if refused or (settings.ACCESS_LOG and request.path_info not in PROBES):
             _log(request, response.status_code, round((time.perf_counter() - begun) * 1000), refused=refused)
         return response
 

@@ -5,6 +5,7 @@ A worker would check too, but gunicorn then adds lines of its own.
 """
 
 import os
+from tempfile import TemporaryDirectory
 
 from django.conf import settings
 from gunicorn.config import Config
@@ -15,6 +16,13 @@ from budget_system.operations.startup_checks import exit_where_unsafe
 from budget_system.web.static_files import warn_where_not_collected
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
+
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable by which Prometheus' library finds where the workers keep what they observe: each tells of all."""
+
+own_metrics_folder = None if METRICS_FOLDER in os.environ else TemporaryDirectory(prefix="budget-metrics-")
+if own_metrics_folder:
+    os.environ[METRICS_FOLDER] = own_metrics_folder.name  # before a worker imports the library, which reads it then
 
 worker_class = "budget_system.web.gunicorn_worker.BufferingWorker"
 
@@ -37,3 +45,9 @@ class Logger(StockLogger):  # type: ignore[misc]  # the library has no types
 
 logger_class = Logger
 """The name that gunicorn looks for."""
+
+
+def on_exit(_: object) -> None:
+    """Remove the folder as the master ends."""
+    if own_metrics_folder:
+        own_metrics_folder.cleanup()

@@ -21,7 +21,9 @@ from budget_system.web.error_page import ErrorPage, error_response
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 OPEN: Final = "open"
-HEALTH_PATH: Final = "/health/"
+PROBES: Final = frozenset({"/health/", "/metrics"})
+"""What programs on the machine itself request, every few seconds for as long as the system runs."""
+
 
 PROXY_HEADERS: Final = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP")
 PROXY_HEADER_PREFIX: Final = "HTTP_X_FORWARDED"
@@ -90,13 +92,13 @@ class SecurityMiddleware(security.SecurityMiddleware):
 class CommonMiddleware(common.CommonMiddleware):
     """Django's own, but a probe on the machine itself need not know the name that the system has for others.
 
-    Only this one address, which tells everybody the same words, and only by a name of the machine's own: a page that
-    makes its name point here (DNS rebinding) still meets ALLOWED_HOSTS, as every other address does.
+    Only these addresses, and only by a name of the machine's own: a page that makes its name point here (DNS rebinding)
+    still meets ALLOWED_HOSTS, as every other address does.
     """
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         """Ask for a name in ALLOWED_HOSTS, unless a probe asks from the machine itself."""
-        if request.path_info == HEALTH_PATH and not why_not_direct(request):
+        if request.path_info in PROBES and not why_not_direct(request):
             return None
         return super().process_request(request)
 

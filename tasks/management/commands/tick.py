@@ -1,5 +1,6 @@
 """One pass of everything that is due, for those who prefer cron to beat."""
 
+from time import perf_counter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,7 +12,7 @@ from spending.enforcement.sweeps import tick
 from spending.imports.job_runs import run_jobs
 from spending.imports.jobs import purge_jobs
 from spending.imports.uploads import purge_uploads
-from tasks.heartbeats import record_heartbeat
+from tasks.heartbeats import TICK_COMMAND, record_heartbeat
 
 
 class Command(BaseCommand):
@@ -21,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do everything that is due, and print the counts."""
-        now = timezone.now()
+        begun, now = perf_counter(), timezone.now()
         counts = tick(now=now, by=Actor.command("tick"))
         purge_keys(now=now)
         purge_uploads(now=now)
@@ -31,6 +32,6 @@ class Command(BaseCommand):
             raise CommandError(f"The tick failed for {reports['errors']} reports; see the tracebacks above.")
         if counts.errors:
             raise CommandError(f"The tick failed for {counts.errors} brands; see the tracebacks above.")
-        record_heartbeat("tick", at=timezone.now())
+        record_heartbeat(TICK_COMMAND, at=timezone.now(), seconds=perf_counter() - begun)
         answer = {"checked": counts.checked, "activated": counts.activated, "paused": counts.paused, "errors": 0}
         self.stderr.write(f"INFO Tick completed: {answer}")

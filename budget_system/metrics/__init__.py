@@ -1,0 +1,1 @@
+"""What Prometheus reads: request times, ticks, queue, campaigns, spends booked."""
