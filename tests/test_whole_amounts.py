@@ -310,6 +310,22 @@ class AdminTests(Tokyo, AdminTestCase):
                 answer = self.send(url, {**self.open(url, str(model._meta.model_name)), **typed})
                 self.assertIn("“1.50” has a fraction", self.errors(answer)[field][0])
 
+    def test_a_hint_proposes_what_the_currency_accepts(self) -> None:
+        spend = self.spend("120.00", self.sakura)
+        forms: tuple[tuple[str, str, dict[str, str]], ...] = (
+            (self.page_of(self.tokyo), "brand", {"daily_budget": "1.500"}),
+            (self.page_of(self.sakura), "campaign", {"daily_budget": "1.500"}),
+            (self.page_of(spend), "spend", {"amount": "1.500"}),
+            (self.url(Brand, "add"), "brand", {"daily_budget": "1.500", "currency": "JPY"}),
+            (self.url(Campaign, "add"), "campaign", {"daily_budget": "1.500", "brand": str(self.tokyo.pk)}),
+            (self.url(Spend, "add"), "spend", {"amount": "1.500", "campaign": str(self.sakura.pk)}),
+        )
+        for address, form, typed in forms:
+            with self.subTest(address):
+                errors = self.errors(self.send(address, {**self.open(address, form), **typed}))
+                hint = "“1.500” can be read in two ways; amounts in JPY are whole, so write 1,500."
+                self.assertEqual(errors[next(iter(typed))], [hint])
+
     def test_what_is_in_the_way_of_a_currency_or_a_move_is_told_at_the_field(self) -> None:
         capped = self.make_campaign("Capped", daily="10.25")
         currency = self.errors(self.change(self.brand, currency="ISK"))["currency"][0]

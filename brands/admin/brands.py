@@ -59,6 +59,11 @@ class BrandForm(ServiceForm[Brand]):
         """Return the brand's currency."""
         return self.instance.currency
 
+    def chosen_currency(self) -> str:
+        """Return the currency that is chosen with the budgets."""
+        chosen = str(self.data.get(self.add_prefix("currency"), "")).upper()
+        return chosen if chosen in currencies() else ""
+
     def row_timezone(self) -> str:
         """Return the brand's time zone."""
         return self.instance.timezone

@@ -76,7 +76,7 @@ class AmountField(InputField):
 
     def parse(self, text: str) -> Decimal:
         """Read an amount as it is typed."""
-        return read_amount(text)
+        return read_amount(text, self.currency)
 
 
 class NameField(InputField):

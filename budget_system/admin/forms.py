@@ -76,20 +76,39 @@ class ServiceForm(ModelForm[_M]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        has_amounts = any(isinstance(field, AmountField) for field in self.fields.values())
+        currency = self._currency() if has_amounts else ""
         for name, field in self.fields.items():
             if self.instance._state.adding and name in self._meta_fields():
                 column = self.instance._meta.get_field(name)
                 if isinstance(column, models.Field) and column.has_default():
                     self.initial.setdefault(name, column.get_default())
-            if isinstance(field, AmountField) and not self.instance._state.adding:
-                field.show_in(self.row_currency())
-            elif isinstance(field, LimitField):
+            if isinstance(field, AmountField) and currency:
+                field.show_in(currency)
+            if isinstance(field, LimitField) and self.instance._state.adding:
                 field.ask()
             field.show_hidden_initial = not self.is_bound or self.add_initial_prefix(name) in self.data
 
     def row_currency(self) -> str:
         """Return the currency of the row's amounts, where it has any."""
         raise NotImplementedError
+
+    def chosen_currency(self) -> str:
+        """Return the currency of a new row's amounts, as it was chosen in the form; empty where it was not."""
+        raise NotImplementedError
+
+    def chosen_row(self, name: str) -> models.Model | None:
+        """Return the row that was chosen in a field, as far as the field offers it."""
+        try:
+            row: models.Model | None = self.fields[name].clean(self.data.get(self.add_prefix(name)))
+        except ValidationError:
+            return None
+        return row
+
+    def _currency(self) -> str:
+        if self.instance._state.adding:
+            return self.chosen_currency() if self.is_bound else ""
+        return self.row_currency()
 
     def row_timezone(self) -> str:
         """Return the time zone of the row's brand."""

@@ -14,7 +14,7 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 
-from budget_system.core.money import CENT
+from budget_system.core.money import CENT, WHOLE, ZERO, decimals_of, fits, fraction_text, money
 from budget_system.core.validation import END_OF_DAY, excerpt
 
 __all__ = ["read_amount", "read_time"]
@@ -31,7 +31,7 @@ _COMMA_FOR_POINT: Final = re.compile(
 )
 _LONG_FRACTION: Final = re.compile(r"[0-9]+\.[0-9]{3,}", re.ASCII)
 _DIGITS: Final = 12
-_NO_AMOUNT: Final = "“{}” is not an amount; write it like 1,500.00."
+_EXAMPLE: Final = Decimal("1500.00")
 
 _TIME: Final = re.compile(
     r"(?P<hour>[0-9]{1,2})([:.](?P<minute>[0-9]{2})(:(?P<second>[0-9]{2}))?)? ?(?P<half>[ap]\.?m\.?)?",
@@ -41,34 +41,47 @@ _DIGITS_ONLY: Final = re.compile(r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})", re.A
 _PART_OF_HOUR: Final = re.compile(r"(?P<hour>[0-9]{1,2})[.,](?P<part>[0-9])", re.ASCII)
 
 
-def read_amount(text: str) -> Decimal:
-    """Return an amount of money as a person typed it."""
+def read_amount(text: str, currency: str = "") -> Decimal:
+    """Return an amount of money as a person typed it; what a refusal proposes would be accepted in the currency."""
     typed = _SPACES.sub(" ", text).replace("’", "'").strip()
     if _PLAIN.fullmatch(typed) or _GROUPED.fullmatch(typed):
         amount = Decimal(re.sub("[, ']", "", typed))
         if amount >= 10**_DIGITS:
-            raise _refusal(f"“{excerpt(text)}” is too large; the largest amount is {10**_DIGITS - CENT:,f}.")
+            largest = money(10**_DIGITS - (CENT if decimals_of(currency) else WHOLE), currency)
+            raise _refusal(f"“{excerpt(text)}” is too large; the largest amount is {largest}.")
         return amount.quantize(CENT)
-    raise _refusal(_why_no_amount(text, typed))
+    raise _refusal(_why_no_amount(text, typed, currency))
 
 
-def _why_no_amount(text: str, typed: str) -> str:
+def _why_no_amount(text: str, typed: str, currency: str) -> str:
     """Return what is wrong with it: the two readings, where it has two."""
     shown = excerpt(text)
     if typed.startswith(("-", "−")):
-        return f"“{shown}” has a sign; amounts are never below 0.00."
+        return f"“{shown}” has a sign; amounts are never below {money(ZERO, currency)}."
     if _POINT_OR_THOUSANDS.fullmatch(typed):
         thousands = Decimal(re.sub("[.,]", "", typed))
-        return _two_readings(shown, f"{thousands:,f}", f"{_in_cents(Decimal(typed.replace(',', '.'))):,f}")
+        return _two_amounts(shown, f"{thousands:,f}", Decimal(typed.replace(",", ".")), currency)
     if _COMMA_DECIMALS.fullmatch(typed):
-        fraction = _in_cents(Decimal(typed.replace(",", ".")))
-        return _two_readings(shown, f"{fraction:,f}", f"{Decimal(typed.replace(',', '')):,f}")
+        return _two_amounts(shown, f"{Decimal(typed.replace(',', '')):,f}", Decimal(typed.replace(",", ".")), currency)
     if _COMMA_FOR_POINT.fullmatch(typed):
         meant = _in_cents(Decimal(re.sub("[. ']", "", typed).replace(",", ".")))
-        return f"“{shown}” has a comma where decimals begin, or points between thousands; write it as {meant:,f}."
+        if not fits(meant, currency):
+            return fraction_text(shown, currency)
+        return (
+            f"“{shown}” has a comma where decimals begin, or points between thousands; "
+            f"write it as {money(meant, currency)}."
+        )
     if _LONG_FRACTION.fullmatch(typed):
-        return f"“{shown}” has more than two decimals; write it like 1,500.00."
-    return _NO_AMOUNT.format(shown)
+        if not decimals_of(currency):
+            return fraction_text(shown, currency)
+        return f"“{shown}” has more than two decimals; write it like {money(_EXAMPLE, currency)}."
+    return f"“{shown}” is not an amount; write it like {money(_EXAMPLE, currency)}."
+
+
+def _two_amounts(shown: str, whole: str, fraction: Decimal, currency: str) -> str:
+    if not decimals_of(currency):
+        return f"“{shown}” can be read in two ways; amounts in {currency} are whole, so write {whole}."
+    return _two_readings(shown, whole, f"{_in_cents(fraction):,f}")
 
 
 def _two_readings(shown: str, one: str, other: str) -> str:

@@ -82,12 +82,17 @@ def fits(amount: Decimal, currency: str) -> bool:
 def require_fitting(amounts: Mapping[str, Decimal | None], currency: str) -> None:
     """Raise `ValidationError`, with the names of the amounts, for fractions that the currency does not have."""
     faults = {
-        name: f"“{amount}” has a fraction, and amounts in {currency} are whole; write it like 150."
+        name: fraction_text(str(amount), currency)
         for name, amount in amounts.items()
         if amount is not None and not fits(amount, currency)
     }
     if faults:
         raise ValidationError(faults)
+
+
+def fraction_text(amount: str, currency: str) -> str:
+    """Return why an amount is refused in a currency without decimals."""
+    return f"“{amount}” has a fraction, and amounts in {currency} are whole; write it like 150."
 
 
 def in_currency(amount: Decimal, currency: str) -> Decimal:

@@ -11,9 +11,9 @@ from budget_system.core.money import money
 
 
 class AmountTests(SimpleTestCase):
-    def assert_says(self, typed: str, *words: str) -> None:
+    def assert_says(self, typed: str, *words: str, currency: str = "") -> None:
         with self.assertRaises(ValidationError) as caught:
-            read_amount(typed)
+            read_amount(typed, currency)
         for word in words:
             self.assertIn(word, caught.exception.message)
 
@@ -50,6 +50,21 @@ class AmountTests(SimpleTestCase):
         self.assert_says("12.345", "12,345", "12.35")
         self.assert_says("1,50", "1.50", "150")
         self.assert_says("1234,5", "1,234.50", "12,345")
+
+    def test_only_what_the_currency_accepts_is_proposed(self) -> None:
+        for typed, proposed in (
+            ("1.500", "write 1,500."),
+            ("0,500", "write 500."),
+            ("1,50", "write 150."),
+            ("1.500,00", "write it as 1,500."),
+            ("abc", "write it like 1,500."),
+            ("-1", "never below 0."),
+            ("9" * 13, "the largest amount is 999,999,999,999."),
+        ):
+            with self.subTest(typed):
+                self.assert_says(typed, proposed, currency="JPY")
+        for typed in ("1.500,50", "1.5001"):
+            self.assert_says(typed, "amounts in JPY are whole; write it like 150.", currency="JPY")
 
     def test_decimals_after_a_comma_are_refused_with_the_way_to_write_it(self) -> None:
         self.assert_says("1.500,00", "write it as 1,500.00")

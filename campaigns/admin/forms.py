@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
+from brands.models import Brand
 from budget_system.admin.fields import ChoiceField, CodeField, NameField, TextField
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.limit_field import LimitField
@@ -73,6 +74,11 @@ class CampaignForm(ServiceForm[Campaign]):
     def row_currency(self) -> str:
         """Return the currency of the campaign's brand."""
         return self.instance.brand.currency
+
+    def chosen_currency(self) -> str:
+        """Return the currency of the chosen brand."""
+        brand = self.chosen_row("brand")
+        return brand.currency if isinstance(brand, Brand) else ""
 
     def row_timezone(self) -> str:
         """Return the time zone of the campaign's brand."""

@@ -66,6 +66,11 @@ class SpendForm(ServiceForm[Spend]):
         """Return the currency of the campaign's brand."""
         return self.instance.campaign.brand.currency
 
+    def chosen_currency(self) -> str:
+        """Return the currency of the chosen campaign's brand."""
+        campaign = self.chosen_row("campaign")
+        return campaign.brand.currency if isinstance(campaign, Campaign) else ""
+
     def row_timezone(self) -> str:
         """Return the time zone of the campaign's brand."""
         return self.instance.campaign.brand.timezone
