@@ -146,7 +146,9 @@ class BrandAdmin(
 
     def lifted_text(self, label: str) -> str:
         """Return what it means that a brand has no such budget any more."""
-        return f"{label}: no limit any more. Nothing pauses its campaigns for it, unless they have caps of their own."
+        return (
+            f"{label}: no limit any more. Nothing pauses its campaigns for it, unless they have budgets of their own."
+        )
 
     def spent_text(self, row: Brand, name: str, *, now: datetime) -> str:
         """Return what the brand has spent already of the period of a budget."""

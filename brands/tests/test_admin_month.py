@@ -61,6 +61,18 @@ class ReadingTests(MonthPageCase):
         with time_machine.travel(self.now + timedelta(hours=2), tick=False):
             self.assertIn(PauseReason.DAILY_BUDGET_EXCEEDED.label.lower(), unescape(self.page()).lower())
 
+    def test_its_heading_and_its_files_have_the_names_of_other_pages(self) -> None:
+        page = " ".join(self.page().split())
+        heading = page.split("<h1")[1].split("</h1>")[0]
+
+        self.assertIn('tracking-tight">Month</span>', heading)
+        self.assertIn("Acme", heading)
+        self.assertIn('<a href="?format=csv">CSV</a> <a href="?format=xlsx">Excel</a>', page)
+
+    def test_a_budget_that_is_not_used_up_does_not_read_100(self) -> None:
+        change_brand(brand_id=self.brand.pk, values={"monthly_budget": Decimal("120.51")}, now=self.now, by=ALICE)
+        self.assertIn("USD, 99\N{NO-BREAK SPACE}% of the budget", self.page())
+
     def test_months_follow_each_other_up_to_the_one_that_it_is(self) -> None:
         self.assertIn(self.url("2026-02"), self.page())
         self.assertNotIn(self.url("2026-04"), self.page())

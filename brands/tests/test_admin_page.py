@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from brands.admin.panels.state import CampaignCounts, campaign_counts, state_pill
 from brands.models import Brand, Membership, Role
 from brands.services import change_brand, hold_brand, release_brand
+from campaigns.models import Campaign
 from campaigns.services import pause_campaign
 from spending.enforcement.resets import reset
 from spending.models import Period
@@ -64,6 +65,18 @@ class BrandStateTests(BrandPageTestCase):
         page = self.page()
 
         self.assertIn("Held by ana since Wed 11 Mar 2026, 13:00 (Europe/Berlin): unpaid <invoice>", page)
+
+    def test_has_the_colour_of_its_campaigns(self) -> None:
+        listed = self.url(Campaign, "changelist")
+        hold_brand(brand_id=self.brand.pk, now=self.now, by=ALICE)
+        self.assertIn('bs-grey" title="">held<', self.page())
+        self.assertContains(self.client.get(listed), 'bs-grey" title="">Paused: its brand is held<')
+        self.assertContains(self.client.get("/admin/"), 'bs-grey" title="">held<')
+
+        release_brand(brand_id=self.brand.pk, now=self.now, by=ALICE)
+        self.spend("100.00")
+        self.assertIn('bs-red" title="">paused: its only campaign<', self.page())
+        self.assertContains(self.client.get(listed), 'bs-red" title="">Paused: daily budget used up<')
 
     def test_a_released_brand_is_not_said_to_be_held(self) -> None:
         hold_brand(brand_id=self.brand.pk, note="unpaid", now=self.now, by=ALICE)

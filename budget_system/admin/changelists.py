@@ -72,7 +72,8 @@ def _as_expression(column: Any, calculated: Mapping[str, Expression]) -> Any:
     expression = calculated.get(column.lstrip("-")) if isinstance(column, str) else None
     if expression is None:
         return column
-    return expression.desc() if column.startswith("-") else expression.asc()
+    # What has no such figure comes last, whichever way the others are sorted.
+    return expression.desc(nulls_last=True) if column.startswith("-") else expression.asc(nulls_last=True)
 
 
 @cache

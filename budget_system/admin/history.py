@@ -92,6 +92,7 @@ class HistoryAdmin(ListAdmin[_M]):
             "title": f"History: {row}" if row is not None else "History of what was deleted",
             "opts": self.opts,
             "original": row,
+            "crumb": "History" if row is not None else "",
             "back": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id]),
             "row": row,
             **(extra_context or {}),

@@ -103,11 +103,11 @@ class CampaignAdmin(
         )
 
     def lifted_text(self, label: str) -> str:
-        """Return what it means that a campaign has no such cap any more."""
-        return f"{label}: no cap of its own any more. The budgets of its brand still hold."
+        """Return what it means that a campaign has no such budget any more."""
+        return f"{label}: no budget of its own any more. The budgets of its brand still hold."
 
     def spent_text(self, row: Campaign, name: str, *, now: datetime) -> str:
-        """Return what the campaign has spent already of the period of a cap."""
+        """Return what the campaign has spent already of the period of a budget."""
         return spent_text(name, campaign_figures([row], now=now)[row.pk], row.brand.currency)
 
     def remove_row(self, row_id: UUID, *, now: datetime, by: Actor) -> None:

@@ -21,8 +21,8 @@ from scheduling.week_services import STALE_WEEK
 from scheduling.weeks import Week, week_text
 
 RUN, PAUSE = "run", "pause"
-NO_CAP = "No cap of its own"
-CAP_HELP = "0: nothing may be spent."
+NO_BUDGET = "No budget of its own"
+BUDGET_HELP = "0: nothing may be spent."
 
 
 class CampaignForm(ServiceForm[Campaign]):
@@ -31,8 +31,8 @@ class CampaignForm(ServiceForm[Campaign]):
     name = NameField(help_text="Unique within the brand without regard to case.")
     platform = ChoiceField([("", "None"), *Platform.choices], required=False)
     external_id = CodeField(required=False, label="External ID", help_text="Its id on the platform.")
-    daily_budget = LimitField(words=NO_CAP, optional=True, help_text=CAP_HELP)
-    monthly_budget = LimitField(words=NO_CAP, optional=True, help_text=CAP_HELP)
+    daily_budget = LimitField(words=NO_BUDGET, optional=True, help_text=BUDGET_HELP)
+    monthly_budget = LimitField(words=NO_BUDGET, optional=True, help_text=BUDGET_HELP)
     wanted = forms.ChoiceField(
         label="Should it run?",
         choices=[(RUN, "Run, where budgets and hours allow"), (PAUSE, "Pause, until a person lifts it")],

@@ -5,27 +5,22 @@ from datetime import datetime
 from django.utils.safestring import SafeString
 
 from brands.models import Brand
-from budget_system.admin.indicators import Colour, pill
+from budget_system.admin.indicators import pill
 from budget_system.admin.local_times import remaining, short
 from budget_system.core.money import ZERO, money
+from campaigns.admin.colours import campaign_colour
 from campaigns.models import Campaign, CampaignStatus, PauseReason
-from campaigns.status import DAY_BIT, MONTH_BIT, RULES
+from campaigns.status import RULES
 
 
 def status_pill(campaign: Campaign) -> SafeString:
     """Draw a campaign's status; the column beside it gives the reason."""
+    colour = campaign_colour(campaign)
     if campaign.archived_at is not None:
-        return pill(Colour.GREY, "archived")
+        return pill(colour, "archived")
     if campaign.status == CampaignStatus.ACTIVE:
-        return pill(Colour.GREEN, "running")
-    reason = PauseReason(campaign.pause_reason) if campaign.pause_reason else PauseReason.MANUAL
-    return pill(_colour(reason), "paused", str(reason.label))
-
-
-def _colour(reason: PauseReason) -> Colour:
-    if reason == PauseReason.MANUAL:
-        return Colour.GREY
-    return Colour.RED if RULES[reason].bit & (MONTH_BIT | DAY_BIT) else Colour.AMBER
+        return pill(colour, "running")
+    return pill(colour, "paused", str(PauseReason(campaign.pause_reason or PauseReason.MANUAL).label))
 
 
 def reasons(campaign: Campaign) -> list[str]:

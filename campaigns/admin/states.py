@@ -6,10 +6,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
-from budget_system.admin.indicators import Colour, pill
+from budget_system.admin.indicators import pill
+from campaigns.admin.colours import campaign_colour
 from campaigns.admin.messages import reasons, resumes
-from campaigns.models import Campaign, CampaignStatus, PauseReason
-from campaigns.status import DAY_BIT, MONTH_BIT, RULES
+from campaigns.models import Campaign, CampaignStatus
 from spending.admin.links import spends_of
 from spending.admin.pacing_bars import pace_words, pacing_bar
 from spending.reports.pacing.binding import Binding
@@ -18,16 +18,17 @@ from spending.reports.standings import CampaignStanding
 
 def state_cell(campaign: Campaign, standing: CampaignStanding, *, now: datetime) -> SafeString:
     """Draw a campaign's state, with every other reason and when it resumes below; select its brand along."""
+    colour = campaign_colour(campaign)
     if campaign.archived_at is not None:
-        return pill(Colour.GREY, "archived")
+        return pill(colour, "archived")
     if campaign.status == CampaignStatus.ACTIVE:
-        return pill(Colour.GREEN, "running")
+        return pill(colour, "running")
     first, *others = reasons(campaign) or ["no reason is stored"]
     again = resumes(campaign, standing.runs_again_at, now=now)
     zone = f" ({campaign.brand.timezone})" if standing.runs_again_at is not None else ""
     lines = [*(f"also {reason}" for reason in others), f"{again}{zone}"]
     below = format_html_join("", '<span class="bs-under">{}</span>', ((line,) for line in lines))
-    return format_html('<div class="bs-state">{}{}</div>', pill(_colour(campaign), _paused(first)), below)
+    return format_html('<div class="bs-state">{}{}</div>', pill(colour, _paused(first)), below)
 
 
 def budget_cell(campaign: Campaign, standing: CampaignStanding) -> SafeString:
@@ -54,10 +55,3 @@ def pace_cell(standing: CampaignStanding) -> SafeString:
 def _paused(reason: str) -> str:
     """Return `Paused: daily budget used up`, `Paused by a person`."""
     return capfirst(reason) if reason.startswith("paused") else f"Paused: {reason}"
-
-
-def _colour(campaign: Campaign) -> Colour:
-    reason = PauseReason(campaign.pause_reason) if campaign.pause_reason else PauseReason.MANUAL
-    if reason == PauseReason.MANUAL:
-        return Colour.GREY
-    return Colour.RED if RULES[reason].bit & (MONTH_BIT | DAY_BIT) else Colour.AMBER

@@ -76,6 +76,8 @@ def copy_page(model_admin: ModelAdmin[Any], request: HttpRequest, source: Campai
         "title": f"Copy the hours of “{source}”",
         "opts": model_admin.opts,
         "media": model_admin.media,
+        "original": source,
+        "crumb": "Copy hours",
         "source": source,
         "text": week_text(week),
         "words": describe_week(week, tz=source.brand.timezone, now=now),

@@ -58,6 +58,8 @@ class CampaignListTests(ListTestCase):
     def test_is_sorted_by_use_and_by_pace(self) -> None:
         for name, cap, spent in (("Low", "100.00", "1.00"), ("High", "10.00", "9.00"), ("Mid", "20.00", "9.00")):
             self.spend(spent, self.make_campaign(name, self.make_brand(name, None, None), monthly=cap))
+        for name, budget in (("Nothing allowed", "0.00"), ("No limit", None)):
+            self.make_campaign(name, self.make_brand(name, None, budget))
 
         page = self.client.get(self.url(Campaign, "changelist"))
         sorts = {label: address for address, label, _ in page.context["sorts"]}
@@ -66,10 +68,11 @@ class CampaignListTests(ListTestCase):
             rows = self.client.get(self.url(Campaign, "changelist") + sorts[label]).context["cl"].result_list
             return [str(row) for row in rows if str(row) != "Spring sale"]
 
-        self.assertEqual(sorted_by("Most used first"), ["High", "Mid", "Low"])
-        self.assertEqual(sorted_by("Furthest under plan first"), ["Low", "Mid", "High"])
-        self.assertEqual(sorted_by("Furthest over plan first"), ["High", "Mid", "Low"])
-        self.assertEqual(self.names(budget="near"), ["High"])
+        without_pace = ["No limit", "Nothing allowed"]
+        self.assertEqual(sorted_by("Most used first"), ["Nothing allowed", "High", "Mid", "Low", "No limit"])
+        self.assertEqual(sorted_by("Furthest under plan first"), ["Low", "Mid", "High", *without_pace])
+        self.assertEqual(sorted_by("Furthest over plan first"), ["High", "Mid", "Low", *without_pace])
+        self.assertEqual(self.names(budget="near"), ["High", "Nothing allowed"])
         self.assertEqual(self.names(budget="under"), ["Low"])
 
     def test_filters_by_every_reason_that_holds(self) -> None:

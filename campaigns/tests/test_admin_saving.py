@@ -103,7 +103,7 @@ class AskingTests(SavingTestCase):
     def test_a_cap_of_a_campaign_is_asked_about_too(self) -> None:
         answer = self.send(self.page_of(self.campaign), self.filled(self.campaign, daily_budget="60"))
 
-        self.assertContains(answer, "Daily budget: no cap of its own → 60.00; 60.00 USD spent today")
+        self.assertContains(answer, "Daily budget: no budget of its own → 60.00; 60.00 USD spent today")
         self.assertContains(answer, "1 campaign would pause now (daily budget used up): Spring sale.")
 
     def test_of_many_campaigns_some_are_named(self) -> None:

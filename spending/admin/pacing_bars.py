@@ -1,7 +1,7 @@
 """A budget's bar: what is spent of it, a mark where the money should be by now, and where that leads."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Final
 
 from django.utils.html import format_html, format_html_join
@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from budget_system.admin.indicators import Colour, Gauge, draw_gauge, make_gauge
 from budget_system.admin.local_times import short
 from budget_system.core.money import ZERO, money
+from budget_system.core.percents import percent_text, used_text
 from campaigns.pacing import Pacing, PacingState
 from spending.reports.pacing.owners import OwnerPacing, PeriodPacing
 
@@ -41,14 +42,10 @@ def pacing_bar(pacing: OwnerPacing, period: str, href: str = "") -> SafeString:
             '<div class="bs-gauge bs-grey bs-figures">{} <span class="bs-word">no limit</span></div>',
             _linked(f"{money(shown.spent, pacing.currency)} {pacing.currency}", href),
         )
-    gauge = _gauge(shown)
-    share = "" if gauge.percent is None else f" · {gauge.percent:,} %"
-    figures = (
-        f"{money(shown.spent, pacing.currency)} of {money(shown.budget, pacing.currency)} {pacing.currency}{share}"
-    )
-    return draw_gauge(
-        shown.spent, gauge, _linked(figures, href), aside=_aside(shown, pacing.currency), mark=_mark(shown)
-    )
+    used = f" · {used_text(shown.spent, shown.budget)}" if shown.budget > ZERO else ""
+    figures = f"{money(shown.spent, pacing.currency)} of {money(shown.budget, pacing.currency)} {pacing.currency}{used}"
+    aside = _aside(shown, shown.budget, pacing.currency)
+    return draw_gauge(_gauge(shown), _linked(figures, href), aside=aside, mark=_mark(shown))
 
 
 def pace_words(pacing: Pacing) -> SafeString:
@@ -56,9 +53,9 @@ def pace_words(pacing: Pacing) -> SafeString:
     if pacing.pace is None:
         return mark_safe('<span class="bs-muted">–</span>')
     return format_html(
-        '<span class="bs-pace bs-{}"><span class="bs-number">{} %</span> <span class="bs-word">{}</span></span>',
+        '<span class="bs-pace bs-{}"><span class="bs-number">{}</span> <span class="bs-word">{}</span></span>',
         COLOURS[pacing.state].value,
-        f"{pacing.pace.quantize(Decimal(1), ROUND_HALF_UP):,}",
+        percent_text(pacing.pace),
         pacing.state.label,
     )
 
@@ -98,19 +95,15 @@ def _linked(figures: str, href: str) -> str:
 
 def _gauge(period: PeriodPacing) -> Gauge:
     state = period.pacing.state
-    percent = make_gauge(period.spent, period.budget).percent
-    word = "over" if period.budget is not None and period.spent > period.budget else str(state.label)
-    return Gauge(COLOURS[state], word, percent)
+    return Gauge(COLOURS[state], str(state.label), make_gauge(period.spent, period.budget).percent)
 
 
-def _aside(period: PeriodPacing, currency: str) -> str:
+def _aside(period: PeriodPacing, budget: Decimal, currency: str) -> str:
     """Return what stands to the right of the word: by how much it is over, or the pace."""
-    if period.budget is not None and period.spent > period.budget:
-        return f"by {money(period.spent - period.budget, currency)}"
+    if period.spent > budget:
+        return f"over by {money(period.spent - budget, currency)}"
     pace = period.pacing.pace
-    if pace is None or period.pacing.state == PacingState.USED_UP:
-        return ""
-    return f"pace {pace.quantize(Decimal(1), ROUND_HALF_UP):,} %"
+    return "" if pace is None or period.pacing.state == PacingState.USED_UP else f"pace {percent_text(pace)}"
 
 
 def _mark(period: PeriodPacing) -> Decimal | None:

@@ -28,7 +28,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, Greatest
+from django.db.models.functions import Cast, Coalesce, Greatest, NullIf
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, In, LessThan
 
 from campaigns.pacing import BAND_NARROWS_BY, WIDEST_BAND
@@ -40,8 +40,10 @@ _M = TypeVar("_M", bound=Model)
 
 BRAND, CAMPAIGN, MONTH = "brand", "campaign", "month"
 
-NOTHING_ALLOWED: Final = 1e18
-"""The share of a budget of 0.00."""
+SPENT_OF_NOTHING: Final = 1e18
+"""The share of a budget of 0.00 of which something is spent all the same: above all others."""
+USED_UP: Final = 1.0
+"""The share of a budget of 0.00 of which nothing is spent: it is used up to the cent."""
 NO_LIMIT: Final = -1.0
 """The share where there is no budget: below all others."""
 
@@ -60,7 +62,7 @@ class Ranking:
         return joined
 
     def share(self) -> Expression:
-        """Return what part is spent of the budget that binds; a budget of 0.00 comes above all others."""
+        """Return what part is spent of the budget that binds; a budget of 0.00 is used up."""
         used_up = [When(self._used_up(*limit), then=self._share(*limit)) for limit in self._limits]
         shares = [Coalesce(self._share(*limit), NO_LIMIT) for limit in self._limits]
         return Case(*used_up, default=Greatest(*shares), output_field=FloatField())
@@ -74,11 +76,13 @@ class Ranking:
         return reduce(or_, (self._at_least(percent, *limit) for limit in self._limits))
 
     def month_pace(self) -> Expression:
-        """Return the pace of the month's budget, its own or else its brand's, on a clock that is always open."""
+        """Return the pace of the month's budget, its own or else its brand's, on a clock that is always open; null
+        where it has none.
+        """
         gone = self._by_zone({one.timezone: float(one.month_gone) for one in self.clocks}, FloatField())
-        shares = [self._share(owner, period) for owner, period in reversed(self._limits) if period == MONTH]
-        share = Coalesce(*shares, NO_LIMIT) if shares[1:] else Coalesce(shares[0], NO_LIMIT)
-        return ExpressionWrapper(share / gone, output_field=FloatField())
+        months = [limit for limit in reversed(self._limits) if limit[1] == MONTH]
+        used = [When(**{f"{self._budget(*limit)}__isnull": False}, then=self._part(*limit)) for limit in months]
+        return ExpressionWrapper(Case(*used, output_field=FloatField()) / gone, output_field=FloatField())
 
     def month_is_under(self) -> Q:
         """Return the condition that a row's own month is under plan, on a clock that is always open."""
@@ -125,12 +129,17 @@ class Ranking:
         total = _alias(owner, period)
         return Coalesce(_cents(f"{total}__amount") - _cents(f"{total}__cleared"), 0, output_field=BigIntegerField())
 
+    def _part(self, owner: str, period: str) -> Expression:
+        """Return what part of a budget is spent; null where nothing may be."""
+        budget = NullIf(Cast(_cents(self._budget(owner, period)), FloatField()), 0.0)
+        return ExpressionWrapper(Cast(self._spent(owner, period), FloatField()) / budget, output_field=FloatField())
+
     def _share(self, owner: str, period: str) -> Expression:
         budget = self._budget(owner, period)
-        share = Cast(self._spent(owner, period), FloatField()) / Cast(_cents(budget), FloatField())
         return Case(
-            When(**{budget: 0}, then=Value(NOTHING_ALLOWED)),
-            When(**{f"{budget}__isnull": False}, then=ExpressionWrapper(share, output_field=FloatField())),
+            When(GreaterThan(self._spent(owner, period), 0) & Q(**{budget: 0}), then=Value(SPENT_OF_NOTHING)),
+            When(**{budget: 0}, then=Value(USED_UP)),
+            default=self._part(owner, period),
             output_field=FloatField(),
         )
 

@@ -113,7 +113,13 @@ class SpendListTests(AdminTestCase):
 
         page = self.client.get(self.url(Spend, "changelist"))
 
-        for words in ("of 10.00, campaign&#x27;s day", "80 %", "of 100.00, brand&#x27;s day", "history", "no limit"):
+        for words in (
+            "of 10.00, campaign&#x27;s day",
+            "80\N{NO-BREAK SPACE}%",
+            "of 100.00, brand&#x27;s day",
+            "history",
+            "no limit",
+        ):
             self.assertContains(page, words)
 
     def test_needs_no_query_per_row(self) -> None:

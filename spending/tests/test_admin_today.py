@@ -206,6 +206,28 @@ class GlanceTests(TodayTestCase):
         for page in ("0", "-1", "x", "9999999", "²"):
             self.page(f"?page={page}")
 
+    def test_the_order_is_that_of_the_list_of_brands(self) -> None:
+        for name, daily, monthly, spent in (
+            ("Of nothing", "0.00", None, "1.00"),
+            ("Nothing allowed", "0.00", "100.00", ""),
+            ("Month and day used up", "10.00", "20.00", "25.00"),
+            ("Day used up", "10.00", "20.00", "12.00"),
+            ("Half used", "10.00", "100.00", "5.00"),
+            ("Nothing used", "10.00", None, ""),
+            ("No limit", None, None, "5.00"),
+        ):
+            campaign = self.make_campaign("Ads", self.make_brand(name, daily, monthly))
+            if spent:
+                self.spend(spent, campaign)
+
+        shown = re.findall(r'class="bs-client-name" href="[^"]*">([^<]*)<', self.page())
+
+        listed = [str(row) for row in self.client.get("/admin/brands/brand/").context["cl"].result_list]
+        self.assertEqual(shown, listed)
+        self.assertEqual(shown[0], "Of nothing")
+        self.assertLess(shown.index("Day used up"), shown.index("Nothing allowed"))
+        self.assertLess(shown.index("Nothing allowed"), shown.index("Half used"))
+
     def test_campaigns_are_counted_by_status_and_reason(self) -> None:
         pause_campaign(campaign_id=self.campaign.pk, now=self.now, by=ALICE)
         self.make_campaign("Runs")

@@ -32,12 +32,16 @@ class PacingBarTests(SimpleTestCase):
 
     def test_says_the_state_the_pace_and_the_figures(self) -> None:
         self.assert_bar(
-            of_day("520.00", "1000.00"), "on track", "pace 104 %", "520.00 of 1,000.00 EUR · 52 %", "left:50.0%"
+            of_day("520.00", "1000.00"),
+            "on track",
+            "pace 104\N{NO-BREAK SPACE}%",
+            "520.00 of 1,000.00 EUR · 52\N{NO-BREAK SPACE}%",
+            "left:50.0%",
         )
-        self.assert_bar(of_day("400.00", "1000.00"), "bs-amber", "under plan", "pace 80 %")
+        self.assert_bar(of_day("400.00", "1000.00"), "bs-amber", "under plan", "pace 80\N{NO-BREAK SPACE}%")
 
     def test_says_by_how_much_a_budget_is_exceeded(self) -> None:
-        self.assert_bar(of_day("1200.50", "1000.00"), "bs-red", ">over<", "by 200.50", "width:100%")
+        self.assert_bar(of_day("1200.50", "1000.00"), "bs-red", ">used up<", "over by 200.50", "width:100%")
 
     def test_exactly_the_budget_is_used_up_and_over_by_nothing(self) -> None:
         drawn = pacing_bar(of_day("1000.00", "1000.00"), "day")

@@ -92,7 +92,7 @@ BAD_FORMS: Final = (
     ) for value, says in _AMOUNTS),
     *(BadForm("schedules", field, value, says) for field in ("start_time", "end_time") for value, says in _TIMES),
     BadForm("brands", "daily_budget", "", "tick “No limit”"),
-    BadForm("campaigns", "monthly_budget", "", "tick “No cap of its own”"),
+    BadForm("campaigns", "monthly_budget", "", "tick “No budget of its own”"),
     BadForm("schedules", "start_time", "24:00", "is the end of a day"),
     BadForm("schedules", "end_time", "08:59", "switch “Ends next day” on"),
     BadForm("schedules", "end_time", "24:00:01", "is not a time"),

@@ -1,7 +1,7 @@
 """The page of a brand's month: figures, files, and the links by which a client reads it."""
 
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,12 +21,10 @@ from brands.calendar import ONE_DAY, first_of_month, local_date
 from brands.models import Brand
 from budget_system.admin.archive import ArchivingAdmin, row_is_archived
 from budget_system.admin.changelists import actor
-from budget_system.api.downloads import FORMATS
+from budget_system.admin.exporting import FORMATS
 from budget_system.core.errors import ServiceError
 from spending.models import FIRST_DATE
 from spending.reports.client_month import ClientMonth, client_month
-
-KINDS: Final = frozenset(kind.format for kind in FORMATS)
 
 
 class MonthPages(ArchivingAdmin[Brand]):
@@ -105,12 +103,13 @@ class MonthPages(ArchivingAdmin[Brand]):
             "next": _link_to(brand, later) if later <= month.today else None,
             "form": (form or LinkForm()) if shares else None,
             "links": shown_links(brand, now=month.now) if shares else (),
+            "files": list(FORMATS.items()),
             "shows_people": True,
         }
         return TemplateResponse(request, "admin/budget/month.html", context)
 
     def _file(self, request: HttpRequest, month: ClientMonth, kind: str) -> HttpResponseBase:
-        if kind not in KINDS:
+        if kind not in FORMATS:
             raise Http404(f"A month does not come as “{kind}”.")
         try:
             return month_file(month, kind)
@@ -124,6 +123,7 @@ class MonthPages(ArchivingAdmin[Brand]):
             "opts": self.opts,
             "media": self.media,
             "original": brand,
+            "crumb": "Month",
         }
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 from typing import Final
 
 from brands.admin.month.chart import Chart, draw_month
 from brands.calendar import zone
 from budget_system.core.money import ZERO, money
+from budget_system.core.percents import HUNDRED, used_text
 from budget_system.core.text import counted
 from campaigns.models import Campaign, Platform
 from campaigns.status import CLOSED_BIT, PauseReason, from_bits
@@ -105,7 +106,7 @@ class _Shower:
             budget=self._limit(month.budget),
             left_word="Overshoot" if over else "Left of the budget",
             left="" if month.left is None else self._amount(abs(month.left)),
-            used=_percent(month.spent, month.budget) if month.budget else "",
+            used=used_text(month.spent, month.budget) if month.budget else "",
             is_over_budget=over,
             days_past=counted(len(past), "day", "days") if past else "",
             days_past_amount=self._amount(month.days_overshoot),
@@ -136,8 +137,9 @@ class _Shower:
     def _campaign(self, campaign: Campaign, spent: Decimal) -> ShownCampaign:
         archived = ", archived" if campaign.archived_at is not None else ""
         platform = Platform(campaign.platform).label if campaign.platform else ""
-        share = _percent(spent, self._month.spent)
-        return ShownCampaign(f"{campaign.name}{archived}", platform, self._amount(spent), share, share.rstrip(" %"))
+        share = _share(spent, self._month.spent) if self._month.spent else None
+        words = "" if share is None else f"{share}\N{NO-BREAK SPACE}%"
+        return ShownCampaign(f"{campaign.name}{archived}", platform, self._amount(spent), words, str(share or 0))
 
     def _change(self, change: BudgetChange) -> ShownChange:
         whose = "" if change.campaign_id is None else f"{self._month.names[change.campaign_id]}: "
@@ -181,10 +183,9 @@ def _when_and_why(pause: CampaignPause) -> tuple[datetime, datetime, str]:
     return pause.start, pause.end, pause.reason.value
 
 
-def _percent(part: Decimal, whole: Decimal | None) -> str:
-    if not whole:
-        return ""
-    return f"{(100 * part / whole).quantize(Decimal('0.1')):f} %"
+def _share(part: Decimal, whole: Decimal) -> Decimal:
+    """Return what part one amount is of all that was spent, in percent."""
+    return (HUNDRED * part / whole).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 def _sentence(reason: PauseReason) -> str:

@@ -32,7 +32,7 @@ class ShownCampaign:
     resumes: str
     binding: str
     bar: SafeString | str
-    """Of its own cap, where that binds; the brand's bars stand above already."""
+    """Of its own budget, where that binds; the brand's bars stand above already."""
     today: str
     month: str
 
@@ -81,4 +81,4 @@ def _binding_name(binding: Binding | None) -> str:
     if binding is None:
         return "no limit"
     period = PERIOD_NAMES[binding.period]
-    return f"its own {period} cap" if binding.owner == "campaign" else f"the brand's {period} budget"
+    return f"its own {period} budget" if binding.owner == "campaign" else f"the brand's {period} budget"

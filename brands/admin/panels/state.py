@@ -10,8 +10,9 @@ from django.utils.safestring import SafeString
 
 from brands.models import Brand
 from budget_system.admin.authors import author
-from budget_system.admin.indicators import Colour, pill
+from budget_system.admin.indicators import pill
 from budget_system.admin.local_times import clock_text
+from campaigns.admin.colours import BY_PERSON, NOTHING_THERE, RUNNING, paused_colour
 from campaigns.models import Campaign, CampaignStatus, PauseReason, StatusEvent
 from spending.reports.explanations import standing_hold
 
@@ -51,16 +52,17 @@ def _counted(counts: Mapping[tuple[str, str], int]) -> CampaignCounts:
 
 
 def state_pill(brand: Brand, counts: CampaignCounts) -> SafeString:
-    """Draw a brand's state: held, running with how many of its campaigns, or paused."""
+    """Draw a brand's state: held, running with how many of its campaigns, or paused; coloured as its campaigns are."""
     if brand.archived_at is not None:
-        return pill(Colour.GREY, "archived")
+        return pill(NOTHING_THERE, "archived")
     if brand.is_held:
-        return pill(Colour.RED, "held")
+        return pill(BY_PERSON, "held")
     if not counts.total:
-        return pill(Colour.GREY, "no campaigns yet")
+        return pill(NOTHING_THERE, "no campaigns yet")
     if not counts.running:
-        return pill(Colour.AMBER, f"paused: all {counts.total}" if counts.total > 1 else "paused: its only campaign")
-    return pill(Colour.GREEN, f"running: {counts.running} of {counts.total}")
+        words = f"paused: all {counts.total}" if counts.total > 1 else "paused: its only campaign"
+        return pill(paused_colour(map(PauseReason, counts.paused)), words)
+    return pill(RUNNING, f"running: {counts.running} of {counts.total}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,17 @@ from typing import Final
 from django.contrib.auth.models import AbstractBaseUser
 from django.urls import reverse
 
-from brands.models import Brand
 from budget_system.admin.local_times import short
 from budget_system.admin.row_urls import change_url
 from budget_system.core.money import ZERO
-from spending.admin.today.wording import Words, amount, percent
+from budget_system.core.percents import percent_text, used_text
+from spending.admin.today.wording import Words, amount
 from spending.reports.pacing.owners import OwnerPacing, PeriodPacing
 from spending.reports.today.matter import Matter
 
 BUDGETS: Final = {"day": "Today’s budget", "month": "This month’s budget"}
-CAPS: Final = {"day": "Today’s cap of its own", "month": "This month’s cap of its own"}
+OWN_BUDGETS: Final = {"day": "Its own budget of today", "month": "Its own budget of this month"}
 NEXT: Final = {"day": "tomorrow", "month": "the next month"}
-HUNDRED: Final = 100
 
 
 def used_up(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
@@ -25,12 +24,11 @@ def used_up(matter: Matter, may_write: bool, user: AbstractBaseUser, now: dateti
     _, shown, currency = _figures(matter)
     assert shown.budget
     over = shown.spent - shown.budget
-    share = percent(shown.spent * HUNDRED / shown.budget)
+    share = used_text(shown.spent, shown.budget)
     spent = f"{amount(shown.spent, currency)} spent, {amount(over, currency)} over ({share})" if over else "to the cent"
     return Words(
         text=f"{_whose(matter)} of {amount(shown.budget, currency)} is used up: {spent}.",
         to_do=f"Raise it, or leave it paused until {NEXT[matter.period]}.",
-        word=f"over by {percent(over * HUNDRED / shown.budget)}" if over * HUNDRED >= shown.budget else "used up",
         **_change(matter, may_write, "Raise the budget"),
     )
 
@@ -41,7 +39,7 @@ def runs_out(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datet
     figures = shown.pacing
     assert shown.budget and figures.runs_out_at is not None and figures.elapsed is not None
     when = f"{short(figures.runs_out_at, pacing.timezone, now=now)} ({pacing.timezone})"
-    gone = f"{percent(shown.spent * HUNDRED / shown.budget)} is spent after {percent(figures.elapsed)} of the time"
+    gone = f"{used_text(shown.spent, shown.budget)} is spent after {percent_text(figures.elapsed)} of the time"
     daily = figures.recommended_daily
     slower = "" if daily is None else f"Spend no more than {amount(daily, currency)} a day, or raise it."
     return Words(
@@ -62,7 +60,7 @@ def under_pace(matter: Matter, may_write: bool, user: AbstractBaseUser, now: dat
     return Words(
         text=f"{short_by} under plan {'today' if matter.period == 'day' else 'this month'}: "
         f"{amount(shown.spent, currency)} spent, {amount(figures.expected, currency)} on plan by now "
-        f"(pace {percent(figures.pace)}).",
+        f"(pace {percent_text(figures.pace)}).",
         to_do=f"See its bids, hours and pauses{rate}.",
         **_campaigns(matter),
     )
@@ -74,10 +72,9 @@ def nothing_allowed(matter: Matter, may_write: bool, user: AbstractBaseUser, now
     assert pacing is not None and owner is not None
     zero = amount(ZERO, pacing.currency)
     which = [name for name, one in (("daily", owner.daily_budget), ("monthly", owner.monthly_budget)) if one == ZERO]
-    kind = "budget" if isinstance(owner, Brand) else "cap"
     spent = f" {amount(matter.size, pacing.currency)} was spent all the same." if matter.size else ""
     return Words(
-        text=f"Its {' and '.join(which)} {kind} is {zero}, so nothing may be spent.{spent}",
+        text=f"Its {' and '.join(which)} budget is {zero}, so nothing may be spent.{spent}",
         to_do="Set a budget, or no limit, if it should run.",
         **_change(matter, may_write, "Set a budget"),
     )
@@ -89,7 +86,7 @@ def _figures(matter: Matter) -> tuple[OwnerPacing, PeriodPacing, str]:
 
 
 def _whose(matter: Matter) -> str:
-    return (BUDGETS if matter.campaign is None else CAPS)[matter.period]
+    return (BUDGETS if matter.campaign is None else OWN_BUDGETS)[matter.period]
 
 
 def _change(matter: Matter, may_write: bool, action: str) -> dict[str, str]:

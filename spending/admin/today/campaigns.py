@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from budget_system.admin.indicators import Colour
+from campaigns.admin.colours import BY_PERSON, RUNNING, reason_colour
 from campaigns.admin.listing import HELD, PERSON
 from campaigns.models import CampaignStatus, PauseReason
-from campaigns.status import DAY_BIT, MONTH_BIT, RULES
 from spending.reports.today.glance import Running
 
 
@@ -25,21 +25,17 @@ class StatusCount:
 
 def status_counts(running: Running) -> Sequence[StatusCount]:
     """Return the numbers of campaigns that run and, by reason, that are paused."""
-    counts = [StatusCount(Colour.GREEN, "Running", running.active, _list(status__exact=CampaignStatus.ACTIVE))]
+    counts = [StatusCount(RUNNING, "Running", running.active, _list(status__exact=CampaignStatus.ACTIVE))]
     by_person = running.paused[PauseReason.MANUAL] - running.held
     counts += [
-        StatusCount(Colour.GREY, "Paused by a person", by_person, _list(pause_reason__exact=PERSON)),
-        StatusCount(Colour.GREY, "Paused: its brand is held", running.held, _list(pause_reason__exact=HELD)),
+        StatusCount(BY_PERSON, "Paused by a person", by_person, _list(pause_reason__exact=PERSON)),
+        StatusCount(BY_PERSON, "Paused: its brand is held", running.held, _list(pause_reason__exact=HELD)),
     ]
     for reason, number in running.paused.items():
         if reason != PauseReason.MANUAL:
             word, url = f"Paused: {reason.label}", _list(pause_reason__exact=reason)
-            counts.append(StatusCount(_colour(reason), word, number, url))
-    return [count for count in counts if count.number or count.colour == Colour.GREEN]
-
-
-def _colour(reason: PauseReason) -> Colour:
-    return Colour.RED if RULES[reason].bit & (MONTH_BIT | DAY_BIT) else Colour.AMBER
+            counts.append(StatusCount(reason_colour(reason), word, number, url))
+    return [count for count in counts if count.number or count.colour == RUNNING]
 
 
 def _list(**filters: str) -> str:

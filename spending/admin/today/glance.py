@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from brands.models import Brand
+from budget_system.admin.indicators import pill
 from budget_system.admin.row_urls import change_url
+from campaigns.admin.colours import BY_PERSON
 from spending.admin.pacing_bars import pacing_bar
 from spending.admin.today.wording import amount
 from spending.reports.pacing.owners import OwnerPacing
@@ -18,7 +20,7 @@ class GlanceRow:
     """A brand with its bars, its projection, and the addresses behind its figures."""
 
     name: str
-    held: bool
+    held: str
     url: str
     day: SafeString
     day_url: str
@@ -41,7 +43,7 @@ def glance_row(brand: Brand, pacing: OwnerPacing) -> GlanceRow:
     projected = figures.projected_linear if figures.projected_run_rate is None else figures.projected_run_rate
     return GlanceRow(
         name=brand.name,
-        held=brand.is_held,
+        held=pill(BY_PERSON, "held") if brand.is_held else "",
         url=change_url(brand),
         day=pacing_bar(pacing, "day"),
         day_url=spends("day"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 
 from brands.calendar import zone
 from budget_system.core.money import money
@@ -23,11 +23,6 @@ class Words:
 def amount(value: Decimal, currency: str) -> str:
     """Return an amount with its currency."""
     return f"{money(value, currency)} {currency}"
-
-
-def percent(value: Decimal) -> str:
-    """Return a percent, rounded down: what is not over is not called so."""
-    return f"{value.quantize(Decimal(1), ROUND_FLOOR):,}\N{NO-BREAK SPACE}%"
 
 
 def date_of(at: datetime, tz: str) -> str:

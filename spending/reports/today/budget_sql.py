@@ -37,7 +37,7 @@ _RUNS = f"NOT u.held AND NOT {_MONTH_STOPS} AND NOT (u.db IS NOT NULL AND u.ds >
 USED_UP_MONTH, USED_UP_DAY = "used_up month", "used_up day"
 RUNS_OUT_MONTH, RUNS_OUT_DAY = "runs_out month", "runs_out day"
 UNDER_MONTH, UNDER_DAY = "under month", "under day"
-NOTHING_ALLOWED, MOST_USED = "nothing_allowed", "most_used"
+NOTHING_ALLOWED = "nothing_allowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,6 @@ PARTS: Final[Mapping[str, Part]] = {
         "1.0 - 1.0 * u.ds / u.db / u.dg",
     ),
     NOTHING_ALLOWED: Part("u.db = 0 OR u.mb = 0", "CASE WHEN u.mb = 0 THEN u.ms ELSE u.ds END"),
-    MOST_USED: Part(
-        "1 = 1",
-        "CASE WHEN COALESCE(1.0 * u.ds / NULLIF(u.db, 0), 0) > COALESCE(1.0 * u.ms / NULLIF(u.mb, 0), 0) "
-        "THEN COALESCE(1.0 * u.ds / NULLIF(u.db, 0), 0) ELSE COALESCE(1.0 * u.ms / NULLIF(u.mb, 0), 0) END",
-    ),
 }
 
 

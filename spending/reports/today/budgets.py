@@ -8,8 +8,9 @@ from typing import Final
 from uuid import UUID
 
 from django.core.cache import cache
+from django.db.models import Count, Window
 
-from brands.access.memberships import EveryBrand
+from brands.access.memberships import EveryBrand, visible_rows
 from brands.calendar import interval_of, zone
 from brands.models import Brand
 from budget_system.core.actors import FULL_ACCESS, BrandAccess
@@ -18,6 +19,7 @@ from campaigns.models import Campaign
 from campaigns.pacing import PacingState
 from spending.reports.clocks import EARLY_IN_A_DAY, EARLY_IN_A_MONTH, Clock
 from spending.reports.pacing.owners import OwnerPacing, PeriodPacing, brand_pacing, campaign_pacing
+from spending.reports.ranking import Ranking
 from spending.reports.today import budget_sql as sql
 from spending.reports.today.matter import LOOK_AGAIN_AFTER, SHOWN_OF_A_KIND, Found, Matter, MatterKind
 
@@ -66,7 +68,8 @@ def budget_matters(
     campaigns, which of them to weigh is decided every few minutes.
     """
     limits = {name: (SHOWN_OF_A_KIND + put_away.get(kind.value, 0), 0) for name, (kind, _) in KINDS.items()}
-    of_brands = sql.choose_brands(clocks, access, {**limits, sql.MOST_USED: page})
+    of_brands = sql.choose_brands(clocks, access, limits)
+    used = most_used(clocks, access, page)
     held_back = {name: limits[name] for name, (kind, _) in KINDS.items() if kind not in WEIGHED_KINDS}
     of_campaigns = {
         **sql.choose_campaigns(clocks, access, held_back, held_back=True),
@@ -74,16 +77,25 @@ def budget_matters(
             clocks, access, {name: limit for name, limit in limits.items() if name not in held_back}, many
         ),
     }
-    brands = Brand.objects.in_bulk(list({pk for chosen in of_brands.values() for pk in chosen.ids}))
+    brands = Brand.objects.in_bulk(list({pk for chosen in (*of_brands.values(), used) for pk in chosen.ids}))
     ids = list({pk for chosen in of_campaigns.values() for pk in chosen.ids})
     campaigns = Campaign.objects.select_related("brand").in_bulk(ids)
     paces = brand_pacing(brands.values(), now=now), campaign_pacing(campaigns.values(), now=now)
-    used = of_brands[sql.MOST_USED]
     found = Found()
     for name in KINDS:
         found.add(_of(name, of_brands[name], brands, paces[0], limits))
         found.add(_of(name, of_campaigns[name], campaigns, paces[1], limits))
     return found, MostUsed([(brands[pk], paces[0][pk]) for pk in used.ids if pk in brands], used.found)
+
+
+def most_used(clocks: Sequence[Clock], access: BrandAccess, page: tuple[int, int]) -> sql.Chosen:
+    """Return a page of the brands that somebody sees, in the order of their list."""
+    number, first = page
+    ranking = Ranking(clocks)
+    rows = ranking.joined(visible_rows(Brand.objects.all(), access)).annotate(found=Window(Count("pk")))
+    ordered = rows.order_by(ranking.share().desc(), "name_key", "pk").values_list("pk", "found")
+    chosen = list(ordered[first : first + number])
+    return sql.Chosen([pk for pk, _ in chosen], chosen[0][1] if chosen else 0)
 
 
 def _to_be_weighed(
