@@ -58,7 +58,7 @@ def stack(**env: str) -> Iterator[Stack]:
 class RealProcessTests(SimpleTestCase):
     def test_web_worker_and_beat_write_nothing_else(self) -> None:
         with stack(PYTHONWARNINGS="default") as system:
-            system.manage("migrate", "--verbosity", "0")
+            system.migrate()
             system.start("web", "worker", "beat")
             self.wait("web answers", system, lambda: self.web_answers(system))
             self.send(system, b"GET /api/brands/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")

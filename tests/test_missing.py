@@ -16,6 +16,7 @@ from django.test import SimpleTestCase, tag
 
 from tests.project import MARK, copy_project
 from tests.sampling import SOAK, sample
+from tests.system.migrated import copy_migrated
 from tests.test_setup import base_python
 
 PROGRAMS: Mapping[str, Sequence[str]] = {
@@ -215,7 +216,7 @@ class FolderTests(MissingTestCase):
 
     def test_the_inbox(self) -> None:
         url = f"sqlite:///{self.scratch}/db.sqlite3"
-        self.assertEqual(self.run_program(("manage.py", "migrate"), DATABASE_URL=url).returncode, 0)
+        copy_migrated(self.scratch / "db.sqlite3")
         place = self.project / "inbox" / "Acme" / "google"
         place.mkdir(parents=True)
         (place / "report.csv").write_text("campaign_id,date,cost\n")
@@ -229,7 +230,7 @@ class FolderTests(MissingTestCase):
     def test_the_folder_of_backups(self) -> None:
         (self.scratch / "file").touch()
         url = f"sqlite:///{self.scratch}/db.sqlite3"
-        self.assertEqual(self.run_program(("manage.py", "migrate"), DATABASE_URL=url).returncode, 0)
+        copy_migrated(self.scratch / "db.sqlite3")
 
         done = self.run_program(("manage.py", "backup", str(self.scratch / "file")), DATABASE_URL=url)
 

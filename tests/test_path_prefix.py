@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import ClassVar
-from unittest import TestCase
 from urllib.parse import urlencode
 
 from django.test import SimpleTestCase, tag
@@ -22,7 +21,7 @@ Answer = tuple[int, http.client.HTTPMessage, str]
 
 
 @tag("processes")
-class PathPrefixTests(TestCase):
+class PathPrefixTests(SimpleTestCase):
     stack: ClassVar[Stack]
     ports: ClassVar[dict[str, int]]
 

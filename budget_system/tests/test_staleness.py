@@ -92,7 +92,7 @@ record_heartbeat("daily_reset_task", at=timezone.now() - timedelta(seconds=500))
 class RealProcessTests(SimpleTestCase):
     def test_the_worker_tells_of_beat_and_beat_of_the_worker(self) -> None:
         with stack(HEALTH_STALE_SECONDS="2") as system:
-            system.manage("migrate", "--verbosity", "0")
+            system.migrate()
             for process, missing in (("worker", "beat"), ("beat", "worker")):
                 system.manage("shell", "-c", OLD_SIGNS)
                 system.start(process)

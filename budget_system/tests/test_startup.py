@@ -30,6 +30,7 @@ from budget_system.operations.startup_checks import (
 )
 from scripts.processes import COMMANDS
 from tests.project import copy_project
+from tests.system.migrated import copy_migrated
 
 FOLDER = Path(__file__).resolve().parent.parent.parent
 KEY = secrets.token_urlsafe(50)
@@ -286,10 +287,6 @@ class ProcessTests(SimpleTestCase):
             "REDIS_URL": "redis://127.0.0.1:1/0",
         }
 
-    def migrate(self) -> None:
-        command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-        subprocess.run(command, cwd=FOLDER, env=self.safe, check=True)
-
     def ended(self, name: str, changes: dict[str, str]) -> str | None:
         """Return the last words of a process that ended by itself within the time; nothing where it goes on."""
         with socket.socket() as probe:
@@ -336,7 +333,7 @@ class ProcessTests(SimpleTestCase):
         return 5
 
     def test_only_what_is_safe_starts_and_the_rest_says_why(self) -> None:
-        self.migrate()
+        copy_migrated(self.folder / "db.sqlite3")
         chosen = range(len(PAIRS)) if os.environ.get("BUDGET_SOAK") else FEW
         for number in chosen:
             changes, setting = PAIRS[number]
@@ -354,7 +351,7 @@ class ProcessTests(SimpleTestCase):
 
     @unittest.skipUnless(os.environ.get("BUDGET_SOAK"), "a long dose: ./run_tests.sh --soak")
     def test_of_every_combination_only_the_safe_ones_start(self) -> None:
-        self.migrate()
+        copy_migrated(self.folder / "db.sqlite3")
         every = [dict(zip(STARTS, values, strict=True)) for values in product(*STARTS.values())]
         asked = [(name, given) for given in every for name in COMMANDS]
         started = 0

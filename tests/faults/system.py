@@ -243,7 +243,7 @@ def running_system(*, visibility: int) -> Iterator[System]:
         last.callback(broker.stop)
         system = System(folder, broker, cluster, visibility)
         last.callback(system.close)
-        system.manage("migrate", "--verbosity", "0")
+        system.migrate()
         system.sql(FAST_TICKS)
         system.run()
         yield system

@@ -17,8 +17,8 @@ from tests.faults.load import Load
 from tests.faults.system import TICKS_OF_THE_MINUTE, WITHIN, System, running_system
 
 SOAK = bool(os.environ.get("BUDGET_SOAK"))
-KILLS, KEYED = (100, 12) if SOAK else (10, 3)
-OUTAGE, HOLE = (60, 60) if SOAK else (15, 8)
+KILLS, KEYED = (100, 12) if SOAK else (6, 3)
+OUTAGE, HOLE = (60, 60) if SOAK else (8, 8)
 
 VISIBILITY = 6
 """Seconds after which a message that is not done is given out again."""

