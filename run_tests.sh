@@ -109,20 +109,20 @@ fast() {
 }
 
 # Three at a time, on two cores: much of what runs beside waits. Those of the running system measure seconds, and come one
-# after the other; no one of the three takes much longer than the others.
+# after the other, first of their part; no one of the three takes much longer than the others.
+oracle=tests/test_oracle_machine.py
 running="tests/faults/test_running.py tests/faults/test_run_all.py tests/faults/test_run_tests.py tests/fuzz"
-running_then_whole() {
+running_then_whole_then_oracle() {
     trap 'exit 130' INT
     # shellcheck disable=SC2086  # paths
     check "the running system under faults and a fuzzer" on_sqlite "$all_marks" -s $running
     check "tests of the whole on SQLite" on_sqlite "$without_processes" tests "${apart_from[@]}"
+    check "the system against its oracle" on_sqlite "$all_marks" -s "$oracle"
     [ -z "$failed" ]
 }
 
-oracle=tests/test_oracle_machine.py
-oracle_then_processes() {
+processes_then_browser() {
     trap 'exit 130' INT
-    check "the system against its oracle" on_sqlite "$all_marks" -s "$oracle"
     check "tests that start processes" on_sqlite "$with_processes" "${apart_from[@]}"
     check "the admin in a browser" in_browser
     [ -z "$failed" ]
@@ -177,14 +177,14 @@ install chromium chromium "the tests in a browser"
 [ -e .env ] && had_env=yes || had_env=""
 apart_from=("--ignore=$oracle")
 for path in $running tests/hostile tests/browser; do apart_from+=("--ignore=$path"); done
-aside oracle_then_processes
-aside running_then_whole
+aside processes_then_browser
+aside running_then_whole_then_oracle
 static_checks
 check "types" here mypy .
 check "tests of the apps on SQLite" here on_sqlite "$without_processes" --ignore=tests
 check "tests on PostgreSQL" here on_postgres python -m pytest -q -m "postgres or both_databases"
-check "the system against its oracle, tests that start processes, and the browser" ended 0
-check "the running system, and the whole on SQLite" ended 1
+check "tests that start processes, and the browser" ended 0
+check "the running system, the whole on SQLite, and the system against its oracle" ended 1
 # Alone, for it measures seconds too: attackers, the server and honest clients share the cores.
 [ -z "${BUDGET_SOAK:-}" ] || check "the running system under attack" here on_sqlite "$all_marks" -s tests/hostile
 [ -z "${BUDGET_SOAK:-}" ] || check "known bugs, each caught" here on_postgres python -m tests.mutants

@@ -11,6 +11,7 @@ from scheduling.admin.week_text import read_week
 from scheduling.weeks import Week, WeekWindow, active_windows, week_text
 from scheduling.windows import MIDNIGHT, open_intervals
 from tests.browser.walk import BrowserTestCase
+from tests.sampling import SOAK
 
 Cell = tuple[int, int]
 """A day and an hour."""
@@ -23,7 +24,7 @@ BEGINNINGS = (
     "Always",
     "Wed 10:20–10:40, Fri 12:00–12:00, Sun 22:00–22:00",
 )
-STROKES = 15
+STROKES = 15 if SOAK else 5
 TALL = (1500, 1500)
 """A window in which the whole grid is seen."""
 
