@@ -48,7 +48,6 @@ class BrandListing(RankedListAdmin[Brand]):
     search_fields = ("search_key",)
     search_help_text = "Name"
     ordering = ("name_key", "id")
-    default_order = ("-share",)
     sorts = (
         ("Most used first, of the day", "day_bar"),
         ("Most used first, of the month", "month_bar"),
@@ -58,6 +57,10 @@ class BrandListing(RankedListAdmin[Brand]):
     )
     first_actions = ("hold", "release")
     empty_hint = "A brand is a client with a budget for the day and the month; its campaigns share them."
+
+    def default_order(self, request: HttpRequest) -> Sequence[str]:
+        """Return the most used first, where no filter asks for others first."""
+        return super().default_order(request) or ("-share",)
 
     def prepare(self, rows: Sequence[Brand], *, now: datetime) -> None:
         """Read how the brands' days and months go, and how many of their campaigns run."""

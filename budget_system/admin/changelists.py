@@ -50,13 +50,14 @@ class PreparedChangeList(LookupGuardChangeList):
     def get_ordering(self, request: HttpRequest, queryset: "QuerySet[Any]") -> list[Any]:
         """Return the columns to order by, those that are calculated as expressions."""
         admin = cast(ListAdmin[Any], self.model_admin)
-        first = [] if self.params.get(ORDER_VAR) else admin.default_order
+        self.first_order = list(admin.default_order(request))
+        first = [] if self.params.get(ORDER_VAR) else self.first_order
         calculated = admin.calculated_orders(request)
         return [_as_expression(one, calculated) for one in (*first, *super().get_ordering(request, queryset))]
 
     def _get_default_ordering(self) -> list[str]:
         """Return the order that the headers show while nobody has chosen one."""
-        return list(cast(ListAdmin[Any], self.model_admin).default_order) or super()._get_default_ordering()  # type: ignore[misc]
+        return self.first_order or super()._get_default_ordering()  # type: ignore[misc]
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, and what its cells will show."""
@@ -100,8 +101,9 @@ class ListAdmin(ListToolsAdmin, LookupGuardAdmin, SearchingAdmin, ModelAdmin[_M]
         """Draw the box with which a row is chosen; the library's template is rendered once, not for each row."""
         return format_html(_checkbox(), obj.pk)
 
-    default_order: Sequence[str] = ()
-    """The order of the list while nobody has chosen one, where it is not that of the pages."""
+    def default_order(self, request: HttpRequest) -> Sequence[str]:
+        """Return the order of the list while nobody has chosen one, where it is not that of the pages."""
+        return ()
 
     def rows_to_list(self, request: HttpRequest, rows: QuerySet[_M]) -> QuerySet[_M]:
         """Return the rows as the list's filters and order need them."""

@@ -63,6 +63,8 @@ class Chart:
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     """The table beside it."""
+    note: str = ""
+    """What it leaves out."""
 
 
 def month_chart(points: Sequence[CurvePoint], currency: str) -> Chart:
@@ -91,7 +93,14 @@ def month_chart(points: Sequence[CurvePoint], currency: str) -> Chart:
     )
 
 
-def columns_chart(columns: Sequence[DayColumn], currency: str) -> Chart:
+def of_months_note(amount: Decimal, currency: str) -> str:
+    """Return what columns of days say of entries of whole months; empty where there are none."""
+    if not amount:
+        return ""
+    return f"Without {money(amount, currency)} {currency} booked for whole months, which is of no single day."
+
+
+def columns_chart(columns: Sequence[DayColumn], currency: str, *, of_months: Decimal = ZERO) -> Chart:
     """Draw the last days as columns, what is past the budget on top of it, and the daily budget as a line."""
     limited = any(column.budget is not None for column in columns)
     within = [column.spent - column.overshoot for column in columns]
@@ -115,6 +124,7 @@ def columns_chart(columns: Sequence[DayColumn], currency: str) -> Chart:
         currency,
         columns=("Day", "Spent", "Daily budget", "Over"),
         rows=rows,
+        note=of_months_note(of_months, currency),
     )
 
 
@@ -135,12 +145,13 @@ def _chart(
     *,
     columns: Sequence[str],
     rows: Sequence[Sequence[str]],
+    note: str = "",
 ) -> Chart:
     shown = [one for one in series if any(amount is not None for amount in one.amounts)]
     stacked = any(not one.is_line for one in shown)
     datasets = [one.as_dataset(currency) for one in shown]
     data = json.dumps({"labels": days, "datasets": datasets})
-    return Chart(label, data, chart_options(currency, stacked=stacked), shown, columns, rows)
+    return Chart(label, data, chart_options(currency, stacked=stacked), shown, columns, rows, note)
 
 
 def chart_options(currency: str, *, stacked: bool = False) -> str:

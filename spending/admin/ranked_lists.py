@@ -1,6 +1,6 @@
 """Lists of brands and campaigns that are ordered and filtered by what is spent of their budgets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -38,6 +38,10 @@ class RankedListAdmin(ListAdmin[_M]):
         ranking = self.ranking(request)
         orders = {"share": ranking.share(), "month_pace": ranking.month_pace()}
         return {**orders, **{f"{period}_share": ranking.own_share(period) for period in PERIODS}}
+
+    def default_order(self, request: HttpRequest) -> Sequence[str]:
+        """Return first what is furthest from its plan, where that is what is looked for."""
+        return BudgetFilter.orders.get(request.GET.get(BudgetFilter.parameter_name, ""), super().default_order(request))
 
     def ranking(self, request: HttpRequest) -> Ranking:
         """Return the expressions of the list; the clocks are read once for a request."""
@@ -81,9 +85,18 @@ class BudgetFilter(RankedFilter):
     choices_of = (
         ("near", f"over {NEAR_PERCENT} % used"),
         ("used_up", "used up"),
+        ("early", "running out early"),
+        ("nothing", "budget of 0.00"),
         ("under", "month under plan"),
         ("over", "month over plan"),
     )
+
+    orders: ClassVar[Mapping[str, Sequence[str]]] = {
+        "early": ("-month_pace",),
+        "under": ("month_pace",),
+        "over": ("-month_pace",),
+    }
+    """The order of the rows that a choice keeps, while nobody has chosen another."""
 
     def condition(self, chosen: str, ranking: Ranking) -> Q:
         """Return the condition of a choice: of any budget that holds for a row, or of its own month's pace."""
@@ -92,6 +105,10 @@ class BudgetFilter(RankedFilter):
                 return ranking.at_least(NEAR_PERCENT)
             case "used_up":
                 return ranking.at_least(100)
+            case "early":
+                return ranking.runs_out_early()
+            case "nothing":
+                return ranking.nothing_allowed()
             case "under":
                 return ranking.month_is_under()
         return ranking.month_is_over()

@@ -16,6 +16,8 @@ from campaigns.pacing import MICROSECOND
 EARLY_IN_A_DAY: Final = timedelta(hours=1)
 EARLY_IN_A_MONTH: Final = timedelta(days=1)
 """A budget that lasts until less than this before its period ends needs nobody."""
+RUNS_OUT_FROM: Final = Fraction(1, 24)
+"""What part of a day must have gone before its rate says anything."""
 
 
 @dataclass(frozen=True, slots=True)

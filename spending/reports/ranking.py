@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from typing import Any, Final, TypeVar
 
 from django.db.models import (
@@ -33,8 +33,9 @@ from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, In, LessTh
 
 from campaigns.pacing import BAND_NARROWS_BY, WIDEST_BAND
 from spending.models import Period
-from spending.reports.clocks import Clock
+from spending.reports.clocks import RUNS_OUT_FROM, Clock
 from spending.reports.pacing.binding import ORDER
+from spending.reports.pacing.owners import PERIODS
 
 _M = TypeVar("_M", bound=Model)
 
@@ -91,6 +92,17 @@ class Ranking:
     def month_is_over(self) -> Q:
         """Return the condition that a row's own month is over plan, and not used up."""
         return self._off_plan(1)
+
+    def runs_out_early(self) -> Q:
+        """Return the condition that a budget of a row's own is used up before its period ends, if it goes on so, on a
+        clock that is always open; of a day only once its rate says something.
+        """
+        lasts = reduce(and_, (self._lasts(period) for period in PERIODS))
+        return reduce(or_, (self._ends_early(period) for period in PERIODS)) & lasts
+
+    def nothing_allowed(self) -> Q:
+        """Return the condition that a budget of a row's own is 0.00."""
+        return reduce(or_, (Q(**{self._budget(self._own, period): 0}) for period in PERIODS))
 
     @property
     def zone_lookup(self) -> str:
@@ -151,6 +163,23 @@ class Ranking:
         part = Fraction(percent, 100)
         spent = self._spent(owner, period) * Value(part.denominator)
         return Q(GreaterThanOrEqual(spent, _cents(self._budget(owner, period)) * Value(part.numerator)))
+
+    def _lasts(self, period: str) -> Q:
+        budget = self._budget(self._own, period)
+        return Q(**{f"{budget}__isnull": True}) | Q(LessThan(self._spent(self._own, period), _cents(budget)))
+
+    def _ends_early(self, period: str) -> Q:
+        parts = {
+            one.timezone: one.month_gone / one.month_but_its_end
+            if period == MONTH
+            else one.day_gone / one.day_but_its_end
+            if one.day_gone >= RUNS_OUT_FROM
+            else Fraction(1)
+            for one in self.clocks
+        }
+        bound = self._by_zone({tz: float(part) for tz, part in parts.items()}, FloatField())
+        spent = self._spent(self._own, period)
+        return Q(GreaterThanOrEqual(self._part(self._own, period), bound)) & Q(GreaterThan(spent, 0))
 
     def _off_plan(self, sign: int) -> Q:
         """Return the condition that a month is further off its plan than is still on track, at any but its first

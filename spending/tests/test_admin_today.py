@@ -19,6 +19,8 @@ from spending.admin.charts import SPENT
 from spending.admin.today.charts import MOST
 from spending.enforcement.resets import reset
 from spending.models import Period, Spend, Visit
+from spending.recording.services import change_spend
+from spending.reports.today.matter import SHOWN_OF_A_KIND
 from tasks.heartbeats import TICK_PERIODS, record_heartbeat
 from tests.browsing import AdminTestCase
 from tests.support import ALICE
@@ -129,6 +131,22 @@ class NeedsTests(TodayTestCase):
         self.assertIn("Spend of the last 30 days, USD", page)
         self.assertNotIn("12.00", page)
 
+    def test_charts_of_days_say_what_is_booked_for_whole_months(self) -> None:
+        self.spend("12.00")
+        self.assertNotIn("booked for whole months", self.page())
+        for campaign in (self.campaign, self.make_campaign("Ads", self.make_brand("Yen", None, None))):
+            if campaign != self.campaign:
+                Brand.objects.filter(name="Yen").update(currency="JPY")
+            entry = self.spend("300.00", campaign)
+            change_spend(spend_id=entry.pk, values={"spend_type": "MONTHLY"}, now=self.now, by=ALICE)
+
+        page = self.page()
+
+        self.assertIn("Without 300.00 USD booked for whole months, which is of no single day.", page)
+        self.assertIn("Without 300 JPY booked for whole months, which is of no single day.", page)
+        brand = self.client.get(self.page_of(self.brand)).content.decode()
+        self.assertIn("Without 300.00 USD booked for whole months, which is of no single day.", brand)
+
     def test_charts_look_like_those_of_a_brand_and_none_is_dropped(self) -> None:
         self.spend("5.00")
         for currency in ("EUR", "GBP", "JPY", "BRL", "NZD", "INR"):
@@ -189,6 +207,36 @@ class SinceTests(TodayTestCase):
         for since, number in (("24h", 2), ("nonsense", 2), ("2026-03-11T12:00:00Z", 0), ("2026-03-11T11:59:59Z", 2)):
             with self.subTest(since=since):
                 self.assertEqual(self.client.get(events, {"since": since}).context["cl"].result_count, number)
+
+
+class MoreTests(TodayTestCase):
+    def test_what_is_more_than_is_shown_is_behind_a_link_to_just_that(self) -> None:
+        free = self.make_brand("Free", None, None)
+        for number in range(SHOWN_OF_A_KIND + 1):
+            self.spend("2.00", self.make_campaign(f"Used up {number}", free, daily="1.00"))
+            self.make_campaign(f"Nothing {number}", free, daily="0.00")
+            self.spend("7.00", self.make_campaign(f"Early {number}", free, daily="10.00"))
+            self.spend("1.00", self.make_campaign(f"Under {number}", free, monthly="1000.00"))
+            self.make_brand(f"None {number}", "0.00", None)
+            self.spend("70.00", self.make_campaign("Ads", self.make_brand(f"Soon {number}", "100.00", None)))
+
+        links = {text: address for address, text in re.findall(r'<a href="([^"]*)">(More [^<]*)</a>', self.page())}
+
+        for text, name in (
+            ("More campaigns whose budget is used up", "Used up"),
+            ("More campaigns with a budget of 0.00", "Nothing"),
+            ("More campaigns whose budget runs out early", "Early"),
+            ("More campaigns far under pace", "Under"),
+            ("More brands with a budget of 0.00", "None"),
+            ("More brands whose budget runs out early", "Soon"),
+        ):
+            with self.subTest(text):
+                listed = [str(row) for row in self.client.get(links[text]).context["cl"].result_list]
+                expected = [f"{name} {number}" for number in range(SHOWN_OF_A_KIND + 1)]
+                self.assertLessEqual(set(expected), set(listed))
+                others = [one for one in listed if not one.startswith(name) and not one.startswith("Nothing")]
+                self.assertEqual(others, [])
+        self.assertEqual(len(links), 6)
 
 
 @tag("both_databases")

@@ -15,9 +15,10 @@ from campaigns.pacing import PacingState
 from campaigns.services import change_campaign
 from spending.reports.clocks import clocks_of
 from spending.reports.pacing.binding import limits
-from spending.reports.pacing.owners import OwnerPacing, brand_pacing, campaign_pacing
+from spending.reports.pacing.owners import PERIODS, OwnerPacing, brand_pacing, campaign_pacing
 from spending.reports.ranking import Ranking
 from spending.reports.standings import CampaignStanding, campaign_standings
+from spending.reports.today.budgets import runs_out
 from tests.support import ALICE, AgencyTestCase
 
 ZONES = ("UTC", "Pacific/Auckland", "America/Los_Angeles", "Asia/Kolkata")
@@ -102,6 +103,23 @@ class RankingTests(AgencyTestCase):
         pacing = brand_pacing(brands, now=self.now)
         self.check(set(brands.filter(ranking.month_is_under())), pacing, PacingState.UNDER)
         self.assertTrue(brands.filter(ranking.month_is_under()).exists())
+
+    def test_those_that_run_out_early_and_those_of_nothing_are_kept(self) -> None:
+        ranking = Ranking(clocks_of(Brand.everything.all(), now=self.now))
+        brands = ranking.joined(Brand.objects.all())
+        pacing = brand_pacing(brands, now=self.now)
+        early = {
+            pk
+            for pk, one in pacing.items()
+            if any(runs_out(one.periods[period], one, period) for period in PERIODS)
+            and not any(shown.budget is not None and shown.spent >= shown.budget for shown in one.periods.values())
+        }
+
+        self.assertEqual({row.pk for row in brands.filter(ranking.runs_out_early())}, early)
+        self.assertTrue(early)
+        nothing = {pk for pk, one in pacing.items() if any(shown.budget == 0 for shown in one.periods.values())}
+        self.assertEqual({row.pk for row in brands.filter(ranking.nothing_allowed())}, nothing)
+        self.assertTrue(nothing)
 
     def check(self, kept: "set[Campaign] | set[Brand]", pacing: dict[UUID, OwnerPacing], state: PacingState) -> None:
         self.assertEqual(

@@ -20,7 +20,7 @@ from spending.enforcement.audit import check_totals
 from spending.models import BrandTotal, Import, JobKind, JobState, ReportJob, Spend
 from spending.recording.services import record
 from spending.reports.clocks import clocks_of
-from spending.reports.today.matter import SHOWN_OF_A_KIND, Matter, MatterKind
+from spending.reports.today.matter import SHOWN_OF_A_KIND, Matter, MatterKind, MoreOf
 from spending.reports.today.matters import Matters, read_matters
 from spending.reports.today.put_away import put_away, read_put_away
 from tasks.heartbeats import TICK_PERIODS, record_heartbeat
@@ -140,7 +140,7 @@ class UsedUpTests(MatterTestCase):
             self.spend("15.00", self.make_campaign(f"Capped {number}", daily="10.00"))
 
         self.assertEqual(len(self.of(MatterKind.USED_UP)), SHOWN_OF_A_KIND)
-        self.assertIn(MatterKind.USED_UP, self.read().more)
+        self.assertEqual(set(self.read().more), {MoreOf(MatterKind.USED_UP, of_campaigns=True)})
         for matter in self.of(MatterKind.USED_UP):
             self.put_away(matter)
         self.assertEqual(len(self.of(MatterKind.USED_UP)), SHOWN_OF_A_KIND + 2 + 1 - SHOWN_OF_A_KIND)

@@ -13,6 +13,7 @@ from brands.calendar import days_between, local_date
 from brands.models import Brand
 from budget_system.admin.local_times import clock_text
 from budget_system.core.actors import BrandAccess
+from budget_system.core.money import ZERO
 from campaigns.admin.timeline.reading import brand_events
 from campaigns.admin.timeline.showing import ShownTimeline, shown_timeline
 from spending.admin.charts import Chart, columns_chart, month_chart
@@ -93,9 +94,12 @@ def _charts(brand: Brand, pacing: OwnerPacing, now: datetime) -> tuple[Chart | N
     spend = daily_spend(brand, first=days[0], today=today)
     curve = month_curve(pacing, today=today, daily=spend.dated, cleared=spend.cleared)
     columns = day_columns(days, daily=spend.counted, budgets=daily_budgets(brand, days))
+    of_months = sum((spend.dated.get(day, ZERO) - spend.counted.get(day, ZERO) for day in days), ZERO)
     return (
         month_chart(curve, brand.currency) if any(point.spent for point in curve) else None,
-        columns_chart(columns, brand.currency) if any(column.spent for column in columns) else None,
+        columns_chart(columns, brand.currency, of_months=of_months)
+        if of_months or any(column.spent for column in columns)
+        else None,
     )
 
 

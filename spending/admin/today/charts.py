@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from budget_system.core.money import in_currency
-from spending.admin.charts import SPENT, chart_options
+from spending.admin.charts import SPENT, chart_options, of_months_note
 from spending.admin.today.wording import amount
 from spending.models import SpendType
 from spending.reports.today.glance import Spending
@@ -26,6 +26,8 @@ class SpendingChart:
     total: str
     data: str
     options: str
+    note: str
+    """What it leaves out."""
     rows: Sequence[tuple[str, str, str]]
     """Each day: its date, what was spent, and the address of its spends."""
     url: str
@@ -63,6 +65,7 @@ def _chart(one: Spending) -> SpendingChart:
             }
         ),
         options=chart_options(one.currency),
+        note=of_months_note(one.of_months, one.currency),
         rows=[
             (f"{day:%a} {day.day} {day:%b %Y}", amount(spent, one.currency), days(day, day)) for day, spent in one.days
         ],

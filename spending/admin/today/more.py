@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from campaigns.models import PauseReason
+from campaigns.admin.listing import PERSON
 from campaigns.status import NO_WINDOW_BIT, from_bits
-from spending.reports.today.matter import SEVERITY, MatterKind
+from spending.reports.today.matter import SEVERITY, MatterKind, MoreOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,33 +20,46 @@ class More:
     url: str
 
 
+BRANDS, CAMPAIGNS = "brands_brand", "campaigns_campaign"
+
 _LISTS: Final[Mapping[MatterKind, tuple[str, str, Mapping[str, str]]]] = {
-    MatterKind.DRIFT: ("More totals that drifted", "brands_brand", {}),
-    MatterKind.USED_UP: ("More budgets that are used up", "brands_brand", {}),
+    MatterKind.DRIFT: ("More totals that drifted", BRANDS, {}),
+    MatterKind.USED_UP: ("More brands whose budget is used up", BRANDS, {"budget": "used_up"}),
     MatterKind.FAILED_IMPORT: ("More imports that failed", "spending_import", {}),
-    MatterKind.RUNS_OUT: ("More budgets that run out early", "brands_brand", {}),
-    MatterKind.SILENT: ("More campaigns that are silent", "campaigns_campaign", {"status__exact": "ACTIVE"}),
+    MatterKind.RUNS_OUT: ("More brands whose budget runs out early", BRANDS, {"budget": "early"}),
+    MatterKind.UNDER_PACE: ("More brands far under pace", BRANDS, {"budget": "under"}),
+    MatterKind.NOTHING_ALLOWED: ("More brands with a budget of 0.00", BRANDS, {"budget": "nothing"}),
+}
+_LISTS_OF_CAMPAIGNS: Final[Mapping[MatterKind, tuple[str, str, Mapping[str, str]]]] = {
+    MatterKind.USED_UP: ("More campaigns whose budget is used up", CAMPAIGNS, {"budget": "used_up"}),
+    MatterKind.RUNS_OUT: ("More campaigns whose budget runs out early", CAMPAIGNS, {"budget": "early"}),
+    MatterKind.SILENT: ("More campaigns that are silent", CAMPAIGNS, {"status__exact": "ACTIVE"}),
     MatterKind.NO_ACTIVE_SCHEDULE: (
         "More campaigns without an active schedule",
-        "campaigns_campaign",
+        CAMPAIGNS,
         {"pause_reason__exact": from_bits(NO_WINDOW_BIT)[0]},
     ),
-    MatterKind.UNDER_PACE: ("More budgets far under pace", "brands_brand", {}),
-    MatterKind.NOTHING_ALLOWED: ("More budgets of 0.00", "brands_brand", {}),
+    MatterKind.UNDER_PACE: ("More campaigns far under pace", CAMPAIGNS, {"budget": "under"}),
+    MatterKind.NOTHING_ALLOWED: ("More campaigns with a budget of 0.00", CAMPAIGNS, {"budget": "nothing"}),
     MatterKind.OLD_PAUSE: (
         "More campaigns that were paused long ago",
-        "campaigns_campaign",
-        {"pause_reason__exact": PauseReason.MANUAL},
+        CAMPAIGNS,
+        {"pause_reason__exact": PERSON},
     ),
 }
 
 
-def more_of(kinds: Collection[MatterKind]) -> Sequence[More]:
+def more_of(kinds: Collection[MoreOf]) -> Sequence[More]:
     """Return the lists of the kinds of which there are more."""
-    return [_more(kind) for kind in sorted(kinds, key=SEVERITY.__getitem__) if kind in _LISTS]
+    known = [one for one in kinds if one.kind in _lists(one)]
+    return [_more(one) for one in sorted(known, key=lambda one: (SEVERITY[one.kind], one.of_campaigns))]
 
 
-def _more(kind: MatterKind) -> More:
-    text, model, filters = _LISTS[kind]
+def _lists(one: MoreOf) -> Mapping[MatterKind, tuple[str, str, Mapping[str, str]]]:
+    return _LISTS_OF_CAMPAIGNS if one.of_campaigns else _LISTS
+
+
+def _more(one: MoreOf) -> More:
+    text, model, filters = _lists(one)[one.kind]
     query = f"?{urlencode({name: str(value) for name, value in filters.items()})}" if filters else ""
     return More(text, f"{reverse(f'admin:{model}_changelist')}{query}")

@@ -21,14 +21,12 @@ from budget_system.core.actors import BrandAccess
 from campaigns.models import Campaign
 from campaigns.status import ALL_BITS, DAY_BIT, MONTH_BIT
 from spending.models import BrandTotal, CampaignTotal, Period
-from spending.reports.clocks import Clock
+from spending.reports.clocks import RUNS_OUT_FROM, Clock
 
 FAR_UNDER: Final = Decimal("0.70")
 """Below this part of what should be spent by now, an owner is far under pace; it is in the state `under` as well."""
 FAR_UNDER_FROM: Final = {"day": Decimal("0.5"), "month": Decimal("0.2")}
 """What part of the period must have gone before that says anything."""
-RUNS_OUT_FROM: Final = Decimal(1) / 24
-"""What part of a day must have gone before its rate says anything."""
 
 _BRAND, _CAMPAIGN = Brand._meta.db_table, Campaign._meta.db_table
 _MONTH_STOPS = "(u.mb IS NOT NULL AND u.ms >= u.mb)"
@@ -57,7 +55,7 @@ PARTS: Final[Mapping[str, Part]] = {
     ),
     RUNS_OUT_DAY: Part(
         f"u.db > 0 AND u.ds > 0 AND NOT u.held AND NOT {_MONTH_STOPS} AND u.ds < u.db "
-        f"AND u.dg >= {RUNS_OUT_FROM:.6f} AND (u.windowed OR u.db * u.dg <= u.ds * u.dlast)",
+        f"AND u.dg >= {float(RUNS_OUT_FROM):.6f} AND (u.windowed OR u.db * u.dg <= u.ds * u.dlast)",
         "1.0 * u.ds / u.db / u.dg",
     ),
     UNDER_MONTH: Part(

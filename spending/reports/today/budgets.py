@@ -21,7 +21,7 @@ from spending.reports.clocks import EARLY_IN_A_DAY, EARLY_IN_A_MONTH, Clock
 from spending.reports.pacing.owners import OwnerPacing, PeriodPacing, brand_pacing, campaign_pacing
 from spending.reports.ranking import Ranking
 from spending.reports.today import budget_sql as sql
-from spending.reports.today.matter import LOOK_AGAIN_AFTER, SHOWN_OF_A_KIND, Found, Matter, MatterKind
+from spending.reports.today.matter import LOOK_AGAIN_AFTER, SHOWN_OF_A_KIND, Found, Matter, MatterKind, MoreOf
 
 WEIGHED: Final = 10
 """How many campaigns of a choice are weighed exactly: with windows, the database only guesses."""
@@ -84,7 +84,7 @@ def budget_matters(
     found = Found()
     for name in KINDS:
         found.add(_of(name, of_brands[name], brands, paces[0], limits))
-        found.add(_of(name, of_campaigns[name], campaigns, paces[1], limits))
+        found.add(_of(name, of_campaigns[name], campaigns, paces[1], limits, of_campaigns=True))
     return found, MostUsed([(brands[pk], paces[0][pk]) for pk in used.ids if pk in brands], used.found)
 
 
@@ -120,6 +120,8 @@ def _of(
     owners: Mapping[UUID, Brand] | Mapping[UUID, Campaign],
     paces: Mapping[UUID, OwnerPacing],
     limits: Mapping[str, tuple[int, int]],
+    *,
+    of_campaigns: bool = False,
 ) -> Found:
     """Return the matters of one choice; what was chosen and is none after all, as exactly weighed, is left out."""
     kind, period = KINDS[name]
@@ -130,7 +132,9 @@ def _of(
     ]
     wanted = limits[name][0]
     is_more = chosen.found > len(chosen.ids) or len(matters) > wanted
-    return Found(sorted(matters, key=lambda one: one.order)[:wanted], {kind} if is_more else set())
+    return Found(
+        sorted(matters, key=lambda one: one.order)[:wanted], {MoreOf(kind, of_campaigns)} if is_more else set()
+    )
 
 
 def _matter(kind: MatterKind, period: str, owner: Brand | Campaign, pacing: OwnerPacing) -> Matter | None:
@@ -140,7 +144,7 @@ def _matter(kind: MatterKind, period: str, owner: Brand | Campaign, pacing: Owne
         shown = pacing.periods[period]
         weighed = {
             MatterKind.USED_UP: _used_up,
-            MatterKind.RUNS_OUT: _runs_out,
+            MatterKind.RUNS_OUT: runs_out,
             MatterKind.UNDER_PACE: _far_under,
         }[kind](shown, pacing, period)
         if weighed is None:
@@ -158,7 +162,7 @@ def _used_up(shown: PeriodPacing, pacing: OwnerPacing, period: str) -> tuple[Dec
     return percent, f"{int(percent) // OVERSHOOT_STEP}"
 
 
-def _runs_out(shown: PeriodPacing, pacing: OwnerPacing, period: str) -> tuple[Decimal, str] | None:
+def runs_out(shown: PeriodPacing, pacing: OwnerPacing, period: str) -> tuple[Decimal, str] | None:
     """Weigh when it runs out: not in the last hour of a day, nor on the last day of a month."""
     at = shown.pacing.runs_out_at
     early = EARLY_IN_A_MONTH if period == "month" else EARLY_IN_A_DAY

@@ -15,7 +15,7 @@ from brands.models import Brand, of_living_brand
 from budget_system.core.actors import BrandAccess
 from budget_system.core.money import ZERO
 from campaigns.models import Campaign, CampaignStatus, PauseReason
-from spending.models import BrandTotal, Period
+from spending.models import BrandTotal, Period, Spend, SpendType
 from spending.reports.clocks import Clock
 
 DAYS: Final = 30
@@ -42,6 +42,8 @@ class Spending:
 
     currency: str
     days: Sequence[tuple[date, Decimal]]
+    of_months: Decimal
+    """What is booked in these days as `MONTHLY`: it is of no day, and in none of them."""
 
     @property
     def total(self) -> Decimal:
@@ -69,7 +71,7 @@ def count_running(access: BrandAccess) -> Running:
 def spent_by_day(clocks: Sequence[Clock], access: BrandAccess, *, now: datetime) -> Sequence[Spending]:
     """Return what was spent on the last 30 days up to today, by currency.
 
-    Each brand's days are its own. What is booked as `MONTHLY` is of no day, and is left out.
+    Each brand's days are its own.
     """
     last = max((clock.today for clock in clocks), default=now.date())
     first = last - (DAYS - 1) * ONE_DAY
@@ -79,8 +81,15 @@ def spent_by_day(clocks: Sequence[Clock], access: BrandAccess, *, now: datetime)
     spent: dict[str, dict[date, Decimal]] = defaultdict(dict)
     for currency, day, amount in rows:
         spent[currency][day] = amount
+    booked = Spend.objects.filter(spend_type=SpendType.MONTHLY, spend_date__range=(first, last))
+    monthly = visible_rows(booked.filter(of_living_brand("campaign__brand")), access)
+    of_months = dict(monthly.order_by().values_list("campaign__brand__currency").annotate(sum=Sum("amount")))
     return [
-        Spending(currency, [(day, amounts.get(day, ZERO)) for day in days_between(first, last)])
-        for currency, amounts in sorted(spent.items())
-        if any(amounts.values())
+        Spending(
+            currency,
+            [(day, spent[currency].get(day, ZERO)) for day in days_between(first, last)],
+            of_months.get(currency, ZERO),
+        )
+        for currency in sorted({*spent, *of_months})
+        if any(spent[currency].values()) or currency in of_months
     ]

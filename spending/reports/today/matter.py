@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from brands.models import Brand
 from campaigns.models import Campaign
@@ -74,12 +74,19 @@ class Matter:
         return SEVERITY[self.kind], 0 if self.period == "month" else 1, -self.size, self.key
 
 
+class MoreOf(NamedTuple):
+    """Matters of which there are more than are shown: of a kind, and of campaigns or of what else it is about."""
+
+    kind: MatterKind
+    of_campaigns: bool = False
+
+
 @dataclass(slots=True)
 class Found:
     """Matters of one kind or several, and of which kinds there are more than were read."""
 
     matters: list[Matter] = field(default_factory=list)
-    more: set[MatterKind] = field(default_factory=set)
+    more: set[MoreOf] = field(default_factory=set)
 
     def add(self, other: "Found") -> None:
         """Add what else was found."""

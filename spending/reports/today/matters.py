@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from budget_system.core.actors import BrandAccess
 from spending.reports.clocks import Clock
 from spending.reports.today.budgets import MostUsed, budget_matters
-from spending.reports.today.matter import MANY_CAMPAIGNS, SHOWN_OF_A_KIND, Found, Matter, MatterKind
+from spending.reports.today.matter import MANY_CAMPAIGNS, SHOWN_OF_A_KIND, Found, Matter, MatterKind, MoreOf
 from spending.reports.today.put_away import kinds_of
 from spending.reports.today.quiet import quiet_matters
 from spending.reports.today.system import system_matters
@@ -22,7 +22,7 @@ class Matters:
 
     shown: Sequence[Matter]
     put_away: Sequence[Matter]
-    more: Collection[MatterKind]
+    more: Collection[MoreOf]
 
 
 def read_matters(
@@ -59,5 +59,5 @@ def divide(found: Found, put_away: Mapping[str, str]) -> Matters:
             numbers[matter.kind] += 1
             shown.append(matter)
         else:
-            more.add(matter.kind)
+            more.add(MoreOf(matter.kind, matter.campaign is not None))
     return Matters(shown, hidden, more)

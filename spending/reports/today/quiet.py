@@ -16,7 +16,7 @@ from brands.calendar import ONE_DAY, local_date
 from budget_system.core.actors import BrandAccess
 from campaigns.models import WITHOUT_SCHEDULE, Campaign, CampaignStatus, Order, StatusEvent
 from spending.models import CampaignTotal, Period, Spend
-from spending.reports.today.matter import LOOK_AGAIN_AFTER, SHOWN_OF_A_KIND, Found, Matter, MatterKind
+from spending.reports.today.matter import LOOK_AGAIN_AFTER, SHOWN_OF_A_KIND, Found, Matter, MatterKind, MoreOf
 
 FORGOTTEN_AFTER: Final = timedelta(days=14)
 SPENT_WITHIN: Final = timedelta(days=30)
@@ -42,7 +42,9 @@ def _no_schedule(access: BrandAccess, put_away: Mapping[str, int]) -> Found:
     rows = visible_rows(Campaign.objects.filter(WITHOUT_SCHEDULE, paused_by_person=False), access)
     campaigns = list(rows.select_related("brand").order_by("-paused_at")[: limit + 1])
     matters = [_matter(MatterKind.NO_ACTIVE_SCHEDULE, one, one.paused_at) for one in campaigns[:limit]]
-    return Found(matters, {MatterKind.NO_ACTIVE_SCHEDULE} if len(campaigns) > limit else set())
+    return Found(
+        matters, {MoreOf(MatterKind.NO_ACTIVE_SCHEDULE, of_campaigns=True)} if len(campaigns) > limit else set()
+    )
 
 
 def _old_pauses(access: BrandAccess, put_away: Mapping[str, int], now: datetime) -> Found:
@@ -61,7 +63,7 @@ def _old_pauses(access: BrandAccess, put_away: Mapping[str, int], now: datetime)
             if any(day - SPENT_WITHIN <= spent_on <= day for spent_on in spent.get(one.pk, ())):
                 matters.append(_matter(MatterKind.OLD_PAUSE, one, at))
     is_more = len(matters) > limit or len(campaigns) > read
-    return Found(matters[:limit], {MatterKind.OLD_PAUSE} if is_more else set())
+    return Found(matters[:limit], {MoreOf(MatterKind.OLD_PAUSE, of_campaigns=True)} if is_more else set())
 
 
 def _paused_since(campaigns: Sequence[Campaign]) -> Mapping[UUID, datetime]:
@@ -90,7 +92,7 @@ def _silent(access: BrandAccess, put_away: Mapping[str, int], many: bool, now: d
         if (last := _last_regular_day(days.get(one.pk, ()), today)) is not None:
             matters.append(_matter(MatterKind.SILENT, one, None, f"{last}", size=last.toordinal()))
     is_more = len(matters) > limit or len(campaigns) > limit + _READ
-    return Found(matters[:limit], {MatterKind.SILENT} if is_more else set())
+    return Found(matters[:limit], {MoreOf(MatterKind.SILENT, of_campaigns=True)} if is_more else set())
 
 
 def _last_regular_day(days: Collection[date], today: date) -> date | None:

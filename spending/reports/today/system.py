@@ -11,7 +11,7 @@ from brands.access.memberships import visible_rows, writable_rows
 from brands.models import of_living_brand
 from budget_system.core.actors import BrandAccess
 from spending.models import DriftFound, Import, JobState, ReportJob
-from spending.reports.today.matter import SHOWN_OF_A_KIND, Found, Matter, MatterKind
+from spending.reports.today.matter import SHOWN_OF_A_KIND, Found, Matter, MatterKind, MoreOf
 from tasks.heartbeats import TICK_PERIODS
 from tasks.models import Heartbeat
 
@@ -78,7 +78,7 @@ def _failed_jobs(access: BrandAccess, user: AbstractBaseUser) -> Found:
         Matter(MatterKind.FAILED_IMPORT, f"failed_job {one.pk}", "", brand=one.brand, at=one.finished_at, job=one)
         for one in jobs[: SHOWN_OF_A_KIND + READ]
     ]
-    return Found(matters, {MatterKind.FAILED_IMPORT} if len(jobs) > len(matters) else set())
+    return Found(matters, {MoreOf(MatterKind.FAILED_IMPORT)} if len(jobs) > len(matters) else set())
 
 
 def _broken_imports(access: BrandAccess, now: datetime) -> Found:
@@ -100,4 +100,4 @@ def _broken_imports(access: BrandAccess, now: datetime) -> Found:
         )
         for one in imports[: SHOWN_OF_A_KIND + READ]
     ]
-    return Found(matters, {MatterKind.FAILED_IMPORT} if len(imports) > len(matters) else set())
+    return Found(matters, {MoreOf(MatterKind.FAILED_IMPORT)} if len(imports) > len(matters) else set())
