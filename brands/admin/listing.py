@@ -9,11 +9,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from brands.admin.panels.state import CampaignCounts, campaign_counts, state_pill
 from brands.models import Brand
 from budget_system.admin.row_values import attach_value, attached_value
+from budget_system.core.text import counted
 from budget_system.exports.tables import Table
 from campaigns.models import Campaign, CampaignStatus
 from spending.admin.links import spends_of
@@ -43,7 +44,7 @@ class StateFilter(RankedFilter):
 class BrandListing(RankedListAdmin[Brand]):
     """The columns, filters and orders of the list, and its file."""
 
-    list_display = ("called", "state", "day_bar", "month_bar", "pace", "running")
+    list_display = ("called", "state", "day_bar", "month_bar", "pace")
     list_filter = (StateFilter, BudgetFilter, SilentFilter, "currency")
     search_fields = ("search_key",)
     search_help_text = "Name"
@@ -86,8 +87,18 @@ class BrandListing(RankedListAdmin[Brand]):
 
     @admin.display(description="state", ordering="is_held")
     def state(self, brand: Brand) -> SafeString:
-        """Return whether the brand is running, paused or held, or archived."""
-        return state_pill(brand, _count(brand))
+        """Return whether the brand is running, paused or held, or archived, with a link to its campaigns."""
+        count = _count(brand)
+        if not count.total:
+            return state_pill(brand, count)
+        link = f"{reverse('admin:campaigns_campaign_changelist')}?brand__id__exact={brand.pk}"
+        words = counted(count.total, "campaign", "campaigns")
+        return format_html(
+            '{}<span class="bs-under"><a class="bs-link" href="{}">{}</a></span>',
+            state_pill(brand, count),
+            link,
+            words,
+        )
 
     @admin.display(description="today", ordering="-day_share")
     def day_bar(self, brand: Brand) -> SafeString:
@@ -103,16 +114,6 @@ class BrandListing(RankedListAdmin[Brand]):
     def pace(self, brand: Brand) -> SafeString:
         """Return how the month goes, furthest under plan first."""
         return pace_words(_pacing(brand).month.pacing)
-
-    @admin.display(description="campaigns")
-    def running(self, brand: Brand) -> SafeString:
-        """Return how many campaigns are running, with a link to them."""
-        count = _count(brand)
-        if not count.total:
-            return mark_safe("none yet")
-        link = f"{reverse('admin:campaigns_campaign_changelist')}?brand__id__exact={brand.pk}"
-        words = f"{count.running:,} of {count.total:,} run"
-        return format_html('<a class="bs-link bs-number" href="{}">{}</a>', link, words)
 
 
 def _bar(brand: Brand, period: str) -> SafeString:

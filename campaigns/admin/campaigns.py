@@ -128,10 +128,5 @@ class CampaignAdmin(
             return "has spends, so it will be archived; its spends stay in the ledger, and it can be restored"
         return "will be deleted with its schedules; it has no spends"
 
-    @admin.display(description="platform", ordering="platform")
-    def platform_name(self, campaign: Campaign) -> str:
-        """Return the platform's name."""
-        return campaign.get_platform_display() if campaign.platform else "–"
-
 
 __all__ = ["CampaignAdmin", "StatusEventAdmin"]

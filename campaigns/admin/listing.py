@@ -48,7 +48,7 @@ class CampaignListing(RankedListAdmin[Campaign]):
     """The columns, filters and orders of the list, and its file."""
 
     brand_lookup = "brand"
-    list_display = ("called", "brand", "state", "budget", "pace", "platform_name")
+    list_display = ("called", "brand", "state", "budget", "pace")
     list_filter = (
         ("brand", RowFilter),
         ("status", ChoicesDropdownFilter),
@@ -82,9 +82,10 @@ class CampaignListing(RankedListAdmin[Campaign]):
 
     @admin.display(description="campaign", ordering="name_key")
     def called(self, campaign: Campaign) -> SafeString:
-        """Return the name, with the platform's id below it."""
-        below = format_html('<span class="bs-under bs-id">{}</span>', campaign.external_id)
-        return format_html('<span class="bs-name">{}</span>{}', campaign.name, below if campaign.external_id else "")
+        """Return the name, with the platform and its id below it."""
+        there = " ".join(filter(None, (campaign.get_platform_display(), campaign.external_id)))
+        below = format_html('<span class="bs-under bs-id">{}</span>', there) if there else ""
+        return format_html('<span class="bs-name">{}</span>{}', campaign.name, below)
 
     @admin.display(description="state", ordering="status")
     def state(self, campaign: Campaign) -> SafeString:

@@ -98,7 +98,7 @@ class SpendAdmin(TellsEffects, LeadsOnAdmin, ServiceAdmin[Spend]):
     """The ledger."""
 
     form = SpendForm
-    list_display = ("spend_date", "sum", "campaign", "brand", "kind", "share", "text", "external_id")
+    list_display = ("spend_date", "sum", "campaign", "brand", "kind", "share", "text")
     list_filter = (
         ("campaign__brand", RowFilter),
         ("campaign", CampaignFilter),
@@ -185,9 +185,10 @@ class SpendAdmin(TellsEffects, LeadsOnAdmin, ServiceAdmin[Spend]):
         return spend_share(spend, now=timezone.now())
 
     @admin.display(description="description", ordering="description")
-    def text(self, spend: Spend) -> str:
-        """Return the beginning of the description."""
-        return Truncator(spend.description).chars(60)
+    def text(self, spend: Spend) -> SafeString:
+        """Return the beginning of the description, with the id of another system below it."""
+        below = format_html('<span class="bs-under bs-id">{}</span>', spend.external_id) if spend.external_id else ""
+        return format_html("{}{}", Truncator(spend.description).chars(60), below)
 
 
 @admin.register(Reset)

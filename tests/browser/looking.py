@@ -1,4 +1,6 @@
-"""What every page must be: usable with a screen reader, legible in both modes, and no wider than a phone."""
+"""What every page must be: usable with a screen reader, legible in both modes, no wider than a phone, and where it is a
+list, not wider than a small laptop.
+"""
 
 from typing import Any, Final
 
@@ -31,6 +33,13 @@ TOO_WIDE: Final = """() => {
 }"""
 
 
+LAPTOP: Final = (1280, 900)
+SIDEWAYS: Final = """() => [...document.querySelectorAll("#result_list")]
+    .map(table => table.closest(".simplebar-content-wrapper") ?? table.parentElement)
+    .filter(place => place.scrollWidth > place.clientWidth)
+    .map(place => `${place.scrollWidth} in ${place.clientWidth} pixels`)"""
+
+
 def faults_of(page: Page) -> list[str]:
     """Return what is wrong with the page that stands open, in light and in dark, wide and narrow."""
     page.evaluate(STILL)
@@ -43,6 +52,9 @@ def faults_of(page: Page) -> list[str]:
     page.evaluate(DARK, False)
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     faults += [f"wider than a phone: {part}" for part in page.evaluate(TOO_WIDE)]
+    faults += [f"narrow, {fault}" for fault in violations(page)]
+    page.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})
+    faults += [f"a list scrolls sideways: {part}" for part in page.evaluate(SIDEWAYS)]
     if size is not None:
         page.set_viewport_size(size)
     return faults
