@@ -1,4 +1,4 @@
-"""Importing a report in the admin: a form, the plan, and the button that carries it out, by the command's service."""
+"""Importing a report in the admin: a form, the plan, and the button that carries it out; the worker does both."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,18 +13,14 @@ from unfold.decorators import action
 
 from brands.models import Brand
 from budget_system.admin.changelists import ReadOnlyAdmin, actor
-from budget_system.admin.row_urls import change_url
 from budget_system.core.errors import NotFound, ServiceError
 from spending.admin.import_form import ERROR_FIELDS, FIELD_HINTS, ImportForm, PlanForm
 from spending.admin.job_messages import job_message, job_url
-from spending.imports.apply.apply import carry_out
 from spending.imports.jobs import hand_over, jobs_of
-from spending.imports.plan.planning import planning
-from spending.imports.plan_summary import PlanSummary, summarize_plan, why_not_yet
-from spending.imports.refusals import ReportTooLong, Unreadable
-from spending.imports.requests import Request
-from spending.imports.uploads import as_file, claimed, drop_upload, find_upload, store_upload
-from spending.models import Import, JobKind, Upload
+from spending.imports.plan_summary import PlanSummary
+from spending.imports.refusals import Unreadable
+from spending.imports.uploads import drop_replaced, drop_upload, find_upload, store_upload
+from spending.models import Import, JobKind, ReportJob, Upload
 from tasks.waking import wake_worker
 
 BASIC_FIELDS = ("brand", "platform", "file", "kept", "create_campaigns", "strict")
@@ -41,7 +37,7 @@ class ImportPages(ReadOnlyAdmin[Import]):
 
     @action(description="Import a report", url_path="import", permissions=["import"], icon="upload_file")  # type: ignore[untyped-decorator]
     def import_report(self, request: HttpRequest) -> HttpResponse:
-        """Show the form or the plan, or carry the plan out."""
+        """Show the form; have a report planned, or its plan carried out."""
         if request.method != "POST":
             return self.show_form(request, self.form_of(request))
         step = request.POST.get("step", "")
@@ -58,7 +54,8 @@ class ImportPages(ReadOnlyAdmin[Import]):
             form.show_kept_file(upload)
         if upload is None or not valid or step == "change":
             return self.show_form(request, form)
-        return self._plan(request, form, upload, carries_out=step == "carry_out")
+        kind = JobKind.IMPORT if step == "carry_out" else JobKind.PLAN
+        return self._hand_over(request, form, upload, kind)
 
     def _drop(self, request: HttpRequest, upload: Upload | None) -> HttpResponse:
         try:
@@ -68,39 +65,12 @@ class ImportPages(ReadOnlyAdmin[Import]):
             self.message_user(request, error.message, messages.ERROR)
         return HttpResponseRedirect(self.list_url())
 
-    def _plan(self, request: HttpRequest, form: ImportForm, upload: Upload, *, carries_out: bool) -> HttpResponse:
-        by, options = actor(request), {**form.options(), **PlanForm(request.POST).options()}
-        try:
-            with as_file(upload) as path:
-                asked = Request.of_form(options, path=path, name=upload.file_name, at_once=True)
-                with planning(asked, now=timezone.now(), by=by) as plan:
-                    refusal = why_not_yet(plan, options.get("digest"), upload.sha256) if carries_out else ""
-                    if not carries_out or refusal:
-                        shown = summarize_plan(plan, now=timezone.now(), by=by)
-                        return self.show_plan(request, options, upload.file_name, shown, plan.digest, refusal)
-                    with claimed(upload, now=timezone.now()):
-                        report = carry_out(plan, clock=timezone.now, by=by)
-        except ReportTooLong:
-            return self._hand_over(request, form, upload, options, carries_out=carries_out)
-        except Unreadable as error:
-            show_refusal(form, error)
-        except ServiceError as error:
-            form.add_error(None, error.message)
-        else:
-            self.message_user(request, f"“{report}” is imported.", messages.SUCCESS)
-            return HttpResponseRedirect(change_url(report))
-        return self.show_form(request, form)
-
-    def _hand_over(
-        self, request: HttpRequest, form: ImportForm, upload: Upload, options: Mapping[str, str], *, carries_out: bool
-    ) -> HttpResponse:
-        """Hand over to the worker what takes too long for a request, and redirect to the page that shows its
-        progress.
-        """
+    def _hand_over(self, request: HttpRequest, form: ImportForm, upload: Upload, kind: JobKind) -> HttpResponse:
+        """Hand a report over to the worker, and redirect to the page that shows its progress."""
         owner = request.user
         assert owner.is_authenticated
         brand: Brand = form.cleaned_data["brand"]
-        kind = JobKind.IMPORT if carries_out else JobKind.PLAN
+        options = {**form.options(), **PlanForm(request.POST).options()}
         try:
             job = hand_over(
                 kind=kind, owner=owner, brand_id=brand.pk, options=options, upload=upload, now=timezone.now()
@@ -109,7 +79,7 @@ class ImportPages(ReadOnlyAdmin[Import]):
             form.add_error(None, error.message)
             return self.show_form(request, form)
         wake_worker()
-        return HttpResponseRedirect(reverse("admin:spending_import_report_job", args=[job.pk]))
+        return HttpResponseRedirect(job_url(job))
 
     def _upload(self, request: HttpRequest, form: ImportForm) -> Upload | None:
         """Store the file that was sent, or find the one that was kept before."""
@@ -117,6 +87,8 @@ class ImportPages(ReadOnlyAdmin[Import]):
         assert owner.is_authenticated
         file, kept = form.cleaned_data.get("file"), form.cleaned_data.get("kept")
         if isinstance(file, UploadedFile):
+            if kept is not None:
+                drop_replaced(kept, owner=owner)
             return store_upload(content=file.read(), file_name=(file.name or "")[-255:], owner=owner, now=now)
         return None if kept is None else find_upload(kept, owner=owner, now=now)
 
@@ -125,8 +97,8 @@ class ImportPages(ReadOnlyAdmin[Import]):
         initial = {name: request.GET[name] for name in ("brand", "platform") if name in request.GET}
         return ImportForm(*data, initial=initial, access=actor(request).access, site=self.admin_site)
 
-    def show_form(self, request: HttpRequest, form: ImportForm) -> HttpResponse:
-        """Show the form, empty or with its errors."""
+    def show_form(self, request: HttpRequest, form: ImportForm, refused: ReportJob | None = None) -> HttpResponse:
+        """Show the form, empty or with its errors: those of the job that was `refused`."""
         usual = [name for name in form.fields if name in BASIC_FIELDS]
         more = [name for name in form.fields if name not in BASIC_FIELDS]
         owner = request.user
@@ -139,7 +111,9 @@ class ImportPages(ReadOnlyAdmin[Import]):
             "usual": [form[name] for name in usual],
             "more": [form[name] for name in more],
             "opens_more": any(form.has_error(name) or form[name].value() for name in more),
-            "jobs": [(job_url(job), job_message(job)) for job in jobs_of(owner, actor(request).access)],
+            "jobs": [
+                (job_url(job), job_message(job)) for job in jobs_of(owner, actor(request).access) if job != refused
+            ],
         }
         return TemplateResponse(request, "admin/budget/import_form.html", context)
 

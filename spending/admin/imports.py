@@ -26,10 +26,8 @@ from budget_system.core.errors import ServiceError
 from budget_system.core.money import money
 from spending.admin.job_messages import job_url
 from spending.admin.jobs import JobPages
-from spending.admin.undo import ask_undo_many, ask_undo_one, undo_counts
-from spending.imports.undo.preview import preview_undo
+from spending.admin.undo import ask_undo_many, undo_counts
 from spending.imports.undo.reversals import takes_long
-from spending.imports.undo.summary import summarize_undo
 from spending.imports.undo.undo import undo
 from spending.models import Import, JobKind
 
@@ -82,23 +80,12 @@ class ImportAdmin(JobPages):
 
     @action(description="Undo…", url_path="undo", permissions=["undo"])  # type: ignore[untyped-decorator]
     def undo_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show what undoing would do and ask for confirmation, then restore what stood before."""
+        """Have the worker look at what undoing would do, ask, and have it put back what stood before."""
         report = self.row_of(request, object_id)
         if report is None:
             return HttpResponseRedirect(self.list_url())
-        back = change_url(report)
-        if takes_long(report):
-            job = self.hand_over_undo(request, report, JobKind.UNDO if is_confirmed(request) else JobKind.OUTLOOK)
-            return HttpResponseRedirect(back if job is None else job_url(job))
-        if is_confirmed(request):
-            self._undo(request, report)
-            return HttpResponseRedirect(back)
-        currency = report.brand.currency
-        undoing = summarize_undo(preview_undo(report, now=timezone.now(), by=actor(request)), currency)
-        if undoing.refusal:
-            self.message_user(request, undoing.refusal, messages.ERROR)
-            return HttpResponseRedirect(back)
-        return confirmation_page(self, request, ask_undo_one(report, undoing), back=back)
+        job = self.hand_over_undo(request, report, JobKind.UNDO if is_confirmed(request) else JobKind.OUTLOOK)
+        return HttpResponseRedirect(change_url(report) if job is None else job_url(job))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
         """Offer to undo what is not undone yet."""

@@ -10,7 +10,7 @@ TITLES = {
     JobKind.OUTLOOK: "Undo “{}”",
     JobKind.UNDO: "Undo “{}”",
 }
-WAITING = "It waits for the worker, which begins at once unless it is busy, or down"
+WAITING = "It waits for the worker"
 WAITING_AGAIN = "It waits for its next turn at the worker"
 FINISHED = {
     JobKind.PLAN: "The plan is ready: look at it",

@@ -13,17 +13,20 @@ from budget_system.admin.changelists import actor
 from budget_system.admin.confirmations import confirmation_page
 from budget_system.admin.row_urls import change_url
 from budget_system.core.errors import NotFound, ServiceError
+from budget_system.health.worker import CACHED_WORKER
 from spending.admin.import_page import ImportPages, show_refusal
-from spending.admin.job_messages import job_phase, job_state, job_title, job_url, percent_of
+from spending.admin.job_messages import job_title, job_url
+from spending.admin.job_progress import poll_of, progress_of
 from spending.admin.undo import ask_undo_one
-from spending.imports.jobs import cancel, find_job, hand_over
+from spending.imports.jobs import cancel, find_job, hand_over, note_seen
 from spending.imports.plan_summary import PlanSummary
 from spending.imports.refusals import Unreadable
 from spending.imports.undo.summary import UndoSummary
 from spending.models import Import, JobKind, JobState, ReportJob
 from tasks.waking import wake_worker
 
-REFRESH_SECONDS = 2
+REFRESH_SECONDS = 1
+"""Where a browser runs no scripts."""
 TOO_LATE = "It is being written, or is done, and cannot be cancelled any more; an import can be undone."
 
 
@@ -52,27 +55,16 @@ class JobPages(ImportPages):
                 self.message_user(request, TOO_LATE, messages.ERROR)
                 return HttpResponseRedirect(job_url(job))
             return HttpResponseRedirect(self.list_url())
+        if job.state in (JobState.FAILED, JobState.DONE):
+            note_seen(job, now=timezone.now())
         if job.state == JobState.FAILED:
             return self._show_failed(request, job)
         if job.state == JobState.DONE:
             return self._show_done(request, job)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "media": self.media,
-            "title": job_title(job),
-            "state": job_state(job),
-            "phase": job_phase(job),
-            "url": job_url(job),
-            "percent": percent_of(job) if job.state == JobState.RUNNING and job.total else None,
-            "refresh": REFRESH_SECONDS,
-            "may_cancel": job.kind in (JobKind.PLAN, JobKind.OUTLOOK) or not job.phase,
-            "back": self.list_url(),
-        }
-        return TemplateResponse(request, "admin/budget/import_job.html", context)
+        return self._show_progress(request, job)
 
     def hand_over_undo(self, request: HttpRequest, report: Import, kind: JobKind) -> ReportJob | None:
-        """Hand over to the worker the check of a long import, or its undoing; `None`, with a message, where that is
+        """Hand over to the worker the check of an import, or its undoing; `None`, with a message, where that is
         refused.
         """
         owner = request.user
@@ -84,6 +76,29 @@ class JobPages(ImportPages):
             return None
         wake_worker()
         return job
+
+    def _show_progress(self, request: HttpRequest, job: ReportJob) -> HttpResponse:
+        """Show how far a job is; to the page that asks, only what it does not show already."""
+        now = timezone.now()
+        progress = progress_of(job, now=now, ask_worker=CACHED_WORKER.answer)
+        context = {
+            "progress": progress,
+            "changed": request.GET.get("shown") != progress.shown,
+            "polled": polls(request),
+            "poll": poll_of(job, now=now),
+            "url": job_url(job),
+        }
+        if polls(request):
+            return TemplateResponse(request, "admin/budget/import_job_progress.html", context)
+        context |= {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": job_title(job),
+            "refresh": REFRESH_SECONDS,
+            "may_cancel": job.kind in (JobKind.PLAN, JobKind.OUTLOOK) or not job.phase,
+            "back": self.list_url(),
+        }
+        return TemplateResponse(request, "admin/budget/import_job.html", context)
 
     def _show_failed(self, request: HttpRequest, job: ReportJob) -> HttpResponse:
         text = str(job.answer["text"])
@@ -98,7 +113,7 @@ class JobPages(ImportPages):
             form.add_error(None, text)
         else:
             show_refusal(form, Unreadable(text, *job.answer["fields"]))
-        return self.show_form(request, form)
+        return self.show_form(request, form, refused=job)
 
     def _show_done(self, request: HttpRequest, job: ReportJob) -> HttpResponse:
         answer: dict[str, Any] = job.answer

@@ -37,15 +37,15 @@ class JobPaused(Exception):
 
 
 def claim(*, now: datetime, until: float = float("inf")) -> "ClaimedJob | None":
-    """Take the job that has waited longest, or whose worker is dead; `None` where there is none.
+    """Take the job that has waited longest, or whose worker is dead, short ones first; `None` where there is none.
 
-    None is taken while a worker is at another: the remaining workers are left for what must be on time. `until` is the
-    time, of the monotonic clock, after which the job may be paused.
+    One long job is done at a time, and beside it one short one: nobody's few lines wait for another's many, and what
+    must be on time waits for seconds at most. `until` is the time, of the monotonic clock, after which the job may be
+    paused.
     """
     at_work = ReportJob.objects.filter(state=JobState.RUNNING, claimed_at__gt=now - LEASE)
-    if at_work.exists():
-        return None
-    job = ReportJob.objects.live().order_by("at", "pk").first()
+    lanes = set(at_work.values_list("is_long", flat=True))
+    job = ReportJob.objects.live().exclude(is_long__in=lanes).order_by("is_long", "at", "pk").first()
     if job is None:
         return None
     mine = ReportJob.objects.filter(pk=job.pk, state=job.state, claimed_at=job.claimed_at)

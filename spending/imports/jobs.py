@@ -15,7 +15,8 @@ from django.db.models import Q
 from brands.access.memberships import writable_rows
 from budget_system.core.actors import BrandAccess
 from budget_system.core.errors import Conflict, NotFound
-from spending.imports.uploads import AT_WORK
+from spending.imports.undo.reversals import takes_long
+from spending.imports.uploads import AT_WORK, is_long
 from spending.models import Import, JobKind, JobState, ReportJob, Upload
 
 MAX_WAITING: Final = 5
@@ -43,8 +44,11 @@ def hand_over(
 
     Raise `Conflict` where the same file is being imported, or where too many jobs of the owner are waiting.
     """
-    subject = upload or report
-    assert subject is not None
+    if upload is not None:
+        file_name, long = upload.file_name, is_long(upload)
+    else:
+        assert report is not None
+        file_name, long = report.file_name, takes_long(report)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=owner.pk)  # so that two requests at once do not both find room
         live = ReportJob.objects.live().filter(owner_id=owner.pk)
@@ -67,7 +71,8 @@ def hand_over(
             kind=kind,
             upload=upload,
             report=report,
-            file_name=subject.file_name,
+            file_name=file_name,
+            is_long=long,
             options=dict(options or {}),
             at=now,
         )
@@ -85,7 +90,14 @@ def find_job(job_id: UUID, *, owner: AbstractBaseUser, access: BrandAccess) -> R
 def jobs_of(owner: AbstractBaseUser, access: BrandAccess) -> list[ReportJob]:
     """Return the jobs that a person has started and can still see, the newest first."""
     rows = writable_rows(ReportJob.objects.filter(owner_id=owner.pk), access)
-    return list(rows.filter(Q(kind=JobKind.PLAN) | ~Q(state=JobState.DONE)).order_by("-at", "-pk")[: 2 * MAX_WAITING])
+    of_use = ~Q(state=JobState.DONE) | Q(kind=JobKind.PLAN, upload__isnull=False)
+    return list(rows.filter(of_use).order_by("-at", "-pk")[: 2 * MAX_WAITING])
+
+
+def note_seen(job: ReportJob, *, now: datetime) -> None:
+    """Record that a job's owner was shown its outcome."""
+    if job.seen_at is None:
+        ReportJob.objects.filter(pk=job.pk, seen_at=None).update(seen_at=now)
 
 
 def cancel(job: ReportJob) -> bool:

@@ -17,7 +17,3 @@ class Unreadable(Exception):
     def with_hint(self, hints: Mapping[str, str]) -> str:
         """Return the whole sentence, ended with where the missing options are given."""
         return f"{self} {' and '.join(hints[field] for field in self.fields)}." if self.fields else str(self)
-
-
-class ReportTooLong(Unreadable):
-    """The report is too long for a request: the worker takes it."""

@@ -63,8 +63,6 @@ class Request:
     create_campaigns: bool = False
     strict: bool = False
     force: bool = False
-    at_once: bool = False
-    """Whether somebody waits for the answer: then a long report is refused as `ReportTooLong`."""
     name: str = ""
     """What the file is called, where it lies under another name."""
 
@@ -74,7 +72,7 @@ class Request:
         return "".join(char if char.isprintable() else "�" for char in self.name or self.path.name)[:255]
 
     @classmethod
-    def of_form(cls, options: Mapping[str, str], *, path: Path, name: str, at_once: bool = False) -> "Request":
+    def of_form(cls, options: Mapping[str, str], *, path: Path, name: str) -> "Request":
         """Return the request of a valid form of the import page, whose values are texts."""
         return cls(
             path=path,
@@ -90,6 +88,5 @@ class Request:
             create_campaigns="create_campaigns" in options,
             strict="strict" in options,
             force="force" in options,
-            at_once=at_once,
             name=name,
         )

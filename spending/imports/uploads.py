@@ -7,8 +7,9 @@ the ledger.
 import hashlib
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -17,11 +18,16 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Exists, OuterRef, QuerySet
 
 from budget_system.core.errors import Conflict, NotFound
+from spending.imports.files.workbooks import ARCHIVE, unpacked_size
+from spending.imports.refusals import Unreadable
 from spending.models import JobKind, ReportJob, Upload
 
 RETENTION: Final = timedelta(hours=1)
 MAX_PER_USER: Final = 5
 """Uploads of one person; the oldest is deleted when another comes."""
+MAX_SHORT_LINES: Final = 5_000
+MAX_SHORT_SIZE: Final = 4 * 1024 * 1024
+"""Lines and bytes, of a workbook unpacked, that are read, checked and booked within two seconds."""
 
 AT_WORK: Final = "This file is being imported already; look at the list of imports."
 GONE: Final = "The file is no longer here: it was imported, or has waited too long. Choose it again."
@@ -29,7 +35,7 @@ GONE: Final = "The file is no longer here: it was imported, or has waited too lo
 
 def store_upload(*, content: bytes, file_name: str, owner: AbstractBaseUser, now: datetime) -> Upload:
     """Store a file for its owner."""
-    others = _idle().filter(owner_id=owner.pk, claimed_at=None).order_by("-at", "pk").values_list("pk", flat=True)
+    others = _idle().filter(owner_id=owner.pk).order_by("-at", "pk").values_list("pk", flat=True)
     Upload.objects.filter(pk__in=list(others[MAX_PER_USER - 1 :])).delete()
     digest = hashlib.sha256(content).hexdigest()
     return Upload.objects.create(owner_id=owner.pk, file_name=file_name, sha256=digest, content=content, at=now)
@@ -52,23 +58,15 @@ def as_file(upload: Upload) -> Iterator[Path]:
         yield path
 
 
-@contextmanager
-def claimed(upload: Upload, *, now: datetime) -> Iterator[None]:
-    """Claim a file for the block that carries it out; it is removed if that succeeds. Raise `Conflict` where it is
-    claimed.
-    """
-    mine = Upload.objects.filter(pk=upload.pk)
-    if not mine.filter(claimed_at=None).update(claimed_at=now):
-        raise Conflict(AT_WORK)
-    done = False
+def is_long(upload: Upload) -> bool:
+    """Return whether to plan or import a file takes more than seconds; one that cannot be opened is soon refused."""
+    content = bytes(upload.content)
+    if not content.startswith(ARCHIVE):
+        return len(content) > MAX_SHORT_SIZE or max(content.count(b"\n"), content.count(b"\r")) > MAX_SHORT_LINES
     try:
-        yield
-        done = True
-    finally:
-        if done:
-            mine.delete()
-        else:
-            mine.update(claimed_at=None)
+        return unpacked_size(BytesIO(content)) > MAX_SHORT_SIZE
+    except Unreadable:
+        return False
 
 
 def drop_upload(upload: Upload) -> None:
@@ -80,6 +78,13 @@ def drop_upload(upload: Upload) -> None:
         raise Conflict(AT_WORK)
     jobs.delete()
     Upload.objects.filter(pk=upload.pk).delete()
+
+
+def drop_replaced(upload_id: UUID, *, owner: AbstractBaseUser) -> None:
+    """Delete a file in whose place its owner sends another, and its plans; one that is being imported stays."""
+    if (upload := Upload.objects.filter(pk=upload_id, owner_id=owner.pk).first()) is not None:
+        with suppress(Conflict):
+            drop_upload(upload)
 
 
 def purge_uploads(*, now: datetime) -> None:

@@ -152,7 +152,6 @@ class Upload(models.Model):
     sha256 = models.CharField(max_length=64)
     content = models.BinaryField()
     at = models.DateTimeField(db_index=True)
-    claimed_at = models.DateTimeField(null=True, help_text="It is being carried out since then.")
 
     def __str__(self) -> str:
         return self.file_name

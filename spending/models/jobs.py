@@ -1,4 +1,4 @@
-"""Work on reports that takes longer than a request may: it waits here for the worker, and then holds the outcome."""
+"""Work on reports, which no request waits for: it waits here for the worker, and then holds the outcome."""
 
 from typing import Any, ClassVar
 
@@ -67,9 +67,11 @@ class ReportJob(models.Model):
     total = models.PositiveBigIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often it was taken and not ended in order.")
     answer: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    is_long = models.BooleanField(db_default=False, help_text="Whether it keeps a worker busy for more than seconds.")
     at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True, help_text="When its owner was first shown the outcome.")
 
     objects = ReportJobQuerySet.as_manager()
 

@@ -17,11 +17,12 @@ from spending.recording.services import change_spend
 from spending.tests.test_import_undo import UndoTestCase
 from tests.browsing import AdminTestCase
 from tests.support import ALICE
+from tests.worker import WorkerTestCase
 
 TEXT = "campaign_id,date,cost_micros\n11,2026-03-10,20000000\n12,2026-03-10,1\n11,2026-03-09,-1\n"
 
 
-class ImportingTestCase(AdminTestCase, UndoTestCase):
+class ImportingTestCase(WorkerTestCase, AdminTestCase, UndoTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.page = reverse("admin:spending_import_import_report")
@@ -31,7 +32,8 @@ class ImportingTestCase(AdminTestCase, UndoTestCase):
         if text is not None:
             content = text.encode() if isinstance(text, str) else text
             form["file"] = SimpleUploadedFile("day 10.csv", content)
-        return self.client.post(self.page, {name: value for name, value in form.items() if value is not None})
+        sent = {name: value for name, value in form.items() if value is not None}
+        return self.client.post(self.page, sent, follow=self.works)
 
     def plan(self, text: str = TEXT, **options: str) -> dict[str, str]:
         """Send a report, and give what the plan's form would send back."""
@@ -63,11 +65,10 @@ class ImportingTests(ImportingTestCase):
         self.assertFalse(Spend.objects.exists() or Import.objects.exists())
 
     def test_then_carries_it_out_and_shows_what_it_came_to(self) -> None:
-        answer = self.go(self.plan())
+        page = self.go(self.plan())
         report = Import.objects.get()
-        page = self.client.get(answer["Location"])
 
-        self.assertRedirects(answer, self.page_of(report))
+        self.assertRedirects(page, self.page_of(report))
         self.assertEqual((report.file_name, report.by, report.created), ("day 10.csv", "user ana", 1))
         self.assertEqual(self.ledger(), [("2026-03-10", "20.00", "report:google:2026-03-10")])
         self.assertContains(page, "has no campaign with this id")
@@ -206,7 +207,7 @@ class ImportingTests(ImportingTestCase):
         self.assertEqual(browser.post(self.page, {**form, "file": file}).status_code, 403)
         token = browser.get(self.page).cookies["csrftoken"].value
         file.seek(0)
-        page = browser.post(self.page, {**form, "file": file, "csrfmiddlewaretoken": token})
+        page = browser.post(self.page, {**form, "file": file, "csrfmiddlewaretoken": token}, follow=True)
         self.assertTemplateUsed(page, "admin/budget/import_plan.html")
 
     def test_another_persons_file_is_not_there(self) -> None:
@@ -254,7 +255,7 @@ class UndoingTests(ImportingTestCase):
         return reverse("admin:spending_import_undo_one", args=[report.pk])
 
     def test_asks_first_and_shows_what_it_would_do(self) -> None:
-        page = self.client.get(self.undo_page(self.last()))
+        page = self.client.get(self.undo_page(self.last()), follow=True)
         for words in (
             "1 days lose their entry, 1 get their former amount",
             "130.00 USD become 20.00 USD",
@@ -263,7 +264,7 @@ class UndoingTests(ImportingTestCase):
             self.assertContains(page, words)
         self.assertPaused(PauseReason.DAILY_BUDGET_EXCEEDED)
 
-        answer = self.send(self.undo_page(self.last()), {"confirmed": "yes"})
+        answer = self.client.post(self.undo_page(self.last()), {"confirmed": "yes"}, follow=True)
         self.assertRedirects(answer, self.page_of(self.last()))
         self.assertEqual(self.ledger(), [("2026-03-10", "20.00", "report:google:2026-03-10")])
         self.assertEqual((self.last().state, self.last().undone_by), ("undone", "user ana"))
@@ -272,8 +273,8 @@ class UndoingTests(ImportingTestCase):
 
     def test_refuses_with_the_services_sentence(self) -> None:
         for answer in (
-            self.client.get(self.undo_page(self.first)),
-            self.send(self.undo_page(self.first), {"confirmed": "yes"}),
+            self.client.get(self.undo_page(self.first), follow=True),
+            self.client.post(self.undo_page(self.first), {"confirmed": "yes"}, follow=True),
         ):
             self.assertIn(
                 "A later import has changed “Spring sale” on 2026-03-10; undo that one", self.messages_in(answer)
@@ -294,5 +295,5 @@ class UndoingTests(ImportingTestCase):
     def test_a_days_entry_that_a_person_corrected_is_named(self) -> None:
         entry = Spend.objects.get(spend_date="2026-03-11")
         change_spend(spend_id=entry.pk, values={"amount": Decimal("7.00")}, now=self.now, by=ALICE)
-        answer = self.client.get(self.undo_page(self.last()))
+        answer = self.client.get(self.undo_page(self.last()), follow=True)
         self.assertIn("“Spring sale” on 2026-03-11 was corrected after the import", self.messages_in(answer))

@@ -1,7 +1,6 @@
-"""Long reports in the admin: handed to the worker at once, told of on a page, and agreed to as short ones are."""
+"""Reports in the admin: handed to the worker at once, told of on a page, and agreed to there."""
 
 import time
-from io import BytesIO
 from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
@@ -9,14 +8,11 @@ from uuid import uuid4
 from django.contrib.auth.models import User
 from django.urls import reverse
 from kombu.exceptions import OperationalError as BrokerFault
-from openpyxl import Workbook
 
 from brands.models import Membership, Role
 from spending.imports import jobs
-from spending.imports.files import reading
-from spending.imports.job_runs import run_jobs
 from spending.models import Import, JobKind, JobState, ReportJob, Spend, Upload
-from spending.tests.test_admin_imports import TEXT, ImportingTestCase
+from spending.tests.test_admin_imports import ImportingTestCase
 from tasks import waking
 from tasks.budget_tasks import run_report_jobs_task
 
@@ -25,25 +21,11 @@ QUOTED = LONG + '11,2026-03-11,"1\n'
 
 
 class JobPageTestCase(ImportingTestCase):
-    """Whatever has more than five lines, or days to be undone, is long."""
+    """The worker begins only when the test says so."""
 
     def setUp(self) -> None:
         super().setUp()
-        for name in ("plan.lines.MAX_LINES_AT_ONCE", "undo.reversals.MAX_DAYS_AT_ONCE"):
-            short = patch(f"spending.imports.{name}", 5)
-            short.start()
-            self.addCleanup(short.stop)
-        self.woken = 0
-        for module in ("spending.admin.import_page", "spending.admin.jobs"):
-            waking_up = patch(f"{module}.wake_worker", self.wake)
-            waking_up.start()
-            self.addCleanup(waking_up.stop)
-
-    def wake(self) -> None:
-        self.woken += 1
-
-    def work(self) -> None:
-        run_jobs(clock=lambda: self.now)
+        self.works = False
 
     def handed_over(self, answer: Any) -> str:
         """Return the address of the page to which a long report leads."""
@@ -56,12 +38,12 @@ class JobPageTestCase(ImportingTestCase):
         return self.client.post(page.context["action"], {**form, "step": "carry_out"})
 
 
-class LongReportTests(JobPageTestCase):
+class ReportPageTests(JobPageTestCase):
     def test_it_is_planned_agreed_to_and_imported_while_the_person_looks_on(self) -> None:
         url = self.handed_over(self.post(LONG))
         page = self.client.get(url)
         self.assertContains(page, "It waits for the worker")
-        self.assertContains(page, '<meta http-equiv="refresh" content="2">')
+        self.assertContains(page, '<meta http-equiv="refresh" content="1">')
         self.work()
         plan = self.client.get(url)
         self.assertTemplateUsed(plan, "admin/budget/import_plan.html")
@@ -87,20 +69,6 @@ class LongReportTests(JobPageTestCase):
         ):
             ReportJob.objects.update(state=state, phase=phase, done=done, total=total)
             self.assertContains(self.client.get(url), words)
-
-    def test_a_short_report_is_planned_at_once(self) -> None:
-        self.assertTemplateUsed(self.post(TEXT), "admin/budget/import_plan.html")
-        self.assertEqual((ReportJob.objects.count(), self.woken), (0, 0))
-
-    def test_a_workbook_is_long_by_what_it_unpacks_to(self) -> None:
-        book = Workbook()
-        book.worksheets[0].append(["campaign_id", "date", "cost_micros"])
-        for number in range(300):
-            book.worksheets[0].append([str(number), "2026-03-10", "1"])
-        written = BytesIO()
-        book.save(written)
-        with patch.object(reading, "MAX_UNPACKED_AT_ONCE", 20_000):
-            self.handed_over(self.post(written.getvalue()))
 
     def test_what_is_wrong_with_it_is_said_at_its_field_and_what_was_said_is_kept(self) -> None:
         url = self.handed_over(self.post(QUOTED, strict="on"))
@@ -157,6 +125,30 @@ class LongReportTests(JobPageTestCase):
         self.client.force_login(User.objects.create_superuser("bob"))
         self.assertNotContains(self.client.get(self.page), url)
 
+    def test_a_plan_whose_file_is_gone_is_offered_no_more(self) -> None:
+        url = self.handed_over(self.post(LONG))
+        self.work()
+        self.assertContains(self.client.get(self.page), f'href="{url}"')
+        Upload.objects.all().delete()
+        self.assertNotContains(self.client.get(self.page), url)
+
+    def test_a_file_sent_in_place_of_another_takes_its_place(self) -> None:
+        url = self.handed_over(self.post(QUOTED))
+        self.work()
+        form = self.client.get(url).context["form"]
+        self.handed_over(self.post(LONG, kept=form["kept"].value()))
+        self.assertEqual((Upload.objects.count(), self.client.get(url).status_code), (1, 404))
+
+    def test_what_was_refused_is_no_news_where_it_is_shown_and_is_told_of_elsewhere(self) -> None:
+        url = self.handed_over(self.post(QUOTED))
+        self.work()
+        today = self.client.get(reverse("admin:index"))
+        self.assertContains(today, "import failed")
+        page = self.client.get(url)
+        self.assertNotContains(page, f'href="{url}"')
+        self.assertContains(self.client.get(self.page), f'href="{url}"')
+        self.assertNotContains(self.client.get(reverse("admin:index")), "import failed")
+
     def test_too_many_are_refused_in_a_sentence(self) -> None:
         for _ in range(jobs.MAX_WAITING):
             self.handed_over(self.post(LONG))
@@ -164,10 +156,9 @@ class LongReportTests(JobPageTestCase):
 
     def test_the_largest_file_is_handed_over_within_two_seconds(self) -> None:
         text = "campaign_id,date,cost_micros\n" + "".join(f"{number},2026-03-10,1\n" for number in range(900_000))
-        with patch("spending.imports.plan.lines.MAX_LINES_AT_ONCE", reading.MAX_LINES_AT_ONCE):
-            begun = time.process_time()
-            self.handed_over(self.post(text))
-            self.assertLess(time.process_time() - begun, 2)
+        begun = time.process_time()
+        self.handed_over(self.post(text))
+        self.assertLess(time.process_time() - begun, 2)
 
 
 class WhoSeesItTests(JobPageTestCase):
@@ -194,7 +185,7 @@ class WhoSeesItTests(JobPageTestCase):
         self.assertEqual(self.client.get(url).status_code, 404)
 
 
-class LongUndoTests(JobPageTestCase):
+class UndoPageTests(JobPageTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.load(LONG, "--force")
@@ -226,6 +217,7 @@ class LongUndoTests(JobPageTestCase):
         self.work()
         self.assertIn("was corrected after the import", self.messages_in(self.client.get(url)))
 
+    @patch("spending.imports.undo.reversals.MAX_DAYS_AT_ONCE", 5)
     def test_several_of_which_one_is_long_are_undone_in_their_order(self) -> None:
         first = self.last()
         self.load(self.rows("11,2026-03-10,99000000"), "--force")

@@ -157,9 +157,10 @@ class AdminTests(InYen, ImportingTestCase):
         self.assertContains(page, '<td class="bs-number bs-right">1,235</td>')
 
         form = self.plan(text)
-        self.assertEqual(self.go(form, force="on").status_code, 302)
+        done = self.go(form, force="on")
         report = self.last()
+        self.assertRedirects(done, self.page_of(report))
         self.assertContains(self.client.get(self.page_of(report)), "1,245 JPY")
-        undoing = self.client.get(self.page_of(report).replace("/change/", "/undo/"))
+        undoing = self.client.get(self.page_of(report).replace("/change/", "/undo/"), follow=True)
         self.assertContains(undoing, "1,245 JPY become 0 JPY")
         self.assertContains(undoing, "1,235 JPY")

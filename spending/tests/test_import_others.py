@@ -133,6 +133,6 @@ class AdminOtherEntriesTests(ImportingTestCase):
         self.assertContains(again, "Choose below what becomes of the other entries")
         self.assertFalse(Import.objects.exists())
 
-        self.assertEqual(self.go(form, other_entries="replace").status_code, 302)
+        self.assertRedirects(self.go(form, other_entries="replace"), self.page_of(Import.objects.get()))
         self.assertEqual([row[1] for row in self.ledger()], ["80.00"])
         self.assertEqual(ReplacedEntry.objects.count(), 1)

@@ -5,20 +5,25 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
+from unittest.mock import patch
 
 from django.contrib.auth.models import User
 from django.test import tag
+from openpyxl import Workbook
 
 from brands.services import change_brand
-from budget_system.core.errors import Conflict, NotFound
+from budget_system.core.errors import NotFound
 from campaigns.models import Campaign, StatusEvent
+from spending.imports import uploads
 from spending.imports.apply.apply import carry_out
 from spending.imports.apply.status_preview import preview_statuses
+from spending.imports.files.workbooks import ARCHIVE
 from spending.imports.plan.plan import Plan
 from spending.imports.plan.planning import planning
 from spending.imports.platforms import Unit
 from spending.imports.requests import Request
-from spending.imports.uploads import MAX_PER_USER, RETENTION, claimed, find_upload, purge_uploads, store_upload
+from spending.imports.uploads import MAX_PER_USER, RETENTION, find_upload, is_long, purge_uploads, store_upload
 from spending.ledger.entries import SpendValues
 from spending.models import BrandTotal, Import, Spend, Upload
 from spending.recording.services import change_spend
@@ -166,10 +171,22 @@ class UploadTests(PlanTestCase):
             )
         self.assertEqual(set(Upload.objects.values_list("file_name", flat=True)), {"2", "3", "4", "5", "6"})
 
-    def test_is_carried_out_once_and_stays_where_that_fails(self) -> None:
-        upload = self.keep()
-        with self.assertRaises(ZeroDivisionError), claimed(upload, now=self.now):
-            raise ZeroDivisionError
-        with claimed(upload, now=self.now), self.assertRaises(Conflict), claimed(upload, now=self.now):
-            pass
-        self.assertFalse(Upload.objects.exists())
+    def test_is_long_by_its_lines_or_its_size_and_a_workbook_by_what_it_unpacks_to(self) -> None:
+        book = Workbook()
+        for number in range(300):
+            book.worksheets[0].append([str(number), "2026-03-10", "1"])
+        written = BytesIO()
+        book.save(written)
+        for name, limit, content, long in (
+            ("MAX_SHORT_LINES", 5, b"x\n" * 5, False),
+            ("MAX_SHORT_LINES", 5, b"x\n" * 6, True),
+            ("MAX_SHORT_LINES", 5, b"x\r" * 6, True),
+            ("MAX_SHORT_SIZE", 20, b"x" * 20, False),
+            ("MAX_SHORT_SIZE", 20, b"x" * 21, True),
+            ("MAX_SHORT_SIZE", 20_000, written.getvalue(), True),
+            ("MAX_SHORT_SIZE", 200_000, written.getvalue(), False),
+            ("MAX_SHORT_LINES", 0, written.getvalue(), False),
+            ("MAX_SHORT_SIZE", 0, ARCHIVE + b"damaged", False),
+        ):
+            with self.subTest(name, limit=limit, begins=content[:4]), patch.object(uploads, name, limit):
+                self.assertEqual(is_long(Upload(content=content)), long)

@@ -13,10 +13,11 @@ from django.test import tag
 from brands.models import Role
 from brands.services import change_brand
 from budget_system.core.errors import Conflict, NotFound
-from spending.imports import claims, job_runs, jobs
+from spending.imports import claims, job_runs, jobs, uploads
 from spending.imports.claims import JobTaken, claim
 from spending.imports.jobs import cancel, find_job, hand_over, purge_jobs
 from spending.imports.plan_summary import CHANGED
+from spending.imports.undo import reversals
 from spending.imports.uploads import RETENTION, drop_upload, find_upload, purge_uploads, store_upload
 from spending.models import Import, JobKind, JobState, ReportJob, Spend, Upload
 from spending.models.jobs import ReportJobQuerySet
@@ -182,6 +183,34 @@ class ImportJobTests(JobTestCase):
         self.ask(JobKind.PLAN)
         self.assertIsNotNone(claim(now=self.now))
         self.assertIsNone(claim(now=self.now), "one worker is left for what must be on time")
+
+    def test_few_lines_do_not_wait_for_many(self) -> None:
+        with patch.object(uploads, "MAX_SHORT_LINES", 5):
+            long = [self.ask(JobKind.PLAN) for _ in range(2)]
+            first = claim(now=self.now)
+            assert first is not None
+            short = [self.ask(JobKind.PLAN, self.upload(self.rows("11,2026-03-01,1"))) for _ in range(2)]
+        self.assertEqual(first.job, long[0])
+        self.assertEqual(self.work()["done"], 2)
+        self.assertEqual([self.state_of(job) for job in (*long, *short)], ["running", "waiting", "done", "done"])
+        first.end(JobState.DONE, {}, self.now)
+        last = self.ask(JobKind.PLAN, self.upload(self.rows("11,2026-03-01,1")))
+        second = claim(now=self.now)
+        assert second is not None
+        self.assertEqual(second.job, last, "short ones go first")
+
+    def test_an_undo_of_many_days_is_long(self) -> None:
+        self.load(self.text(), "--force")
+        for limit, long in ((9, True), (10, False)):
+            with patch.object(reversals, "MAX_DAYS_AT_ONCE", limit):
+                job = hand_over(
+                    kind=JobKind.OUTLOOK,
+                    owner=self.manager if long else self.grouped,
+                    brand_id=self.brand.pk,
+                    report=self.last(),
+                    now=self.now,
+                )
+            self.assertEqual(job.is_long, long)
 
     def test_of_two_workers_that_read_the_same_row_the_first_to_write_has_it(self) -> None:
         self.agreed()

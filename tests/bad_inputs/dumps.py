@@ -1,14 +1,16 @@
 """All that is stored, to be compared with what was stored before."""
 
+from collections.abc import Collection
+
 from django.apps import apps
 
 Dump = dict[str, list[dict[str, object]]]
 
 
-def dump(*, but: str = "") -> Dump:
-    """Return every row of every table, but for who is logged in where, and for the one table that is named."""
+def dump(*, but: Collection[str] = ()) -> Dump:
+    """Return every row of every table, but for who is logged in where, and for the tables that are named."""
     return {
         model._meta.label: sorted(model._base_manager.values(), key=str)
         for model in apps.get_models()
-        if model._meta.label not in {"sessions.Session", but}
+        if model._meta.label not in {"sessions.Session", *but}
     }

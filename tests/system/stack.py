@@ -117,6 +117,19 @@ class Stack:
         """Ask a process to end, and do not wait for it."""
         self._processes[name].terminate()
 
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """Let a process and its children stand still during the block, as where nobody has started them."""
+        process = psutil.Process(self._processes[name].pid)
+        family = [process, *process.children(recursive=True)]
+        for one in family:
+            one.suspend()
+        try:
+            yield
+        finally:
+            for one in family:
+                one.resume()
+
     def connections(self, name: str) -> int:
         """Count the clients that a process and its children are connected with."""
         process = psutil.Process(self._processes[name].pid)

@@ -16,19 +16,11 @@ from spending.imports.cells.parsing import MAX_CELL_LENGTH
 from spending.imports.columns.finding import Columns
 from spending.imports.files.encodings import detect_encoding, text_lines
 from spending.imports.files.headers import MAX_LINES_ABOVE, Header, find_header, header_of_text, quote_fault
-from spending.imports.files.workbooks import is_workbook, sheet_rows, sheets_of, unpacked_size
-from spending.imports.refusals import ReportTooLong, Unreadable
+from spending.imports.files.workbooks import is_workbook, sheet_rows, sheets_of
+from spending.imports.refusals import Unreadable
 from spending.imports.requests import ChosenColumns, MatchBy, Request
 
 PROGRESS_LINES: Final = 5_000
-
-MAX_LINES_AT_ONCE: Final = 5_000
-MAX_UNPACKED_AT_ONCE: Final = 4 * 1024 * 1024
-"""What is read, checked and booked within a request; more goes to the worker."""
-TOO_LONG: Final = (
-    f"The report has more than {MAX_LINES_AT_ONCE:,} lines, or as a workbook unpacks to more than "
-    f"{MAX_UNPACKED_AT_ONCE // (1024 * 1024)} MB, which takes too long to wait for."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +46,6 @@ def inspect_file(request: Request) -> FileForm:
     """Return how the file is written, and where its columns are. Raise `Unreadable`."""
     path, platform, chosen, match_by = request.path, request.platform, request.columns, request.match_by or MatchBy.ID
     if is_workbook(path):
-        if request.at_once and unpacked_size(path) > MAX_UNPACKED_AT_ONCE:
-            raise ReportTooLong(TOO_LONG)
         sheet, header = _sheet_with_header(path, platform, chosen, match_by)
         with path.open("rb") as raw:
             sha256 = hashlib.file_digest(raw, "sha256").hexdigest()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
@@ -22,6 +22,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 from spending.imports.cells.parsing import MAX_CELL_LENGTH
 from spending.imports.refusals import Unreadable
 
+ARCHIVE: Final = b"PK\x03\x04"
+"""The first bytes of what may be a workbook."""
 MAX_UNPACKED: Final = 200 * 1024 * 1024
 MAX_PARTS: Final = 1_000
 MAX_COLUMNS: Final = 1_000
@@ -39,7 +41,7 @@ def is_workbook(path: Path) -> bool:
     """Return whether a file is an archive with a workbook in it. Raise `Unreadable` where it cannot be opened."""
     try:
         with path.open("rb") as raw:
-            if raw.read(4) != b"PK\x03\x04":
+            if raw.read(len(ARCHIVE)) != ARCHIVE:
                 return False
     except OSError as error:
         raise Unreadable(f"“{path.name}” cannot be opened: {error.strerror}.") from error
@@ -97,9 +99,9 @@ def _named() -> Iterator[None]:
         raise Unreadable("The workbook is damaged, or protected with a password; save it again, or as CSV.") from error
 
 
-def unpacked_size(path: Path) -> int:
+def unpacked_size(book: Path | BinaryIO) -> int:
     """Return a workbook's unpacked size in bytes, as it states itself. Raise `Unreadable` where it is damaged."""
-    with _named(), ZipFile(path) as archive:
+    with _named(), ZipFile(book) as archive:
         return sum(part.file_size for part in archive.infolist())
 
 

@@ -11,7 +11,7 @@ from spending.imports.cells.dates import is_midnight
 from spending.imports.cells.parsing import BadCell, UnknownCampaign
 from spending.imports.columns.finding import AMBIGUOUS_CODES, CURRENCY_CODES
 from spending.imports.columns.names import is_sum, says_all
-from spending.imports.files.reading import MAX_LINES_AT_ONCE, TOO_LONG, FileForm, read_lines
+from spending.imports.files.reading import FileForm, read_lines
 from spending.imports.interpretation.guards import UNKNOWN, find_guards
 from spending.imports.interpretation.units import unit_of
 from spending.imports.interpretation.values import Values, naming_cell
@@ -19,7 +19,6 @@ from spending.imports.plan.identities import Identities
 from spending.imports.plan.staging import BadLine, Staging
 from spending.imports.plan.sums import SumLine, Sums, name_of_all
 from spending.imports.platforms import Unit
-from spending.imports.refusals import ReportTooLong
 from spending.imports.requests import MatchBy, Progress, Request
 
 ONLY_SUMS: Final = "this line names no campaign of its own, and is no sum of others"
@@ -49,8 +48,6 @@ def collect(
     reader = _Reader(request, form, brand, findings, latest, staged, sums)
 
     for number, cells in read_lines(request.path, form, progress):
-        if request.at_once and number > form.header_line + MAX_LINES_AT_ONCE:
-            raise ReportTooLong(TOO_LONG)
         try:
             booked = reader.read(number, cells)
         except BadCell as error:
