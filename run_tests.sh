@@ -138,6 +138,11 @@ install() { # command, Debian's package, what for
     fi
 }
 
+# In the everyday doses, which have been through once by then.
+behind_pooler() {
+    BUDGET_SOAK="" python -m scripts.pgbouncer python -m pytest -q --reuse-db -m "postgres or both_databases"
+}
+
 in_browser() {
     python -m tests.browser.chromium || return 0 # it has said why
     on_sqlite "$all_marks" tests/browser
@@ -173,6 +178,7 @@ if [ $# -gt 0 ]; then
 fi
 
 install nginx nginx-light "the test behind a proxy"
+[ -z "${BUDGET_SOAK:-}" ] || install pgbouncer pgbouncer "PostgreSQL behind a pooler"
 install chromium chromium "the tests in a browser"
 [ -e .env ] && had_env=yes || had_env=""
 apart_from=("--ignore=$oracle")
@@ -187,6 +193,7 @@ check "tests that start processes, and the browser" ended 0
 check "the running system, the whole on SQLite, and the system against its oracle" ended 1
 # Alone, for it measures seconds too: attackers, the server and honest clients share the cores.
 [ -z "${BUDGET_SOAK:-}" ] || check "the running system under attack" here on_sqlite "$all_marks" -s tests/hostile
+[ -z "${BUDGET_SOAK:-}" ] || check "PostgreSQL behind a pooler" here behind_pooler
 [ -z "${BUDGET_SOAK:-}" ] || check "known bugs, each caught" here on_postgres python -m tests.mutants
 [ -n "$had_env" ] || check "the project's folder" no_settings_file
 verdict

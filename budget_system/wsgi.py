@@ -19,5 +19,6 @@ exit_where_unsafe(WORKER_BOOT_ERROR)
 application = get_wsgi_application()
 import_module(settings.ROOT_URLCONF)  # else the first who asks waits for it, in each process
 keep_files_private()
-shorten_timeouts(settings.DATABASES["default"])
+for database in settings.DATABASES.values():
+    shorten_timeouts(database)
 freeze_loaded()

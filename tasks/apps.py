@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 
+from budget_system.operations.pooler_checks import check_pooler
 from budget_system.operations.startup_checks import check_settings
 
 
@@ -10,3 +11,4 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         register(check_settings, Tags.security)
+        register(check_pooler, Tags.database)

@@ -21,6 +21,7 @@ from budget_system.api.downloads import FORMATS, FileFormat, no_acceptable_form,
 from budget_system.api.filtersets import FilterSet, check_parameters
 from budget_system.api.parsers import StrictRequest
 from budget_system.core.actors import NO_ACCESS, Actor
+from budget_system.core.replica import read_from_replica
 
 _M = TypeVar("_M", bound=Model)
 
@@ -33,6 +34,7 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
     file_kind: str | None = None
     now: datetime
     by: Actor = Actor.api(NO_ACCESS)
+    get: Callable[..., Response]
     post: Callable[..., Response]
 
     def initialize_request(self, request: HttpRequest, *args: object, **kwargs: object) -> Request:
@@ -74,6 +76,8 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
         if request.method == "POST" and idempotency.HEADER in request.headers and hasattr(self, "post"):
             # The framework asks for the handler after this: what it then calls works once.
             self.post = partial(self.respond_once, self.post)
+        if request.method == "GET" and request_action(self) in self.listing_actions:
+            self.get = partial(self.respond_from_replica, self.get)
 
     def _is_served(self, request: Request) -> bool:
         """Return whether the method is served here; where it is not, the method is refused, and no parameter."""
@@ -85,6 +89,12 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
     ) -> Response:
         """Respond to a POST that carries an `Idempotency-Key`."""
         return idempotency.respond_once(request, partial(handler, request, *args, **kwargs), now=self.now, view=self)
+
+    def respond_from_replica(
+        self, handler: Callable[..., Response], request: Request, *args: object, **kwargs: object
+    ) -> Response:
+        """Respond to a GET of a list; a standby of the database may answer it."""
+        return read_from_replica(partial(handler, request, *args, **kwargs))
 
     @property
     def collection(self) -> str:

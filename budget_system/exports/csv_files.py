@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from budget_system.core.replica import rows_from_replica
 from budget_system.exports.tables import Cell, Table, as_cell_text
 
 _FORMULA: Final = re.compile(r"^[\s\ufeff\u200b]*[=+\-@＝＋－＠\t\r]")  # wide ones run where such scripts are written
@@ -21,7 +22,7 @@ def csv_lines(table: Table) -> Iterator[str]:
     """
     writer = csv.writer(_Echo(), lineterminator=_QUOTING)
     yield str(writer.writerow(table.columns))
-    for row in table.rows:
+    for row in rows_from_replica(table.rows):
         yield str(writer.writerow([cell(value) for value in row]))
 
 

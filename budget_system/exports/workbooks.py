@@ -21,6 +21,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet.worksheet import Worksheet
 
 from budget_system.core.money import decimals_of
+from budget_system.core.replica import read_from_replica, rows_from_replica
 from budget_system.exports.csv_files import is_formula
 from budget_system.exports.tables import Cell, Money, Table, as_cell_text
 
@@ -51,7 +52,7 @@ def write_workbook(table: Table, file: IO[bytes], *, most: int = MAX_ROWS) -> No
 
     Raise `TooManyRows`, mostly before any row is read.
     """
-    if table.count(most + 1) > most:
+    if read_from_replica(lambda: table.count(most + 1)) > most:
         raise TooManyRows(most)
     workbook = Workbook(write_only=True)
     workbook.properties.creator = ""
@@ -74,7 +75,7 @@ def _discard(sheet: WriteOnlyWorksheet) -> None:
 
 
 def _fill(sheet: Worksheet, table: Table, most: int) -> None:
-    rows = iter(table.rows)
+    rows = rows_from_replica(table.rows)
     first = list(islice(rows, 1))
     for place, texts in enumerate(zip(table.columns, *(map(as_cell_text, row) for row in first), strict=True), start=1):
         width = max(map(len, texts)) + 3

@@ -9,6 +9,7 @@ from typing import Final
 
 import dj_database_url
 from django.db import InterfaceError, OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from budget_system.operations.broker import HOW_TO_QUOTE
 
@@ -54,10 +55,16 @@ POSTGRES_PLANNER: Final = {
     # campaigns takes half as long again.
     "random_page_cost": "1.1",
 }
+POSTGRES_SCHEMES: Final = ("postgres://", "postgresql://")
 WEB_STATEMENT: Final = "30s"
-NEVER: Final = "none"
-"""What the address says as `prepare_threshold` where no statement is to be prepared."""
+TIMEOUTS_OF_A_ROLE: Final = {**POSTGRES_TIMEOUTS, **POSTGRES_PLANNER}
+"""What the database's user must be given (`ALTER ROLE … SET …`) behind a pooler, which takes no such settings."""
 
+POOLED: Final[dict[str, str | int | None]] = {
+    # A transaction gets the connection that is free, on which another one's statements are prepared.
+    "prepare_threshold": None,
+}
+"""What differs where transactions share connections, as behind PgBouncer: nothing may be kept from one to the next."""
 
 # What a table that is missing or a statement that is wrong looks like on SQLite: no outage, and worth its traceback.
 _SQLITE_ERROR = 1
@@ -65,7 +72,7 @@ _SQLITE_ERROR = 1
 
 def configured(url: str) -> dj_database_url.DBConfig:
     """Return Django's settings of the database at this address. Raise `ValueError` where it is neither of the two."""
-    if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
+    if not url.startswith(("sqlite://", *POSTGRES_SCHEMES)):
         raise ValueError("DATABASE_URL must begin with sqlite:// or postgres://.")
     try:
         config = dj_database_url.parse(url, conn_max_age=CONNECTION_SECONDS)
@@ -77,15 +84,30 @@ def configured(url: str) -> dj_database_url.DBConfig:
         config["OPTIONS"] = {**SQLITE, **own}
     else:
         config["CONN_HEALTH_CHECKS"] = True
-        if own.get("prepare_threshold") == NEVER:
-            own = {**own, "prepare_threshold": None}
-        # Where a setting is given twice, PostgreSQL uses the last value.
-        config["OPTIONS"] = {
-            **POSTGRES,
-            **own,
-            "options": f"{_spelled(POSTGRES_TIMEOUTS)} {_spelled(POSTGRES_PLANNER)} {own.get('options', '')}".strip(),
-        }
+        pooler = own.pop("pooler", False)
+        if not isinstance(pooler, bool):
+            raise ValueError("In DATABASE_URL, pooler must be true or false.")
+        config["DISABLE_SERVER_SIDE_CURSORS"] = pooler
+        # Where a setting is given twice, PostgreSQL uses the last value; PgBouncer refuses who sends any.
+        ours, asked = "" if pooler else _spelled(TIMEOUTS_OF_A_ROLE), own.pop("options", "")
+        options = {"options": f"{ours} {asked}".strip()} if ours or asked else {}
+        config["OPTIONS"] = {**POSTGRES, **(POOLED if pooler else {}), **own, **options}
     return config
+
+
+def replica(url: str, *, of: str) -> dj_database_url.DBConfig:
+    """Return Django's settings of the standby of a database. Raise `ValueError` where one of them is no PostgreSQL."""
+    if not (url.startswith(POSTGRES_SCHEMES) and of.startswith(POSTGRES_SCHEMES)):
+        raise ValueError("REPLICA_DATABASE_URL must begin with postgres://, and so must DATABASE_URL.")
+    try:
+        return configured(url)
+    except ValueError as error:
+        raise ValueError(str(error).replace("DATABASE_URL", "REPLICA_DATABASE_URL")) from None
+
+
+def is_pooled(database: BaseDatabaseWrapper) -> bool:
+    """Return whether the address says that a pooler stands before the database."""
+    return bool(database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS", False))
 
 
 def shorten_timeouts(config: dj_database_url.DBConfig) -> None:

@@ -3,13 +3,13 @@
 import os
 import subprocess
 import sys
-from unittest import skipUnless
+from unittest import skipIf, skipUnless
 
 from django.conf import settings
 from django.db import connection
 from django.test import SimpleTestCase, TestCase, tag
 
-from budget_system.operations.databases import configured, shorten_timeouts
+from budget_system.operations.databases import configured, is_pooled, replica, shorten_timeouts
 from tests.runner import on_postgres
 
 ON_SQLITE = "sqlite" in settings.DATABASES["default"]["ENGINE"]
@@ -74,6 +74,7 @@ class PostgresTests(TestCase):
         self.assertEqual({name: used.get(name) for name in wanted}, wanted)
 
     @tag("processes")
+    @skipIf(is_pooled(connection), "behind a pooler all processes have what the database's user is given")
     def test_the_web_process_waits_less_for_a_statement(self) -> None:
         code = (
             "import budget_system.wsgi; from django.db import connection; cursor = connection.cursor()\n"
@@ -113,6 +114,30 @@ class AddressTests(SimpleTestCase):
 
         self.assertEqual(config["OPTIONS"], before)
 
-    def test_preparing_statements_can_be_switched_off(self) -> None:
-        self.assertIsNotNone(configured(URL).get("OPTIONS", {})["prepare_threshold"])
-        self.assertIsNone(configured(f"{URL}?prepare_threshold=none").get("OPTIONS", {})["prepare_threshold"])
+    def test_behind_a_pooler_nothing_is_kept_from_one_transaction_to_the_next(self) -> None:
+        for url, pooler in ((URL, False), (f"{URL}?pooler=false", False), (f"{URL}?pooler=true", True)):
+            with self.subTest(url):
+                config = configured(url)
+                options = config["OPTIONS"]
+                self.assertEqual(config["DISABLE_SERVER_SIDE_CURSORS"], pooler)
+                self.assertEqual(options["prepare_threshold"] is None, pooler)
+                self.assertEqual("options" not in options, pooler)
+                self.assertNotIn("pooler", options)
+
+    def test_a_pooler_that_keeps_prepared_statements_apart_can_have_them(self) -> None:
+        self.assertEqual(configured(f"{URL}?pooler=true&prepare_threshold=2")["OPTIONS"]["prepare_threshold"], 2)
+
+    def test_a_pooler_is_there_or_not(self) -> None:
+        with self.assertRaisesMessage(ValueError, "pooler must be true or false"):
+            configured(f"{URL}?pooler=perhaps")
+
+    def test_a_replica_is_postgres_as_its_database_is(self) -> None:
+        self.assertEqual(replica(URL, of=URL), configured(URL))
+        for url, of in (("sqlite:///x.sqlite3", URL), (URL, "sqlite:///x.sqlite3"), ("mysql://x", URL)):
+            with (
+                self.subTest(url),
+                self.assertRaisesMessage(ValueError, "REPLICA_DATABASE_URL must begin with postgres"),
+            ):
+                replica(url, of=of)
+        with self.assertRaisesMessage(ValueError, "In REPLICA_DATABASE_URL, pooler must be true or false"):
+            replica(f"{URL}?pooler=perhaps", of=URL)

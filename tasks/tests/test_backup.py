@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
-from unittest import skipUnless
+from unittest import skipIf, skipUnless
 from urllib.parse import quote
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from budget_system.operations.backups import sqlite
 from budget_system.operations.backups.copies import back_up, migrations_beyond
 from budget_system.operations.backups.files import BackupFailed, written_atomically
 from budget_system.operations.backups.postgres import Tools
+from budget_system.operations.databases import is_pooled
 from scripts.postgres import EMBEDDED
 from spending.models import Spend
 from spending.recording.services import record
@@ -39,6 +40,7 @@ EMBEDDED_PROGRAMS = sorted((Path(sys.prefix) / "lib").glob(f"python3*/site-packa
 WRITERS = 3
 
 
+@skipIf(is_pooled(connection), "backups need the database itself, and say so")
 class Elsewhere(Agency, TransactionTestCase):
     """A folder for backups, and a database elsewhere."""
 

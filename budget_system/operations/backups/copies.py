@@ -10,6 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from budget_system.operations.backups import postgres, sqlite
 from budget_system.operations.backups.files import BackupFailed
+from budget_system.operations.databases import is_pooled
 
 SUFFIXES: Final = {"sqlite": "sqlite3", "postgresql": "dump"}
 DATABASE_NAMES: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
@@ -91,6 +92,11 @@ def _database_file() -> Path:
 
 
 def _tools() -> postgres.Tools:
+    if is_pooled(connection):
+        raise BackupFailed(
+            "DATABASE_URL names a pooler (pooler=true), where what pg_dump sets for itself would be found by others: "
+            "give this command the address of the database itself."
+        )
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version_num")
         (version,) = cursor.fetchone()
