@@ -1,6 +1,7 @@
 """What one spend costs: how many statements it takes, and that their text is the same for each."""
 
 from decimal import Decimal
+from unittest import skipIf
 from uuid import uuid4
 
 from django.db import connection, transaction
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from brands.access.memberships import EveryBrand
 from budget_system.core.actors import FULL_ACCESS, BrandAccess
+from budget_system.operations.databases import is_pooled
 from spending.enforcement.locking import lock_campaigns
 from spending.recording.services import record
 from tests.support import ALICE, AgencyTestCase
@@ -56,6 +58,7 @@ class OneSpendTests(AgencyTestCase):
 
 
 @tag("postgres")
+@skipIf(is_pooled(connection), "behind a pooler nothing is prepared")
 class PreparedTests(AgencyTestCase):
     def test_the_server_plans_each_statement_of_a_spend_once(self) -> None:
         for _ in range(6):
