@@ -13,12 +13,13 @@ from brands.models import Brand, Membership
 from budget_system.admin.autocomplete import RowSelect
 from budget_system.admin.inlines import OwnRowsFormSet
 from budget_system.admin.permissions import is_administrator
+from budget_system.admin.stale_rows import StaleRowForm, require_unchanged
 from budget_system.admin.unfold_types import ModelForm, TabularInline
 
 _P = TypeVar("_P", bound=Model)
 
 
-class MembershipForm(ModelForm[Membership]):
+class MembershipForm(StaleRowForm[Membership]):
     """A membership, in another row's form."""
 
     def validate_unique(self) -> None:
@@ -73,11 +74,12 @@ class MemberBrandForm(MembershipForm):
 
 
 class MembershipFormSet(OwnRowsFormSet[Membership, Any, ModelForm[Membership]]):
-    """The memberships of a form, without duplicates."""
+    """The memberships of a form, without duplicates, and as they were when it was opened."""
 
     def clean(self) -> None:
         """Refuse “every brand” twice; the stock form set compares only values, and an empty brand is none."""
         super().clean()
+        require_unchanged(self.forms)
         kept = [form for form in self.forms if form not in self.deleted_forms]
         if sum(bool(form.cleaned_data.get("every_brand")) for form in kept) > 1:
             raise ValidationError("Please correct the duplicate data: “every brand” is ticked twice.")

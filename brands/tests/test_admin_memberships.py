@@ -142,6 +142,41 @@ class RefusingTests(MembershipFormsTestCase):
         answer = self.send(self.page_of(self.outside), {**form, **self.line(0, brand=str(self.brand.pk))})
         self.assertContains(answer, "Membership with this User and Brand already exists.")
 
+    def test_a_row_that_somebody_else_has_changed_is_refused_with_both_values(self) -> None:
+        other = self.make_brand("Other")
+        member = Membership.objects.create(user=self.outside, brand=self.brand, role=Role.VIEWER)
+        stands = "manager: reads and writes stands now (otto in Acme: manager: reads and writes)."
+        for row, typed, did in (
+            (self.outside, {"brand": str(other.pk)}, "you had not changed it"),
+            (self.outside, {"DELETE": "on"}, "you remove the row"),
+            (self.brand, {"DELETE": "on"}, "you remove the row"),
+        ):
+            with self.subTest(row, did=did):
+                Membership.objects.filter(pk=member.pk).update(role=Role.VIEWER)
+                form = self.form_for(row) | {f"memberships-0-{name}": value for name, value in typed.items()}
+                Membership.objects.filter(pk=member.pk).update(role=Role.MANAGER)
+
+                answer = self.send(self.page_of(row), form)
+
+                self.assertContains(answer, "this was changed after you had opened it")
+                self.assertContains(answer, f"Role: {did}; {stands}")
+                member.refresh_from_db()
+                self.assertEqual((member.brand, member.role), (self.brand, Role.MANAGER))
+
+        shown = self.read_form(answer.content.decode(), "brand")
+        self.assertEqual(self.send(self.page_of(self.brand), shown).status_code, 302)
+        self.assertFalse(Membership.objects.filter(pk=member.pk).exists())
+
+    def test_what_was_left_alone_stays_as_somebody_else_has_made_it(self) -> None:
+        member = Membership.objects.create(user=self.outside, brand=self.brand, role=Role.VIEWER)
+        form = self.form_for(self.outside)
+        Membership.objects.filter(pk=member.pk).update(role=Role.MANAGER)
+
+        self.assertEqual(self.send(self.page_of(self.outside), {**form, "last_name": "New"}).status_code, 302)
+
+        member.refresh_from_db()
+        self.assertEqual(member.role, Role.MANAGER)
+
     def test_a_brands_member_is_a_user_or_a_group(self) -> None:
         self.assertIn("Choose a user or a group.", self.refused(self.brand, self.line(0)))
         both = self.line(0, user=str(self.outside.pk), group=str(self.team.pk))

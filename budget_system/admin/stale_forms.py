@@ -35,13 +35,13 @@ class StaleValue(NamedTuple):
 def renewed(form: "ServiceForm[Any]", author_of_now: str) -> list[StaleValue]:
     """Make a form as if it had been opened now; return what has changed since it was."""
     data = cast(QueryDict, form.data).copy()
-    changed = [bound for name in form.fields if (bound := form[name]).field.show_hidden_initial and _differs(bound)]
+    changed = [bound for name in form.fields if (bound := form[name]).field.show_hidden_initial and differs(bound)]
     authors = last_authors(form.instance, [_column(form, bound.name) for bound in changed])
     values = [_told(form, bound, authors, author_of_now) for bound in changed]
     for bound in changed:
-        if not bound._has_changed():  # type: ignore[attr-defined]  # the stubs leave it out
-            _take_over(data, bound)
-        data[bound.html_initial_name] = _shown(bound)
+        if not is_changed(bound):
+            take_over(data, bound)
+        data[bound.html_initial_name] = shown(bound)
     data[form.add_prefix(VERSION)] = version_of(form.instance)
     form.data = data
     if not values and (last := authors.get("")) is not None:
@@ -49,7 +49,7 @@ def renewed(form: "ServiceForm[Any]", author_of_now: str) -> list[StaleValue]:
     return values
 
 
-def _differs(bound: BoundField) -> bool:
+def differs(bound: BoundField) -> bool:
     """Return whether the stored value is another than that with which the form was opened."""
     hidden = bound.field.hidden_widget()
     opened = bound.form._widget_data_value(hidden, bound.html_initial_name)  # type: ignore[attr-defined]  # as above
@@ -61,11 +61,16 @@ def _differs(bound: BoundField) -> bool:
         return True
 
 
+def is_changed(bound: BoundField) -> bool:
+    """Return whether the person has changed a value, of the one with which the form was opened."""
+    return bool(bound._has_changed())  # type: ignore[attr-defined]  # the stubs leave it out
+
+
 def _told(form: "ServiceForm[Any]", bound: BoundField, authors: dict[str, Author], me: str) -> StaleValue:
     stands = form.said(bound.name, bound.initial)
     author = authors.get(_column(form, bound.name))
     saved = f"{_who(author, me)} saved {stands}, {_when(form, author)}" if author else f"{stands} stands now"
-    if not bound._has_changed():  # type: ignore[attr-defined]  # the stubs leave it out
+    if not is_changed(bound):
         return StaleValue(str(bound.label), f"{saved}; you had not changed it.")
     return StaleValue(str(bound.label), f"you typed {_typed(form, bound)}; {saved}.")
 
@@ -91,21 +96,22 @@ def _when(form: "ServiceForm[Any]", author: Author) -> str:
     return f"{short(author.at, tz, now=timezone.now())} ({tz})"
 
 
-def _shown(bound: BoundField) -> str:
+def shown(bound: BoundField) -> str:
+    """Return what stands, as a form sends it."""
     value: object = bound.field.prepare_value(bound.initial)
     value = value.pk if isinstance(value, Model) else value
     return "" if value is None else str(value)
 
 
-def _take_over(data: QueryDict, bound: BoundField) -> None:
+def take_over(data: QueryDict, bound: BoundField) -> None:
     """Fill in what stands, where the person had changed nothing."""
-    name, shown = bound.html_name, _shown(bound)
+    name, standing = bound.html_name, shown(bound)
     if isinstance(bound.field, BooleanField):
         _tick(data, name, ticked=bool(bound.initial))
         return
-    data[name] = shown
+    data[name] = standing
     if isinstance(bound.field, LimitField):
-        _tick(data, f"{name}_{NO_LIMIT}", ticked=not shown)
+        _tick(data, f"{name}_{NO_LIMIT}", ticked=not standing)
 
 
 def _tick(data: QueryDict, name: str, *, ticked: bool) -> None:
