@@ -6,12 +6,15 @@ from contextlib import ExitStack
 from functools import partial
 from typing import ClassVar
 from unittest import SkipTest
+from unittest.mock import patch
 from urllib.request import urlopen
 
 import psycopg
+from django.db import OperationalError
 from django.test import SimpleTestCase, tag
 
-from budget_system.core.replica import LEFT_ALONE, ReplicaRouter
+from budget_system.core import replica as core_replica
+from budget_system.core.replica import LEFT_ALONE, ReplicaRouter, _Availability, read_from_replica, rows_from_replica
 from campaigns.models import Campaign
 from scripts.postgres import Cluster, temporary_cluster
 from scripts.servers import ServerUnavailable
@@ -28,6 +31,46 @@ class RouterTests(SimpleTestCase):
         self.assertEqual(router.db_for_write(Campaign), "default")
         self.assertFalse(router.allow_migrate("replica", "campaigns"))
         self.assertTrue(router.allow_migrate("default", "campaigns"))
+
+
+class FallbackTests(SimpleTestCase):
+    """What becomes of a read that fails on the way, with the database's places told by the router."""
+
+    def setUp(self) -> None:
+        fresh = _Availability()
+        for replaced in (
+            patch.object(core_replica, "_availability", fresh),
+            patch.object(fresh, "is_current", side_effect=[True]),
+        ):
+            replaced.start()
+            self.addCleanup(replaced.stop)
+        self.places: list[str] = []
+
+    def read(self, *failing: str, error: type[Exception] = OperationalError) -> str:
+        place = ReplicaRouter().db_for_read(Campaign)
+        self.places.append(place)
+        if place in failing:
+            raise error("gone")
+        return place
+
+    def test_what_the_replica_fails_at_the_database_answers(self) -> None:
+        with self.assertLogs("budget_system.core.replica", "WARNING") as log:
+            self.assertEqual(read_from_replica(partial(self.read, "replica")), "default")
+
+        self.assertEqual(self.places, ["replica", "default"])
+        self.assertIn("The replica failed: gone; for 30 s", log.output[0])
+
+    def test_a_wrong_query_is_not_asked_twice(self) -> None:
+        with self.assertRaises(ValueError):
+            read_from_replica(partial(self.read, "replica", error=ValueError))
+
+        self.assertEqual(self.places, ["replica"])
+        self.assertEqual(ReplicaRouter().db_for_read(Campaign), "default")
+
+    def test_rows_are_read_there_one_by_one_and_nothing_between_them(self) -> None:
+        rows = rows_from_replica(self.read() for _ in range(3))
+
+        self.assertEqual([(row, ReplicaRouter().db_for_read(Campaign)) for row in rows], [("replica", "default")] * 3)
 
 
 @tag("processes")
