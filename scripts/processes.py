@@ -2,6 +2,11 @@
 
 A broker of our own is watched too; what started it ends it, after everything that uses it has ended.
 
+    python -m scripts.processes worker --hostname=worker-2@%h
+
+runs one of them in place of this command, with what follows its name added to its own: for a process manager of the
+machine's own (systemd, containers), see deploy/.
+
 A process that is killed (an operator, the kernel where memory ran out), or ends after it has run for a while, is
 started again. A process that exits within 30 seconds of starting is not restarted, its last log lines say why; the
 others are ended too.
@@ -35,6 +40,9 @@ ENDING_SIGNALS = [
     number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN
 ]
 """What ends us besides Ctrl-C; a closed terminal does not where nohup says so."""
+
+DEFAULT_ADDRESS = "127.0.0.1:8000"
+"""Where the web process serves unless `--bind` says otherwise."""
 
 _PYTHON = (sys.executable, "-m")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
@@ -143,3 +151,17 @@ def _end_session(process: "subprocess.Popen[bytes]") -> None:
 
 def _log(level: int, sentence: str) -> None:
     write(format_line(level, sentence, service="manager"))
+
+
+def main() -> int:
+    """Run one process, and nothing beside it."""
+    name, more = sys.argv[1] if len(sys.argv) > 1 else "", sys.argv[2:]
+    if name in COMMANDS:
+        command = [part.format(address=DEFAULT_ADDRESS) for part in COMMANDS[name]]
+        os.execv(command[0], [*command, *more])  # what is said twice counts as it is said last: --bind, --workers
+    _log(logging.ERROR, f"“{name}” is none of the processes: {', '.join(COMMANDS)}.")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -105,3 +105,8 @@ def definitions(path: str) -> frozenset[str]:
     top = [node for node in tree.body if isinstance(node, kinds)]
     inside = {f"{one.name}.{node.name}" for one in top for node in one.body if isinstance(node, kinds)}
     return frozenset(inside | {node.name for node in top})
+
+
+def explained_settings() -> set[str]:
+    """Return the settings that env.example explains."""
+    return set(re.findall(r"^(?:# )?([A-Z_]+)=", (ROOT / "env.example").read_text(), re.MULTILINE))
