@@ -20,17 +20,16 @@ from budget_system.core.errors import NotFound
 from budget_system.core.money import to_cents
 from budget_system.core.retry import RowMoved
 from campaigns.models import Campaign, CampaignQuerySet, Order
-from campaigns.status import DAY_BIT, MONTH_BIT, is_used_up
+from campaigns.status import DAY_BIT, MONTH_BIT
 from spending.enforcement.budget_use import current_use
+from spending.enforcement.crossings import touch_begun, touch_crossed
 from spending.enforcement.decisions import Decision, decide_and_write
 from spending.enforcement.events import write_events
 from spending.enforcement.locking import lock_brands, lock_campaigns
 from spending.enforcement.touched import PersonsOrder, Touched, Turn
 from spending.ledger import totals
-from spending.ledger.counting import Entry, Key, Span, counted_in
+from spending.ledger.counting import Entry, Span, counted_in
 from spending.ledger.entries import SpendRow, entry_of
-from spending.ledger.totals import MovedTotal
-from spending.models import Period
 
 __all__ = ["Gate", "enforcing_brands", "enforcing_campaigns"]
 
@@ -82,7 +81,7 @@ class Gate:
 
     def touch(self, campaign: Campaign, *, is_new: bool = False) -> None:
         """Mark this campaign to be decided when the gate closes; `is_new` where it has just been created."""
-        self.touched.campaigns[campaign.pk] = campaign.brand_id
+        self.touched.touch(campaign)
         if is_new:
             self.touched.new_campaigns.add(campaign.pk)
 
@@ -150,8 +149,8 @@ class Gate:
         self._begin_days()
         current = {start for brand in self.brands.values() for start in (brand.today, brand.this_month)}
         campaigns, brands = totals.book(self._deltas, self._brand_of, current, self.report, self._new_entry)
-        self._touch_what_crossed(campaigns, brands)
-        self._touch_what_begins()
+        touch_crossed(self.touched, (self.brands, brands), (self.campaigns, campaigns))
+        touch_begun(self.touched, self.brands, self._begun)
         if self.touched:
             self.decisions = decide_and_write(self.touched, self.brands, self.now)
             write_events(self.decisions, self.touched, self.brands, self.now, self.by)
@@ -172,51 +171,6 @@ class Gate:
             begun.append(brand)
         if begun:
             Brand.everything.bulk_update(begun, ["today", "this_month", "day_ends_at"])
-
-    def _touch_what_begins(self) -> None:
-        """Touch what a new day, or month, can change: entries dated ahead may have used it up already."""
-        begun = [self.brands[pk] for pk in self._begun if pk not in self.touched.brands]
-        if not begun:  # nearly always
-            return
-        uses = current_use(begun, Campaign.everything.none())
-        for brand in begun:
-            anew = self._begun[brand.pk]
-            used_up = uses.of(brand, brand.today).bits & anew
-            self.touched.turn(brand.pk, Turn(begins=used_up, ends=anew & ~used_up, anew=anew))
-
-    def _touch_what_crossed(self, campaigns: list[MovedTotal], brands: list[MovedTotal]) -> None:
-        """Touch a brand's campaigns where its budget was crossed, a campaign where its cap was.
-
-        A campaign whose stored money reasons contradict what moved is touched too, whatever caused that.
-        """
-        crossing: dict[UUID, int] = defaultdict(int)
-        for moved in brands:
-            brand = self.brands[moved.key.owner]
-            if (bit := current_bit(brand, moved.key)) is None:
-                continue
-            budget = brand.daily_budget if bit == DAY_BIT else brand.monthly_budget
-            used_up = is_used_up(moved.counter, budget)
-            if is_used_up(moved.before, budget) != used_up:
-                self.touched.turn(brand.pk, Turn(begins=bit * used_up, ends=bit * (not used_up)))
-            if used_up:
-                crossing[brand.pk] |= bit
-        for moved in campaigns:
-            campaign = self.campaigns[moved.key.owner]
-            if (bit := current_bit(campaign.brand, moved.key)) is None:
-                continue
-            cap = campaign.daily_budget if bit == DAY_BIT else campaign.monthly_budget
-            used_up = bool(crossing[campaign.brand_id] & bit) or is_used_up(moved.counter, cap)
-            if used_up != bool(campaign.blocked & bit):
-                self.touch(campaign)
-
-
-def current_bit(brand: Brand, key: Key) -> int | None:
-    """Return the reason that a total can give now: its bit where it is of the brand's current day or month, else
-    none.
-    """
-    if key.period == Period.DAY:
-        return DAY_BIT if key.start == brand.today else None
-    return MONTH_BIT if key.start == brand.this_month else None
 
 
 @contextmanager

@@ -58,6 +58,10 @@ class Touched:
         """Return whether anything must be decided, or an order written."""
         return bool(self.campaigns or self.brands or self.turns or self.orders)
 
+    def touch(self, campaign: Campaign) -> None:
+        """Add a campaign."""
+        self.campaigns[campaign.pk] = campaign.brand_id
+
     def turn(self, brand_id: UUID, turn: Turn) -> None:
         """Add what has happened to a brand."""
         self.turns[brand_id] = self.turns.get(brand_id, Turn()).together(turn)
