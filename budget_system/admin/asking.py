@@ -4,7 +4,7 @@ What would happen is found out by doing it: the service runs in the form's trans
 it must be asked about the transaction is rolled back. So there is no second rule that could say something else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -15,6 +15,7 @@ from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from budget_system.admin.changelists import ListAdmin, actor
 from budget_system.admin.effects import Effect, SaveQuestion, Unconfirmed
@@ -60,8 +61,11 @@ class AskingAdmin(ListAdmin[_M]):
         """Begin a save, or begin it again: its instant is yet to come."""
         setattr(request, _SAVED_AT, None)
 
-    def ask_first(self, request: HttpRequest, row: _M, form: ServiceForm[_M]) -> None:
-        """Raise `Unconfirmed` where what has been done must be asked about and the person has not said yes to it."""
+    def ask_first(self, request: HttpRequest, row: _M, form: ServiceForm[_M], formsets: Sequence[Any] = ()) -> None:
+        """Raise `Unconfirmed` where what has been done must be asked about and the person has not said yes to it.
+
+        The question names all that the save changes, not only what must be asked about.
+        """
         names = [name for name in form.changed_data if name in self.asks_before]
         if not names:
             return
@@ -70,7 +74,10 @@ class AskingAdmin(ListAdmin[_M]):
         effect = self.effect_of(now=now, by=actor(request))
         question = SaveQuestion(
             row=str(row),
-            changes=[self._change(row, form, name, now) for name in names],
+            changes=[
+                *(self._change(row, form, name, now) for name in form.changed_data),
+                *(text for formset in formsets if (text := _rows_changed(formset))),
+            ],
             effect=effect,
             lifted=[self.lifted_text(label) for label in lifted],
         )
@@ -110,6 +117,17 @@ class AskingAdmin(ListAdmin[_M]):
         before, after = form.said(name, form[name].initial), form.said(name, form.cleaned_data[name])
         spent = self.spent_text(row, name, now=now)
         return f"{form[name].label}: {before} → {after}{f'; {spent}' if spent else ''}"
+
+
+def _rows_changed(formset: Any) -> str:
+    """Return how many rows of a table are added, changed and removed; empty where none is."""
+    numbers = (
+        (len(formset.new_objects), "added"),
+        (len(formset.changed_objects), "changed"),
+        (len(formset.deleted_objects), "removed"),
+    )
+    said = ", ".join(f"{number} {what}" for number, what in numbers if number)
+    return f"{capfirst(formset.model._meta.verbose_name_plural)}: {said}" if said else ""
 
 
 def _is_lifted(bound: BoundField) -> bool:

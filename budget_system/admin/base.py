@@ -95,7 +95,7 @@ class ServiceAdmin(RowServices[_M], AskingAdmin[_M], HistoryAdmin[_M]):
             formset.save()
         self.save_parts(request, form)
         if change and isinstance(form, ServiceForm):
-            self.ask_first(request, form.instance, form)
+            self.ask_first(request, form.instance, form, formsets)
 
     def save_parts(self, request: HttpRequest, form: Any) -> None:
         """Write parts of the row that its own form holds."""

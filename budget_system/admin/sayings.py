@@ -25,7 +25,7 @@ def said(field: forms.Field, value: object) -> str:
         return _row(field, value)
     if isinstance(field, forms.ChoiceField):
         return _label(field, value) if value not in (None, "") else NOTHING
-    return str(field.prepare_value(value)) if value not in (None, "") else NOTHING
+    return (str(field.prepare_value(value)) if value is not None else "") or NOTHING
 
 
 def _label(field: forms.ChoiceField, value: object) -> str:

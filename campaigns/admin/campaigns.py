@@ -28,7 +28,7 @@ from campaigns.admin.orders import CampaignOrders
 from campaigns.admin.panels.page import CampaignPanel, campaign_panel
 from campaigns.admin.timeline.reading import campaign_timeline
 from campaigns.admin.timeline.showing import history_table, shown_timeline
-from campaigns.admin.weeks import CampaignWeeks
+from campaigns.admin.weeks import ONE_STEP, CampaignWeeks
 from campaigns.models import Campaign
 from campaigns.validators import has_had_spends
 from spending.reports.figures import campaign_figures
@@ -43,6 +43,7 @@ class CampaignAdmin(
     form = CampaignForm
     next_step = ("admin:spending_spend_add", "campaign", "book a spend")
     asks_before = frozenset({"daily_budget", "monthly_budget", "brand"})
+    last_change_after = ONE_STEP
     actions = ("pause", "activate", "restore", "delete_selected")
     actions_detail: ClassVar = ("pause_one", "activate_one", "copy_hours")
     readonly_fields = ("week_now",)

@@ -1,9 +1,10 @@
 """What a change did to campaigns, read from the status events that it wrote, in a constant number of queries."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import ClassVar
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from budget_system.admin.effects import NAMES_SHOWN, Effect, Named
 from budget_system.admin.local_times import short
@@ -16,13 +17,22 @@ from spending.reports.figures import Figures
 ACTIVE, PAUSED = CampaignStatus.ACTIVE, CampaignStatus.PAUSED
 
 
-def effect_of(*, now: datetime, by: Actor, brand_id: UUID | None = None) -> Effect:
-    """Return what the change of that instant and author did, in a brand: no two of one author are of one instant."""
-    events = StatusEvent.objects.filter(at=now, by=str(by), campaign__isnull=False)
+def effect_of(*, now: datetime, by: Actor, brand_id: UUID | None = None, last: datetime | None = None) -> Effect:
+    """Return what the change of that instant and author did, in a brand: no two of one author are of one instant.
+
+    Where a save is several changes, from `now` to `last`, what became of a campaign in the end counts.
+    """
+    events = StatusEvent.objects.filter(at__range=(now, last or now), by=str(by), campaign__isnull=False)
+    if last is not None:
+        of_campaign = events.filter(campaign=OuterRef("campaign")).order_by()
+        was = of_campaign.order_by("at").values("from_status")[:1]
+        events = events.filter(~Exists(of_campaign.filter(at__gt=OuterRef("at")))).annotate(was=Subquery(was))
+    else:
+        events = events.annotate(was=F("from_status"))
     if brand_id is not None:
         events = events.filter(brand=brand_id)
     counts: dict[tuple[str, str], dict[str | None, int]] = {}
-    rows = events.order_by().values_list("from_status", "to_status", "pause_reason").annotate(count=Count("pk"))
+    rows = events.order_by().values_list("was", "to_status", "pause_reason").annotate(count=Count("pk"))
     for before, after, reason, count in rows:
         counts.setdefault((before, after), {})[reason] = count
     paused = {
@@ -30,12 +40,13 @@ def effect_of(*, now: datetime, by: Actor, brand_id: UUID | None = None) -> Effe
         for reason in {*counts.get((ACTIVE, PAUSED), {}), *counts.get(("", PAUSED), {})}
     }
     woken = counts.get((PAUSED, ACTIVE), {})
+    stays = events.filter(was=PAUSED, to_status=PAUSED)
     return Effect(
-        paused=_named(events.filter(Q(from_status=ACTIVE) | Q(from_status=""), to_status=PAUSED), paused),
+        paused=_named(events.filter(Q(was=ACTIVE) | Q(was=""), to_status=PAUSED), paused),
         paused_for=_only_reason(paused),
-        woken=_named(events.filter(from_status=PAUSED, to_status=ACTIVE), woken),
+        woken=_named(events.filter(was=PAUSED, to_status=ACTIVE), woken),
         asleep=[
-            (count, _why_asleep(events, PauseReason(reason), now))
+            (count, _why_asleep(stays.filter(pause_reason=reason), PauseReason(reason), now))
             for reason, count in sorted(counts.get((PAUSED, PAUSED), {}).items(), key=lambda one: str(one[0]))
             if reason is not None
         ],
@@ -55,10 +66,9 @@ def _only_reason(counts: dict[str | None, int]) -> str:
     return str(PauseReason(reason).label) if reason and reason != PauseReason.MANUAL else ""
 
 
-def _why_asleep(events: "QuerySet[StatusEvent]", reason: PauseReason, now: datetime) -> str:
+def _why_asleep(asleep: "QuerySet[StatusEvent]", reason: PauseReason, now: datetime) -> str:
     """Return why campaigns stay paused, and for those outside their hours when the first of them wakes."""
     if RULES[reason].ends_with == EndsWith.CLOSED_HOURS:
-        asleep = events.filter(from_status=PAUSED, to_status=PAUSED, pause_reason=reason)
         turning = asleep.filter(campaign__next_transition_at__isnull=False).order_by("campaign__next_transition_at")
         first = turning.values_list("campaign__next_transition_at", "campaign__brand__timezone").first()
         if first is not None and (at := first[0]) is not None:
@@ -70,9 +80,13 @@ def _why_asleep(events: "QuerySet[StatusEvent]", reason: PauseReason, now: datet
 class TellsEffects:
     """Rows whose changes pause and wake campaigns."""
 
+    last_change_after: ClassVar[timedelta | None] = None
+    """How long after the first the last change of a save is, where it is more than one."""
+
     def effect_of(self, *, now: datetime, by: Actor) -> Effect:
-        """Return what the change of that instant and author did to campaigns."""
-        return effect_of(now=now, by=by)
+        """Return what the save of that instant and author did to campaigns."""
+        after = self.last_change_after
+        return effect_of(now=now, by=by, last=None if after is None else now + after)
 
 
 def spent_text(name: str, figures: Figures, currency: str) -> str:

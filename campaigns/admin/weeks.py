@@ -1,6 +1,7 @@
 """A campaign's week on its page: read as it is typed, saved, and said what it does."""
 
-from typing import Any, cast
+from datetime import timedelta
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -27,6 +28,8 @@ from scheduling.week_services import SavedWeek, set_week
 from scheduling.weeks import Week, week_text
 
 _SAVED_WEEK = "campaigns_saved_week"
+_STATUS_BEFORE = "campaigns_status_before"
+ONE_STEP: Final = timedelta(microseconds=1)
 
 
 def week_answer(request: HttpRequest, **kwargs: object) -> JsonResponse:
@@ -72,6 +75,17 @@ class CampaignWeeks(OrderingAdmin[Campaign]):
         """Draw the week, for who may not change it."""
         return week_shown(campaign, stored_week(campaign.pk), now=timezone.now())
 
+    def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
+        """Note what status the campaign had before anything is saved."""
+        setattr(request, _STATUS_BEFORE, obj.status if change else "")
+        super().save_model(request, obj, form, change)
+
+    def say_what_happened(self, request: HttpRequest) -> None:
+        """Say which campaigns the save has paused and woken, where what is said of the week does not."""
+        saved: SavedWeek | None = getattr(request, _SAVED_WEEK, None)
+        if saved is None or not saved.changed:
+            super().say_what_happened(request)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Say what came of the week, once all is saved."""
         super().save_related(request, form, formsets, change)
@@ -91,14 +105,16 @@ class CampaignWeeks(OrderingAdmin[Campaign]):
                 campaign_id=typed.instance.pk,
                 week=week,
                 expected=typed.seen_week(),
-                now=timezone.now(),
+                # After the campaign's other values: no two changes of one person are of one instant.
+                now=self.instant_of(request) + ONE_STEP,
                 by=actor(request),
             )
         setattr(request, _SAVED_WEEK, saved)
 
     def _say(self, request: HttpRequest, saved: SavedWeek, week: Week) -> None:
         campaign = saved.campaign
-        effect = week_effect(campaign, week, now=timezone.now(), status_before=saved.status_before)
+        status_before = getattr(request, _STATUS_BEFORE, "") or saved.status_before
+        effect = week_effect(campaign, week, now=timezone.now(), status_before=status_before)
         text = format_html(
             "Hours of “{}” are now: {}. It {} ({}). "
             '<a class="underline" href="{}">Copy these hours to other campaigns…</a>',
@@ -108,7 +124,7 @@ class CampaignWeeks(OrderingAdmin[Campaign]):
             campaign.brand.timezone,
             reverse("admin:campaigns_campaign_copy_hours", args=[campaign.pk]),
         )
-        self.message_user(request, text, messages.WARNING if saved.pauses else messages.SUCCESS)
+        self.message_user(request, text, messages.WARNING if effect.pauses else messages.SUCCESS)
 
     @action(description="Copy hours…", url_path="copy-hours", permissions=["change"])  # type: ignore[untyped-decorator]
     def copy_hours(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -7,10 +7,10 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from brands.models import Brand
+from brands.models import Brand, Membership, Role
 from brands.services import change_brand, hold_brand
 from campaigns.models import Campaign, PauseReason
-from campaigns.services import change_campaign
+from campaigns.services import CampaignValues, change_campaign
 from spending.models import Spend
 from tests.browsing import AdminTestCase, Form
 from tests.support import ALICE
@@ -105,6 +105,38 @@ class AskingTests(SavingTestCase):
 
         self.assertContains(answer, "Daily budget: no budget of its own → 60.00; 60.00 USD spent today")
         self.assertContains(answer, "1 campaign would pause now (daily budget used up): Spring sale.")
+
+    def capped(self, **values: str) -> tuple[str, Form]:
+        """Let a cap of the campaign be used up; fill in its form."""
+        cap: CampaignValues = {"daily_budget": Decimal(60)}
+        change_campaign(campaign_id=self.campaign.pk, values=cap, now=self.now, by=ALICE)
+        self.assertPaused(PauseReason.DAILY_BUDGET_EXCEEDED)
+        return self.page_of(self.campaign), self.filled(self.campaign, **values)
+
+    def test_all_that_a_save_changes_is_named(self) -> None:
+        answer = self.send(*self.capped(daily_budget="90", week="Daily 9–18", platform="google"))
+
+        for text in (
+            "Daily budget: 60.00 → 90.00; 60.00 USD spent today",
+            "Hours: Always → Daily 09:00–18:00",
+            "Platform: nothing → Google Ads",
+            "1 campaign wakes now: Spring sale.",
+        ):
+            self.assertContains(answer, text)
+
+    def test_what_counts_is_what_comes_of_it_in_the_end(self) -> None:
+        answer = self.send(*self.capped(daily_budget="90", week="Daily 20–22"))
+
+        self.assertEqual(answer.status_code, 302)
+        self.assertPaused(PauseReason.OUTSIDE_SCHEDULE)
+        self.assertIn("It stays paused: outside its hours; resumes today 20:00", self.messages_in(answer))
+        self.assertNotIn("Woke", self.messages_in(answer))
+
+    def test_members_that_a_save_changes_are_named(self) -> None:
+        Membership.objects.create(user=self.admin, brand=self.brand, role=Role.VIEWER)
+        form = self.filled(self.brand, daily_budget="50") | {"memberships-0-role": "MANAGER"}
+
+        self.assertContains(self.send(self.page_of(self.brand), form), "Memberships: 1 changed")
 
     def test_of_many_campaigns_some_are_named(self) -> None:
         url, form = self.page_of(self.brand), self.filled(self.brand, daily_budget="50")
