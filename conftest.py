@@ -2,6 +2,8 @@
 
 import gc
 
+gc.set_threshold(20_000)  # as manage.py does
+
 
 def pytest_collection_finish() -> None:
     """Exclude all that is loaded from garbage collection, which would take about a tenth of the tests' time."""
