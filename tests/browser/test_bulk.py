@@ -39,6 +39,13 @@ class BulkTests(BrowserTestCase):
         page.goto(self.campaign("Weddings"))
         expect(page.get_by_text("Nothing blocks it").first).to_be_visible()
 
+    def test_the_last_row_is_reached_though_the_orders_lie_upon_the_page(self) -> None:
+        page = self.window(MANAGER, self.size)
+        page.goto("/admin/campaigns/campaign/")
+        rows = page.get_by_role("row").get_by_role("checkbox", name="Select record")
+        rows.first.check()
+        rows.last.check()
+
 
 class BulkPhoneTests(BulkTests):
     size = PHONE
