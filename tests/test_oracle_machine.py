@@ -18,7 +18,7 @@ from tests.oracle.tally import EVERYDAY_MINIMA, SOAK_MINIMA, Tally
 from tests.runner import on_postgres
 
 STEPS_OF_A_RUN = 347
-RUNS, SOAK_RUNS, POSTGRES_RUNS = 8, 250, 1
+RUNS, SOAK_RUNS, POSTGRES_RUNS = 15, 250, 2
 SOAK = bool(os.environ.get("BUDGET_SOAK"))
 SEED = int(os.environ.get("BUDGET_SEED") or (SystemRandom().randrange(10**6) if SOAK else 2026))
 

@@ -19,7 +19,7 @@ class Minima:
     crossed: Mapping[str, int]
 
 
-EVERYDAY_MINIMA = Minima(2_500, 20, 15, {"midnights": 10, "month ends": 3, "clock changes": 2})
+EVERYDAY_MINIMA = Minima(5_000, 40, 15, {"midnights": 10, "month ends": 3, "clock changes": 2})
 SOAK_MINIMA = Minima(15_000, 150, 50, {"midnights": 30, "month ends": 5, "clock changes": 4})
 
 
