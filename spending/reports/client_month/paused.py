@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast
 
 from brands.calendar import Interval
 from brands.models import Brand, Change
@@ -17,7 +18,8 @@ from campaigns.status import PauseReason
 from spending.reports.pauses import EventFacts, Pause, pauses_of
 
 _ORDER: Final = {reason: place for place, reason in enumerate(PauseReason)}
-_EVENT: Final = ("campaign", "at", "brand", "pause_reason")
+# As a text, because an instant takes Django's driver seven times as long to read, and a month has tens of thousands.
+_EVENT: Final = ("campaign", Cast("at", TextField()), "brand", "pause_reason")
 TENTH: Final = Decimal("0.1")
 
 
@@ -89,10 +91,15 @@ def _events(campaigns: "QuerySet[Campaign]", begins: datetime, until: datetime) 
     of_month = StatusEvent.objects.filter(campaign__in=campaigns.values("pk"), at__gte=begins, at__lt=until)
     found: dict[UUID, list[EventFacts]] = defaultdict(list)
     for rows in (StatusEvent.objects.filter(pk__in=standing.values("last")), of_month):
-        for row in rows.order_by("at", "id").values_list(*_EVENT):
-            event = EventFacts._make(row)
-            found[event.campaign_id].append(event)
+        for campaign_id, at, brand_id, reason in rows.order_by("at", "id").values_list(*_EVENT):
+            found[campaign_id].append(EventFacts(campaign_id, _instant(at), brand_id, reason))
     return found
+
+
+def _instant(text: str) -> datetime:
+    """Return an instant (UTC) that the database wrote as a text; SQLite leaves out the zone."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def _clipped(campaign_id: UUID, pauses: Iterable[Pause], bounds: Interval, now: datetime) -> Iterator[CampaignPause]:
