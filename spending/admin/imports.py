@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -15,6 +16,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from brands.models import of_living_brand
+from budget_system.admin.authors import author
 from budget_system.admin.changelists import actor
 from budget_system.admin.confirmations import confirmation_page, is_confirmed, selected_rows
 from budget_system.admin.filters import DayRangeFilter, RowFilter
@@ -38,8 +40,8 @@ _COLOURS = {"done": Colour.GREEN, "undone": Colour.GREY, "unfinished": Colour.AM
 class ImportAdmin(JobPages):
     """Imported reports, read-only; an import can be undone."""
 
-    list_display = ("when", "file_name", "brand", "platform", "how", "bad", "counts", "booked", "rounding", "by")
-    list_display_links = ("when", "file_name")
+    list_display = ("started", "file", "brand", "how", "bad", "counts", "sum")
+    list_display_links = ("started", "file")
     list_filter = (("brand", RowFilter), ("platform", ChoicesDropdownFilter), SinceFilter, ("at", DayRangeFilter))
     list_select_related = ("brand",)
     search_fields = ("file_name", "brand__search_key", "sha256", "by")
@@ -110,6 +112,27 @@ class ImportAdmin(JobPages):
     def when(self, report: Import) -> SafeString:
         """Show the time on the brand's clock."""
         return local_cell(report.at, report.brand.timezone)
+
+    @admin.display(description="when", ordering="at")
+    def started(self, report: Import) -> SafeString:
+        """Show when it was imported, with who did it below."""
+        return format_html('{}<span class="bs-under">by {}</span>', self.when(report), author(report.by))
+
+    @admin.display(description="file", ordering="file_name")
+    def file(self, report: Import) -> SafeString:
+        """Return the file's name, with the platform below it."""
+        return format_html(
+            '<span class="bs-wraps">{}</span><span class="bs-under">{}</span>',
+            report.file_name,
+            report.get_platform_display(),
+        )
+
+    @admin.display(description="booked", ordering="money_booked")
+    def sum(self, report: Import) -> SafeString:
+        """Return the booked amount, with what rounding took off below it, where it did."""
+        rounded = Decimal(report.rounding)
+        below = format_html('<span class="bs-under">rounding {}</span>', report.rounding) if rounded else ""
+        return format_html("{}{}", self.booked(report), below)
 
     @admin.display(description="state")
     def how(self, report: Import) -> SafeString:
