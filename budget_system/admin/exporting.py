@@ -18,6 +18,7 @@ from django.http.response import HttpResponseBase
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 
+from budget_system.core.chunks import read_in_chunks
 from budget_system.exports.responses import MAX_ROWS, csv_response, workbook_response
 from budget_system.exports.tables import Cell, Table
 from budget_system.exports.workbooks import TooManyRows
@@ -43,7 +44,7 @@ class ExportingAdmin:
         """Attach to the rows what their columns show."""
 
     def _rows(self, request: HttpRequest, rows: "QuerySet[Any]", columns: Sequence[str]) -> Iterator[Sequence[Cell]]:
-        read = rows.iterator(chunk_size=ROWS_AT_A_TIME)
+        read = read_in_chunks(rows, ROWS_AT_A_TIME)
         while portion := list(islice(read, ROWS_AT_A_TIME)):
             self.prepare_to_export(request, portion)
             yield from ([_cell(*lookup_field(name, row, cast(Any, self))) for name in columns] for row in portion)

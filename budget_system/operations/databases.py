@@ -9,7 +9,6 @@ from typing import Final
 
 import dj_database_url
 from django.db import InterfaceError, OperationalError
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from budget_system.operations.broker import HOW_TO_QUOTE
 
@@ -103,11 +102,6 @@ def replica(url: str, *, of: str) -> dj_database_url.DBConfig:
         return configured(url)
     except ValueError as error:
         raise ValueError(str(error).replace("DATABASE_URL", "REPLICA_DATABASE_URL")) from None
-
-
-def is_pooled(database: BaseDatabaseWrapper) -> bool:
-    """Return whether the address says that a pooler stands before the database."""
-    return bool(database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS", False))
 
 
 def shorten_timeouts(config: dj_database_url.DBConfig) -> None:

@@ -7,7 +7,8 @@ from django.core.checks import CheckMessage, Warning
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from budget_system.operations.databases import TIMEOUTS_OF_A_ROLE, is_pooled
+from budget_system.core.chunks import is_pooled
+from budget_system.operations.databases import TIMEOUTS_OF_A_ROLE
 
 UNSAID: Final = (
     "A pooler stands before the database and DATABASE_URL does not say so: add pooler=true, or statements fail that "

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import connection
 from django.test import SimpleTestCase, TestCase, tag
 
-from budget_system.operations.databases import configured, is_pooled, replica, shorten_timeouts
+from budget_system.core.chunks import is_pooled
+from budget_system.operations.databases import configured, replica, shorten_timeouts
 from tests.runner import on_postgres
 
 ON_SQLITE = "sqlite" in settings.DATABASES["default"]["ENGINE"]

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from brands.access.memberships import visible_rows
 from brands.models import Brand
 from budget_system.core.actors import BrandAccess
+from budget_system.core.chunks import read_in_chunks
 from campaigns.models import Campaign, Order, PauseReason, StatusEvent
 from campaigns.status import RULES, BudgetUse, EndsWith, Facts, is_used_up
 from spending.enforcement.budget_use import use_from
@@ -161,7 +162,7 @@ def _beginnings(
     """Return the first event of the last unbroken row of events in which each reason stands."""
     began: dict[PauseReason, StatusEvent] = {}
     open_reasons = {reason for reason in held if reason != PauseReason.MANUAL}
-    for event in _newest_first(campaign, access).iterator(chunk_size=EVENTS_AT_A_TIME) if open_reasons else ():
+    for event in read_in_chunks(_newest_first(campaign, access), EVENTS_AT_A_TIME) if open_reasons else ():
         standing = set(event.blocked_by)
         open_reasons &= standing
         began |= dict.fromkeys(open_reasons, event)
@@ -174,7 +175,7 @@ def _pause(campaign: Campaign, access: BrandAccess) -> StatusEvent | None:
     """Return the event of the person's pause that stands: the first since somebody last activated it."""
     pause = None
     ordered = _newest_first(campaign, access).filter(order__in=(Order.PAUSE, Order.ACTIVATE))
-    for event in ordered.iterator(chunk_size=EVENTS_AT_A_TIME):
+    for event in read_in_chunks(ordered, EVENTS_AT_A_TIME):
         if event.order == Order.ACTIVATE:
             break
         pause = event
@@ -185,7 +186,7 @@ def standing_hold(brand: Brand) -> StatusEvent | None:
     """Return the event of the hold that stands: the first since the brand was last released."""
     hold = None
     ordered = StatusEvent.objects.filter(brand=brand, campaign=None, order__in=(Order.HOLD, Order.RELEASE))
-    for event in ordered.order_by("-at", "-id").iterator(chunk_size=EVENTS_AT_A_TIME):
+    for event in read_in_chunks(ordered.order_by("-at", "-id"), EVENTS_AT_A_TIME):
         if event.order == Order.RELEASE:
             break
         hold = event

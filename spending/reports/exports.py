@@ -12,6 +12,7 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet
 
 from brands.models import Brand
+from budget_system.core.chunks import read_in_chunks
 from budget_system.exports.tables import Cell, Money, Table
 from campaigns.models import Campaign
 from spending.models import Spend
@@ -48,7 +49,7 @@ def month_table(brands: QuerySet[Brand], *, now: datetime) -> Table:
 
 
 def _spend_rows(spends: QuerySet[Spend]) -> Iterator[Sequence[Cell]]:
-    for spend in spends.iterator(chunk_size=ROWS_AT_A_TIME):
+    for spend in read_in_chunks(spends, ROWS_AT_A_TIME):
         campaign = spend.campaign
         currency = campaign.brand.currency
         yield (

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from brands.calendar import first_of_month, local_date
 from brands.models import Brand, Change
+from budget_system.core.chunks import read_in_chunks
 from budget_system.core.money import ZERO
 from campaigns.models import StatusEvent
 from campaigns.status import DAY_BIT, MONTH_BIT, from_bits
@@ -89,7 +90,7 @@ def _days_paused(brands: Collection[Brand], now: datetime) -> dict[tuple[UUID, d
         if to_brand_id is not None:
             moves[campaign_id].append((at, to_brand_id))
     days: dict[tuple[UUID, date], set[date]] = defaultdict(set)
-    columns = events.values_list("campaign_id", "at", "brand_id", "pause_reason").iterator(chunk_size=2000)
+    columns = read_in_chunks(events.values_list("campaign_id", "at", "brand_id", "pause_reason"), 2000)
     for campaign_id, rows in groupby(map(EventFacts._make, columns), key=itemgetter(0)):
         for brand_id, reason, start, end in pauses_of(rows, moves[campaign_id], now):
             if reason in BUDGET_REASONS and brand_id in zones:

@@ -5,6 +5,8 @@ from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
+from budget_system.core.chunks import read_in_chunks
+
 _M = TypeVar("_M", bound=Model)
 ROWS_AT_A_TIME = 500
 
@@ -12,7 +14,7 @@ ROWS_AT_A_TIME = 500
 def portions(rows: QuerySet[_M]) -> Iterable[list[_M]]:
     """Yield the rows in lists of up to 500; the last may be empty."""
     batch: list[_M] = []
-    for row in rows.iterator(chunk_size=ROWS_AT_A_TIME):
+    for row in read_in_chunks(rows, ROWS_AT_A_TIME):
         batch.append(row)
         if len(batch) == ROWS_AT_A_TIME:
             yield batch

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from brands.access.memberships import EveryBrand
 from budget_system.core.actors import FULL_ACCESS, BrandAccess
-from budget_system.operations.databases import is_pooled
+from budget_system.core.chunks import is_pooled
 from spending.enforcement.locking import lock_campaigns
 from spending.recording.services import record
 from tests.support import ALICE, AgencyTestCase

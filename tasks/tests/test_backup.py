@@ -24,11 +24,11 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.test import SimpleTestCase, TransactionTestCase, override_settings, tag
 
+from budget_system.core.chunks import is_pooled
 from budget_system.operations.backups import sqlite
 from budget_system.operations.backups.copies import back_up, migrations_beyond
 from budget_system.operations.backups.files import BackupFailed, written_atomically
 from budget_system.operations.backups.postgres import Tools
-from budget_system.operations.databases import is_pooled
 from scripts.postgres import EMBEDDED
 from spending.models import Spend
 from spending.recording.services import record

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.test import TransactionTestCase
 
-from budget_system.operations.databases import is_pooled
+from budget_system.core.chunks import is_pooled
 from spending.enforcement.audit import check_totals
 from spending.enforcement.passes import run_for_brands
 from spending.models import Spend

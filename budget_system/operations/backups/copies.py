@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from budget_system.core.chunks import is_pooled
 from budget_system.operations.backups import postgres, sqlite
 from budget_system.operations.backups.files import BackupFailed
-from budget_system.operations.databases import is_pooled
 
 SUFFIXES: Final = {"sqlite": "sqlite3", "postgresql": "dump"}
 DATABASE_NAMES: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}

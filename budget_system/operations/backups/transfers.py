@@ -20,6 +20,7 @@ from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, Error, connections, models, transaction
 from django.db.migrations.loader import MigrationLoader
 
+from budget_system.core.chunks import read_in_chunks
 from budget_system.operations.backups.files import BackupFailed
 from budget_system.operations.databases import configured
 
@@ -146,7 +147,7 @@ def _fields(model: type[models.Model]) -> list["models.Field[Any, Any]"]:
 def _rows(model: type[models.Model], alias: str) -> Iterator[Row]:
     names = [field.attname for field in _fields(model)]
     rows = model._base_manager.using(alias).order_by("pk").values_list(*names)
-    yield from rows.iterator(chunk_size=BATCH_SIZE)
+    yield from read_in_chunks(rows, BATCH_SIZE)
 
 
 def _copy(model: type[models.Model]) -> TableChecksum:
