@@ -92,12 +92,12 @@ def _wait_for(server: "subprocess.Popen[bytes]", folder: Path) -> None:
 
 def main() -> int:
     """Run a command with a PostgreSQL behind a PgBouncer; return the command's exit status."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         _program()
     except ServerUnavailable as reason:
         print(f"Skipped, because {reason}.")
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with temporary_cluster() as cluster, pooled(cluster) as url:
             # Which settings a command has is its own choice, not that of what is imported here.

@@ -4,18 +4,28 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import ClassVar
 from unittest import SkipTest
+from unittest.mock import patch
 
 import psycopg
 from django.conf import settings
 from django.test import SimpleTestCase, tag
 
-from scripts.pgbouncer import pooled
+from scripts.pgbouncer import main, pooled
 from scripts.postgres import Cluster, temporary_cluster
 from scripts.servers import ServerUnavailable
+
+
+class MissingTests(SimpleTestCase):
+    def test_where_there_is_no_pgbouncer_that_is_said_and_nothing_fails(self) -> None:
+        with patch("shutil.which", return_value=None), redirect_stdout(StringIO()) as said:
+            self.assertEqual(main(), 0)
+
+        self.assertRegex(said.getvalue(), r"^Skipped, because there is no pgbouncer here .*\.\n$")
 
 
 @tag("processes")
