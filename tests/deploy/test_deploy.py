@@ -79,8 +79,16 @@ class NameTests(SimpleTestCase):
         self.assertEqual(asked, explained - {"COMPOSE_PROJECT_NAME"})
 
     def test_no_secret_and_no_data_get_into_the_image(self) -> None:
-        ignored = (DEPLOY / "Dockerfile.dockerignore").read_text().split()
-        self.assertLessEqual({".env", ".git", ".run", "venv", "db.sqlite3*"}, set(ignored))
+        ignored = [as_expression(line) for line in (DEPLOY / "Dockerfile.dockerignore").read_text().split()]
+        for path in (".env", "deploy/.env", ".git", ".run", "venv", "db.sqlite3-wal", "inbox"):
+            self.assertTrue(any(re.fullmatch(one, path) for one in ignored), path)
+        for path in ("manage.py", "deploy/env.example", "spending/imports"):
+            self.assertFalse(any(re.fullmatch(one, path) for one in ignored), path)
+
+    def test_nothing_ends_a_migration_that_takes_its_time(self) -> None:
+        web = units()["budget-web.service"]
+        self.assertIn("migrate", dict(web[::-1])["ExecStartPre"])
+        self.assertIn(("TimeoutStartSec", "infinity"), web)
 
     def test_nothing_runs_as_root(self) -> None:
         self.assertEqual([rest for name, rest in steps() if name == "USER"], ["budget"])
@@ -167,6 +175,11 @@ class BareDebianTests(SimpleTestCase):
         self.assertIn("budget-", printed)
         with self.assertRaises(RuntimeError):  # who runs it can change nothing of it
             image.run("touch", "/srv/budget/manage.py", env=env)
+
+
+def as_expression(pattern: str) -> str:
+    """Return a line of .dockerignore as a regular expression: it begins at the root unless `**/` stands before it."""
+    return re.escape(pattern).replace(r"\*\*/", "(.*/)?").replace(r"\*", "[^/]*")
 
 
 def status(port: int) -> str:
