@@ -54,15 +54,21 @@ class PartHealth:
 
 @dataclass(frozen=True, slots=True)
 class HealthRecord:
-    """What the database says: when beat last sent a task, when the worker last finished one, campaigns by status."""
+    """What the database says: when beat last sent a task, when the worker last finished one."""
 
     beat_at: datetime | None
     worker_at: datetime | None
+    ahead: bool = False
+    """Whether something is recorded of a time that is still to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignCounts:
+    """How many campaigns there are by status, and how many whose hours turned long ago; a probe does not count them."""
+
     active: int
     paused: int
     overdue: int
-    ahead: bool = False
-    """Whether something is recorded of a time that is still to come."""
 
 
 class BackgroundCheck(Generic[_T]):
@@ -96,11 +102,6 @@ def web_parts(*, now: datetime) -> dict[str, PartHealth]:
 
 def all_parts(*, now: datetime) -> dict[str, PartHealth]:
     """Check database, broker, worker and beat."""
-    return check_with_record(now=now)[1]
-
-
-def check_with_record(*, now: datetime) -> tuple[HealthRecord | None, dict[str, PartHealth]]:
-    """Return what the database says, where it works, and the state of each part."""
     asked, broker = BackgroundCheck(lambda: read_record(now=now)), BackgroundCheck(broker_answers)
     record, broker_alive = asked.answer(), bool(broker.answer())
     beat = _part(record.beat_at, now) if record else PartHealth(UNKNOWN)
@@ -117,7 +118,7 @@ def check_with_record(*, now: datetime) -> tuple[HealthRecord | None, dict[str, 
     if record and record.ahead:
         logger.error("The clock is behind what is recorded already: set it right, then run enforce_budgets.")
         parts["clock"] = PartHealth(BEHIND)
-    return record, parts
+    return parts
 
 
 CACHED_HEALTH: Final = CachedAnswer(lambda: all_parts(now=timezone.now()))
@@ -134,6 +135,17 @@ def read_record(*, now: datetime) -> HealthRecord:
         worker_at=worker_at,
         ahead=any(at is not None and at > now + ALLOWED_CLOCK_SKEW for at in (beat_at, worker_at))
         or days_to_come.exists(),
+    )
+
+
+def campaign_counts(*, now: datetime) -> CampaignCounts | None:
+    """Count the campaigns, where the database answers in time."""
+    return BackgroundCheck(lambda: count_campaigns(now=now)).answer()
+
+
+def count_campaigns(*, now: datetime) -> CampaignCounts:
+    """Count the campaigns."""
+    return CampaignCounts(
         active=Campaign.objects.filter(status=CampaignStatus.ACTIVE).count(),
         paused=Campaign.objects.filter(status=CampaignStatus.PAUSED).count(),
         overdue=Campaign.objects.filter(next_transition_at__lt=now - _limit()).count(),

@@ -1,9 +1,10 @@
 """What is told of the checks: one status for all, and each part as JSON."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 
-from budget_system.health.checks import HEALTHY, PartHealth, check_with_record
+from budget_system.health.checks import HEALTHY, PartHealth, all_parts, campaign_counts
 
 DEGRADED, UNHEALTHY = "degraded", "unhealthy"
 
@@ -12,18 +13,13 @@ Report = dict[str, object]
 
 def check_everything(*, now: datetime) -> Report:
     """Return the state of database, campaigns and services, with all figures."""
-    record, parts = check_with_record(now=now)
+    parts = all_parts(now=now)
     database = parts.pop("database")
     words = {part.status for part in parts.values()}
     services = HEALTHY if words == {HEALTHY} else DEGRADED if HEALTHY in words else UNHEALTHY
     campaigns: Report = {"status": UNHEALTHY}
-    if record:
-        campaigns = {
-            "status": DEGRADED if record.overdue else HEALTHY,
-            "active": record.active,
-            "paused": record.paused,
-            "overdue": record.overdue,
-        }
+    if database.status == HEALTHY and (counts := campaign_counts(now=now)):
+        campaigns = {"status": DEGRADED if counts.overdue else HEALTHY, **asdict(counts)}
     return {
         "timestamp": now.isoformat(),
         "status": overall_status({"database": database, **parts}),

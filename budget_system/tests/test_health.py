@@ -16,8 +16,9 @@ from time import sleep
 from unittest.mock import patch
 
 from django.contrib.auth.models import User
-from django.db import ProgrammingError, transaction
+from django.db import ProgrammingError, connection, transaction
 from django.test import SimpleTestCase, TestCase, tag
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from brands.services import BrandValues, create_brand
@@ -25,8 +26,9 @@ from budget_system.core.actors import Actor
 from budget_system.health import cache as recent
 from budget_system.health import checks as health
 from budget_system.health.cache import CachedAnswer
-from budget_system.health.checks import HealthRecord, PartHealth, all_parts
+from budget_system.health.checks import CampaignCounts, HealthRecord, PartHealth, all_parts
 from budget_system.health.report import check_everything, overall_status
+from campaigns.models import Campaign
 from tasks.models import Heartbeat
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
@@ -48,15 +50,13 @@ def system(
     record = HealthRecord(
         beat_at=None if beat is None else now - beat,
         worker_at=None if worker is None else now - worker,
-        active=3,
-        paused=2,
-        overdue=0,
     )
     health.CACHED_HEALTH.forget()
     health.CACHED_WEB_HEALTH.forget()
     answer = {"return_value": record} if database else {"side_effect": ProgrammingError("no such table")}
     with (
         patch.object(health, "read_record", **answer),
+        patch.object(health, "count_campaigns", return_value=CampaignCounts(active=3, paused=2, overdue=0)),
         patch.object(health, "broker_answers", return_value=broker),
         patch.object(health, "worker_answers", return_value=pong),
     ):
@@ -290,6 +290,11 @@ class PageTests(TestCase):
                 transaction.set_rollback(True)
 
     def test_it_reads_the_database_of_the_system(self) -> None:
-        record = health.read_record(now=NOW)
+        self.assertEqual(health.read_record(now=NOW), HealthRecord(beat_at=None, worker_at=None))
+        self.assertEqual(health.count_campaigns(now=NOW), CampaignCounts(active=0, paused=0, overdue=0))
 
-        self.assertEqual((record.beat_at, record.worker_at, record.active), (None, None, 0))
+    def test_what_a_probe_asks_for_counts_no_campaigns(self) -> None:
+        with CaptureQueriesContext(connection) as asked:
+            health.read_record(now=NOW)
+
+        self.assertNotIn(Campaign._meta.db_table, str(asked.captured_queries))
