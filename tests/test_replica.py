@@ -10,8 +10,9 @@ from unittest.mock import patch
 from urllib.request import urlopen
 
 import psycopg
+from django.conf import settings
 from django.db import OperationalError
-from django.test import SimpleTestCase, tag
+from django.test import SimpleTestCase, TestCase, tag
 
 from budget_system.core import replica as core_replica
 from budget_system.core.replica import LEFT_ALONE, ReplicaRouter, _Availability, read_from_replica, rows_from_replica
@@ -67,10 +68,25 @@ class FallbackTests(SimpleTestCase):
         self.assertEqual(self.places, ["replica"])
         self.assertEqual(ReplicaRouter().db_for_read(Campaign), "default")
 
+    def test_one_that_fails_amid_a_file_is_left_alone_when_it_is_asked_for_again(self) -> None:
+        rows = rows_from_replica(self.read(*(["replica"] if number else [])) for number in range(2))
+        self.assertEqual(next(rows), "replica")
+
+        with self.assertRaises(OperationalError), self.assertLogs("budget_system.core.replica", "WARNING") as log:
+            next(rows)
+
+        self.assertIn("The replica failed: gone; for 30 s", log.output[0])
+
     def test_rows_are_read_there_one_by_one_and_nothing_between_them(self) -> None:
         rows = rows_from_replica(self.read() for _ in range(3))
 
         self.assertEqual([(row, ReplicaRouter().db_for_read(Campaign)) for row in rows], [("replica", "default")] * 3)
+
+
+class TransactionTests(TestCase):
+    def test_within_a_transaction_the_database_answers_which_alone_has_what_it_wrote(self) -> None:
+        with patch.dict(settings.DATABASES, {"replica": {}}), self.assertNumQueries(0):
+            self.assertFalse(_Availability().is_current())
 
 
 @tag("processes")

@@ -59,8 +59,13 @@ class _Availability:
         self._left_alone_until = 0.0
 
     def is_current(self) -> bool:
-        """Return whether there is a standby, and it has all that was committed before now."""
+        """Return whether there is a standby, and it has all that was committed before now.
+
+        What is written in a transaction that still runs it does not have.
+        """
         if REPLICA not in settings.DATABASES or time.monotonic() < self._left_alone_until:
+            return False
+        if connections[DEFAULT_DB_ALIAS].in_atomic_block:
             return False
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute(_COMMITTED)
@@ -76,13 +81,14 @@ class _Availability:
                         break
                     time.sleep(0.01)
         except (OperationalError, InterfaceError) as error:
-            self.leave_alone(f"does not answer: {str(error).strip().partition(chr(10))[0]}")
+            self.leave_alone("does not answer", error)
         else:
             self.leave_alone(f"is more than {PATIENCE} s behind")
         return False
 
-    def leave_alone(self, why: str) -> None:
+    def leave_alone(self, why: str, error: Exception | None = None) -> None:
         """Ask it no more for a while."""
+        why += f": {str(error).strip().partition(chr(10))[0]}" if error else ""
         self._left_alone_until = time.monotonic() + LEFT_ALONE
         logger.warning("The replica %s; for %d s the database itself answers lists and files", why, LEFT_ALONE)
 
@@ -97,19 +103,26 @@ def read_from_replica(read: Callable[[], _T]) -> _T:
         try:
             return read()
         except (OperationalError, InterfaceError) as error:
-            _availability.leave_alone(f"failed: {str(error).strip().partition(chr(10))[0]}")
+            _availability.leave_alone("failed", error)
         finally:
             _reads_replica.reset(token)
     return read()
 
 
 def rows_from_replica(rows: Iterable[_T]) -> Iterator[_T]:
-    """Yield rows that are read as they are taken, all of them by the standby where it can at the first."""
+    """Yield rows that are read as they are taken, all of them by the standby where it can at the first.
+
+    One that fails on the way has the reading fail: what it has not told, another could not go on with.
+    """
     reads_replica, source, end = _availability.is_current(), iter(rows), object()
     while True:
         token = _reads_replica.set(reads_replica)
         try:
             row = next(source, end)
+        except (OperationalError, InterfaceError) as error:
+            if reads_replica:
+                _availability.leave_alone("failed", error)
+            raise
         finally:
             _reads_replica.reset(token)
         if row is end:

@@ -1,7 +1,8 @@
 """The figures that the database and the broker hold, read anew for each scrape.
 
 Counters are of the current day in UTC and begin again at its midnight, which `rate()` and `increase()` take for what it
-is, a restart: so no process has to keep them, and none is lost with one.
+is, a restart: so no process has to keep them, and none is lost with one. Between two midnights none may fall, or all of
+it would be counted once more.
 """
 
 from collections.abc import Iterator
@@ -11,14 +12,18 @@ from uuid import UUID
 
 import redis
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.db.models import Count, Min
 from django.utils import timezone
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from brands.models import Change, ChangeAction
 from budget_system.health.checks import CACHED_HEALTH, HEALTHY
 from budget_system.operations.broker import client_of
+from budget_system.operations.databases import is_outage
+from budget_system.web.database_errors import log_outage
 from campaigns.models import Campaign, CampaignStatus, StatusEvent
 from spending.models import ReportJob, Spend
 from spending.models.jobs import LIVE
@@ -46,12 +51,19 @@ class StoredFigures(Collector):
             up.add_metric([name], part.status == HEALTHY)
         yield up
         if parts["database"].status == HEALTHY:
-            yield from _ticks(now)
-            yield from _campaigns(now)
-            yield from _booked(now)
-            yield from _reports()
+            yield from _of_database(now)
         if parts["broker"].status == HEALTHY:
             yield from _queue()
+
+
+def _of_database(now: datetime) -> list[Metric]:
+    try:
+        return [*_ticks(now), *_campaigns(now), *_booked(now), *_reports()]
+    except (OperationalError, InterfaceError) as error:  # it has gone since it was asked whether it is there
+        if not is_outage(error):
+            raise
+        log_outage(error)
+        return []
 
 
 def _ticks(now: datetime) -> Iterator[Metric]:
@@ -88,7 +100,11 @@ def _campaigns(now: datetime) -> Iterator[Metric]:
 def _booked(now: datetime) -> Iterator[Metric]:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     spends = CounterMetricFamily("budget_spends_booked", "Ledger entries booked, since 00:00 UTC.")
-    spends.add_metric([], Spend.objects.filter(pk__gte=first_id_of(midnight)).count())
+    first = first_id_of(midnight)
+    gone = Change.objects.filter(
+        at__gte=midnight, kind=Spend._meta.model_name, action=ChangeAction.DELETED, object_id__gte=first
+    )
+    spends.add_metric([], Spend.objects.filter(pk__gte=first).count() + gone.count())
     changes = CounterMetricFamily(
         "budget_status_changes", "Pauses and resumptions, since 00:00 UTC.", labels=["status", "reason"]
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import time_machine
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.test import Client, SimpleTestCase, TestCase, override_settings, tag
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
@@ -17,7 +18,9 @@ from budget_system.health.checks import CACHED_HEALTH, DEAD, HEALTHY, PartHealth
 from budget_system.metrics.figures import first_id_of
 from campaigns.models import Campaign
 from spending.models import Spend
+from spending.recording.services import remove_spend
 from tasks.heartbeats import record_heartbeat
+from tasks.models import Heartbeat
 from tests.support import NOON, Agency
 from tests.system.client import Api
 from tests.system.slow import wait_until
@@ -71,6 +74,21 @@ class FiguresTests(Agency, TestCase):
         with time_machine.travel(NOON + timedelta(days=1), tick=False):
             self.assertNotIn("budget_status_changes_total[reason=DAILY_BUDGET_EXCEEDED][status=PAUSED]", self.series())
 
+    def test_an_entry_that_is_gone_stays_counted_for_a_counter_that_falls_is_taken_for_a_restart(self) -> None:
+        for amount in ("1.00", "2.00"):
+            remove_spend(spend_id=self.spend(amount).pk, now=NOON, by=Actor.api())
+        self.spend("3.00")
+
+        self.assertEqual(self.series()["budget_spends_booked_total"], 3)
+
+    def test_a_database_that_goes_while_it_is_asked_is_a_scrape_without_its_figures(self) -> None:
+        gone = patch.object(Heartbeat.objects, "filter", side_effect=OperationalError("gone"))
+        with gone, self.assertLogs("budget_system.web.database_errors", "ERROR"):
+            series = self.series()
+
+        self.assertEqual(series["budget_up[part=broker]"], 0)
+        self.assertNotIn("budget_spends_booked_total", series)
+
     def test_ticks_have_an_age_and_a_duration(self) -> None:
         record_heartbeat("daily_reset_task", at=NOON - timedelta(seconds=90), seconds=0.25)
         record_heartbeat("standstill of beat", at=NOON)
@@ -117,7 +135,7 @@ class FiguresTests(Agency, TestCase):
     def test_it_takes_a_constant_few_queries(self) -> None:
         for number in range(5):
             self.make_campaign(f"Campaign {number}", daily="1.00")
-        with self.assertNumQueries(6):
+        with self.assertNumQueries(7):
             self.series()
 
 
