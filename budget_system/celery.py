@@ -13,6 +13,7 @@ from environs import EnvError
 
 from budget_system.operations.broker import why_unsupported
 from budget_system.operations.celery_transport import install_transport
+from budget_system.operations.file_permissions import os_error_text
 from budget_system.operations.garbage import freeze_loaded
 from budget_system.operations.log_config import exit_with_errors
 from budget_system.operations.log_lines import format_line
@@ -30,6 +31,8 @@ class SettingsLoader(AppLoader):
             super().config_from_object(obj, silent)
         except (EnvError, ImproperlyConfigured, ValueError) as error:
             exit_with_errors(str(error))
+        except OSError as error:
+            exit_with_errors(os_error_text(error))
 
 
 install_transport()

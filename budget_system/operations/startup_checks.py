@@ -17,7 +17,12 @@ from environs import EnvError
 
 from budget_system.core.addresses import is_loopback
 from budget_system.operations.broker import is_protected
-from budget_system.operations.file_permissions import keep_new_files_private, restrict_permissions, sqlite_files
+from budget_system.operations.file_permissions import (
+    keep_new_files_private,
+    os_error_text,
+    restrict_permissions,
+    sqlite_files,
+)
 from budget_system.operations.log_config import exit_with_errors
 
 logger = logging.getLogger(__name__)
@@ -167,6 +172,8 @@ def exit_where_unsafe(status: int) -> None:
         refuse_unsafe_settings()
     except (EnvError, ImproperlyConfigured, ValueError) as error:
         exit_with_errors(str(error), status=status)
+    except OSError as error:
+        exit_with_errors(os_error_text(error), status=status)
 
 
 def keep_files_private() -> None:

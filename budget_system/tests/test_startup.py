@@ -1,5 +1,6 @@
 """Only what is safe starts; whatever is not says in a sentence what to change."""
 
+import errno
 import io
 import os
 import secrets
@@ -16,15 +17,19 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from celery.loaders.app import AppLoader
 from django.core.exceptions import ImproperlyConfigured
 from django.test import SimpleTestCase, override_settings, tag
 
-from budget_system.celery import refuse_to_start
+from budget_system.celery import SettingsLoader, app, refuse_to_start
+from budget_system.operations import startup_checks
 from budget_system.operations.startup_checks import (
     PLACEHOLDER,
     Switches,
     check_settings,
+    exit_where_unsafe,
     refusals,
     refuse_unsafe_settings,
 )
@@ -207,6 +212,18 @@ class AskedTests(SimpleTestCase):
 
         self.assertEqual(ended.exception.code, 1)
         self.assertRegex(errors.getvalue(), r"^\S+Z ERROR API_AUTH is open")
+
+    def test_settings_that_may_not_be_read_end_each_with_a_sentence(self) -> None:
+        denied = PermissionError(errno.EACCES, "Permission denied", "/srv/budget/.env")
+        loader = SettingsLoader(app=app)
+        for place, name, start in (
+            (startup_checks, "refuse_unsafe_settings", lambda: exit_where_unsafe(1)),
+            (AppLoader, "config_from_object", lambda: loader.config_from_object("django.conf:settings")),
+        ):
+            failing = patch.object(place, name, side_effect=denied)
+            with self.subTest(name), redirect_stderr(io.StringIO()) as said, failing, self.assertRaises(SystemExit):
+                start()
+            self.assertIn("/srv/budget/.env cannot be used: Permission denied.", said.getvalue())
 
     def test_djangos_checks_tell_the_same(self) -> None:
         with self.unsafe:
