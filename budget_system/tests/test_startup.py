@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import unittest
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, suppress
 from dataclasses import replace
@@ -216,10 +216,11 @@ class AskedTests(SimpleTestCase):
     def test_settings_that_may_not_be_read_end_each_with_a_sentence(self) -> None:
         denied = PermissionError(errno.EACCES, "Permission denied", "/srv/budget/.env")
         loader = SettingsLoader(app=app)
-        for place, name, start in (
+        starts: tuple[tuple[object, str, Callable[[], None]], ...] = (
             (startup_checks, "refuse_unsafe_settings", lambda: exit_where_unsafe(1)),
             (AppLoader, "config_from_object", lambda: loader.config_from_object("django.conf:settings")),
-        ):
+        )
+        for place, name, start in starts:
             failing = patch.object(place, name, side_effect=denied)
             with self.subTest(name), redirect_stderr(io.StringIO()) as said, failing, self.assertRaises(SystemExit):
                 start()
