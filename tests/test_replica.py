@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
+from types import SimpleNamespace
 from typing import ClassVar
 from unittest import SkipTest
-from unittest.mock import patch
+from unittest.mock import MagicMock, patch
 from urllib.request import urlopen
 
 import psycopg
@@ -81,6 +82,48 @@ class FallbackTests(SimpleTestCase):
         rows = rows_from_replica(self.read() for _ in range(3))
 
         self.assertEqual([(row, ReplicaRouter().db_for_read(Campaign)) for row in rows], [("replica", "default")] * 3)
+
+
+class AskingTests(SimpleTestCase):
+    """Whether it is asked, with connections that answer as it is told."""
+
+    def setUp(self) -> None:
+        self.clock, self.asked = 1000.0, 0
+        self.others: list[bool] = []
+        self.availability = _Availability()
+        self.answer: Callable[[], tuple[bool]] = lambda: (True,)
+        default, replica = MagicMock(in_atomic_block=False), MagicMock()
+        default.cursor().__enter__().fetchone.return_value = ("0/1",)
+        replica.cursor().__enter__().fetchone.side_effect = self.fetch
+        for replaced in (
+            patch.dict(settings.DATABASES, {"replica": {}}),
+            patch.object(core_replica, "connections", {"default": default, "replica": replica}),
+            patch.object(core_replica, "time", SimpleNamespace(monotonic=lambda: self.clock)),
+        ):
+            replaced.start()
+            self.addCleanup(replaced.stop)
+
+    def fetch(self) -> tuple[bool]:
+        self.asked += 1
+        return self.answer()
+
+    def away(self) -> tuple[bool]:
+        self.others.append(self.availability.is_current())  # who reads meanwhile
+        raise OperationalError("timeout expired")
+
+    def test_of_all_who_read_one_asks_again_whether_it_is_back_and_nobody_else_waits_for_that(self) -> None:
+        self.assertTrue(self.availability.is_current())
+        self.availability.leave_alone("failed")
+        self.assertFalse(self.availability.is_current())
+        self.clock += LEFT_ALONE
+
+        self.answer = self.away
+        self.assertFalse(self.availability.is_current())
+
+        self.assertEqual((self.others, self.asked), ([False], 2))
+        self.clock += LEFT_ALONE
+        self.answer = lambda: (True,)
+        self.assertEqual([self.availability.is_current() for _ in range(2)], [True, True])
 
 
 class TransactionTests(TestCase):

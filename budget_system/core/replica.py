@@ -67,6 +67,8 @@ class _Availability:
             return False
         if connections[DEFAULT_DB_ALIAS].in_atomic_block:
             return False
+        if self._left_alone_until:  # whoever comes first finds out whether it is back; nobody else waits for that
+            self._left_alone_until = time.monotonic() + LEFT_ALONE
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute(_COMMITTED)
             (committed,) = cursor.fetchone()
@@ -76,6 +78,7 @@ class _Availability:
                 while True:
                     cursor.execute(_IS_CURRENT, [committed])
                     if cursor.fetchone()[0]:
+                        self._left_alone_until = 0.0
                         return True
                     if time.monotonic() > until:
                         break

@@ -5,6 +5,7 @@ Every wait is bounded: for a lost server, a lock that somebody keeps, a statemen
 """
 
 import sqlite3
+from collections.abc import Mapping
 from typing import Final
 
 import dj_database_url
@@ -41,6 +42,15 @@ POSTGRES: Final = {
     "prepare_threshold": 2,
 }
 
+STANDBY: Final = {
+    **POSTGRES,
+    # There is somebody else to answer.
+    "connect_timeout": 2,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "tcp_user_timeout": 5_000,
+}
+
 POSTGRES_TIMEOUTS: Final = {
     # The longest statement there is: a recount of a large ledger. A task ends after this time at the latest, too.
     "statement_timeout": "300s",
@@ -69,7 +79,7 @@ POOLED: Final[dict[str, str | int | None]] = {
 _SQLITE_ERROR = 1
 
 
-def configured(url: str) -> dj_database_url.DBConfig:
+def configured(url: str, waits: Mapping[str, object] = POSTGRES) -> dj_database_url.DBConfig:
     """Return Django's settings of the database at this address. Raise `ValueError` where it is neither of the two."""
     if not url.startswith(("sqlite://", *POSTGRES_SCHEMES)):
         raise ValueError("DATABASE_URL must begin with sqlite:// or postgres://.")
@@ -90,7 +100,7 @@ def configured(url: str) -> dj_database_url.DBConfig:
         # Where a setting is given twice, PostgreSQL uses the last value; PgBouncer refuses who sends any.
         ours, asked = "" if pooler else _spelled(TIMEOUTS_OF_A_ROLE), own.pop("options", "")
         options = {"options": f"{ours} {asked}".strip()} if ours or asked else {}
-        config["OPTIONS"] = {**POSTGRES, **(POOLED if pooler else {}), **own, **options}
+        config["OPTIONS"] = {**waits, **(POOLED if pooler else {}), **own, **options}
     return config
 
 
@@ -99,7 +109,7 @@ def replica(url: str, *, of: str) -> dj_database_url.DBConfig:
     if not (url.startswith(POSTGRES_SCHEMES) and of.startswith(POSTGRES_SCHEMES)):
         raise ValueError("REPLICA_DATABASE_URL must begin with postgres://, and so must DATABASE_URL.")
     try:
-        return configured(url)
+        return configured(url, STANDBY)
     except ValueError as error:
         raise ValueError(str(error).replace("DATABASE_URL", "REPLICA_DATABASE_URL")) from None
 

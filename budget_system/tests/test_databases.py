@@ -132,8 +132,12 @@ class AddressTests(SimpleTestCase):
         with self.assertRaisesMessage(ValueError, "pooler must be true or false"):
             configured(f"{URL}?pooler=perhaps")
 
-    def test_a_replica_is_postgres_as_its_database_is(self) -> None:
-        self.assertEqual(replica(URL, of=URL), configured(URL))
+    def test_a_replica_is_postgres_as_its_database_is_and_waited_for_less(self) -> None:
+        ours, less = configured(URL), replica(URL, of=URL)
+        for name in ("connect_timeout", "keepalives_idle", "keepalives_interval", "tcp_user_timeout"):
+            self.assertLess(less["OPTIONS"].pop(name), ours["OPTIONS"].pop(name))
+        self.assertEqual(less, ours)
+        self.assertEqual(replica(f"{URL}?connect_timeout=9", of=URL)["OPTIONS"]["connect_timeout"], 9)
         for url, of in (("sqlite:///x.sqlite3", URL), (URL, "sqlite:///x.sqlite3"), ("mysql://x", URL)):
             with (
                 self.subTest(url),
