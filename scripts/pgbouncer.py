@@ -22,7 +22,7 @@ import psycopg
 
 from budget_system.operations.databases import TIMEOUTS_OF_A_ROLE
 from scripts.postgres import Cluster, temporary_cluster
-from scripts.servers import ServerUnavailable, start_beside
+from scripts.servers import ServerUnavailable, run_command_beside, start_beside
 
 CONFIGURATION: Final = """
 [databases]
@@ -90,6 +90,13 @@ def _wait_for(server: "subprocess.Popen[bytes]", folder: Path) -> None:
             return
 
 
+@contextmanager
+def temporary_pooled_postgres() -> Iterator[str]:
+    """Yield the address of an empty PostgreSQL behind a PgBouncer; both end with the block."""
+    with temporary_cluster() as cluster, pooled(cluster) as url:
+        yield url
+
+
 def main() -> int:
     """Run a command with a PostgreSQL behind a PgBouncer; return the command's exit status."""
     try:
@@ -97,17 +104,7 @@ def main() -> int:
     except ServerUnavailable as reason:
         print(f"Skipped, because {reason}.")
         return 0
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        with temporary_cluster() as cluster, pooled(cluster) as url:
-            # Which settings a command has is its own choice, not that of what is imported here.
-            own = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-            return subprocess.call(sys.argv[1:], env={**own, "TEST_DATABASE_URL": url})
-    except ServerUnavailable as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    return run_command_beside(temporary_pooled_postgres())
 
 
 if __name__ == "__main__":

