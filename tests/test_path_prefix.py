@@ -9,6 +9,7 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from django.test import SimpleTestCase, tag
+from django.urls import URLPattern, URLResolver, get_resolver
 
 from budget_system.core.addresses import path_prefix
 from tests.nginx import NGINX, running_nginx
@@ -151,7 +152,10 @@ class PrefixSettingTests(SimpleTestCase):
         for text in ("budget", "//budget", "/bud get", "/a//b", "/a/../b", "/a?b", "https://x/budget", "/%62", "/ä"):
             with self.subTest(text), self.assertRaisesRegex(ValueError, r"^URL_PREFIX .* like /budget"):
                 path_prefix(text)
-        for text in ("/admin", "/api/v1", "/static", "/health"):
+        patterns: list[URLPattern | URLResolver] = get_resolver().url_patterns
+        own = {route.split("/")[0] for route in (str(each.pattern) for each in patterns) if route[:1].isalpha()}
+        self.assertLessEqual({"admin", "health", "metrics", "month"}, own)
+        for text in ("/api/v1", "/static", *(f"/{name}" for name in own)):
             with self.subTest(text), self.assertRaisesRegex(ValueError, r"^URL_PREFIX .* the system's own"):
                 path_prefix(text)
 
