@@ -19,6 +19,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from brands.access.memberships import visible_rows
 from brands.history.listing import SHOWN_FIELDS, history_entry, visible_changes
 from brands.models import Brand, Change
+from budget_system.admin.authors import AuthorColumn
 from budget_system.admin.changelists import ReadOnlyAdmin, actor
 from budget_system.admin.filters import DayRangeFilter
 from budget_system.admin.history import action_pill, currencies_of, describe_change, names_of
@@ -74,16 +75,16 @@ class ShownChange:
 
 
 @admin.register(Change)
-class ChangeAdmin(ReadOnlyAdmin[Change]):
+class ChangeAdmin(AuthorColumn, ReadOnlyAdmin[Change]):
     """Changes: kept, never edited."""
 
-    list_display = ("when", "brand", "row", "what", "changed", "by")
+    list_display = ("when", "brand", "row", "what", "changed", "author")
     list_display_links = ("when",)
     list_filter = (KindFilter, ValuesFilter, ("action", ChoicesDropdownFilter), SinceFilter, ("at", DayRangeFilter))
     search_fields = ("by",)
     search_help_text = "A brand's name, or who did it."
     ordering = ("-at", "-id")
-    fields = ("when", "brand", "row", "what", "changed", "by")
+    fields = ("when", "brand", "row", "what", "changed", "author")
     readonly_fields = fields
 
     def seen(self, rows: QuerySet[Change], access: BrandAccess) -> QuerySet[Change]:

@@ -17,7 +17,9 @@ from brands.services import change_brand, hold_brand, remove_brand, restore_bran
 from campaigns.models import Campaign
 from campaigns.services import change_campaign, pause_campaign, remove_campaign, restore_campaign
 from scheduling.services import change_schedule, remove_schedule
+from spending.enforcement.resets import reset
 from spending.ledger.entries import SpendValues
+from spending.models import Period
 from spending.recording.services import change_spend, record, remove_spend
 from tests.access import Roles
 from tests.support import ALICE
@@ -291,6 +293,23 @@ class WhoSeesTests(HistoryTestCase):
         self.client.force_login(self.manager)
         changes = self.client.get(reverse("admin:brands_change_changelist"))
         self.assertContains(changes, "old → none")
+
+    def test_the_admin_names_people_and_tasks_as_people_do(self) -> None:
+        self.spend("5.00")
+        change_brand(brand_id=self.brand.pk, values={"daily_budget": Decimal(1)}, now=self.now, by=ALICE)
+        reset(periods=[Period.DAY], brand_ids=[self.brand.pk], now=self.now, by=ALICE)
+        self.client.force_login(self.manager)
+        month = reverse("admin:brands_brand_month", args=[self.brand.pk, f"{self.now:%Y-%m}"])
+        for address in (
+            reverse("admin:brands_change_changelist"),
+            reverse("admin:campaigns_statusevent_changelist"),
+            reverse("admin:spending_reset_changelist"),
+            month,
+        ):
+            with self.subTest(address=address):
+                text = self.client.get(address).content.decode()
+                self.assertIn("the API", text)
+                self.assertNotRegex(text, r">\s*api\s*<")
 
     def test_a_campaign_that_moves_says_so_in_both_brands(self) -> None:
         empty: Campaign = self.make_campaign("Empty")

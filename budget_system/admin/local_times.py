@@ -1,11 +1,12 @@
 """Instants as people read them: on the brand's wall clock, with the name of its zone."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from brands.calendar import zone
+from budget_system.core.text import date_text
 
 A_WEEK = timedelta(days=7)
 
@@ -19,11 +20,6 @@ def clock_text(at: datetime, tz: str) -> str:
     """Return an instant on a zone's clock, for a table whose head names the zone."""
     clock = at.astimezone(zone(tz))
     return f"{date_text(clock.date())}, {clock:%H:%M}"
-
-
-def date_text(day: date) -> str:
-    """Return a date, as everywhere in the admin: `Mon 30 Nov 2026`; the settings of Django's own say the same."""
-    return f"{day:%a} {day.day} {day:%b %Y}"
 
 
 def short(at: datetime, tz: str, *, now: datetime) -> str:

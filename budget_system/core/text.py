@@ -4,6 +4,7 @@ Everything here is pure; a refusal is Django's `ValidationError`.
 """
 
 import unicodedata
+from datetime import date
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -29,6 +30,11 @@ def excerpt(value: object) -> str:
 def counted(number: int, one: str, many: str) -> str:
     """Return a number with its noun: "1 line", "2,630 lines"."""
     return f"{number:,} {one if number == 1 else many}"
+
+
+def date_text(day: date) -> str:
+    """Return a date, as every page writes it: `Mon 30 Nov 2026`; the settings of Django's own say the same."""
+    return f"{day:%a} {day.day} {day:%b %Y}"
 
 
 def clean_name(value: object, *, max_length: int = NAME_LENGTH) -> str:

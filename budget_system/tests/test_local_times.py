@@ -6,7 +6,8 @@ from django.test import SimpleTestCase
 from django.utils import formats
 
 from budget_system.admin.authors import author
-from budget_system.admin.local_times import clock_text, date_text, local
+from budget_system.admin.local_times import clock_text, local
+from budget_system.core.text import date_text
 
 
 class LocalTimesTests(SimpleTestCase):

@@ -8,6 +8,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from brands.access.memberships import in_brands
 from brands.models import of_living_brand
+from budget_system.admin.authors import AuthorColumn
 from budget_system.admin.changelists import ReadOnlyAdmin, actor
 from budget_system.admin.filters import DayRangeFilter, RowFilter
 from budget_system.admin.local_times import local_cell
@@ -21,10 +22,10 @@ from campaigns.models import StatusEvent
 
 
 @admin.register(StatusEvent)
-class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
+class StatusEventAdmin(AuthorColumn, ReadOnlyAdmin[StatusEvent]):
     """Status events, read-only."""
 
-    list_display = ("when", "brand", "of_campaign", "change", "why", "ordered", "by")
+    list_display = ("when", "brand", "of_campaign", "change", "why", "ordered", "author")
     list_display_links = ("when",)
     list_filter = (
         ("brand", RowFilter),
@@ -39,7 +40,7 @@ class StatusEventAdmin(ReadOnlyAdmin[StatusEvent]):
     list_select_related = ("brand", "campaign")
     search_fields = ("campaign__search_key", "brand__search_key", "by", "note")
     ordering = ("-at", "-id")
-    fields = ("when", "brand", "of_campaign", "change", "why", "figures_then", "ordered", "by")
+    fields = ("when", "brand", "of_campaign", "change", "why", "figures_then", "ordered", "author")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StatusEvent]:

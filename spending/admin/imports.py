@@ -16,7 +16,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from brands.models import of_living_brand
-from budget_system.admin.authors import author
+from budget_system.admin.authors import AuthorColumn, author
 from budget_system.admin.changelists import actor
 from budget_system.admin.confirmations import confirmation_page, is_confirmed, selected_rows
 from budget_system.admin.filters import DayRangeFilter, RowFilter
@@ -37,7 +37,7 @@ _COLOURS = {"done": Colour.GREEN, "undone": Colour.GREY, "unfinished": Colour.AM
 
 
 @admin.register(Import)
-class ImportAdmin(JobPages):
+class ImportAdmin(AuthorColumn, JobPages):
     """Imported reports, read-only; an import can be undone."""
 
     list_display = ("started", "file", "brand", "how", "bad", "counts", "sum")
@@ -51,7 +51,7 @@ class ImportAdmin(JobPages):
     actions_detail: ClassVar = ("undo_one",)
     fields = (
         *("brand", "platform", "how", "counts", "booked", "money_in", "rounding", "rows", "bad_lines", "listed"),
-        *("when", "by", "finished", "undone", "undone_by", "file_name", "sha256", "unit", "cost_column"),
+        *("when", "author", "finished", "undone", "undoer", "file_name", "sha256", "unit", "cost_column"),
     )
     readonly_fields = fields
 
@@ -153,6 +153,11 @@ class ImportAdmin(JobPages):
     def undone(self, report: Import) -> SafeString | str:
         """Show when it was undone, on the brand's clock."""
         return self._at(report, report.undone_at) or "not, or not wholly"
+
+    @admin.display(description="undone by")
+    def undoer(self, report: Import) -> str:
+        """Return who undid it."""
+        return author(report.undone_by) if report.undone_by else "nobody"
 
     def _at(self, report: Import, at: datetime | None) -> SafeString | None:
         return None if at is None else local_cell(at, report.brand.timezone)

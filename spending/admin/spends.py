@@ -16,6 +16,7 @@ from django.utils.text import Truncator
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
 from brands.models import Brand, of_living_brand
+from budget_system.admin.authors import AuthorColumn
 from budget_system.admin.base import ServiceAdmin
 from budget_system.admin.changelists import ReadOnlyAdmin
 from budget_system.admin.fields import AmountField, ChoiceField, CodeField, DateField, TextField
@@ -192,16 +193,16 @@ class SpendAdmin(TellsEffects, LeadsOnAdmin, ServiceAdmin[Spend]):
 
 
 @admin.register(Reset)
-class ResetAdmin(ReadOnlyAdmin[Reset]):
+class ResetAdmin(AuthorColumn, ReadOnlyAdmin[Reset]):
     """Resets that a person ordered, read-only."""
 
-    list_display = ("when", "brand", "period", "start", "sum", "campaigns", "by", "note")
+    list_display = ("when", "brand", "period", "start", "sum", "campaigns", "author", "note")
     list_display_links = ("when",)
     list_filter = (("brand", RowFilter), ("period", ChoicesDropdownFilter), SinceFilter, ("at", DayRangeFilter))
     list_select_related = ("brand",)
     search_fields = ("brand__search_key", "by", "note")
     ordering = ("-at", "-id")
-    fields = ("when", "brand", "period", "start", "sum", "campaigns", "by", "note")
+    fields = ("when", "brand", "period", "start", "sum", "campaigns", "author", "note")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reset]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from budget_system.core.actors import Actor
 from budget_system.core.money import money
+from budget_system.core.text import date_text
 from campaigns.models import Platform
 from spending.imports.apply.status_preview import preview_statuses
 from spending.imports.messages import MAX_STATUS_CHANGES, why_nothing_to_import
@@ -158,7 +159,7 @@ def _chosen(plan: Plan) -> str:
 
 def _change(one: DayChange, currency: str) -> Row:
     name = str(one.campaign) if one.campaign else f"{one.day.name or described(one.day.campaign)} (new)"
-    return (str(one.day.day), name, money(one.before, currency), money(one.after, currency))
+    return (date_text(one.day.day), name, money(one.before, currency), money(one.after, currency))
 
 
 def _count(number: int) -> str:

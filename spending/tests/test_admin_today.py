@@ -67,6 +67,18 @@ class NeedsTests(TodayTestCase):
         self.assertIn("Raise it, or leave it paused until tomorrow.", page)
         self.assertIn(f'href="{self.page_of(self.brand)}" aria-label="Raise the budget: Acme"', page)
 
+    def test_dates_read_as_on_every_page(self) -> None:
+        for back in (2, 3, 4, 5, 6):
+            self.spend("1.00", days=-back)
+        Spend.objects.update(updated_at=self.now - timedelta(days=2))
+
+        self.assertIn("Its last spend is of Mon 9 Mar 2026.", self.page())
+
+        idle = self.make_campaign("Idle")
+        self.spend("1.00", idle, days=-17)
+        pause_campaign(campaign_id=idle.pk, now=self.now - timedelta(days=16), by=ALICE)
+        self.assertIn("Paused by a person on Mon 23 Feb 2026, 16 days ago", self.page())
+
     def test_a_line_is_put_away_and_brought_back(self) -> None:
         self.book_and_calm()
         self.put_away(self.page())

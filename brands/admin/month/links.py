@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from brands.access.month_links import links_of
 from brands.models import Brand, LinkState
+from budget_system.admin.authors import author
 from budget_system.admin.fields import ChoiceField
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import local
@@ -67,7 +68,7 @@ def shown_links(brand: Brand, *, now: datetime) -> Sequence[ShownLink]:
             month=f"{link.month:%B %Y}",
             url=month_url(brand, f"{link.month:%Y-%m}"),
             created=local(link.created_at, brand.timezone),
-            by=link.created_by,
+            by=author(link.created_by),
             until=local(link.expires_at, brand.timezone),
             state=pill(_COLOURS[link.state(now)], str(link.state(now))),
             works=link.state(now) == LinkState.WORKS,

@@ -9,6 +9,7 @@ from typing import Final
 
 from brands.admin.month.chart import Chart, draw_month
 from brands.calendar import zone
+from budget_system.admin.authors import author
 from budget_system.core.money import ZERO, money
 from budget_system.core.percents import HUNDRED, used_text
 from budget_system.core.text import counted
@@ -150,7 +151,7 @@ class _Shower:
             what[:1].upper() + what[1:] if not whose else what,
             "new" if change.is_first else self._limit(change.before),
             self._limit(change.after),
-            change.by,
+            author(change.by),
         )
 
     def _pauses(self) -> tuple[Sequence[Row], str]:

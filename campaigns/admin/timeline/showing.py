@@ -15,10 +15,11 @@ from brands.models import Brand, Change, ChangeAction
 from budget_system.admin.authors import author
 from budget_system.admin.history import COLOURS, HistoryPage, currencies_of, describe_change, names_of
 from budget_system.admin.indicators import Colour, pill
-from budget_system.admin.local_times import clock_text, date_text
+from budget_system.admin.local_times import clock_text
 from budget_system.admin.row_urls import change_url
 from budget_system.core.actors import BrandAccess
 from budget_system.core.money import ZERO, money
+from budget_system.core.text import date_text
 from campaigns.admin.pages import order_text, reason_text, status_change
 from campaigns.admin.timeline.reading import Happening, TimelinePage
 from campaigns.models import CampaignStatus, StatusEvent

@@ -13,6 +13,7 @@ from django.urls import reverse
 from budget_system.admin.indicators import Colour
 from budget_system.admin.row_urls import change_url
 from budget_system.core.actors import BrandAccess
+from budget_system.core.text import date_text
 from spending.admin.today import budget_words, system_words
 from spending.admin.today.wording import Words, date_of
 from spending.reports.today.matter import Matter, MatterKind
@@ -95,11 +96,12 @@ def _old_pause(matter: Matter, may_write: bool, user: AbstractBaseUser, now: dat
 
 
 def _silent(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
-    assert matter.brand is not None
+    assert matter.brand is not None and matter.day is not None
     spends = f"{reverse('admin:spending_spend_changelist')}?{urlencode({'campaign__id__exact': _owner(matter).pk})}"
     report = f"{reverse('admin:spending_import_import_report')}?{urlencode({'brand': matter.brand.pk})}"
     return Words(
-        text=f"It runs, but nothing has been booked for more than 26 hours. Its last spend is of {matter.fingerprint}.",
+        text="It runs, but nothing has been booked for more than 26 hours. "
+        f"Its last spend is of {date_text(matter.day)}.",
         to_do="See whether it still delivers on its platform, or import its report.",
         action="Import a report" if may_write else "Its spends",
         url=report if may_write else spends,

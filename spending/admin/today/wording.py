@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from brands.calendar import zone
 from budget_system.core.money import money
+from budget_system.core.text import date_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +28,4 @@ def amount(value: Decimal, currency: str) -> str:
 
 def date_of(at: datetime, tz: str) -> str:
     """Return the date of an instant in a time zone."""
-    clock = at.astimezone(zone(tz))
-    return f"{clock.day} {clock:%b %Y}"
+    return date_text(at.astimezone(zone(tz)).date())

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from budget_system.core.money import money
+from budget_system.core.text import date_text
 from spending.imports.undo.preview import UndoPreview
 
 
@@ -36,7 +37,11 @@ def summarize_undo(undoing: UndoPreview, currency: str) -> UndoSummary:
         f"{undoing.brought_back:,} get their entry back: {now} become {then}."
     )
     first = [
-        (str(one.day.day), str(one.campaign), *(f"{money(it, currency)} {currency}" for it in (one.now, one.then)))
+        (
+            date_text(one.day.day),
+            str(one.campaign),
+            *(f"{money(it, currency)} {currency}" for it in (one.now, one.then)),
+        )
         for one in undoing.first
     ]
     return UndoSummary(undoing.days, outcome, first, undoing.refusal)

@@ -1,7 +1,7 @@
 """One thing that needs a person: what it is about, and what it says."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Final, NamedTuple
@@ -58,6 +58,8 @@ class Matter:
     pacing: OwnerPacing | None = None
     at: datetime | None = None
     """Since when, or of when."""
+    day: date | None = None
+    """Of which date on the brand's calendar."""
     tasks: tuple[str, ...] = ()
     drift: DriftFound | None = None
     report: Import | None = None

@@ -90,7 +90,7 @@ def _silent(access: BrandAccess, put_away: Mapping[str, int], many: bool, now: d
     for one in campaigns:
         today = local_date(now, one.brand.timezone)
         if (last := _last_regular_day(days.get(one.pk, ()), today)) is not None:
-            matters.append(_matter(MatterKind.SILENT, one, None, f"{last}", size=last.toordinal()))
+            matters.append(_matter(MatterKind.SILENT, one, None, day=last))
     is_more = len(matters) > limit or len(campaigns) > limit + _READ
     return Found(matters[:limit], {MoreOf(MatterKind.SILENT, of_campaigns=True)} if is_more else set())
 
@@ -131,13 +131,15 @@ def _days_of_spend(campaigns: Collection[UUID], *, first: date) -> Mapping[UUID,
     return days
 
 
-def _matter(kind: MatterKind, campaign: Campaign, at: datetime | None, said: str = "", size: int = 0) -> Matter:
+def _matter(kind: MatterKind, campaign: Campaign, at: datetime | None, *, day: date | None = None) -> Matter:
+    since = f"{at:%Y-%m-%d %H:%M}" if at else ""
     return Matter(
         kind,
         f"{kind.value} {campaign.pk}",
-        said or (f"{at:%Y-%m-%d %H:%M}" if at else ""),
-        Decimal(size),
+        since if day is None else f"{day}",
+        Decimal(0 if day is None else day.toordinal()),
         campaign.brand,
         campaign,
         at=at,
+        day=day,
     )
