@@ -87,7 +87,7 @@ class BrandFormTests(AdminTestCase):
         refused = self.send(self.page_of(self.brand), {**form, "name": "Acme Ltd"})
         self.send(self.page_of(self.brand), self.read_form(refused.content.decode(), "brand"))
 
-        self.assertContains(refused, "api saved 900.00, today 12:00 (UTC); you had not changed it.")
+        self.assertContains(refused, "the API saved 900.00, today 12:00 (UTC); you had not changed it.")
         self.brand.refresh_from_db()
         self.assertEqual((self.brand.name, self.brand.daily_budget), ("Acme Ltd", Decimal("900.00")))
 

@@ -41,7 +41,7 @@ class BrandStateTests(BrandPageTestCase):
 
         pause_campaign(campaign_id=self.campaign.pk, now=self.now, by=ALICE)
         self.assertIn("running: 1 of 2", self.page())
-        self.assertIn("1 paused: paused by a person", self.page())
+        self.assertIn("1 paused by a person", self.page())
 
         self.spend("100.00")
         self.assertIn("paused: all 2", self.page())

@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from brands.history.listing import SHOWN_FIELDS, changes_of
 from brands.history.recorder import row_as_json
+from budget_system.admin.authors import author
 from budget_system.core.errors import Stale
 from budget_system.core.tags import tag_of
 
@@ -55,4 +56,4 @@ def last_authors(row: Model, names: Iterable[str]) -> dict[str, Author]:
 
 
 def _author(by: str, at: datetime) -> Author:
-    return Author(by.removeprefix("user ").strip() or "somebody", at)
+    return Author(author(by), at)

@@ -10,6 +10,7 @@ from budget_system.admin.effects import NAMES_SHOWN, Effect, Named
 from budget_system.admin.local_times import short
 from budget_system.core.actors import Actor
 from budget_system.core.money import money
+from campaigns.admin.messages import BRAND_IS_HELD
 from campaigns.models import CampaignStatus, PauseReason, StatusEvent
 from campaigns.status import RULES, EndsWith
 from spending.reports.figures import Figures
@@ -74,7 +75,9 @@ def _why_asleep(asleep: "QuerySet[StatusEvent]", reason: PauseReason, now: datet
         if first is not None and (at := first[0]) is not None:
             tz = first[1]
             return f"{reason.label} until {short(at, tz, now=now)} ({tz})"
-    return "by a person" if reason == PauseReason.MANUAL else str(reason.label)
+    if reason != PauseReason.MANUAL:
+        return str(reason.label)
+    return "by a person" if asleep.filter(campaign__paused_by_person=True).exists() else BRAND_IS_HELD
 
 
 class TellsEffects:

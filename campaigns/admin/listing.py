@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from budget_system.admin.filters import RowFilter
 from budget_system.admin.row_values import attach_value, attached_value
 from budget_system.exports.tables import Table
+from campaigns.admin.messages import BRAND_IS_HELD
 from campaigns.admin.states import budget_cell, pace_cell, state_cell
 from campaigns.models import Campaign, PauseReason
 from campaigns.status import ALL_BITS, RULES
@@ -34,7 +35,7 @@ class ReasonFilter(DropdownFilter):  # type: ignore[misc]  # the library has no 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer the reasons, a person's pause apart from a hold of the brand."""
         rules = [(reason.value, str(reason.label)) for reason in PauseReason if reason != PauseReason.MANUAL]
-        return [(PERSON, "paused by a person"), (HELD, "its brand is held"), *rules]
+        return [(PERSON, "paused by a person"), (HELD, BRAND_IS_HELD), *rules]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep the campaigns for which the chosen reason holds, whichever is named first."""

@@ -1,6 +1,7 @@
 """Why a campaign is in its status, as people read it."""
 
 from datetime import datetime
+from typing import Final
 
 from django.utils.safestring import SafeString
 
@@ -11,6 +12,13 @@ from budget_system.core.money import ZERO, money
 from campaigns.admin.colours import campaign_colour
 from campaigns.models import Campaign, CampaignStatus, PauseReason
 from campaigns.status import RULES
+
+BRAND_IS_HELD: Final = "its brand is held"
+
+
+def paused_words(reason: str) -> str:
+    """Return `paused: daily budget used up`, `paused by a person`."""
+    return reason if reason.startswith("paused") else f"paused: {reason}"
 
 
 def status_pill(campaign: Campaign) -> SafeString:
@@ -34,7 +42,7 @@ def reasons(campaign: Campaign) -> list[str]:
             stated = PauseReason(campaign.stated_reason).label if campaign.stated_reason else ""
             words.append(f"{reason.label}, who stated: {stated}" if stated else str(reason.label))
         if campaign.brand.is_held:
-            words.append("its brand is held")
+            words.append(BRAND_IS_HELD)
     return words
 
 

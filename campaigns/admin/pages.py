@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from budget_system.admin.indicators import Colour, pill
 from budget_system.core.money import money
+from campaigns.admin.messages import BRAND_IS_HELD
 from campaigns.models import CampaignStatus, Order, PauseReason, StatusEvent
 
 BRAND_ORDERS: Final[Mapping[Order, str]] = {Order.HOLD: "brand held", Order.RELEASE: "brand released"}
@@ -31,7 +32,7 @@ def reason_text(event: StatusEvent) -> str:
     if not event.pause_reason:
         return ""
     first = PauseReason(event.pause_reason)
-    shown = "its brand is held" if first == PauseReason.MANUAL and event.order == Order.HOLD else str(first.label)
+    shown = BRAND_IS_HELD if first == PauseReason.MANUAL and event.order == Order.HOLD else str(first.label)
     others = [str(reason.label) for reason in event.blocked_by if reason != first]
     return f"{shown}; also {', '.join(others)}" if others else shown
 

@@ -8,7 +8,7 @@ from django.utils.text import capfirst
 
 from budget_system.admin.indicators import pill
 from campaigns.admin.colours import campaign_colour
-from campaigns.admin.messages import reasons, resumes
+from campaigns.admin.messages import paused_words, reasons, resumes
 from campaigns.models import Campaign, CampaignStatus
 from spending.admin.links import spends_of
 from spending.admin.pacing_bars import pace_words, pacing_bar
@@ -28,7 +28,7 @@ def state_cell(campaign: Campaign, standing: CampaignStanding, *, now: datetime)
     zone = f" ({campaign.brand.timezone})" if standing.runs_again_at is not None else ""
     lines = [*(f"also {reason}" for reason in others), f"{again}{zone}"]
     below = format_html_join("", '<span class="bs-under">{}</span>', ((line,) for line in lines))
-    return format_html('<div class="bs-state">{}{}</div>', pill(colour, _paused(first)), below)
+    return format_html('<div class="bs-state">{}{}</div>', pill(colour, capfirst(paused_words(first))), below)
 
 
 def budget_cell(campaign: Campaign, standing: CampaignStanding) -> SafeString:
@@ -50,8 +50,3 @@ def pace_cell(standing: CampaignStanding) -> SafeString:
     """Return the pace of the month in percent, with its word."""
     of_brand = mark_safe(' <span class="bs-whose">brand’s</span>') if standing.month_is_the_brands else ""
     return format_html("{}{}", pace_words(standing.month.pacing), of_brand if standing.month.pacing.pace else "")
-
-
-def _paused(reason: str) -> str:
-    """Return `Paused: daily budget used up`, `Paused by a person`."""
-    return capfirst(reason) if reason.startswith("paused") else f"Paused: {reason}"

@@ -55,7 +55,7 @@ class CampaignFormTests(AdminTestCase):
         answer = self.send(self.page_of(self.campaign), {**form, "daily_budget": "9.00"})
 
         self.assertContains(
-            answer, "api saved Pause, until a person lifts it, today 12:00 (UTC); you had not changed it."
+            answer, "the API saved Pause, until a person lifts it, today 12:00 (UTC); you had not changed it."
         )
         self.send(self.page_of(self.campaign), self.read_form(answer.content.decode(), "campaign"))
         self.assertPaused(PauseReason.MANUAL)

@@ -160,7 +160,7 @@ class StaleTests(SavingTestCase):
         answer = self.send(url, form)
 
         self.assertContains(answer, "this was changed after you had opened it")
-        self.assertContains(answer, "you typed 90.00; api saved 120.00, today 12:00 (UTC).")
+        self.assertContains(answer, "you typed 90.00; the API saved 120.00, today 12:00 (UTC).")
         self.assertContains(answer, 'value="Acme Ltd"')
         self.assertEqual(self.budget(), Decimal("120.00"))
 
@@ -188,7 +188,7 @@ class StaleTests(SavingTestCase):
         answer = self.send(url, form)
 
         self.assertContains(answer, "Last saved")
-        self.assertContains(answer, "by api, today 12:00 (UTC)")
+        self.assertContains(answer, "by the API, today 12:00 (UTC)")
 
     def test_what_the_rules_did_meanwhile_is_no_reason_to_refuse(self) -> None:
         url, form = self.page_of(self.campaign), self.filled(self.campaign, name="Winter sale")
@@ -217,7 +217,7 @@ class StaleTests(SavingTestCase):
         form = self.filled(self.campaign, name="Winter sale")
         change_campaign(campaign_id=self.campaign.pk, values={"platform": "google"}, now=self.now, by=ALICE)
 
-        self.assertContains(self.send(url, form), "api saved Google")
+        self.assertContains(self.send(url, form), "the API saved Google")
 
 
 class OrderTests(SavingTestCase):
@@ -227,7 +227,7 @@ class OrderTests(SavingTestCase):
 
         held = self.send(self.page_of(self.brand, "hold_one"), {"confirmed": "yes", "note": "unpaid"})
         self.assertIn("“Acme” is held", self.messages_in(held))
-        self.assertIn("Paused: Spring sale. 1 stays paused: by a person.", self.messages_in(held))
+        self.assertIn("Paused: Spring sale. 1 stays paused: its brand is held.", self.messages_in(held))
 
         with time_machine.travel(self.now + timedelta(hours=1), tick=False):
             released = self.send(self.page_of(self.brand, "release_one"), {"confirmed": "yes", "note": ""})

@@ -67,6 +67,13 @@ class NeedsTests(TodayTestCase):
         self.assertIn("Raise it, or leave it paused until tomorrow.", page)
         self.assertIn(f'href="{self.page_of(self.brand)}" aria-label="Raise the budget: Acme"', page)
 
+    def test_the_first_tab_stop_of_any_page_leads_past_the_menu(self) -> None:
+        apps = reverse("admin:app_list", args=["brands"])
+        for address in (reverse("admin:index"), apps, self.page_of(self.brand)):
+            with self.subTest(address=address):
+                links = re.findall(r'<a [^>]*href="([^"]*)"', self.client.get(address).content.decode())
+                self.assertEqual(links[0], "#content")
+
     def test_dates_read_as_on_every_page(self) -> None:
         for back in (2, 3, 4, 5, 6):
             self.spend("1.00", days=-back)
