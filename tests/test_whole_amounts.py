@@ -345,7 +345,7 @@ class AdminTests(Tokyo, AdminTestCase):
         self.assertIn("<b>daily budget</b> 15,000 → 14,000", self.read(self.page_of(self.tokyo, "history")))
         self.assertIn("<b>amount</b> 14,001<", self.read(self.page_of(spend, "history")))
         self.assertIn("<b>daily budget</b> 15,000 → 14,000", self.read(self.url(Change, "changelist")))
-        self.assertIn("14001 on 2026-03-11 | Spend", self.read(self.page_of(spend)))
+        self.assertIn("14,001 on Wed 11 Mar 2026 | Spend", self.read(self.page_of(spend)))
 
     def test_a_history_shows_each_amount_in_the_currency_of_its_time(self) -> None:
         values: BrandValues = {"currency": "JPY", "daily_budget": Decimal(150), "monthly_budget": None}

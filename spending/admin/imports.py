@@ -46,6 +46,7 @@ class ImportAdmin(AuthorColumn, JobPages):
     list_select_related = ("brand",)
     search_fields = ("file_name", "brand__search_key", "sha256", "by")
     ordering = ("-at", "-id")
+    empty_hint = "Reports stand here once they are imported; “Import a report” first shows what one would book."
     actions = ("undo_imports",)
     actions_list: ClassVar = ("import_report",)
     actions_detail: ClassVar = ("undo_one",)

@@ -9,7 +9,8 @@ from django.utils.timezone import now
 from uuid_utils.compat import uuid7
 
 from brands.models import Brand, of_living_brand
-from budget_system.core.money import MoneyField, in_currency
+from budget_system.core.money import MoneyField, money
+from budget_system.core.text import date_text
 from campaigns.models import Campaign
 from spending.models.imports import Import
 
@@ -85,7 +86,7 @@ class Spend(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{in_currency(self.amount, self.campaign.brand.currency)} on {self.spend_date}"
+        return f"{money(self.amount, self.campaign.brand.currency)} on {date_text(self.spend_date)}"
 
 
 class Total(models.Model):
@@ -157,5 +158,5 @@ class Reset(models.Model):
         ordering: ClassVar = ["-at", "-id"]
 
     def __str__(self) -> str:
-        cleared = in_currency(self.cleared, self.brand.currency)
-        return f"{self.brand}: {self.get_period_display()} {self.start}, {cleared} cleared"
+        cleared = money(self.cleared, self.brand.currency)
+        return f"{self.brand}: {self.get_period_display()} of {date_text(self.start)}, {cleared} cleared"

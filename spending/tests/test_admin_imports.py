@@ -50,6 +50,9 @@ class ImportingTestCase(WorkerTestCase, AdminTestCase, UndoTestCase):
 
 
 class ImportingTests(ImportingTestCase):
+    def test_the_empty_list_says_where_to_begin(self) -> None:
+        self.assertContains(self.client.get(self.url(Import, "changelist")), "“Import a report” first shows")
+
     def test_shows_the_plan_first_and_writes_nothing(self) -> None:
         page = self.post(TEXT)
 
