@@ -32,6 +32,7 @@ ENCODE: Final = """async ([png, quality]) => {
     canvas.getContext("2d").drawImage(image, 0, 0);
     return canvas.toDataURL("image/webp", quality).split(",")[1];
 }"""
+LOGIN: Final = "/admin/login/"
 BRAND, CAMPAIGN = "Alder & Finch Coffee", "Office coffee"
 PEOPLE: Final = "from tests.browser.demo import prepare; prepare({folder!r})"
 
@@ -53,7 +54,8 @@ def main() -> int:
             for suffix, (width, height, dark) in KINDS.items():
                 if part and dark:
                     continue  # as the page's own
-                page = _open(desk.chromium.browser, desk.url, desk.sessions["olivia"], (width, height), dark=dark)
+                session = "" if address == LOGIN else desk.sessions["olivia"]  # who is logged in is led on to Today
+                page = _open(desk.chromium.browser, desk.url, session, (width, height), dark=dark)
                 page.goto(address)
                 page.wait_for_load_state("networkidle")
                 if part:
@@ -83,7 +85,7 @@ def pages(rows: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     yield "import", "/admin/spending/import/import/", ""
     yield "hold", f"{brand}/hold/", ""
     yield "history", f"{brand}/history/", ""
-    yield "login", "/admin/login/", ""
+    yield "login", LOGIN, ""
 
 
 def _open(browser: Browser, url: str, session: str, size: tuple[int, int], *, dark: bool) -> Page:
@@ -93,7 +95,8 @@ def _open(browser: Browser, url: str, session: str, size: tuple[int, int], *, da
         color_scheme="dark" if dark else "light",
         reduced_motion="reduce",
     )
-    context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
+    if session:
+        context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
     return context.new_page()
 
 
