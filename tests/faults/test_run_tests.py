@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psutil
@@ -29,19 +29,20 @@ ALL_IS_UP = 100.0
 class InterruptedTests(SimpleTestCase):
     def test_ctrl_c_leaves_nothing_running(self) -> None:
         for moment in (None, *MOMENTS):
-            with self.subTest(f"after {moment} s" if moment else "while all is up"):
-                self.interrupted(moment)
+            # One that does not end must not run on beside those that follow.
+            with self.subTest(f"after {moment} s" if moment else "while all is up"), ExitStack() as last:
+                self.interrupted(moment, last)
 
-    def interrupted(self, moment: float | None) -> None:
+    def interrupted(self, moment: float | None, last: ExitStack) -> None:
         scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(scratch.cleanup)
+        last.callback(scratch.cleanup)
         Path(scratch.name).chmod(0o711)  # a PostgreSQL of root's runs as another user
         project = copy_project(Path(scratch.name) / "project")
         temporary = Path(scratch.name) / "tmp"
         temporary.mkdir(mode=0o711)
         name, value = "BUDGET_INTERRUPTED", secrets.token_hex(8)
         mark = f"{name}={value}"
-        self.addCleanup(end_processes, mark, patience=0)
+        last.callback(end_processes, mark, patience=0)
         run = subprocess.Popen(
             [str(project / "run_tests.sh")],
             cwd=project,
