@@ -11,10 +11,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import psutil
 import redis
@@ -30,6 +30,8 @@ DATABASE = "system.sqlite3"
 
 STALE_SECONDS = 70
 """When a part counts as stale; ticks come every 60 seconds."""
+
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 GRACE = 15
 """Seconds that a process has to end when it is asked to."""
@@ -174,6 +176,7 @@ def running_stack(**env: str) -> Iterator[Stack]:
     `env` goes before the environment that such a system has.
     """
     with ExitStack() as last:
+        last.callback(_handle_signals, {number: signal.getsignal(number) for number in ENDING_SIGNALS})
         folder = Path(tempfile.mkdtemp(prefix="budget-system-"))
         last.callback(shutil.rmtree, folder, ignore_errors=True)
         binary = shutil.which("redis-server") or str(get_binary_path())
@@ -196,8 +199,13 @@ def leftovers(stack: Stack) -> list[str]:
 
 def _ignore_signals() -> None:
     """See to it that a second Ctrl-C, while everything is being ended, leaves nothing running."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    _handle_signals(dict.fromkeys(ENDING_SIGNALS, signal.SIG_IGN))
+
+
+def _handle_signals(handlers: Mapping[int, Any]) -> None:
+    """Handle signals so; what is started by a process that ignores one ignores it too, and would not end by it."""
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def _end_group(group: int) -> None:
