@@ -30,6 +30,9 @@ from scripts.own_broker import BROKER, OwnBroker
 TIMEOUT = 8
 """Seconds that a process has to end by itself; a worker in the middle of a task uses them."""
 
+RELAY_SECONDS = 2
+"""Seconds for the last lines of a process that has ended."""
+
 STARTUP_SECONDS = 30
 """Seconds after its start within which a process that ends by itself is not started again."""
 
@@ -71,6 +74,8 @@ class Processes:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._starts: dict[str, list[float]] = {}
         self._signal = 0
+        self._relays: list[threading.Thread] = []
+        """What passes on the lines of a process, until its output ends."""
 
     def run(self) -> int:
         """Run them until a signal comes or one of them ends for good; then end the others. Return the exit status."""
@@ -118,7 +123,9 @@ class Processes:
             start_new_session=True,
         )
         self._note_start(name, process)
-        threading.Thread(target=relay_lines, args=(name, process.stdout), daemon=True).start()
+        relay = threading.Thread(target=relay_lines, args=(name, process.stdout), daemon=True)
+        relay.start()
+        self._relays.append(relay)
 
     def _note_start(self, name: str, process: "subprocess.Popen[bytes]") -> None:
         self._running[name] = process
@@ -133,6 +140,10 @@ class Processes:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.0, deadline - time.monotonic()))
             _end_session(process)
+        for (
+            relay
+        ) in self._relays:  # one that writes as the interpreter ends makes it abort, and last lines would be lost
+            relay.join(RELAY_SECONDS)
 
 
 def should_restart(status: int, starts: Sequence[float], *, now: float) -> bool:

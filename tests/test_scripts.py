@@ -288,6 +288,25 @@ class ProcessTests(ScratchTestCase):
         manager.send_signal(signal.SIGTERM)
         manager.communicate(timeout=20)
 
+    def test_the_last_lines_of_what_ends_are_passed_on_before_the_manager_ends(self) -> None:
+        code = (
+            "import sys; from pathlib import Path; from scripts import processes\n"
+            "web = ('bash', '-c', 'trap \"seq 20000; exit\" TERM; echo up; sleep 1000 & wait')\n"
+            "processes.COMMANDS = {'web': web}\n"
+            "sys.exit(processes.Processes(address='', folder=Path.cwd()).run())\n"
+        )
+        command, pipe = [sys.executable, "-c", code], subprocess.PIPE
+        manager = subprocess.Popen(command, cwd=FOLDER, stdout=pipe, stderr=pipe, text=True)
+        self.addCleanup(manager.kill)
+        assert manager.stdout
+        self.assertIn("up", manager.stdout.readline())
+
+        manager.send_signal(signal.SIGTERM)
+        output, errors = manager.communicate(timeout=20)
+
+        self.assertEqual(output.splitlines()[-1].split()[-1], "20000")
+        self.assertEqual(errors, "")
+
     def test_one_that_refuses_to_run_or_dies_again_and_again_is_not_started_for_ever(self) -> None:
         for status, starts, again in (
             (1, [70.0], False),
