@@ -11,10 +11,9 @@ from django.utils import timezone
 
 from budget_system.health.cache import CachedAnswer
 from budget_system.health.checks import BackgroundCheck, broker_answers, worker_answers
+from tasks.heartbeats import TICK_COMMAND
 from tasks.models import Heartbeat
 
-TICK_COMMAND: Final = "tick"
-"""The heartbeat of the command that cron starts instead of worker and beat."""
 TICK_AGE: Final = timedelta(minutes=3)
 
 
