@@ -32,6 +32,7 @@ class BrandValues(TypedDict, total=False):
     monthly_budget: Decimal | None
     timezone: str
     currency: str
+    alert_thresholds: list[int]
 
 
 @transaction.atomic
@@ -81,6 +82,8 @@ def change_brand(
         brand.save(update_fields=[*changes, "name_key", "search_key", "updated_at"])
         if "timezone" in changes:
             gate.day_changed(brand)
+        if "alert_thresholds" in changes:
+            gate.recheck_thresholds(brand)
         if budgets:
             gate.budgets_changed(brand, before=used_up)
     return brand
@@ -135,6 +138,7 @@ def remove_brand(*, brand_id: UUID, now: datetime, by: Actor, check: Preconditio
             record_change(brand, changes=archive, brand_id=brand.pk, action=ChangeAction.ARCHIVED, now=now, by=by)
             brand.updated_at = now
             brand.save(update_fields=["archived_at", "updated_at"])
+            gate.recheck_thresholds(brand)
         else:
             campaigns = Campaign.everything.filter(brand=brand)
             windows = Schedule.objects.filter(campaign__brand=brand)

@@ -39,6 +39,7 @@ install_transport()
 app = Celery("budget_system", loader="budget_system.celery:SettingsLoader")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="budget_tasks")
+app.autodiscover_tasks(related_name="delivery_tasks")
 
 
 @setup_logging.connect

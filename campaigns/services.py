@@ -115,6 +115,8 @@ def change_campaign(
         campaign.updated_at = now
         campaign.save(update_fields=[*changes, "name_key", "search_key", "updated_at"])
         gate.touch(campaign)
+        if {"daily_budget", "monthly_budget", "brand_id"} & changes.keys():
+            gate.recheck_thresholds(campaign)
     return campaign
 
 
@@ -147,6 +149,7 @@ def remove_campaign(
             _keep_archiving(campaign, now, ChangeAction.ARCHIVED, now, by)
             campaign.updated_at = now
             campaign.save(update_fields=["archived_at", "updated_at"])
+            gate.recheck_thresholds(campaign)
         else:
             windows = Schedule.objects.filter(campaign=campaign)
             record_deletions([*windows, campaign], brand_id=campaign.brand_id, now=now, by=by)
@@ -171,6 +174,7 @@ def restore_campaign(*, campaign_id: UUID, now: datetime, by: Actor) -> Campaign
         campaign.updated_at = now
         campaign.save(update_fields=["archived_at", "updated_at"])
         gate.touch(campaign)
+        gate.recheck_thresholds(campaign)
     return campaign
 
 

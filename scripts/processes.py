@@ -1,4 +1,4 @@
-"""The process manager: starts web, worker and beat, relays their output, and ends all of them together.
+"""The process manager: starts web, the two workers and beat, relays their output, and ends all of them together.
 
 A broker of our own is watched too; what started it ends it, after everything that uses it has ended.
 
@@ -60,6 +60,11 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         *(*_PYTHON, "celery", "--app", "budget_system", "--quiet", "worker"),
         *("--concurrency", "2", "--without-gossip", "--without-mingle"),
     ),
+    "sender": (
+        *(*_PYTHON, "celery", "--app", "budget_system", "--quiet", "worker"),
+        *("--queues", "delivery", "--hostname", "sender@%h", "--concurrency", "2"),
+        *("--without-gossip", "--without-mingle"),
+    ),
     "beat": (*_PYTHON, "celery", "--app", "budget_system", "--quiet", "beat", "--pidfile="),
 }
 
@@ -98,7 +103,7 @@ class Processes:
                     _end_session(process)  # or what is left of it would keep the port, or its task
                     self._start(name)
                 time.sleep(0.2)
-            _log(logging.INFO, "Stopping web, worker and beat …")
+            _log(logging.INFO, "Stopping web, workers and beat …")
             return 128 + self._signal
         finally:
             self._end()

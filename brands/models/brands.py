@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final, Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Upper
 from django.utils.timezone import now
 from uuid_utils.compat import uuid7
@@ -44,6 +44,11 @@ CLOCK_TOLERANCE: Final = timedelta(hours=1)
 """A clock that is fast by less than this gives the right date again before anybody has noticed."""
 
 
+def default_thresholds() -> list[int]:
+    """Return the percents of a budget at which people are alerted unless a brand says others."""
+    return [50, 80, 100]
+
+
 class Brand(models.Model):
     """A client: two budgets that its campaigns share, in its own currency, on its own calendar."""
 
@@ -57,6 +62,11 @@ class Brand(models.Model):
     monthly_budget = MoneyField(null=True, blank=True, help_text="Empty: no limit. 0.00: nothing may be spent.")
     timezone = models.CharField(max_length=64, default="UTC", help_text="IANA name; its midnight begins the day.")
     currency = models.CharField(max_length=3, default="USD", help_text="ISO 4217, two decimals or none.")
+    alert_thresholds: "models.JSONField[list[int], list[int]]" = models.JSONField(
+        default=default_thresholds,
+        db_default=Value([50, 80, 100], models.JSONField()),
+        help_text="At which percents of its budgets, and of its campaigns' caps, people are alerted.",
+    )
     is_held = models.BooleanField(default=False, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     today = models.DateField(default=date(1970, 1, 1), editable=False, help_text="The local day decided last.")

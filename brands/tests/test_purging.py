@@ -62,7 +62,7 @@ class PurgeTestCase(Roles, TestCase):
 class PurgeTests(PurgeTestCase):
     def test_nothing_of_the_brand_is_left_but_the_record_and_the_others_are_as_they_were(self) -> None:
         others = self.rows_of(self.other.pk)
-        self.assertEqual(len(self.rows_of(self.brand.pk)), 10, self.rows_of(self.brand.pk))
+        self.assertEqual(len(self.rows_of(self.brand.pk)), 12, self.rows_of(self.brand.pk))
         output = self.purge("acme", "--confirm", "Acme")
 
         self.assertEqual(self.rows_of(self.brand.pk), {"brands.Change": 1})

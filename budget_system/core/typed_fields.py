@@ -13,6 +13,7 @@ _GT = TypeVar("_GT", covariant=True)
 if TYPE_CHECKING:
     IntegerBase = models.Field[_ST, _GT]
     CharBase = models.CharField[_ST, _GT]
+    TextBase = models.TextField[_ST, _GT]
     TimeBase = models.TimeField[_ST, _GT]
 else:
 
@@ -25,6 +26,9 @@ else:
 
     class CharBase(_Subscriptable, models.CharField):
         """The base of a text that follows from another."""
+
+    class TextBase(_Subscriptable, models.TextField):
+        """The base of an encrypted value."""
 
     class TimeBase(_Subscriptable, models.TimeField):
         """The base of a time with a normal form."""

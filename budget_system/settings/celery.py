@@ -32,6 +32,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_RESULT_EXPIRES = None  # no results are kept, so beat needs no row that cleans them up
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# What leaves the house has a worker of its own: a receiver that hangs delays no tick.
+CELERY_TASK_ROUTES = {"tasks.delivery_tasks.*": {"queue": "delivery"}}
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

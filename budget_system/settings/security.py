@@ -6,12 +6,15 @@ from datetime import timedelta
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from environs import validate
 
-from budget_system.settings.environment import BEHIND_PROXY, HTTPS, URL_PREFIX, env
+from budget_system.settings.environment import BEHIND_PROXY, HTTPS, SECRET_KEY, URL_PREFIX, env
 
 # Without a word the system is closed: who asks must log in, or send a token.
 API_AUTH = env.str("API_AUTH", "closed", validate=validate.OneOf(["open", "closed"]))
 # Who has no second factor is led to switch one on, and can do nothing else with a session.
 REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", False)
+
+# Credentials of platforms and channels are encrypted with the first; the others still decrypt what they encrypted.
+CREDENTIALS_KEYS: list[str] = env.list("CREDENTIALS_KEYS", []) or [SECRET_KEY]
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "campaigns",
     "scheduling",
     "spending",
+    "delivery",
+    "alerts",
     "tasks",
 ]
 

@@ -105,6 +105,13 @@ class Campaign(models.Model):
     pause_reason = models.CharField(max_length=24, choices=PauseReason, null=True, blank=True)
     blocked = models.PositiveSmallIntegerField(default=0, editable=False, help_text="Every reason that holds, as bits.")
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    status_changed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Empty: never yet.")
+    generation = models.PositiveIntegerField(
+        default=1, db_default=1, editable=False, help_text="Rises with each change of the status."
+    )
+    delivery_enabled = models.BooleanField(
+        default=False, db_default=False, help_text="Whether its platform is told to do what its status says."
+    )
     next_transition_at = models.DateTimeField(
         null=True, blank=True, default=EPOCH, editable=False, help_text="When its windows next open or close."
     )
@@ -120,6 +127,12 @@ class Campaign(models.Model):
         indexes: ClassVar = [
             # What lists are ordered by; without it, each page would sort all campaigns.
             models.Index(fields=["name_key", "id"], condition=Q(archived_at__isnull=True), name="campaign_by_name"),
+            # What platforms are told of.
+            models.Index(
+                fields=["brand"],
+                condition=Q(archived_at__isnull=True, delivery_enabled=True),
+                name="campaign_delivered",
+            ),
             models.Index(
                 fields=["next_transition_at", "brand"],
                 condition=Q(next_transition_at__isnull=False, archived_at__isnull=True),
@@ -176,6 +189,10 @@ class Campaign(models.Model):
             ),
             models.CheckConstraint(condition=Q(blocked__lte=to_bits(PauseReason)), name="campaign_blocked_known"),
             models.CheckConstraint(condition=~Q(name=""), name="campaign_name_not_empty"),
+            models.CheckConstraint(
+                condition=Q(delivery_enabled=False) | ~Q(platform="") & ~Q(external_id=""),
+                name="campaign_delivered_somewhere",
+            ),
         ]
 
     def __str__(self) -> str:

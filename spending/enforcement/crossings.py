@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from alerts.thresholds import crosses
 from brands.models import Brand
 from campaigns.models import Campaign
 from campaigns.status import DAY_BIT, MONTH_BIT, is_used_up
@@ -20,6 +21,7 @@ def touch_crossed(
     of_campaigns: tuple[Mapping[UUID, Campaign], Sequence[MovedTotal]],
 ) -> None:
     """Touch a brand's campaigns where its budget was crossed, a campaign where its cap was; each with its moved totals.
+    The thresholds that were crossed are marked for a look.
 
     A campaign whose stored money reasons contradict what moved is touched too, whatever caused that.
     """
@@ -30,6 +32,8 @@ def touch_crossed(
         if (bit := _current_bit(brand, moved.key)) is None:
             continue
         budget = brand.daily_budget if bit == DAY_BIT else brand.monthly_budget
+        if crosses(moved.before, moved.counter, budget, brand.alert_thresholds):
+            touched.rechecked_owners[brand.pk] = brand.pk
         used_up = is_used_up(moved.counter, budget)
         if is_used_up(moved.before, budget) != used_up:
             touched.turn(brand.pk, Turn(begins=bit * used_up, ends=bit * (not used_up)))
@@ -41,6 +45,8 @@ def touch_crossed(
         if (bit := _current_bit(campaign.brand, moved.key)) is None:
             continue
         cap = campaign.daily_budget if bit == DAY_BIT else campaign.monthly_budget
+        if crosses(moved.before, moved.counter, cap, campaign.brand.alert_thresholds):
+            touched.rechecked_owners[campaign.pk] = campaign.brand_id
         used_up = bool(crossing[campaign.brand_id] & bit) or is_used_up(moved.counter, cap)
         if used_up != bool(campaign.blocked & bit):
             touched.touch(campaign)

@@ -24,7 +24,10 @@ from spending.enforcement.touched import Touched
 from spending.ledger.bulk_sql import MAX_PARAMETERS, as_parameters, table_of
 
 _COMPARED: Final = ("status", "pause_reason", "blocked")
-_WRITTEN: Final = (*_COMPARED, "paused_at", "next_transition_at", "updated_at")
+_WRITTEN: Final = (
+    *_COMPARED,
+    *("paused_at", "status_changed_at", "generation", "next_transition_at", "updated_at"),
+)
 # SQLite's driver counts the rows of a statement only where that begins with UPDATE.
 _UPDATE: Final = (
     f"UPDATE {Campaign._meta.db_table} AS c SET {', '.join(f'{name} = v.{name}' for name in _WRITTEN)} FROM ("
@@ -75,6 +78,8 @@ class Decision:
                 "blocked": verdict.bits,
                 "updated_at": now,
             }
+        if old.status != verdict.status:
+            values |= {"status_changed_at": now, "generation": old.generation + 1}
         if verdict.status == CampaignStatus.ACTIVE and old.paused_at is not None:
             values["paused_at"] = None
         elif verdict.status == CampaignStatus.PAUSED and (old.status != verdict.status or old.paused_at is None):

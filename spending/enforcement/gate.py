@@ -21,9 +21,11 @@ from budget_system.core.money import to_cents
 from budget_system.core.retry import RowMoved
 from campaigns.models import Campaign, CampaignQuerySet, Order
 from campaigns.status import DAY_BIT, MONTH_BIT
+from spending.enforcement.alerting import write_alerts
 from spending.enforcement.budget_use import current_use
 from spending.enforcement.crossings import touch_begun, touch_crossed
 from spending.enforcement.decisions import Decision, decide_and_write
+from spending.enforcement.deliveries import request_pushes
 from spending.enforcement.events import write_events
 from spending.enforcement.locking import lock_brands, lock_campaigns
 from spending.enforcement.touched import PersonsOrder, Touched, Turn
@@ -103,8 +105,19 @@ class Gate:
         """Return which budgets of a brand are used up, as bits of the reasons that this gives its campaigns."""
         return current_use([brand], Campaign.everything.none()).of(brand, brand.today).bits
 
+    def recheck_thresholds(self, owner: Brand | Campaign) -> None:
+        """Open and resolve the alerts of an owner's budgets when the gate closes; a brand's with its campaigns'.
+
+        For changes that no moved total shows: of a budget, of the thresholds, of what counts.
+        """
+        if isinstance(owner, Brand):
+            self.touched.rechecked_brands.add(owner.pk)
+        else:
+            self.touched.rechecked_owners[owner.pk] = owner.brand_id
+
     def budgets_changed(self, brand: Brand, *, before: int) -> None:
         """Mark the campaigns to be decided that a change of the brand's budgets concerns; see `used_up`."""
+        self.touched.rechecked_owners[brand.pk] = brand.pk
         if brand in self._days_ended:
             self.touch_all(brand)
         else:
@@ -154,6 +167,8 @@ class Gate:
         if self.touched:
             self.decisions = decide_and_write(self.touched, self.brands, self.now)
             write_events(self.decisions, self.touched, self.brands, self.now, self.by)
+            request_pushes(self.decisions, self.now)
+        write_alerts(self.touched, self.decisions, self.brands, self.now)
         for decision in self.decisions:
             if (campaign := self.campaigns.get(decision.campaign.pk)) is not None:
                 for name, value in decision.new_values(self.now).items():
@@ -169,6 +184,7 @@ class Gate:
             brand.begin_day(self.now)
             self._begun[brand.pk] = DAY_BIT if brand.this_month == month else DAY_BIT | MONTH_BIT
             begun.append(brand)
+            self.recheck_thresholds(brand)
         if begun:
             Brand.everything.bulk_update(begun, ["today", "this_month", "day_ends_at"])
 

@@ -78,6 +78,7 @@ def reset(
             if brand.day_ends_at <= now:
                 gate.touch_all(brand)
             brand.catch_up(now)
+            gate.recheck_thresholds(brand)
         gate.turn(*brands, ends=sum(ENDS_WITH[period] for period in periods))
         rows = _to_clear(brands, periods)
         shifts = {row.key: Shift(0, to_cents(row.amount)) for row in rows}

@@ -53,6 +53,10 @@ class Touched:
     """Brands of which those campaigns must be decided whose verdict this can change."""
     new_campaigns: set[UUID] = field(default_factory=set)
     orders: list[PersonsOrder] = field(default_factory=list)
+    rechecked_brands: set[UUID] = field(default_factory=set)
+    """Brands whose thresholds, and those of all their campaigns, are looked at."""
+    rechecked_owners: dict[UUID, UUID] = field(default_factory=dict)
+    """Brands and campaigns whose own thresholds are looked at, each with its brand."""
 
     def __bool__(self) -> bool:
         """Return whether anything must be decided, or an order written."""

@@ -1,5 +1,6 @@
 """An import is taken back: the ledger and the totals are as they were, or nothing is changed."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -22,6 +23,11 @@ from spending.tests.test_import_basics import ImportTestCase
 from tests.support import ALICE
 
 
+def without_counts(campaign: Mapping[str, object]) -> dict[str, object]:
+    """Leave out how often its status has changed, and when last: that it went and came back has happened."""
+    return {name: value for name, value in campaign.items() if name not in ("generation", "status_changed_at")}
+
+
 class UndoTestCase(ImportTestCase):
     def undo(self, report: Import) -> None:
         call_command("import_spends", "--undo", str(report.pk), stdout=StringIO())
@@ -37,7 +43,7 @@ class UndoTestCase(ImportTestCase):
             list(Spend.objects.order_by("pk").values()),
             list(CampaignTotal.objects.order_by("campaign", "period", "start").values()),
             list(BrandTotal.objects.order_by("brand", "period", "start").values()),
-            list(Campaign.everything.order_by("pk").values()),
+            [without_counts(row) for row in Campaign.everything.order_by("pk").values()],
         ]
 
 

@@ -1,0 +1,80 @@
+"""Who is told of alerts: persons by mail, channels by webhook, Slack or Teams."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import now
+from uuid_utils.compat import uuid7
+
+from alerts.models.alerts import AlertKind
+from brands.models import Brand
+from budget_system.core.encryption import EncryptedJSONField
+from delivery.models import Channel
+
+SUBSCRIBED_CHANNELS = [Channel.MAIL, Channel.WEBHOOK, Channel.SLACK, Channel.TEAMS]
+
+
+class SubscriptionMode(models.TextChoices):
+    """When mail is sent."""
+
+    AT_ONCE = "at_once", "at once"
+    DIGEST = "digest", "once a day, at 07:00"
+
+
+def default_kinds() -> list[str]:
+    """Return what is told unless a subscription says otherwise: all but the coming and going of each campaign."""
+    return [kind for kind in AlertKind.values if kind not in (AlertKind.PAUSED, AlertKind.RESUMED)]
+
+
+class Subscription(models.Model):
+    """A person's wish to be told by mail, or a channel that is told."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    channel = models.CharField(
+        max_length=8, choices=[(channel.value, channel.label) for channel in SUBSCRIBED_CHANNELS]
+    )
+    name = models.CharField(max_length=255, blank=True, default="", help_text="What people call the channel.")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="subscriptions"
+    )
+    """Who gets the mail; of a channel, who has set it up and is told when it fails."""
+    brands = models.ManyToManyField(Brand, blank=True, related_name="subscriptions", help_text="Empty: every brand.")
+    kinds: "models.JSONField[list[str], list[str]]" = models.JSONField(default=default_kinds)
+    mode = models.CharField(max_length=7, choices=SubscriptionMode, default=SubscriptionMode.AT_ONCE)
+    timezone = models.CharField(max_length=64, default="UTC", help_text="Where it is 07:00 when a digest is sent.")
+    digest_due_at = models.DateTimeField(null=True, blank=True)
+    secrets: "EncryptedJSONField[dict[str, Any], dict[str, Any]]" = EncryptedJSONField(default=dict, blank=True)
+    """The address of a channel, which is a secret itself, and what its requests are signed with."""
+    is_active = models.BooleanField(default=True)
+    failing_since = models.DateTimeField(null=True, blank=True, help_text="Since when nothing has arrived.")
+    switched_off = models.TextField(blank=True, default="", help_text="Why it was switched off.")
+    created_by = models.CharField(max_length=255, blank=True, default="")
+    created_at = models.DateTimeField(default=now, editable=False)
+    updated_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["created_at", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(channel__in=[channel.value for channel in SUBSCRIBED_CHANNELS]),
+                name="subscription_channel_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(channel=Channel.MAIL) | Q(user__isnull=False), name="subscription_mail_of_a_person"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["digest_due_at"], condition=Q(digest_due_at__isnull=False), name="subscription_digest_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"{self.get_channel_display()} to {self.user}"
+
+    @property
+    def receiver(self) -> str:
+        """The name under which the outbox knows it."""
+        return f"subscription:{self.pk}"

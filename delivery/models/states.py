@@ -1,0 +1,90 @@
+"""What a platform was seen to do with a campaign, beside what is wanted of it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from campaigns.models import Campaign
+from delivery.models.accounts import Account
+
+
+class Observed(models.TextChoices):
+    """The state in which a campaign was last seen at its platform."""
+
+    ACTIVE = "ACTIVE", "active"
+    PAUSED = "PAUSED", "paused"
+    NOT_FOUND = "NOT_FOUND", "not found"
+
+
+class Drift(models.TextChoices):
+    """Why a platform does something else than is wanted."""
+
+    LATE = "late", "it has not followed yet"
+    CHANGED = "changed", "somebody changed it there"
+    MISSING = "missing", "it is not there"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Querysets of deliveries."""
+
+    def enabled(self) -> "DeliveryQuerySet":
+        """Keep those of campaigns that are switched on and not archived: nothing is sent for others."""
+        return self.filter(
+            campaign__delivery_enabled=True,
+            campaign__archived_at__isnull=True,
+            campaign__brand__archived_at__isnull=True,
+        )
+
+    def settled(self) -> "DeliveryQuerySet":
+        """Keep those whose platform does what is wanted, and was seen to do it for this generation."""
+        return self.filter(observed=F("campaign__status"), observed_generation=F("campaign__generation"))
+
+    def unsettled(self) -> "DeliveryQuerySet":
+        """Keep the others."""
+        return self.exclude(observed=F("campaign__status"), observed_generation=F("campaign__generation"))
+
+
+class Delivery(models.Model):
+    """One campaign at its platform; there is a row once its delivery has been switched on.
+
+    What is wanted is the campaign's `status`, and how often that has changed its `generation`.
+    """
+
+    brand_path: ClassVar[str] = "campaign__brand"
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, primary_key=True, related_name="delivery")
+    account = models.ForeignKey(Account, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries")
+    observed = models.CharField(max_length=9, choices=Observed, blank=True, default="")
+    observed_at = models.DateTimeField(null=True, blank=True)
+    observed_generation = models.PositiveIntegerField(default=0)
+    applied = models.CharField(
+        max_length=9, choices=Observed, blank=True, default="", help_text="What was last set there by us."
+    )
+    applied_at = models.DateTimeField(null=True, blank=True)
+    drift = models.CharField(max_length=7, choices=Drift, blank=True, default="")
+    drift_since = models.DateTimeField(null=True, blank=True)
+    reapplied = models.PositiveSmallIntegerField(default=0, help_text="How often it was set again against a change.")
+    contested_at = models.DateTimeField(null=True, blank=True, help_text="Since when a person has to decide.")
+    error = models.TextField(blank=True, default="", help_text="What the last try ran into.")
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["campaign__name_key", "campaign"]
+        indexes: ClassVar = [
+            models.Index(fields=["drift_since"], condition=Q(drift_since__isnull=False), name="delivery_drifted"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(observed__in=["", *Observed.values]), name="delivery_observed_known"),
+            models.CheckConstraint(condition=Q(drift__in=["", *Drift.values]), name="delivery_drift_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign}: {self.observed or 'not seen yet'}"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the platform does what is wanted, and was seen to do it for this generation."""
+        campaign = self.campaign
+        return self.observed == campaign.status and self.observed_generation == campaign.generation

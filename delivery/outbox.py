@@ -1,0 +1,117 @@
+"""Writing into the outbox, in the transaction of what it tells, and waking its senders once that is committed.
+
+A rollback leaves nothing behind. The wake is a courtesy: where the broker is down, beat's sweep finds what is due.
+"""
+
+import logging
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from threading import Event, Lock, Thread
+from uuid import UUID
+
+import redis
+from celery import current_app
+from django.db import connection, transaction
+from kombu.exceptions import KombuError
+from uuid_utils.compat import uuid7
+
+from delivery.models import Account, AccountState, Channel, Connector, Delivery, Message
+
+log = logging.getLogger("budget_system.outbox")
+
+SEND_TASK = "tasks.delivery_tasks.send_messages_task"
+DELIVERY_QUEUE = "delivery"
+
+_MESSAGES, _ACCOUNTS, _DELIVERIES = Message._meta.db_table, Account._meta.db_table, Delivery._meta.db_table
+
+
+def enqueue(messages: Iterable[Message]) -> None:
+    """Write messages into the outbox, and wake its senders when the transaction commits."""
+    if Message.objects.bulk_create(messages):
+        wake_on_commit()
+
+
+def request_push(campaign_ids: Collection[UUID], *, now: datetime) -> None:
+    """Make the accounts of campaigns due for a look at what is wanted there, at `now` (UTC), in one statement.
+
+    An account has one standing message. Where that is at work or waits out a throttle, its revision alone rises: the
+    sender looks again before it settles. Accounts that a script serves ask by themselves; stopped ones get nothing.
+    """
+    accounts = Account.objects.filter(deliveries__in=campaign_ids, state=AccountState.CONNECTED)
+    request_push_of(accounts.exclude(connector=Connector.SCRIPT).distinct(), now=now)
+
+
+def request_push_of(accounts: Iterable[Account], *, now: datetime) -> None:
+    """Make accounts due for a look at what is wanted there; see `request_push`."""
+    rows = [
+        Message(
+            channel=Channel.PLATFORM,
+            receiver=account.receiver,
+            key=account.receiver,
+            brand_id=account.brand_id,
+            created_at=now,
+            due_at=now,
+            id=uuid7(),
+        )
+        for account in accounts
+    ]
+    if not rows:
+        return
+    Message.objects.bulk_create(rows, ignore_conflicts=True)
+    _raise_revisions([row.receiver for row in rows], now)
+    wake_on_commit()
+
+
+def _raise_revisions(keys: Collection[str], now: datetime) -> None:
+    """Make settled messages due, and let those that are not settled be looked at again."""
+    table = connection.ops.quote_name(_MESSAGES)
+    marks = ", ".join(["%s"] * len(keys))
+    instant = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET revision = revision + 1, "
+            "attempts = CASE WHEN due_at IS NULL THEN 0 ELSE attempts END, "
+            f"due_at = COALESCE(due_at, %s), state = 'waiting', settled_at = NULL WHERE key IN ({marks})",
+            [instant, *keys],
+        )
+
+
+def wake_on_commit() -> None:
+    """Wake the senders when the transaction commits, without waiting for the broker."""
+    transaction.on_commit(_WAKER.wake)
+
+
+class _Waker:
+    """Sends the wake from a thread of its own: a broker that accepts and does not answer holds up nobody.
+
+    However many ask meanwhile, one thread sends, and once more after the last that asked.
+    """
+
+    def __init__(self) -> None:
+        self._asked = Event()
+        self._at_work = Lock()
+
+    def wake(self) -> None:
+        """Ask for a wake."""
+        self._asked.set()
+        if self._at_work.acquire(blocking=False):
+            Thread(target=self._send_while_asked, daemon=True).start()
+
+    def _send_while_asked(self) -> None:
+        try:
+            while self._asked.is_set():
+                self._asked.clear()
+                self._send()
+        finally:
+            self._at_work.release()
+        if self._asked.is_set():  # who asked between the last look and the release
+            self.wake()
+
+    def _send(self) -> None:
+        try:
+            current_app.send_task(SEND_TASK, queue=DELIVERY_QUEUE, ignore_result=True)
+        except (KombuError, redis.RedisError, OSError) as error:
+            log.warning("The sender could not be woken; beat wakes it within 10 seconds", exc_info=error)
+
+
+_WAKER = _Waker()

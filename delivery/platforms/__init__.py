@@ -1,0 +1,1 @@
+"""What is done at platforms: pushing what is wanted, reading costs, seeing where they differ."""

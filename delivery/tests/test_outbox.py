@@ -1,0 +1,200 @@
+"""The outbox: what is claimed, by whom, and what a try comes to."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.test import TestCase, TransactionTestCase, tag
+
+from brands.models import Brand
+from delivery.models import Attempt, Channel, Message, MessageState
+from delivery.outbox import enqueue
+from delivery.sending.claims import LEASE, claim, settle
+from delivery.sending.loop import send_due
+from delivery.sending.senders import DELIVERED, WEBHOOK_DELAYS, Finish, Outcome, Send, Sender, Senders
+from tests.support import NOON
+from tests.threads import threads
+
+Answer = Callable[[Message], Outcome]
+
+
+def sender(answer: Answer, at_once: int = 4) -> Sender:
+    """Return a sender that answers so, without a network."""
+
+    def prepare(message: Message, _: datetime) -> Send:
+        def send() -> Finish:
+            outcome = answer(message)
+            return lambda _: outcome
+
+        return send
+
+    return Sender(prepare, WEBHOOK_DELAYS, at_once=at_once)
+
+
+def webhooks(answer: Answer, at_once: int = 4) -> Senders:
+    return {Channel.WEBHOOK: sender(answer, at_once)}
+
+
+def write(number: int = 1, receiver: str = "a") -> list[Message]:
+    messages = [
+        Message(channel=Channel.WEBHOOK, receiver=receiver, created_at=NOON, due_at=NOON) for _ in range(number)
+    ]
+    enqueue(messages)
+    return messages
+
+
+@tag("both_databases")
+class ClaimTests(TestCase):
+    senders = webhooks(lambda _: DELIVERED)
+
+    def test_what_is_claimed_is_nobody_elses_until_the_lease_ends(self) -> None:
+        write()
+        (first,) = claim(self.senders, now=NOON, limit=10)
+        self.assertEqual(claim(self.senders, now=NOON + LEASE - timedelta(seconds=1), limit=10), [])
+        (again,) = claim(self.senders, now=NOON + LEASE, limit=10)
+        self.assertEqual((again.pk, again.attempts), (first.pk, 2))
+
+    def test_of_one_receiver_four_are_on_their_way_and_others_go_on(self) -> None:
+        write(10, "hanging")
+        write(3, "other")
+        claimed = claim(self.senders, now=NOON, limit=100)
+        self.assertEqual(sorted(one.receiver for one in claimed), ["hanging"] * 4 + ["other"] * 3)
+        self.assertEqual(claim(self.senders, now=NOON, limit=100), [])
+        settle(claimed[0], DELIVERED, self.senders[Channel.WEBHOOK], now=NOON)
+        self.assertEqual([one.receiver for one in claim(self.senders, now=NOON, limit=100)], ["hanging"])
+
+    def test_no_more_than_the_limit(self) -> None:
+        write(3)
+        self.assertEqual(len(claim(self.senders, now=NOON, limit=2)), 2)
+        self.assertEqual(len(claim(self.senders, now=NOON, limit=0)), 0)
+
+    def test_what_is_not_due_and_what_no_sender_sends_stays(self) -> None:
+        write()
+        self.assertEqual(claim(self.senders, now=NOON - timedelta(seconds=1), limit=9), [])
+        self.assertEqual(claim({Channel.SLACK: self.senders[Channel.WEBHOOK]}, now=NOON, limit=9), [])
+
+
+@tag("both_databases")
+class SettleTests(TestCase):
+    def claimed(self, answer: Answer, now: datetime = NOON) -> tuple[Message, Sender]:
+        senders = webhooks(answer)
+        return claim(senders, now=now, limit=1)[0], senders[Channel.WEBHOOK]
+
+    def test_the_schedule_is_that_of_standard_webhooks(self) -> None:
+        (written,) = write()
+        now, waits = NOON, []
+        for _ in range(10):
+            message, how = self.claimed(lambda _: Outcome(status=503), now)
+            settle(message, Outcome(status=503, error="503"), how, now=now)
+            written.refresh_from_db()
+            if written.due_at is None:
+                break
+            waits.append(written.due_at - now)
+            now = written.due_at
+        for wait, delay in zip(waits, WEBHOOK_DELAYS, strict=True):
+            self.assertTrue(delay <= wait <= delay * 1.1, (wait, delay))
+        self.assertEqual((written.state, written.attempts), (MessageState.FAILED, 10))
+        self.assertEqual(Attempt.objects.filter(message=written).count(), 10)
+
+    def test_retry_after_is_honoured_where_it_is_longer(self) -> None:
+        (written,) = write()
+        message, how = self.claimed(lambda _: DELIVERED)
+        settle(message, Outcome(status=429, retry_after=timedelta(hours=1)), how, now=NOON)
+        written.refresh_from_db()
+        self.assertEqual(written.due_at, NOON + timedelta(hours=1))
+
+    def test_a_lease_that_has_run_out_settles_nothing(self) -> None:
+        (written,) = write()
+        late, how = self.claimed(lambda _: DELIVERED)
+        self.claimed(lambda _: DELIVERED, NOON + LEASE)
+        self.assertFalse(settle(late, DELIVERED, how, now=NOON + LEASE))
+        written.refresh_from_db()
+        self.assertEqual(written.state, MessageState.WAITING)
+        self.assertFalse(Attempt.objects.exists())
+
+    def test_what_was_asked_for_meanwhile_is_due_again(self) -> None:
+        (written,) = write()
+        message, how = self.claimed(lambda _: DELIVERED)
+        Message.objects.update(revision=1)
+        settle(message, DELIVERED, how, now=NOON)
+        written.refresh_from_db()
+        self.assertEqual((written.due_at, written.leased_until, written.state), (NOON, None, MessageState.WAITING))
+
+
+class LoopTests(TestCase):
+    def test_a_fault_of_ours_stops_no_other_message(self) -> None:
+        broken, fine = write(2)
+
+        def answer(message: Message) -> Outcome:
+            if message.pk == broken.pk:
+                raise ZeroDivisionError
+            return DELIVERED
+
+        with self.assertLogs("budget_system.outbox", "ERROR"):
+            counts = send_due(webhooks(answer), clock=lambda: NOON)
+        self.assertEqual(counts.as_dict(), {"delivered": 1, "failed": 0, "errors": 1})
+        fine.refresh_from_db()
+        broken.refresh_from_db()
+        self.assertEqual((fine.state, broken.state), (MessageState.DELIVERED, MessageState.WAITING))
+        self.assertIn("fault of this system", broken.error)
+
+    def test_a_receiver_that_hangs_delays_no_other(self) -> None:
+        write(20, "hanging")
+        write(20, "quick")
+        hang, quick = threading.Event(), set[UUID]()
+
+        def answer(message: Message) -> Outcome:
+            if message.receiver == "hanging":
+                hang.wait(10)
+            else:
+                quick.add(message.pk)
+                if len(quick) == 20:
+                    hang.set()
+            return DELIVERED
+
+        counts = send_due(webhooks(answer), clock=lambda: NOON)
+        self.assertEqual((len(quick), counts.delivered), (20, 40))
+
+
+class RollbackTests(TransactionTestCase):
+    def test_a_rollback_leaves_nothing(self) -> None:
+        Brand.objects.create(name="Acme")
+        try:
+            with transaction.atomic():
+                write(3)
+                raise ZeroDivisionError
+        except ZeroDivisionError:
+            pass
+        self.assertEqual(Message.objects.count(), 0)
+
+
+@tag("postgres")
+class RaceTests(TransactionTestCase):
+    def test_eight_senders_claim_each_message_once_and_never_five_of_one_receiver(self) -> None:
+        for number in range(5):
+            write(40, f"receiver {number}")
+        how = webhooks(lambda _: DELIVERED)
+        seen: list[UUID] = []
+        most: list[int] = []
+
+        def work() -> None:
+            while claimed := claim(how, now=NOON, limit=7):
+                seen.extend(message.pk for message in claimed)
+                most.append(max(leased_by_receiver()))
+                for message in claimed:
+                    settle(message, DELIVERED, how[Channel.WEBHOOK], now=NOON)
+
+        while Message.objects.filter(due_at=NOON).exists():
+            with threads(8) as at_once:
+                for future in [at_once.start(work) for _ in range(8)]:
+                    future.result()
+        self.assertEqual(len(seen), len(set(seen)))
+        self.assertEqual(len(seen), 200)
+        self.assertLessEqual(max(most), 4)
+
+
+def leased_by_receiver() -> list[int]:
+    leased = list(Message.objects.filter(leased_until__isnull=False).values_list("receiver", flat=True))
+    return [leased.count(receiver) for receiver in set(leased)] or [0]
