@@ -38,9 +38,8 @@ def webhooks(answer: Answer, at_once: int = 4) -> Senders:
 
 
 def write(number: int = 1, receiver: str = "a") -> list[Message]:
-    messages = [
-        Message(channel=Channel.WEBHOOK, receiver=receiver, created_at=NOON, due_at=NOON) for _ in range(number)
-    ]
+    channel = Channel.WEBHOOK
+    messages = [Message(channel=channel, receiver=receiver, created_at=NOON, due_at=NOON) for _ in range(number)]
     enqueue(messages)
     return messages
 
