@@ -19,12 +19,11 @@ from uuid_utils.compat import uuid7
 from alerts.models import Alert, AlertKind
 from alerts.models.alerts import alert_key
 from alerts.thresholds import reached
+from alerts.writing import resolve_alerts, tell
 from brands.models import Brand
 from budget_system.core.money import money
 from campaigns.models import Campaign
 from campaigns.status import MANUAL_BIT, BudgetUse, CampaignStatus, PauseReason
-from delivery.models import Channel, Message
-from delivery.outbox import enqueue
 from spending.enforcement.budget_use import CAPPED, current_use
 from spending.enforcement.decisions import Decision
 from spending.enforcement.touched import CAMPAIGN_BATCH, Touched
@@ -83,18 +82,7 @@ def write_alerts(touched: Touched, decisions: Sequence[Decision], brands: Mappin
     if not opened:
         return
     load_rows(Alert, _COLUMNS, [tuple(getattr(alert, name) for name in _COLUMNS) for alert in opened])
-    batches = {alert.batch: alert.brand_id for alert in opened}
-    enqueue(
-        Message(
-            channel=Channel.ALERTS,
-            receiver=f"alerts:{brand_id}",
-            brand_id=brand_id,
-            body={"batch": str(batch)},
-            created_at=now,
-            due_at=now,
-        )
-        for batch, brand_id in batches.items()
-    )
+    tell(opened, now=now)
 
 
 def _thresholds(touched: Touched, brands: Mapping[UUID, Brand], now: datetime) -> list[Alert]:
@@ -153,7 +141,7 @@ def _switched(
     # Also of what is paused anew: one that something else than the gate had made run has an open alert still.
     keys = [_pause_key(decision.campaign) for decision in [*ended, *paused]]
     for at in range(0, len(keys), CAMPAIGN_BATCH):
-        Alert.objects.open().filter(key__in=keys[at : at + CAMPAIGN_BATCH]).update(resolved_at=now)
+        resolve_alerts(keys[at : at + CAMPAIGN_BATCH], now=now)
     ordered = {order.campaign.pk for order in touched.orders if order.campaign is not None}
     released = {order.brand.pk for order in touched.orders if order.campaign is None}
     resumed = [
