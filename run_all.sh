@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what is missing, then runs web, worker and beat until Ctrl-C.
+# Sets up what is missing, then runs web, worker, sender and beat until Ctrl-C.
 #
 #   ./run_all.sh           the system, on http://localhost:8000
 #   ./run_all.sh --demo    the same with an agency's data to look at

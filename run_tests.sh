@@ -103,7 +103,7 @@ fast() {
     aside on_sqlite "$without_processes" spending
     aside mypy .
     static_checks
-    check "tests of the other apps" here on_sqlite "$without_processes" brands campaigns scheduling tasks budget_system
+    check "tests of the other apps" here on_sqlite "$without_processes" alerts brands campaigns delivery scheduling tasks budget_system
     check "types" ended 1
     check "tests of spending" ended 0
 }

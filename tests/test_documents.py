@@ -39,7 +39,7 @@ SECTIONS = (
 """What the README was promised to have, in this order."""
 LONGEST = {"README.md": 400, "PSEUDOCODE.md": 250}
 """Lines that a page has at most; what is more has a page of its own in docs/."""
-APPS = ("brands", "budget_system", "campaigns", "scheduling", "spending", "tasks")
+APPS = ("alerts", "brands", "budget_system", "campaigns", "delivery", "scheduling", "spending", "tasks")
 OTHERS = {
     *("brew", "docker", "sudo", "git", "npx", "openapi-python-client"),
     *("cd", "source", "echo", "mkdir", "find", "mypy", "pytest", "ruff", "lint-imports"),

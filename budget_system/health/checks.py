@@ -159,8 +159,8 @@ def broker_answers() -> bool:
 
 
 def worker_answers() -> bool:
-    """Return whether any worker answers."""
-    return bool(app.control.ping(timeout=1.0, limit=1))
+    """Return whether any worker answers that does the ticks; the sender has a queue of its own."""
+    return bool(app.control.ping(timeout=1.0, limit=1, pattern="^(?!sender)", matcher="pcre"))
 
 
 def _part(last_at: datetime | None, now: datetime) -> PartHealth:

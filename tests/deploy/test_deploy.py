@@ -164,7 +164,7 @@ class BareDebianTests(SimpleTestCase):
         image.run(*services()["migrations"]["command"], env=env)
         port = 8765
         web = [word.replace("0.0.0.0:8000", f"127.0.0.1:{port}") for word in image.command]
-        for command in (web, services()["worker"]["command"], services()["beat"]["command"]):
+        for command in (web, *(services()[name]["command"] for name in ("worker", "sender", "beat"))):
             process = image.start(*command, env=env)
             self.last.callback(process.wait)
             self.last.callback(os.killpg, process.pid, signal.SIGTERM)
