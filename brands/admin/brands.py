@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from alerts.thresholds import thresholds_text
 from brands import services
 from brands.admin.history import ChangeAdmin
 from brands.admin.listing import BrandListing
@@ -18,6 +19,7 @@ from brands.admin.month.pages import MonthPages
 from brands.admin.orders import BrandOrders
 from brands.admin.panels.page import BrandPanel, brand_panel
 from brands.admin.roles import people_table
+from brands.admin.thresholds import ThresholdsField
 from brands.admin.tokens import TokenAdmin
 from brands.models import Brand
 from budget_system.admin.archive import ArchivingAdmin
@@ -40,6 +42,8 @@ from spending.reports.figures import brand_figures
 __all__ = ["BrandAdmin", "ChangeAdmin", "TokenAdmin"]
 
 BUDGET_HELP = "0: nothing may be spent."
+READ_AS = {"alert_thresholds": "thresholds"}
+"""Beside the budgets, what is shown in another way to those who may not change it."""
 
 
 class BrandForm(ServiceForm[Brand]):
@@ -50,10 +54,14 @@ class BrandForm(ServiceForm[Brand]):
     monthly_budget = LimitField(help_text=BUDGET_HELP)
     timezone = TimeZoneField(timezones(), label="Time zone", help_text="Its midnight begins the brand's day.")
     currency = CurrencyField(currencies(), help_text="It can no longer change once the brand has spends.")
+    alert_thresholds = ThresholdsField(
+        label="Alert at percent",
+        help_text="Alerts are sent when so much of a budget, its own or a campaign's, is spent. From 1 to 200.",
+    )
 
     class Meta:
         model = Brand
-        fields = ("name", "daily_budget", "monthly_budget", "timezone", "currency")
+        fields = ("name", "daily_budget", "monthly_budget", "timezone", "currency", "alert_thresholds")
 
     def row_currency(self) -> str:
         """Return the brand's currency."""
@@ -115,7 +123,8 @@ class BrandAdmin(
     def get_fieldsets(self, request: HttpRequest, obj: Brand | None = None) -> Any:
         """Show an administrator who may do what."""
         fields = BrandForm.Meta.fields
-        main = ("Settings", {"fields": fields if self.has_change_permission(request, obj) else readonly_names(fields)})
+        shown = [READ_AS.get(name, name) for name in readonly_names(fields)]
+        main = ("Settings", {"fields": fields if self.has_change_permission(request, obj) else shown})
         if obj is None or not is_administrator(request):
             return (main,)
         return (main, ("Who may do what", {"fields": ("people",)}))
@@ -171,6 +180,11 @@ class BrandAdmin(
         if services.has_had_spends(row):
             return "has spends, so it will be archived with its campaigns; everything stays and can be restored"
         return "will be deleted with its campaigns and schedules; it has no spends"
+
+    @admin.display(description="alert at percent")
+    def thresholds(self, brand: Brand) -> str:
+        """Return the thresholds as they are typed."""
+        return thresholds_text(brand.alert_thresholds) or "none"
 
     @admin.display(description="People")
     @calculated_once

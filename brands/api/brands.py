@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from brands import services
 from brands.api.history import HistoryMixin
+from brands.api.thresholds import ThresholdsField
 from brands.models import Brand
 from budget_system.api import json_schema as shapes
 from budget_system.api.downloads import file_response
@@ -54,6 +55,9 @@ class BrandSerializer(StrictSerializer):
     )
     timezone = TimeZoneField(required=False, initial="UTC", help_text="Its midnight begins the day.")
     currency = CurrencyField(required=False, initial="USD", help_text="ISO 4217, of two decimals or none.")
+    alert_thresholds = ThresholdsField(
+        required=False, help_text="At which percents of its budgets, and of its campaigns' caps, people are alerted."
+    )
     is_held = serializers.BooleanField(read_only=True, help_text="Changed by hold/ and release/ only.")
     daily_spend = SpentField()
     monthly_spend = SpentField()

@@ -22,7 +22,10 @@ from budget_system.core.errors import NotFound
 Values = Mapping[str, Any]
 
 SHOWN_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "brand": ("name", "daily_budget", "monthly_budget", "timezone", "currency", "is_held", "archived_at"),
+    "brand": (
+        *("name", "daily_budget", "monthly_budget", "timezone", "currency", "alert_thresholds"),
+        *("is_held", "archived_at"),
+    ),
     "campaign": (
         *("brand", "name", "platform", "external_id", "daily_budget", "monthly_budget"),
         *("paused_by_person", "stated_reason", "archived_at"),

@@ -87,6 +87,7 @@ class ToldTests(HistoryTestCase):
                 "monthly_budget": "2000.00",
                 "timezone": "UTC",
                 "currency": "USD",
+                "alert_thresholds": [50, 80, 100],
                 "is_held": False,
                 "archived_at": None,
             },

@@ -200,6 +200,8 @@ def _word(name: str, value: Any, names: Mapping[str, str]) -> str:
         return dict(Platform.choices).get(value, str(value))
     if name in CLOCK_FIELDS:
         return str(value).removesuffix(":00") if str(value).count(":") > 1 else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
     if isinstance(value, dict):
         return ", ".join(f"{money(Decimal(amount), currency)} {currency}" for currency, amount in value.items())
     return names.get(str(value), str(value))

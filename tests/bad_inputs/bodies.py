@@ -63,6 +63,8 @@ _DATES: Final = (
     (None, "null"),
 )
 _TIMES: Final = ("9:00", "0900", "09:00+02:00", "09:00Z", "09:00:00.5", "25:00", "09:60", "٠٩:٠٠", " 09:00", "")
+_PERCENTS: Final[tuple[object, ...]] = (0, 201, -1, 50.5, "80", True, None, [80], 10**30)
+_NO_LISTS: Final[tuple[object, ...]] = ("50, 80", 50, True, {})
 _UUIDS: Final[tuple[object, ...]] = (
     "",
     "x",
@@ -92,6 +94,11 @@ BAD: Final[tuple[Bad, ...]] = (
         Bad("brands", "timezone", value, "is not a time zone")
         for value in ("", "europe/berlin", "Berlin", "+02:00", "localtime", "Factory", "../etc/passwd", "UTC ")
     ),
+    *(Bad("brands", "alert_thresholds", value, "is not a list") for value in _NO_LISTS),
+    *(Bad("brands", "alert_thresholds", [50, value], "is not a whole percent") for value in _PERCENTS),
+    Bad("brands", "alert_thresholds", [80, 50, 80], "stands here twice"),
+    Bad("brands", "alert_thresholds", [*range(1, 22)], "at most 20"),
+    Bad("brands", "alert_thresholds", None, "null"),
     *(Bad("campaigns", "platform", value, "is not a valid choice") for value in ("Google", "google ", 1, True, ["x"])),
     *(Bad("campaigns", "status", value, "is not a valid choice") for value in ("active", "", 1, "DELETED")),
     *(Bad("campaigns", "pause_reason", value, "is not a valid choice") for value in ("manual", "", "NONE", 0)),

@@ -80,6 +80,10 @@ BAD_FORMS: Final = (
     BadForm("campaigns", "note", "a\u200bb", "is an invisible format character"),
     BadForm("campaigns", "note", "a\0", "is a control character"),
     BadForm("campaigns", "note", "x" * 5001, "at most 5000"),
+    *(BadForm("brands", "alert_thresholds", value, "is not a whole percent") for value in (
+        "0", "201", "-5", "50.5", "half", "50, x", "1e2", "５０", "\0", "8 0 %%",
+    )),
+    BadForm("brands", "alert_thresholds", "50, 80, 50 %", "stands here twice"),
     BadForm("campaigns", "name", "spring SALE", "has a campaign"),
     BadForm("brands", "name", "aCMe", "There is already a brand named"),
     *(BadForm("spends", "spend_type", value, _CHOICE) for value in ("daily", "YEARLY", "\0")),
