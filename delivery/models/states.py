@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import now
 
 from campaigns.models import Campaign
 from delivery.models.accounts import Account
@@ -55,6 +56,7 @@ class Delivery(models.Model):
 
     campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, primary_key=True, related_name="delivery")
     account = models.ForeignKey(Account, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries")
+    enabled_at = models.DateTimeField(default=now, help_text="When its delivery was last switched on.")
     observed = models.CharField(max_length=9, choices=Observed, blank=True, default="")
     observed_at = models.DateTimeField(null=True, blank=True)
     observed_generation = models.PositiveIntegerField(default=0)
