@@ -60,6 +60,9 @@ def logging_config(*, level: str, form: str, secrets: Collection[str] = ()) -> d
             "django.request": {"level": max(level, "ERROR", key=LEVELS.index)},
             "gunicorn.http.wsgi": {"level": max(level, "ERROR", key=LEVELS.index)},  # of every HEAD, which is in order
             "axes": {"level": max(level, "ERROR", key=LEVELS.index)},  # `lockout` tells the same, in a line each
+            # Where requests go may be a secret; and what may not be connected to is told to who wanted it.
+            "urllib3": {"level": max(level, "INFO", key=LEVELS.index)},
+            "requests_hardened": {"level": max(level, "ERROR", key=LEVELS.index)},
             **{name: {"level": max(level, "WARNING", key=LEVELS.index)} for name in _CHATTERS},
         },
     }

@@ -18,6 +18,8 @@ env.read_env(str(BASE_DIR / ".env"), recurse=False)
 SECRET_KEY = env.str("SECRET_KEY", "")
 DEBUG = env.bool("DEBUG", False)
 HTTPS = env.bool("HTTPS", not DEBUG)
+# Whether requests may go to receivers on this machine: only while trying it out, see `operations.outgoing`.
+OUTGOING_LOOPBACK = DEBUG
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 # How many of the addresses in X-Forwarded-For are the word of one's own proxies.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", int(BEHIND_PROXY), validate=validate.Range(min=0))
