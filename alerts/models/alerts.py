@@ -65,6 +65,7 @@ class Alert(models.Model):
     message = models.TextField()
     muted_by = models.CharField(max_length=255, blank=True, default="", help_text="Who wants to hear no more of it.")
     muted_at = models.DateTimeField(null=True, blank=True)
+    mute_note = models.TextField(blank=True, default="", help_text="Why.")
 
     objects = AlertQuerySet.as_manager()
 

@@ -1,10 +1,13 @@
 """Who is told of alerts: persons by mail, channels by webhook, Slack or Teams."""
 
+from datetime import datetime
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import now
 from uuid_utils.compat import uuid7
 
@@ -28,6 +31,15 @@ def default_kinds() -> list[str]:
     return [kind for kind in AlertKind.values if kind not in (AlertKind.PAUSED, AlertKind.RESUMED)]
 
 
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    """Querysets of subscriptions."""
+
+    def of_brand(self, brand_id: UUID) -> "SubscriptionQuerySet":
+        """Keep those that say they want to hear of a brand, by name or as one of all."""
+        named = Subscription.brands.through._default_manager.filter(subscription=OuterRef("pk"), brand=brand_id)
+        return self.filter(Q(every_brand=True) | Q(Exists(named)))
+
+
 class Subscription(models.Model):
     """A person's wish to be told by mail, or a channel that is told."""
 
@@ -40,19 +52,26 @@ class Subscription(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="subscriptions"
     )
     """Who gets the mail; of a channel, who has set it up and is told when it fails."""
-    brands = models.ManyToManyField(Brand, blank=True, related_name="subscriptions", help_text="Empty: every brand.")
+    brands = models.ManyToManyField(Brand, blank=True, related_name="subscriptions")
+    every_brand = models.BooleanField(
+        default=False, help_text="Of all brands, now and later; else of those named, be it none that is left."
+    )
     kinds: "models.JSONField[list[str], list[str]]" = models.JSONField(default=default_kinds)
     mode = models.CharField(max_length=7, choices=SubscriptionMode, default=SubscriptionMode.AT_ONCE)
     timezone = models.CharField(max_length=64, default="UTC", help_text="Where it is 07:00 when a digest is sent.")
     digest_due_at = models.DateTimeField(null=True, blank=True)
     secrets: "EncryptedJSONField[dict[str, Any], dict[str, Any]]" = EncryptedJSONField(default=dict, blank=True)
-    """The address of a channel, which is a secret itself, and what its requests are signed with."""
+    """Of a channel: `url`, which is a secret itself; of a webhook also `secret`, which signs its requests, and, after
+    it was replaced, `former` until `former_until`.
+    """
     is_active = models.BooleanField(default=True)
     failing_since = models.DateTimeField(null=True, blank=True, help_text="Since when nothing has arrived.")
     switched_off = models.TextField(blank=True, default="", help_text="Why it was switched off.")
     created_by = models.CharField(max_length=255, blank=True, default="")
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(default=now, editable=False)
+
+    objects = SubscriptionQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["created_at", "id"]
@@ -78,3 +97,21 @@ class Subscription(models.Model):
     def receiver(self) -> str:
         """The name under which the outbox knows it."""
         return f"subscription:{self.pk}"
+
+    @property
+    def url(self) -> str:
+        """Where a channel is told; empty for mail."""
+        return str(self.secrets.get("url", ""))
+
+    @property
+    def host(self) -> str:
+        """What may be shown of the address."""
+        return urlsplit(self.url).hostname or ""
+
+    def signing_secrets(self, at: datetime) -> list[str]:
+        """Return what a webhook's requests are signed with at an instant (UTC): the newest first, and a former one as
+        long as it is valid.
+        """
+        held = self.secrets
+        former = [held["former"]] if "former" in held and at < datetime.fromisoformat(held["former_until"]) else []
+        return [*([held["secret"]] if "secret" in held else []), *former]
