@@ -19,7 +19,8 @@ from budget_system.core.retry import retry_on_conflict
 from campaigns.models import Campaign, Order
 from campaigns.orders import StatusOrder, intent_after
 from campaigns.status import CampaignStatus
-from campaigns.validators import has_had_spends, has_spends, require_free
+from campaigns.validators import has_had_spends, has_spends, require_deliverable, require_free
+from delivery.switching import DELIVERED_AS, switch_delivery
 from scheduling.models import Schedule
 from spending.enforcement.gate import Gate, enforcing_brands, enforcing_campaigns
 
@@ -33,6 +34,7 @@ class CampaignValues(TypedDict, total=False):
     external_id: str
     daily_budget: Decimal | None
     monthly_budget: Decimal | None
+    delivery_enabled: bool
 
 
 @retry_on_conflict
@@ -41,19 +43,22 @@ def create_campaign(
 ) -> Campaign:
     """Create a campaign and decide it; without an order it is to run.
 
-    Raise `ValidationError` where its brand is unknown, its name or platform id is taken there, or a cap does not fit
-    the brand's currency.
+    Raise `ValidationError` where its brand is unknown, its name or platform id is taken there, a cap does not fit the
+    brand's currency, or it is to be delivered and has no platform or no id there.
     """
     with enforcing_brands(values["brand_id"], now=now, by=by) as gate:
         campaign = Campaign(**values, created_at=now, updated_at=now)
         campaign.brand = _brand(gate, values["brand_id"])
         require_fitting(budgets_of(campaign), campaign.brand.currency)
         require_free(campaign)
+        require_deliverable(campaign)
         if order is not None and order.status == CampaignStatus.PAUSED:
             _apply(campaign, intent_after(order, campaign))
             gate.order(Order.PAUSE, note, brand=campaign.brand, campaign=campaign)
         campaign.save(force_insert=True)
         record_creation(campaign, brand_id=campaign.brand_id, now=now, by=by)
+        if campaign.delivery_enabled:
+            switch_delivery([campaign], now=now)
         gate.campaigns[campaign.pk] = campaign
         gate.touch(campaign, is_new=True)
     return campaign
@@ -73,7 +78,8 @@ def change_campaign(
     """Change what `values` hold and differ in, carry out the order, and decide the campaign.
 
     Raise `NotFound`, `ValidationError` (an unknown brand, a name or platform id that is taken, a move to another brand
-    of a campaign that has spends, a cap that does not fit the brand's currency) and what `check` raises.
+    of a campaign that has spends, a cap that does not fit the brand's currency, delivery without a platform and an id
+    there) and what `check` raises.
     """
     brand_ids: list[UUID] = []
     if "brand_id" in values:
@@ -110,10 +116,11 @@ def change_campaign(
             by=by,
         )
         campaign.brand = brand
-        if {"name", "platform", "external_id", "brand_id"} & changes.keys():
-            require_free(campaign)
+        _require_in_order(campaign, changes)
         campaign.updated_at = now
         campaign.save(update_fields=[*changes, "name_key", "search_key", "updated_at"])
+        if DELIVERED_AS & changes.keys():
+            switch_delivery([campaign], now=now)
         gate.touch(campaign)
         if {"daily_budget", "monthly_budget", "brand_id"} & changes.keys():
             gate.recheck_thresholds(campaign)
@@ -173,6 +180,8 @@ def restore_campaign(*, campaign_id: UUID, now: datetime, by: Actor) -> Campaign
         _keep_archiving(campaign, None, ChangeAction.RESTORED, now, by)
         campaign.updated_at = now
         campaign.save(update_fields=["archived_at", "updated_at"])
+        if campaign.delivery_enabled:
+            switch_delivery([campaign], now=now)
         gate.touch(campaign)
         gate.recheck_thresholds(campaign)
     return campaign
@@ -183,6 +192,12 @@ def _brand(gate: Gate, brand_id: UUID) -> Brand:
         return gate.brand(brand_id)
     except NotFound as error:
         raise ValidationError({"brand": error.message}) from error
+
+
+def _require_in_order(campaign: Campaign, changes: Mapping[str, object]) -> None:
+    if {"name", "platform", "external_id", "brand_id"} & changes.keys():
+        require_free(campaign)
+    require_deliverable(campaign, changes)
 
 
 def _keep_archiving(campaign: Campaign, at: datetime | None, action: ChangeAction, now: datetime, by: Actor) -> None:

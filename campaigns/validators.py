@@ -1,5 +1,7 @@
 """Rules for a campaign, checked before it is created, moved, renamed, removed or restored."""
 
+from collections.abc import Collection
+
 from django.core.exceptions import ValidationError
 
 from budget_system.core.validation import fold
@@ -15,6 +17,22 @@ def has_spends(campaign: Campaign) -> bool:
 def has_had_spends(campaign: Campaign) -> bool:
     """Return whether a spend was ever booked on the campaign: its totals stay when the spends are gone."""
     return CampaignTotal.objects.filter(campaign=campaign).exists() or has_spends(campaign)
+
+
+def require_deliverable(campaign: Campaign, changes: Collection[str] = ("delivery_enabled",)) -> None:
+    """Raise `ValidationError` where delivery is on, and it is not known of which campaign on which platform.
+
+    It names delivery where that is among the `changes`, else what was emptied.
+    """
+    missing = [name for name in ("platform", "external_id") if not getattr(campaign, name)]
+    if not campaign.delivery_enabled or not missing:
+        return
+    if "delivery_enabled" in changes:
+        lacks = " and ".join(f"no {name}" for name in missing)
+        said = f"“{campaign}” has {lacks}, so no platform can be told of it; enter what is missing first."
+        raise ValidationError({"delivery_enabled": said})
+    said = "Delivery is on, and needs this; switch delivery_enabled off too, or before."
+    raise ValidationError(dict.fromkeys(missing, said))
 
 
 def require_free(campaign: Campaign) -> None:

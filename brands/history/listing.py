@@ -27,7 +27,7 @@ SHOWN_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         *("is_held", "archived_at"),
     ),
     "campaign": (
-        *("brand", "name", "platform", "external_id", "daily_budget", "monthly_budget"),
+        *("brand", "name", "platform", "external_id", "delivery_enabled", "daily_budget", "monthly_budget"),
         *("paused_by_person", "stated_reason", "archived_at"),
     ),
     "schedule": ("campaign", "day_of_week", "start_time", "end_time", "ends_next_day", "is_active"),

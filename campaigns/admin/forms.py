@@ -5,7 +5,7 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminRadioSelectWidget
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldBooleanSwitchWidget
 
 from brands.models import Brand
 from budget_system.admin.fields import ChoiceField, CodeField, NameField, TextField
@@ -31,6 +31,12 @@ class CampaignForm(ServiceForm[Campaign]):
     name = NameField(help_text="Unique within the brand without regard to case.")
     platform = ChoiceField([("", "None"), *Platform.choices], required=False)
     external_id = CodeField(required=False, label="External ID", help_text="Its id on the platform.")
+    delivery_enabled = forms.BooleanField(
+        required=False,
+        label="Delivery",
+        widget=UnfoldBooleanSwitchWidget(),
+        help_text="Its platform is told to run or pause it, as its status says. Needs a platform and an external ID.",
+    )
     daily_budget = LimitField(words=NO_BUDGET, optional=True, help_text=BUDGET_HELP)
     monthly_budget = LimitField(words=NO_BUDGET, optional=True, help_text=BUDGET_HELP)
     wanted = forms.ChoiceField(
@@ -47,7 +53,7 @@ class CampaignForm(ServiceForm[Campaign]):
 
     class Meta:
         model = Campaign
-        fields = ("brand", "name", "platform", "external_id", "daily_budget", "monthly_budget")
+        fields = ("brand", "name", "platform", "external_id", "delivery_enabled", "daily_budget", "monthly_budget")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -20,6 +20,7 @@ from budget_system.api.fields import (
     AmountField,
     CodeField,
     NameField,
+    StrictBooleanField,
     StrictChoiceField,
     StrictUUIDField,
 )
@@ -51,6 +52,11 @@ class CampaignSerializer(StrictSerializer):
     name = NameField(initial="", help_text="Unique within the brand without regard to case.")
     platform = StrictChoiceField(choices=Platform.choices, required=False, allow_blank=True, help_text="Empty: none.")
     external_id = CodeField(required=False, initial="", help_text="Its id on the platform. Empty: none.")
+    delivery_enabled = StrictBooleanField(
+        required=False,
+        initial=False,
+        help_text="Whether its platform is told to do what `status` says. Needs a platform and an external_id.",
+    )
     daily_budget = AmountField(
         required=False, allow_null=True, help_text=f"A cap of its own. null: none. {WHOLE_AMOUNT_HELP}"
     )
