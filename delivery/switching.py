@@ -16,8 +16,8 @@ DELIVERED_AS: Final = frozenset({"brand_id", "platform", "external_id", "deliver
 
 BATCH: Final = 1_000
 _NOTHING_KNOWN: Final = (
-    "account", "enabled_at", "observed", "observed_at", "observed_generation", "applied", "applied_at", "drift", "drift_since",
-    "reapplied", "contested_at", "error",
+    "account", "enabled_at", "observed", "observed_at", "observed_generation", "applied", "applied_at", "drift",
+    "drift_since", "reapplied", "contested_at", "error",
 )  # fmt: skip
 
 
