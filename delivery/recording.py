@@ -121,9 +121,9 @@ def record_observation(
     if generation < delivery.observed_generation:
         return Recorded.STALE
     is_current = generation == campaign.generation
-    if not applied and generation == delivery.observed_generation and observed == delivery.observed:
-        if _is_repetition(delivery, was, now) or not was and not delivery.drift:
-            return Recorded.REPEATED
+    says_what_is_known = generation == delivery.observed_generation and observed == delivery.observed
+    if not applied and says_what_is_known and _is_repetition(delivery, was, now):
+        return Recorded.REPEATED
     changed = is_current and _was_changed_there(delivery, observed, was)
     if generation > delivery.observed_generation and delivery.contested_at is None:
         delivery.reapplied = 0
@@ -136,10 +136,10 @@ def record_observation(
 
 
 def _is_repetition(delivery: Delivery, was: str, now: datetime) -> bool:
-    """Return whether an acknowledgement that says what is known was sent twice, or tells that nothing has changed."""
-    if was == delivery.observed:
+    """Return whether what says what is known was sent twice, or tells that nothing has changed."""
+    if was in ("", delivery.observed):
         return not delivery.drift
-    return bool(was) and delivery.observed_at is not None and now - delivery.observed_at < REPETITION
+    return delivery.observed_at is not None and now - delivery.observed_at < REPETITION
 
 
 def _was_changed_there(delivery: Delivery, observed: Observed, was: str) -> bool:

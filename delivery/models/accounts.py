@@ -47,6 +47,7 @@ class Account(models.Model):
     error = models.TextField(blank=True, default="", help_text="Why it is stopped, or what the last call ran into.")
     error_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True, help_text="When it last answered, or its script last asked.")
+    looked_at = models.DateTimeField(null=True, blank=True, help_text="When all its campaigns were last looked at.")
     costs_read_at = models.DateTimeField(null=True, blank=True)
     costs_due_at = models.DateTimeField(null=True, blank=True, help_text="When costs are read next.")
     created_by = models.CharField(max_length=255, blank=True, default="")

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from delivery.models import Channel
+from delivery.platforms.push import SENDER
 from delivery.sending.senders import Senders
 
-SENDERS: Final[Senders] = {}
+SENDERS: Final[Senders] = {Channel.PLATFORM: SENDER}

@@ -1,0 +1,33 @@
+"""The connectors by their names: to add one is one module, its line here, and its choice in `Connector`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from delivery.connectors.protocol import PlatformConnector
+from delivery.connectors.sandbox import SandboxConnector
+from delivery.models import Account, Connector
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorKind:
+    """One kind of connector."""
+
+    open: Callable[[Account], PlatformConnector]
+    """Return the connector of an account, without asking the platform anything. Raise `ValidationError` where its
+    credentials cannot be right.
+    """
+    credentials: Mapping[str, str]
+    """What it needs, by the name under which it is stored: what people call it."""
+
+
+CONNECTORS: Final[Mapping[str, ConnectorKind]] = {
+    Connector.SANDBOX: ConnectorKind(
+        SandboxConnector.of, {"address": "Address of the sandbox (http://127.0.0.1:PORT)", "token": "Token"}
+    ),
+}
+
+
+def connector_of(account: Account) -> PlatformConnector:
+    """Return the connector of an account that has one."""
+    return CONNECTORS[account.connector].open(account)
