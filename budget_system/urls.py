@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
-from alerts.api.alerts import AlertViewSet
+from alerts.shared_pages import unsubscribe
 from brands.api.brands import BrandViewSet
 from brands.shared_pages import shared_month
 from budget_system.api.not_found import missing
@@ -25,7 +25,6 @@ router.register("campaigns", CampaignViewSet, basename="campaign")
 router.register("spends", SpendViewSet, basename="spend")
 router.register("schedules", ScheduleViewSet, basename="schedule")
 router.register("imports", ImportViewSet, basename="import")
-router.register("alerts", AlertViewSet, basename="alert")
 router.register("pacing", PacingViewSet, basename="pacing")
 
 handler400 = "budget_system.web.error_views.bad_request"
@@ -44,6 +43,7 @@ urlpatterns = [
     path("health/", health, name="health"),
     path("metrics", metrics, name="metrics"),  # without a slash, where Prometheus looks unless told otherwise
     path("month/<str:token>/", shared_month, name="shared_month"),
+    path("unsubscribe/<str:token>/", unsubscribe, name="unsubscribe"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", docs, name="docs"),
     path("api/", include(router.urls)),

@@ -6,6 +6,7 @@ from typing import Final
 from celery import shared_task
 from django.utils import timezone
 
+from alerts.channels.digests import send_digests
 from alerts.channels.registry import SENDERS as ALERT_SENDERS
 from delivery.platforms.registry import SENDERS as PLATFORM_SENDERS
 from delivery.sending.loop import send_due
@@ -22,6 +23,7 @@ SENDERS: Final[Senders] = {**ALERT_SENDERS, **PLATFORM_SENDERS}
 @with_heartbeat
 def send_messages_task() -> dict[str, int]:
     """Send what is due. Asked for when something is written, and by beat every 10 seconds."""
+    send_digests(now=timezone.now())
     counts = send_due(SENDERS, clock=timezone.now).as_dict()
     if any(counts.values()):
         logger.info("Messages sent: %s", counts, extra={"event": "messages_sent", "figures": counts})

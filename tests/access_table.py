@@ -61,10 +61,6 @@ TABLE: dict[str, dict[str, Expected]] = {
     "api/campaigns/{pk}/pacing/": READS_BELOW_ONE,
     "api/campaigns/{pk}/explain/": READS_BELOW_ONE,
     "api/pacing/": READS,
-    "api/alerts/": READS,
-    "api/alerts/{pk}/": READS_BELOW_ONE,
-    "api/alerts/{pk}/mute/": ORDER,
-    "api/alerts/{pk}/history/": READS_BELOW_ONE,
     "api/schedules/": {**READS, "POST": CREATE},
     "api/schedules/{pk}/": ROW,
     "api/schedules/{pk}/history/": READS_BELOW_ONE,
@@ -82,7 +78,6 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "api/brands/months/": ("format=csv", "search=Acme"),
     "api/campaigns/": ("brand={brand}", "search=Spring", "format=csv", "format=csv&brand={brand}", "count=exact"),
     "api/pacing/": ("brand={brand}", "state=under", "period=day&page_size=1", "format=csv", "format=csv&brand={brand}"),
-    "api/alerts/": ("brand={brand}", "campaign={campaign}", "kind=spend.silent", "state=open", "count=exact"),
     "api/schedules/": ("brand={brand}", "campaign={campaign}"),
     "api/spends/": (
         "brand={brand}",
@@ -102,7 +97,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
 ELSEWHERE = ("admin/", "metrics")
 """Classified by tests of their own, the second in `budget_system/tests/test_metrics.py`."""
 
-FOR_EVERYBODY = {"", "health/", "month/{token}/"}
-"""Answered without a login: where to go on, how the system is, and a month to whoever has the link to it, of which
-`brands/tests/test_month_links.py` asks.
+FOR_EVERYBODY = {"", "health/", "month/{token}/", "unsubscribe/{token}/"}
+"""Answered without a login: where to go on, how the system is, a month to whoever has the link to it, of which
+`brands/tests/test_month_links.py` asks, and the end of a mail to who got it, see `alerts/tests/test_unsubscribing.py`.
 """

@@ -6,7 +6,7 @@ from typing import Final
 
 _PREFIX: Final = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _SITE: Final = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
-RESERVED_PATHS: Final = ("admin", "api", "health", "metrics", "month", "static")
+RESERVED_PATHS: Final = ("admin", "api", "health", "metrics", "month", "static", "unsubscribe")
 
 
 def is_loopback(host: str) -> bool:

@@ -25,6 +25,8 @@ _RESET_TOKEN: Final = re.compile(r"\b[0-9a-z]{6,8}-[0-9a-f]{32}\b")
 """The end of such a link by itself: whoever mistypes the rest of one has still sent it."""
 _MONTH_LINK: Final = re.compile(r"(/month/+)(?!20[0-9]{2}-[01][0-9]\b)[^/\s?#\"']+")
 """The link by which a client reads a month without a login; a month of the admin's own pages is no secret."""
+_UNSUBSCRIBE_LINK: Final = re.compile(r"(/unsubscribe/+)[^/\s?#\"'<>]+")
+"""The link by which the reader of a mail ends it."""
 _MONTH_TOKEN: Final = re.compile(r"[\w-]{43}\.[\w-]{43}(?![\w-])", re.ASCII)
 
 
@@ -42,7 +44,8 @@ def passwords_in(urls: Iterable[str]) -> list[str]:
 class Redactor:
     """Puts stars in place of a secret in a text, in the spellings in which a program may show it.
 
-    The end of a link for setting a new password, or to a client's month, is a secret wherever it comes from.
+    The end of a link for setting a new password, to a client's month, or that ends a mail, is a secret wherever it
+    comes from.
     """
 
     def __init__(self, secrets: Collection[str]) -> None:
@@ -59,7 +62,7 @@ class Redactor:
     def redact(self, text: str) -> str:
         """Return the text without the secrets."""
         shown = self._pattern.sub(STARS, text) if self._pattern else text
-        for link in (_RESET_LINK, _MONTH_LINK):
+        for link in (_RESET_LINK, _MONTH_LINK, _UNSUBSCRIBE_LINK):
             shown = link.sub(rf"\1{STARS}", shown)
         for token in (_RESET_TOKEN, _MONTH_TOKEN):
             shown = token.sub(STARS, shown)

@@ -99,7 +99,8 @@ def _finish(message: Message, finish: Finish, senders: Senders, clock: Clock) ->
     now = clock()
     with transaction.atomic():
         outcome = finish(now)
-        settle(message, outcome, senders[message.channel], now=now)
+        if not settle(message, outcome, senders[message.channel], now=now):
+            transaction.set_rollback(True)  # who claimed it since stores what a try comes to
     return outcome
 
 

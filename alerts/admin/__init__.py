@@ -1,5 +1,0 @@
-"""Alerts in the admin."""
-
-from alerts.admin.alerts import AlertAdmin
-
-__all__ = ["AlertAdmin"]

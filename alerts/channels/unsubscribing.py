@@ -1,0 +1,34 @@
+"""The link in a mail by which its reader ends it, without a login (RFC 8058)."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.core.signing import BadSignature, Signer
+from django.urls import reverse
+
+from alerts.channels.bodies import whole_url
+from alerts.models import Subscription
+from delivery.models import Channel
+
+_SIGNER: Final = Signer(salt="alerts.unsubscribing", sep="~")
+
+
+def unsubscribe_url(subscription: Subscription) -> str | None:
+    """Return the link that ends a subscription; `None` where the system does not know its own address."""
+    return whole_url(reverse("unsubscribe", args=[_SIGNER.sign(subscription.pk.hex)]))
+
+
+def subscription_of_token(token: str) -> Subscription | None:
+    """Return the mail subscription of a link, also one that has ended; `None` where the link is not ours."""
+    try:
+        pk = UUID(_SIGNER.unsign(token))
+    except (BadSignature, ValueError):
+        return None
+    return Subscription.objects.filter(pk=pk, channel=Channel.MAIL).first()
+
+
+def unsubscribe(subscription: Subscription, *, now: datetime) -> None:
+    """End a subscription, once."""
+    active = Subscription.objects.filter(pk=subscription.pk, is_active=True)
+    active.update(is_active=False, switched_off="Its reader has ended it by the link in a mail.", updated_at=now)

@@ -1,1 +1,0 @@
-"""The services that change alerts and subscriptions."""
