@@ -111,7 +111,8 @@ class _Waker:
         try:
             current_app.send_task(SEND_TASK, queue=DELIVERY_QUEUE, ignore_result=True)
         except (KombuError, redis.RedisError, OSError) as error:
-            log.warning("The sender could not be woken; beat wakes it within 10 seconds", exc_info=error)
+            # No fault of whoever writes, and `/health/` tells of the broker: here it would be told for each message.
+            log.debug("The sender could not be woken; beat wakes it within 10 seconds", exc_info=error)
 
 
 _WAKER = _Waker()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from tests.oracle.compare import Comparison, Difference
+from tests.oracle.compare_alerts import AlertComparison
 from tests.oracle.facts import Brand, Campaign, Outcome
 from tests.oracle.model import Oracle
 from tests.oracle.operations import Operation
@@ -29,6 +30,8 @@ SEEDS = st.integers(0, 2**32 - 1)
 FULL_COMPARISON_EVERY = 20
 REMEMBERED = 80
 ALL_TASKS = ("dayparting", "budgets", "daily", "monthly")
+ALL_DONE = ("all_tasks", "all_tasks_twice", "last tick")
+"""Operations after which every brand's day has begun."""
 
 
 class Side(Protocol):
@@ -71,6 +74,7 @@ class Driver(RuleBasedStateMachine):
         self.trail = 0
         self.system = self.make_system()
         self.comparison = Comparison(self.oracle, self.system, self.ident, self.tally)
+        self.alerts = AlertComparison(self.oracle, self.system, self.ident)
         self.traveller = time_machine.travel(self.oracle.now, tick=False)
         self.clock = self.traveller.start()
         self.transaction = transaction.atomic()
@@ -147,10 +151,12 @@ class Driver(RuleBasedStateMachine):
         self.history.append(f"#{self.steps} {self.oracle.now:%a %F %T}Z {name}")
         try:
             outcome = work()
+            self.alerts.open_ones(exact=name in ALL_DONE)
             if counted and self.steps % FULL_COMPARISON_EVERY:
                 self.comparison.brands(outcome.brands, own_rows=outcome.own_rows)
             else:
                 self.comparison.everything()
+                self.alerts.all_ones()
         except BaseException as error:
             self.failed = True
             error.add_note(self.story(name))

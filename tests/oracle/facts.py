@@ -48,6 +48,7 @@ class Brand:
     currency: str
     held: bool = False
     gone: bool = False
+    thresholds: tuple[int, ...] = (50, 80, 100)
 
     def takes(self, *amounts: object, currency: str = "") -> bool:
         """Return whether amounts can be the brand's, in its currency or in another that it is to have."""

@@ -98,6 +98,25 @@ class OwnerOperations(Driver):
         return self.patch_brand(brand, {"monthly_budget": self.limit(rng, brand, "M")})
 
     @operation(Driver.brands)
+    def alert_thresholds(self, rng: Random) -> Outcome:
+        """Choose other percents at which people are alerted, now and then what is no list of them."""
+        brand = pick(rng, self.brands())
+        if seldom(rng, 10):
+            wrong: Row = {"alert_thresholds": pick(rng, ([0], [201], [50, 50], ["80"], "50", None))}
+            return self.ask(Outcome(400), "PATCH", f"/api/brands/{self.ident(brand)}/", wrong)
+        chosen = tuple(sorted(rng.sample((1, 25, 50, 75, 80, 90, 99, 100, 101, 150, 200), rng.randint(0, 4))))
+        outcome = self.oracle.change_brand(brand, {"thresholds": chosen})
+        return self.ask(outcome, "PATCH", f"/api/brands/{self.ident(brand)}/", {"alert_thresholds": list(chosen)})
+
+    @operation(lambda self: bool(self.alerts.open))
+    def mute_alert(self, rng: Random) -> Outcome:
+        """Mute an open alert, or mute it again: it stays open."""
+        rows = self.system.send("GET", "/api/alerts/?kind=budget.threshold&state=open&page_size=1000").rows
+        if not rows:  # all are of a day that has ended, and their brands are gone
+            return Outcome(200)
+        return self.ask(Outcome(200), "POST", f"/api/alerts/{pick(rng, rows)['id']}/mute/", {})
+
+    @operation(Driver.brands)
     def brand_time_zone(self, rng: Random) -> Outcome:
         """Move a brand to another time zone: its today may become another date."""
         return self.patch_brand(pick(rng, self.brands()), {"timezone": pick(rng, ZONES)})

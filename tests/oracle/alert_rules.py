@@ -1,0 +1,36 @@
+"""Which parts of their budgets owners have used, worked out anew from the ledger."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from tests.oracle.facts import Brand, Campaign
+from tests.oracle.reading import Reading
+from tests.oracle.walltime import month_of
+
+Threshold = tuple[Brand | Campaign, str, date, int]
+"""An owner, a period, the day on which that begins, and the percent of the budget that is used."""
+
+
+def reached(oracle: Reading, brand: Brand, day: date) -> set[Threshold]:
+    """Return the thresholds that a brand and its capped campaigns have reached, in the periods of a day."""
+    if brand.gone:
+        return set()
+    return set(_reached(oracle, brand, day))
+
+
+def _reached(oracle: Reading, brand: Brand, day: date) -> Iterator[Threshold]:
+    owners: list[Brand | Campaign] = [brand, *oracle.living(brand)]
+    for owner in owners:
+        for period, start, limit in (
+            ("D", day, owner.daily_budget),
+            ("M", month_of(day), owner.monthly_budget),
+        ):
+            if not limit:
+                continue
+            if isinstance(owner, Brand):
+                spent = oracle.brand_counter(owner, period, day)
+            else:
+                spent = oracle.counter(owner, period, day)
+            for percent in brand.thresholds:
+                if spent * 100 >= limit * percent:
+                    yield owner, period, start, percent

@@ -1,0 +1,77 @@
+"""The comparison of the alerts of budgets: each threshold is told once, and once that it is reached no longer."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+
+from tests.oracle.alert_rules import Threshold, reached
+from tests.oracle.compare import Reads
+from tests.oracle.facts import Brand, Campaign
+from tests.oracle.model import Oracle
+from tests.oracle.rows import Ident, Row
+
+PERIODS = {"day": "D", "month": "M"}
+OF_BUDGETS = "/api/alerts/?kind=budget.threshold&page_size=1000"
+
+
+class AlertDifference(AssertionError):
+    """The alerts are not those that the rules say."""
+
+
+class AlertComparison:
+    """Compares the open alerts after each operation, and counts how often each was opened."""
+
+    def __init__(self, oracle: Oracle, system: Reads, ident: Ident) -> None:
+        """Compare these two."""
+        self.oracle, self.system, self.ident = oracle, system, ident
+        self.day_of: dict[Brand, date] = {}
+        """The day that stood when a brand was last looked at: until something happens, its alerts stay with it."""
+        self.open: set[Threshold] = set()
+        self.opened: Counter[Threshold] = Counter()
+
+    def open_ones(self, *, exact: bool) -> None:
+        """Compare what is open; without `exact` a brand's new day may not have begun yet."""
+        owners = self._owners()
+        rows = self.system.send("GET", f"{OF_BUDGETS}&state=open").rows
+        found = {self._threshold(row, owners) for row in rows}
+        if len(found) != len(rows):
+            raise AlertDifference(f"one is open twice: {rows}")
+        expected: set[Threshold] = set()
+        for brand in self.oracle.brands:
+            today = self.oracle.today(brand)
+            of_brand = {one for one in found if _brand_of(one[0]) is brand}
+            days = [today] if exact else [today, self.day_of.get(brand, today)]
+            fitting = [day for day in days if reached(self.oracle, brand, day) == of_brand]
+            if not fitting:
+                right = _names(reached(self.oracle, brand, today))
+                raise AlertDifference(f"{brand!r}: the rules say {right}, open are {_names(of_brand)}")
+            self.day_of[brand] = fitting[0]
+            expected |= of_brand
+        self.opened.update(expected - self.open)
+        self.open = expected
+
+    def all_ones(self) -> None:
+        """See that each was opened as often as it was reached anew, and that only what is reached is open."""
+        owners = self._owners()
+        rows = self.system.send("GET", OF_BUDGETS).rows
+        shown = Counter(self._threshold(row, owners) for row in rows)
+        expected = Counter({one: count for one, count in self.opened.items() if not _brand_of(one[0]).gone})
+        if shown != expected:
+            raise AlertDifference(f"told too often: {shown - expected}; too seldom: {expected - shown}")
+
+    def _owners(self) -> dict[str, Brand | Campaign]:
+        owners: Sequence[Brand | Campaign] = [*self.oracle.brands, *self.oracle.campaigns]
+        return {self.ident(owner): owner for owner in owners}
+
+    @staticmethod
+    def _threshold(row: Row, owners: dict[str, Brand | Campaign]) -> Threshold:
+        owner = owners[str(row["campaign"] or row["brand"])]
+        return owner, PERIODS[str(row["period"])], date.fromisoformat(str(row["start"])), int(str(row["threshold"]))
+
+
+def _brand_of(owner: Brand | Campaign) -> Brand:
+    return owner if isinstance(owner, Brand) else owner.brand
+
+
+def _names(thresholds: set[Threshold]) -> list[str]:
+    return sorted(f"{owner!r} {period} {start} {percent} %" for owner, period, start, percent in thresholds)
