@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
+from alerts.api.alerts import AlertViewSet
 from alerts.shared_pages import unsubscribe
 from brands.api.brands import BrandViewSet
 from brands.shared_pages import shared_month
@@ -25,6 +26,7 @@ router.register("campaigns", CampaignViewSet, basename="campaign")
 router.register("spends", SpendViewSet, basename="spend")
 router.register("schedules", ScheduleViewSet, basename="schedule")
 router.register("imports", ImportViewSet, basename="import")
+router.register("alerts", AlertViewSet, basename="alert")
 router.register("pacing", PacingViewSet, basename="pacing")
 
 handler400 = "budget_system.web.error_views.bad_request"

@@ -14,7 +14,7 @@ from budget_system.api.fields import StrictBooleanField, StrictIntegerField, Str
 from budget_system.api.filters import ParameterFilter, by_flag, by_uuid
 from budget_system.api.filtersets import FilterSet
 from budget_system.api.serializers import StrictSerializer
-from budget_system.api.viewsets import Representation
+from budget_system.api.viewsets import Representation, ServiceViewSet
 from budget_system.core.validation import clean_choice
 from campaigns.models import brands_of_campaigns
 from scheduling import services
@@ -62,7 +62,7 @@ class ScheduleFilters(FilterSet):
     default_ordering: ClassVar = ("campaign_id", "day_of_week", "start_time", "id")
 
 
-class ScheduleViewSet(HistoryMixin[Schedule]):
+class ScheduleViewSet(HistoryMixin[Schedule], ServiceViewSet[Schedule]):
     """Hours in which campaigns may run; a campaign without any may run at all hours."""
 
     queryset = Schedule.objects.all()

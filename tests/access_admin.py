@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
+from alerts.models import Alert, AlertKind
 from brands.access.tokens import issue_token
 from brands.models import Brand, Change, Membership, Token
 from brands.services import change_brand, remove_brand
@@ -31,7 +32,7 @@ Rows = dict[type[models.Model], models.Model]
 
 WRITABLE = (Campaign, Schedule, Spend)
 """What managers add, change and delete."""
-KEPT = (StatusEvent, Import, Reset, Change)
+KEPT = (StatusEvent, Import, Reset, Change, Alert)
 """What nobody edits."""
 OWNED = (Brand, *WRITABLE, *KEPT)
 FOR_ADMINISTRATORS = (
@@ -46,6 +47,7 @@ ORDERS = {
     "campaigns_campaign_activate_one",
     "campaigns_campaign_copy_hours",
     "spending_import_undo_one",
+    "alerts_alert_mute_one",
 }
 """Pages about one row on which managers order something."""
 IMPORTING = {"brands_brand_import_report", "spending_import_import_report", "spending_import_report_job"}
@@ -70,13 +72,14 @@ ACTIONS = {
     Schedule: {"delete_selected"},
     Spend: {"delete_selected"},
     Import: {"undo_imports"},
+    Alert: {"mute"},
     StatusEvent: set(),
     Reset: set(),
     Change: set(),
 }
 WRITING = {
     *("hold", "release", "reset_daily", "reset_monthly", "reset_both", "pause", "activate"),
-    *("undo_imports", "delete_selected"),
+    *("undo_imports", "delete_selected", "mute"),
 }
 """Actions that write something where there is something to do; the others only where something is wrong."""
 
@@ -161,6 +164,10 @@ class AdminAccess(Roles, TestCase):
         change_campaign(campaign_id=campaign.pk, values={"external_id": word}, now=self.now, by=ALICE)
         change = Change.objects.filter(brand_id=brand.pk).latest("at", "id")
         found: Rows = {Brand: brand, Campaign: campaign, Schedule: window, Spend: spend, Import: report}
+        silent = Alert(kind=AlertKind.SILENT, brand=brand, campaign=campaign, key=word, at=self.now)
+        silent.message = f"“{campaign}” of “{brand}”: {word}."
+        silent.save()
+        found[Alert] = silent
         return {**found, StatusEvent: event, Reset: Reset.objects.get(brand=brand), Change: change}
 
     def snapshot(self) -> list[list[Any]]:

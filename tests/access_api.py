@@ -10,6 +10,8 @@ from django.db import connection, transaction
 from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
+from alerts.models import Alert, AlertKind
+from alerts.models.alerts import alert_key
 from brands.models import Brand, Role
 from brands.services import remove_brand
 from spending.models import Import
@@ -27,6 +29,7 @@ IDS_OF = {
     "schedules": "schedule",
     "spends": "spend",
     "imports": "import",
+    "alerts": "alert",
 }
 
 
@@ -107,7 +110,16 @@ class ApiAccess(Roles, TestCase):
             money_booked=1,
             rounding="0.00",
         )
+        alert = Alert.objects.create(
+            kind=AlertKind.SILENT,
+            brand=brand,
+            campaign=campaign,
+            key=alert_key(AlertKind.SILENT, campaign.pk),
+            at=self.now,
+            message=f"“{campaign}” of “{brand}”: {word}.",
+        )
         return {
+            "alert": alert.pk,
             "brand": brand.pk,
             "campaign": campaign.pk,
             "spend": spend.pk,

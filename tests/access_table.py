@@ -61,6 +61,10 @@ TABLE: dict[str, dict[str, Expected]] = {
     "api/campaigns/{pk}/pacing/": READS_BELOW_ONE,
     "api/campaigns/{pk}/explain/": READS_BELOW_ONE,
     "api/pacing/": READS,
+    "api/alerts/": READS,
+    "api/alerts/{pk}/": READS_BELOW_ONE,
+    "api/alerts/{pk}/mute/": ORDER,
+    "api/alerts/{pk}/history/": READS_BELOW_ONE,
     "api/schedules/": {**READS, "POST": CREATE},
     "api/schedules/{pk}/": ROW,
     "api/schedules/{pk}/history/": READS_BELOW_ONE,
@@ -78,6 +82,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "api/brands/months/": ("format=csv", "search=Acme"),
     "api/campaigns/": ("brand={brand}", "search=Spring", "format=csv", "format=csv&brand={brand}", "count=exact"),
     "api/pacing/": ("brand={brand}", "state=under", "period=day&page_size=1", "format=csv", "format=csv&brand={brand}"),
+    "api/alerts/": ("brand={brand}", "campaign={campaign}", "kind=spend.silent", "state=open", "count=exact"),
     "api/schedules/": ("brand={brand}", "campaign={campaign}"),
     "api/spends/": (
         "brand={brand}",

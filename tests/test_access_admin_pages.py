@@ -53,7 +53,14 @@ class PageTests(WorkerTestCase, AdminAccess):
                         allowed = writes
                     if page in ("hold_one", "pause_one", "release_one") and method == "POST" and allowed:
                         self.assertEqual(answer.status_code, 302)  # it is paused already: nothing to write
-                    elif method == "POST" and page in ("add", "change", "delete", "activate_one", "undo_one"):
+                    elif method == "POST" and page in (
+                        "add",
+                        "change",
+                        "delete",
+                        "activate_one",
+                        "undo_one",
+                        "mute_one",
+                    ):
                         self.assertEqual(wrote, allowed, shown if wrote != allowed else "")
                     if not (allowed and method == "POST"):
                         self.assertEqual(answer.status_code, ALLOWED.get(page, 200) if allowed else 403)

@@ -249,7 +249,8 @@ class DescriptionTests(AnswerTestCase):
     def test_it_can_be_browsed(self) -> None:
         self.book("1.00")
         self.assertEqual(
-            set(self.client.get("/api/").json()), {"brands", "campaigns", "imports", "pacing", "spends", "schedules"}
+            set(self.client.get("/api/").json()),
+            {"alerts", "brands", "campaigns", "imports", "pacing", "spends", "schedules"},
         )
         below = (f"{self.brand_path}pacing/", f"{self.path}pacing/", f"{self.path}explain/", f"{self.path}events/")
         for path in ("/api/", "/api/brands/", self.brand_path, self.path, "/api/spends/", "/api/pacing/", *below):

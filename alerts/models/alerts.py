@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from uuid_utils.compat import uuid7
 
-from brands.models import Brand
+from brands.models import Brand, of_living_brand
 from campaigns.models import Campaign
 
 
@@ -39,6 +39,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def open(self) -> "AlertQuerySet":
         """Keep what still holds."""
         return self.filter(resolved_at__isnull=True)
+
+    def listed(self) -> "AlertQuerySet":
+        """Keep what lists show: all but those of archived brands."""
+        return self.filter(of_living_brand("brand"))
 
 
 class Alert(models.Model):

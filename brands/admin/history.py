@@ -30,7 +30,13 @@ from budget_system.core.actors import BrandAccess
 from budget_system.core.searching import search_key
 from spending.reports.today.since import BUDGETS_CHANGED
 
-APPS = {"brand": "brands", "campaign": "campaigns", "schedule": "scheduling", "spend": "spending"}
+APPS = {
+    "brand": "brands",
+    "campaign": "campaigns",
+    "schedule": "scheduling",
+    "spend": "spending",
+    "alert": "alerts",
+}
 NAME_RELATIONS = {"spend": "campaign__brand"}
 """What a row's name says of another row: an amount is written in its brand's currency."""
 

@@ -14,7 +14,7 @@ from brands.models import ChangeAction
 from budget_system.api.filtersets import FilterSet
 from budget_system.api.numbered_pages import NumberedPagination
 from budget_system.api.serializers import StrictSerializer
-from budget_system.api.viewsets import ServiceViewSet
+from budget_system.api.viewsets import RowViewSet
 
 _M = TypeVar("_M", bound=Model)
 
@@ -33,7 +33,7 @@ class HistoryFilters(FilterSet):
     """The history knows no parameters but those of its pages."""
 
 
-class HistoryMixin(ServiceViewSet[_M]):
+class HistoryMixin(RowViewSet[_M]):
     """Rows whose changes by people are kept."""
 
     listing_actions: ClassVar = frozenset({"list", "history"})

@@ -30,6 +30,7 @@ SHOWN_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         *("brand", "name", "platform", "external_id", "delivery_enabled", "daily_budget", "monthly_budget"),
         *("paused_by_person", "stated_reason", "archived_at"),
     ),
+    "alert": ("muted_by", "mute_note"),
     "schedule": ("campaign", "day_of_week", "start_time", "end_time", "ends_next_day", "is_active"),
     "spend": ("campaign", "amount", "spend_date", "spend_type", "description", "external_id", "imported_by"),
 }

@@ -86,6 +86,7 @@ UNFOLD_SETTINGS: Final[dict[str, Any]] = {
             {
                 "title": "What happened",
                 "items": [
+                    _list("Alerts", "notifications", "alerts.alert", _for_members),
                     _list("Status events", "history", "campaigns.statusevent", _for_members),
                     _list("Changes", "difference", "brands.change", _for_members),
                     _list("Imports", "upload_file", "spending.import", _for_members),

@@ -38,11 +38,10 @@ class OrderService(Protocol[_M_co]):
         """Carry out the order. Raise `NotFound`, and what `check` raises."""
 
 
-class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
-    """List, read, create, change and remove rows, by one service call each.
+class RowViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
+    """List and read rows, and carry out orders for them.
 
-    An app's viewset says which rows there are (`rows`), what else a representation needs (`context_of`), and
-    which services create, change and remove.
+    An app's viewset says which rows there are (`rows`), and what else a representation needs (`context_of`).
     """
 
     serializer_class: type[StrictSerializer]
@@ -57,18 +56,6 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
     def get_queryset(self) -> QuerySet[_M]:
         """Return the rows that the caller may see."""
         return visible_rows(self.rows(), self.by.access)
-
-    def create_row(self, serializer: StrictSerializer) -> _M:
-        """Call the service that creates."""
-        raise NotImplementedError
-
-    def change_row(self, row_id: UUID, serializer: StrictSerializer, check: Check | None) -> _M:
-        """Call the service that changes; `serializer.validated_data` holds only what was sent."""
-        raise NotImplementedError
-
-    def remove_row(self, row_id: UUID, check: Check | None) -> None:
-        """Call the service that removes."""
-        raise NotImplementedError
 
     def owner_of(self, shown: Representation) -> str:
         """Return the id of a shown row's owner: its brand, or what `brands_of` finds brands by."""
@@ -109,27 +96,9 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
         """Return all rows as the table of a file, for actions in `file_actions`."""
         raise NotImplementedError
 
-    def create(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Create a row."""
-        row = self.create_row(self.read(request))
-        return self.respond(row, status=201, headers={"Location": self.address(row)})
-
     def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Read one row."""
         return self.respond(self.get_object())
-
-    def update(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Change what is sent, and leave what is left out."""
-        return self.respond(self.change_row(self.row_id, self.read(request, partial=True), self.check()))
-
-    def partial_update(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Change what is sent."""
-        return self.update(request)
-
-    def destroy(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Remove a row."""
-        self.remove_row(self.row_id, self.check())
-        return Response(status=204)
 
     @property
     def row_id(self) -> UUID:
@@ -145,12 +114,6 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
         if row is None:
             raise NotFound
         return row
-
-    def read(self, request: Request, *, partial: bool = False) -> StrictSerializer:
-        """Read the body; report all its faults at once."""
-        serializer = self.serializer_class(data=request.data, partial=partial)
-        serializer.is_valid(raise_exception=True)
-        return serializer
 
     def check(self) -> Check | None:
         """Return the check that a service must make of the row before it writes."""
@@ -181,3 +144,43 @@ class ServiceViewSet(ViewSetMixin, StrictView[_M], Generic[_M]):
     def address(self, row: _M) -> str:
         """Return the address of a row."""
         return reverse(f"{self.basename}-detail", [row.pk], request=self.request)
+
+
+class ServiceViewSet(RowViewSet[_M]):
+    """List, read, create, change and remove rows, by one service call each: of those that an app's viewset names."""
+
+    def create_row(self, serializer: StrictSerializer) -> _M:
+        """Call the service that creates."""
+        raise NotImplementedError
+
+    def change_row(self, row_id: UUID, serializer: StrictSerializer, check: Check | None) -> _M:
+        """Call the service that changes; `serializer.validated_data` holds only what was sent."""
+        raise NotImplementedError
+
+    def remove_row(self, row_id: UUID, check: Check | None) -> None:
+        """Call the service that removes."""
+        raise NotImplementedError
+
+    def create(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Create a row."""
+        row = self.create_row(self.read(request))
+        return self.respond(row, status=201, headers={"Location": self.address(row)})
+
+    def update(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Change what is sent, and leave what is left out."""
+        return self.respond(self.change_row(self.row_id, self.read(request, partial=True), self.check()))
+
+    def partial_update(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Change what is sent."""
+        return self.update(request)
+
+    def destroy(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Remove a row."""
+        self.remove_row(self.row_id, self.check())
+        return Response(status=204)
+
+    def read(self, request: Request, *, partial: bool = False) -> StrictSerializer:
+        """Read the body; report all its faults at once."""
+        serializer = self.serializer_class(data=request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        return serializer

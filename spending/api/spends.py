@@ -28,7 +28,7 @@ from budget_system.api.fields import (
 from budget_system.api.filters import by_choice, by_code, by_date, by_search, by_uuid
 from budget_system.api.filtersets import FilterSet
 from budget_system.api.serializers import StrictSerializer
-from budget_system.api.viewsets import Representation, Representations
+from budget_system.api.viewsets import Representation, Representations, ServiceViewSet
 from budget_system.core.errors import ServiceError
 from budget_system.core.tags import tag_of
 from budget_system.exports.tables import Table
@@ -88,7 +88,7 @@ class SpendFilters(FilterSet):
     default_ordering: ClassVar = ("-spend_date", "-id")
 
 
-class SpendViewSet(HistoryMixin[Spend]):
+class SpendViewSet(HistoryMixin[Spend], ServiceViewSet[Spend]):
     """What was spent. An entry is never refused because a budget is gone."""
 
     queryset = Spend.objects.all()

@@ -1,0 +1,40 @@
+"""Muting alerts: nothing more is told of one until it ends."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from alerts.models import Alert
+from brands.access.memberships import visible_rows
+from brands.history.recorder import record_change
+from budget_system.core.actors import Actor
+from budget_system.core.errors import NotFound, Precondition
+from budget_system.core.retry import retry_on_conflict
+
+
+@retry_on_conflict
+def mute_alert(
+    *, alert_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition[Alert] | None = None
+) -> Alert:
+    """Tell nothing more of an alert until it ends; one that is muted already stays as it is.
+
+    Raise `NotFound`, `Forbidden` where `by` may not write its brand, `ValidationError` for one that has ended, and what
+    `check` raises.
+    """
+    with transaction.atomic():
+        alerts = Alert.objects.listed().select_for_update(of=("self",)).filter(pk=alert_id)
+        alert = visible_rows(alerts, by.access).first()
+        if alert is None:
+            raise NotFound(f"No alert has the id “{alert_id}”.")
+        by.require_write(alert.brand_id)
+        if check is not None:
+            check(alert)
+        if alert.resolved_at is not None:
+            raise ValidationError("This alert has ended: nothing more is told of it.")
+        if alert.muted_at is None:
+            muted = {"muted_by": str(by), "muted_at": now, "mute_note": note}
+            record_change(alert, changes=muted, brand_id=alert.brand_id, now=now, by=by)
+            alert.save(update_fields=list(muted))
+    return alert

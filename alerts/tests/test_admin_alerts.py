@@ -1,0 +1,74 @@
+"""Alerts in the admin."""
+
+from alerts.models import Alert
+from alerts.writing import resolve_alerts
+from brands.models import Change
+from brands.services import change_brand
+from tests.browsing import AdminTestCase
+from tests.support import ALICE
+
+
+class AlertAdminTests(AdminTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.list = self.url(Alert, "changelist")
+
+    def test_lists_what_is_open_and_what_has_ended_when_asked(self) -> None:
+        change_brand(brand_id=self.brand.pk, values={"alert_thresholds": [50, 80]}, now=self.now, by=ALICE)
+        self.spend("85.00")
+        eighty = Alert.objects.get(threshold=80)
+        resolve_alerts([eighty.key], now=self.now)
+
+        for query, shown, hidden in (
+            ("", "spent 50 %", "spent 80 %"),
+            ("?state=resolved", "spent 80 %", "spent 50 %"),
+            ("?state=all", "spent 80 %", "spent 90 %"),
+        ):
+            with self.subTest(query=query):
+                page = self.client.get(f"{self.list}{query}")
+                self.assertContains(page, shown)
+                self.assertNotContains(page, hidden)
+
+    def test_an_empty_list_says_what_will_stand_there(self) -> None:
+        self.assertContains(self.client.get(self.list), "Alerts stand here once")
+
+    def test_is_muted_with_a_note_on_its_page(self) -> None:
+        self.spend("55.00")
+        alert = Alert.objects.get()
+        url = self.page_of(alert, "mute_one")
+        self.assertContains(self.client.get(self.page_of(alert)), url)
+
+        asked = self.client.get(url)
+        self.assertContains(asked, "Mute this alert")
+        answer = self.send(url, {"confirmed": "yes", "note": "we know"})
+
+        self.assertRedirects(answer, self.page_of(alert))
+        alert.refresh_from_db()
+        self.assertEqual((alert.muted_by, alert.mute_note), ("user ana", "we know"))
+        page = self.client.get(self.page_of(alert))
+        self.assertContains(page, "muted by ana")
+        self.assertNotContains(page, url)
+        history = self.client.get(self.url(Alert, "history", alert.pk))
+        self.assertContains(history, "we know")
+        self.assertContains(self.client.get(self.url(Change, "changelist")), "has spent 50 %")
+
+    def test_many_are_muted_at_once_and_what_has_ended_says_so(self) -> None:
+        self.spend("85.00")
+        ended = Alert.objects.get(threshold=50)
+        resolve_alerts([ended.key], now=self.now)
+        rows = list(Alert.objects.all())
+        form = {"action": "mute", "_selected_action": [str(row.pk) for row in rows]}
+        self.assertContains(self.send(f"{self.list}?state=all", form), "Mute 2 alerts?")
+
+        answer = self.send(f"{self.list}?state=all", {**form, "confirmed": "yes", "note": ""})
+
+        self.assertIn("1 alert is muted.", self.messages_in(answer))
+        self.assertIn("has ended", self.messages_in(answer))
+
+    def test_the_list_asks_the_database_as_often_for_many_as_for_few(self) -> None:
+        self.spend("55.00")
+        few = self.queries_of_list(Alert)
+        for number in range(5):
+            campaign = self.make_campaign(f"C{number}", daily="10.00")
+            self.spend("6.00", campaign=campaign)
+        self.assertLessEqual(self.queries_of_list(Alert), few)
