@@ -14,6 +14,7 @@ from budget_system.api.not_found import missing
 from budget_system.health.views import health
 from budget_system.metrics.views import metrics
 from campaigns.api.campaigns import CampaignViewSet
+from delivery.api.feed import DeliveryViewSet
 from scheduling.api import ScheduleViewSet
 from spending.api.imports import ImportViewSet
 from spending.api.pacing import PacingViewSet
@@ -27,6 +28,7 @@ router.register("spends", SpendViewSet, basename="spend")
 router.register("schedules", ScheduleViewSet, basename="schedule")
 router.register("imports", ImportViewSet, basename="import")
 router.register("alerts", AlertViewSet, basename="alert")
+router.register("delivery", DeliveryViewSet, basename="delivery")
 router.register("pacing", PacingViewSet, basename="pacing")
 
 handler400 = "budget_system.web.error_views.bad_request"

@@ -24,8 +24,8 @@ def require_deliverable(campaign: Campaign, changes: Collection[str] = ("deliver
 
     It names delivery where that is among the `changes`, else what was emptied.
     """
-    missing = [name for name in ("platform", "external_id") if not getattr(campaign, name)]
-    if not campaign.delivery_enabled or not missing:
+    missing = lacks_for_delivery(campaign) if campaign.delivery_enabled else []
+    if not missing:
         return
     if "delivery_enabled" in changes:
         lacks = " and ".join(f"no {name}" for name in missing)
@@ -33,6 +33,11 @@ def require_deliverable(campaign: Campaign, changes: Collection[str] = ("deliver
         raise ValidationError({"delivery_enabled": said})
     said = "Delivery is on, and needs this; switch delivery_enabled off too, or before."
     raise ValidationError(dict.fromkeys(missing, said))
+
+
+def lacks_for_delivery(campaign: Campaign) -> list[str]:
+    """Return which fields a campaign lacks without which no platform can be told of it."""
+    return [name for name in ("platform", "external_id") if not getattr(campaign, name)]
 
 
 def require_free(campaign: Campaign) -> None:

@@ -14,6 +14,7 @@ from alerts.models import Alert, AlertKind
 from alerts.models.alerts import alert_key
 from brands.models import Brand, Role
 from brands.services import remove_brand
+from campaigns.services import CampaignValues, change_campaign
 from spending.models import Import
 from tests.access import Roles
 from tests.access_table import NOT_ALLOWED, TABLE, Expected
@@ -57,6 +58,11 @@ def body_of(route: str, method: str, ids: Ids) -> object:
         "api/schedules/": {"campaign": campaign, "day_of_week": 6, "start_time": "09:00", "end_time": "10:00"},
         "api/spends/": spend,
         "api/spends/bulk/": [spend, spend],
+        "api/brands/{pk}/delivery/": {"enabled": True},
+        "api/delivery/ack/": {
+            "account": "111",
+            "items": [{"external_id": str(campaign), "generation": 1, "observed": "PAUSED"}],
+        },
     }
     changing: dict[str, object] = {
         "api/brands/{pk}/": {"daily_budget": "55.00"},
@@ -94,6 +100,8 @@ class ApiAccess(Roles, TestCase):
     def rows_of(self, brand: Brand, word: str) -> Ids:
         campaign = brand.campaigns.get()
         spend = self.spend("5.00", campaign=campaign, external_id=word)
+        values: CampaignValues = {"platform": "meta", "external_id": str(campaign.pk), "delivery_enabled": True}
+        change_campaign(campaign_id=campaign.pk, values=values, now=self.now, by=ALICE)
         window = self.window(8, 20, campaign=campaign)
         report = Import.objects.create(
             brand=brand,

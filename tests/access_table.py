@@ -35,6 +35,9 @@ CREATE = Expected(viewer=403, manager=201, administrator=201, stranger=400)
 CREATE_MANY = Expected(viewer=403, manager=200, administrator=200, stranger=400)
 CREATE_BRAND = Expected(viewer=403, manager=403, administrator=201, stranger=403)
 
+ACKNOWLEDGE = Expected(viewer=403, manager=200, administrator=200, stranger=200)
+"""A stranger is told that nobody knows of such a campaign."""
+
 READS = {"GET": OK, "HEAD": OK, "OPTIONS": OK}
 READS_OF_ONE = {"GET": READ_ONE, "HEAD": READ_ONE, "OPTIONS": READ_ONE}
 READS_BELOW_ONE = {"GET": READ_ONE, "HEAD": READ_ONE, "OPTIONS": OK}  # what may be asked there is no secret
@@ -52,6 +55,7 @@ TABLE: dict[str, dict[str, Expected]] = {
     "api/brands/{pk}/release/": ORDER,
     "api/brands/{pk}/history/": READS_BELOW_ONE,
     "api/brands/{pk}/pacing/": READS_BELOW_ONE,
+    "api/brands/{pk}/delivery/": ORDER,
     "api/campaigns/": {**READS, "POST": CREATE},
     "api/campaigns/{pk}/": ROW,
     "api/campaigns/{pk}/pause/": ORDER,
@@ -60,6 +64,8 @@ TABLE: dict[str, dict[str, Expected]] = {
     "api/campaigns/{pk}/history/": READS_BELOW_ONE,
     "api/campaigns/{pk}/pacing/": READS_BELOW_ONE,
     "api/campaigns/{pk}/explain/": READS_BELOW_ONE,
+    "api/delivery/": READS,
+    "api/delivery/ack/": {"POST": ACKNOWLEDGE, "OPTIONS": OK},
     "api/pacing/": READS,
     "api/alerts/": READS,
     "api/alerts/{pk}/": READS_BELOW_ONE,
@@ -81,6 +87,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "api/brands/": ("search=Acme", "page_size=1", "count=exact"),
     "api/brands/months/": ("format=csv", "search=Acme"),
     "api/campaigns/": ("brand={brand}", "search=Spring", "format=csv", "format=csv&brand={brand}", "count=exact"),
+    "api/delivery/": ("brand={brand}", "unsettled=true", "platform=meta&page_size=1", "count=exact"),
     "api/pacing/": ("brand={brand}", "state=under", "period=day&page_size=1", "format=csv", "format=csv&brand={brand}"),
     "api/alerts/": ("brand={brand}", "campaign={campaign}", "kind=spend.silent", "state=open", "count=exact"),
     "api/schedules/": ("brand={brand}", "campaign={campaign}"),

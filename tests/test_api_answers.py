@@ -250,10 +250,19 @@ class DescriptionTests(AnswerTestCase):
         self.book("1.00")
         self.assertEqual(
             set(self.client.get("/api/").json()),
-            {"alerts", "brands", "campaigns", "imports", "pacing", "spends", "schedules"},
+            {"alerts", "brands", "campaigns", "delivery", "imports", "pacing", "spends", "schedules"},
         )
         below = (f"{self.brand_path}pacing/", f"{self.path}pacing/", f"{self.path}explain/", f"{self.path}events/")
-        for path in ("/api/", "/api/brands/", self.brand_path, self.path, "/api/spends/", "/api/pacing/", *below):
+        for path in (
+            "/api/",
+            "/api/brands/",
+            self.brand_path,
+            self.path,
+            "/api/spends/",
+            "/api/pacing/",
+            "/api/delivery/",
+            *below,
+        ):
             self.assertContains(self.client.get(path, HTTP_ACCEPT="text/html"), "<html", msg_prefix=path)
         for path, status in (
             ("/api/brands/?page=x", 400),

@@ -35,6 +35,7 @@ from budget_system.api.pagination import LinkPagination, check_page
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.api.viewsets import Representation
 from budget_system.core.validation import clean_currency, clean_timezone
+from delivery.api.brands import DeliverySwitchMixin
 from spending.api.pacing import PacingMixin
 from spending.reports.exports import month_table
 from spending.reports.figures import brand_figures
@@ -106,7 +107,7 @@ class BrandFilters(FilterSet):
     default_ordering: ClassVar = ("name_key", "id")
 
 
-class BrandViewSet(HistoryMixin[Brand], PacingMixin[Brand]):
+class BrandViewSet(HistoryMixin[Brand], PacingMixin[Brand], DeliverySwitchMixin[Brand]):
     """Clients of the agency, with the budgets that their campaigns share."""
 
     queryset = Brand.objects.all()
@@ -125,8 +126,8 @@ class BrandViewSet(HistoryMixin[Brand], PacingMixin[Brand]):
         return self.by.access.administrator if self.action == "create" else super().may_repeat(owners)
 
     def owner_of(self, shown: Representation) -> str:
-        """Return the brand's own id."""
-        return str(shown["id"])
+        """Return the brand's own id; what was switched of its campaigns names it too."""
+        return str(shown.get("brand", shown.get("id")))
 
     def context_of(self, rows: Sequence[Brand]) -> dict[str, object]:
         """Read what the brands have spent."""

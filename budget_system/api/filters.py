@@ -43,7 +43,7 @@ def by_choice(lookup: str, choices: Collection[str], description: str = "") -> P
     )
 
 
-def by_flag(lookup: str, description: str = "") -> ParameterFilter:
+def by_flag(lookup: str | Callable[[bool], Q], description: str = "") -> ParameterFilter:
     """Filter by `true` or `false`."""
     return ParameterFilter(_flag, lookup, {"type": "boolean"}, description)
 

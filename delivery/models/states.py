@@ -1,6 +1,7 @@
 """What a platform was seen to do with a campaign, beside what is wanted of it."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -26,6 +27,10 @@ class Drift(models.TextChoices):
     MISSING = "missing", "it is not there"
 
 
+SETTLED: Final = Q(observed=F("campaign__status"), observed_generation=F("campaign__generation"))
+"""The platform does what is wanted, and was seen to do it for this generation."""
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Querysets of deliveries."""
 
@@ -39,11 +44,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def settled(self) -> "DeliveryQuerySet":
         """Keep those whose platform does what is wanted, and was seen to do it for this generation."""
-        return self.filter(observed=F("campaign__status"), observed_generation=F("campaign__generation"))
+        return self.filter(SETTLED)
 
     def unsettled(self) -> "DeliveryQuerySet":
         """Keep the others."""
-        return self.exclude(observed=F("campaign__status"), observed_generation=F("campaign__generation"))
+        return self.exclude(SETTLED)
 
 
 class Delivery(models.Model):
@@ -90,3 +95,13 @@ class Delivery(models.Model):
         """Whether the platform does what is wanted, and was seen to do it for this generation."""
         campaign = self.campaign
         return self.observed == campaign.status and self.observed_generation == campaign.generation
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether a person has to decide what is to be done there."""
+        return self.contested_at is not None
+
+    @property
+    def changed_at(self) -> datetime:
+        """The instant (UTC) since which this is wanted."""
+        return self.campaign.status_changed_at or self.campaign.created_at
