@@ -5,15 +5,16 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
 from django.contrib.auth.models import User
-from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
 from knox.crypto import hash_token
 from knox.models import get_digest_token
 from knox.settings import CONSTANTS
 
-from brands.models import Token
+from brands.models import Scope, Token, TokenScope
 from budget_system.core.actors import Actor
 from budget_system.core.prepared import PreparedQuery, from_row, related_from_row
 
@@ -31,18 +32,23 @@ class IssuedToken:
     text: str = field(repr=False)
 
 
-def issue_token(*, user: User, expires_at: datetime | None, now: datetime, by: Actor) -> IssuedToken:
+@transaction.atomic
+def issue_token(
+    *, user: User, expires_at: datetime | None, only: Scope | None = None, now: datetime, by: Actor
+) -> IssuedToken:
     """Issue a token for a user, until `expires_at` (UTC) or, where that is `None`, until it is revoked.
 
-    Raise `Forbidden` for all but administrators.
+    With `only` it may do nothing else, whatever its user may. Raise `Forbidden` for all but administrators.
     """
     by.require_administrator()
     digest, text = get_digest_token()
     token = Token(digest=digest, token_key=text[: CONSTANTS.TOKEN_KEY_LENGTH], user=user, expiry=expires_at)
     token.save(force_insert=True)
-    fields = {"event": "token_issued", "user": user.get_username(), "by": str(by)}
+    if only is not None:
+        TokenScope.objects.create(token=token, only=only)
+    fields = {"event": "token_issued", "user": user.get_username(), "by": str(by), "only": only or ""}
     until = f"until {expires_at}" if expires_at else "without an end"
-    log.info("Token %s issued by %s, %s", token, by, until, extra=fields)
+    log.info("Token %s issued by %s, %s%s", token, by, until, f", for {only} only" if only else "", extra=fields)
     return IssuedToken(token, text)
 
 
@@ -66,8 +72,15 @@ def active_tokens(user: User, *, now: datetime) -> "QuerySet[Token]":
     return tokens
 
 
-def token_user(text: str, *, now: datetime) -> User | None:
-    """Return the user of a token, in one query; `None` where it is unknown or expired, or its user may not log in.
+class TokenLogin(NamedTuple):
+    """Whose token was sent, and what alone it may do."""
+
+    user: User
+    only: Scope | None
+
+
+def token_login(text: str, *, now: datetime) -> TokenLogin | None:
+    """Return whose token this is, in one query; `None` where it is unknown or expired, or its user may not log in.
 
     An expired one is deleted.
     """
@@ -80,9 +93,11 @@ def token_user(text: str, *, now: datetime) -> User | None:
     if token.has_expired(now):
         token.delete()
         return None
-    return user if user.is_active else None
+    only = row[len(Token._meta.concrete_fields)]  # between the token's columns and its user's
+    return TokenLogin(user, Scope(only) if only else None) if user.is_active else None
 
 
 @cache
 def _token_query(vendor: str) -> PreparedQuery:
-    return PreparedQuery(Token.objects.filter(digest=_DIGEST).select_related("user").order_by())
+    rows = Token.objects.filter(digest=_DIGEST).annotate(only=F("scope__only"))
+    return PreparedQuery(rows.select_related("user").order_by())

@@ -16,9 +16,9 @@ from knox.models import AuthToken
 from unfold.widgets import UnfoldAdminSelect2Widget
 
 from brands.access.tokens import IssuedToken, issue_token, revoke_tokens
-from brands.models import Token
+from brands.models import Scope, Token, TokenScope
 from budget_system.admin.changelists import ListAdmin, actor
-from budget_system.admin.fields import DateField
+from budget_system.admin.fields import ChoiceField, DateField
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import local
 from budget_system.admin.stock_pages import unregister
@@ -37,7 +37,13 @@ class TokenForm(ModelForm[Token]):
     user = ModelChoiceField(
         User.objects.filter(is_active=True).order_by("username"),
         widget=UnfoldAdminSelect2Widget,
-        help_text="The token can do what this user can do.",
+        help_text="The token can do at most what this user can do.",
+    )
+    only = ChoiceField(
+        [("", "Whatever its user may"), (Scope.DELIVERY, "Only ask what is wanted of campaigns, and acknowledge it")],
+        required=False,
+        label="What it may do",
+        help_text="A script that stands at a platform needs no more than the second.",
     )
     last_day = DateField(required=False, help_text="It works to the end of this day, in UTC. Empty: until revoked.")
 
@@ -71,9 +77,9 @@ class TokenAdmin(ListAdmin[Token]):
     """Tokens by which programs log in; of each only the hash and the first characters are stored."""
 
     form = TokenForm
-    list_display = ("first_characters", "user", "created", "until", "state")
+    list_display = ("first_characters", "user", "may", "created", "until", "state")
     list_display_links = None
-    list_select_related = ("user",)
+    list_select_related = ("user", "scope")
     search_fields = ("token_key", "user__username")
     ordering = ("-created",)
     actions = ("revoke",)
@@ -114,8 +120,13 @@ class TokenAdmin(ListAdmin[Token]):
     def save_model(self, request: HttpRequest, obj: Token, form: BaseForm, change: bool) -> None:
         """Issue the token."""
         assert isinstance(form, TokenForm)
+        only = form.cleaned_data["only"]
         issued = issue_token(
-            user=form.cleaned_data["user"], expires_at=form.expires_at(), now=timezone.now(), by=actor(request)
+            user=form.cleaned_data["user"],
+            expires_at=form.expires_at(),
+            only=Scope(only) if only else None,
+            now=timezone.now(),
+            by=actor(request),
         )
         obj.digest, obj.token_key = issued.token.digest, issued.token.token_key
         setattr(request, _ISSUED, issued)
@@ -146,6 +157,12 @@ class TokenAdmin(ListAdmin[Token]):
     def first_characters(self, token: Token) -> str:
         """Show the first characters, which tell tokens apart."""
         return f"{token.beginning}…"
+
+    @admin.display(description="what it may do")
+    def may(self, token: Token) -> str:
+        """Show what alone the token may do."""
+        scope: TokenScope | None = getattr(token, "scope", None)
+        return scope.get_only_display() if scope else "whatever its user may"
 
     @admin.display(description="works until", ordering="expiry")
     def until(self, token: Token) -> str:

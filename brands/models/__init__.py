@@ -1,6 +1,6 @@
 """Clients of the agency, who may do what for them, and what people changed."""
 
-from brands.models.access import TOKEN_PREFIX_LENGTH, Membership, Role, Token
+from brands.models.access import TOKEN_PREFIX_LENGTH, Membership, Role, Scope, Token, TokenScope
 from brands.models.brands import CLOCK_TOLERANCE, Brand, Change, ChangeAction, of_living_brand
 from brands.models.links import LinkState, MonthLink
 
@@ -14,6 +14,8 @@ __all__ = [
     "Membership",
     "MonthLink",
     "Role",
+    "Scope",
     "Token",
+    "TokenScope",
     "of_living_brand",
 ]

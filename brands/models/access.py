@@ -96,3 +96,24 @@ class Token(AuthToken):  # type: ignore[misc]  # the library has no types
     def has_expired(self, at: datetime) -> bool:
         """Return whether the token no longer works at an instant (UTC)."""
         return self.expiry is not None and self.expiry <= at
+
+
+class Scope(models.TextChoices):
+    """What alone a token may do; without one it may do what its user may."""
+
+    DELIVERY = "delivery", "ask what is wanted of campaigns at their platforms, and acknowledge it"
+
+
+class TokenScope(models.Model):
+    """That a token may do only this."""
+
+    token = models.OneToOneField(AuthToken, on_delete=models.CASCADE, primary_key=True, related_name="scope")
+    only = models.CharField(max_length=16, choices=Scope)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(only__in=Scope.values), name="token_scope_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"only {self.get_only_display()}"

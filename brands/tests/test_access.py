@@ -36,7 +36,7 @@ from tests.access import Roles
 
 OURS = {"brands", "campaigns", "scheduling", "spending", "tasks"}
 OF_NO_BRAND = {
-    *("brands.Token", "spending.Upload", "spending.Visit", "spending.PutAway"),
+    *("brands.Token", "brands.TokenScope", "spending.Upload", "spending.Visit", "spending.PutAway"),
     *("tasks.Heartbeat", "tasks.IdempotencyKey", "tasks.IdempotencyUsage"),
 }
 

@@ -9,7 +9,7 @@ from rest_framework import authentication
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
-from brands.access.tokens import token_user
+from brands.access.tokens import token_login
 from budget_system.api.throttling import FAILED, forget_token, is_known_token, remember_token
 from budget_system.web.client_address import full_address
 
@@ -29,23 +29,23 @@ class TokenAuthentication(authentication.BaseAuthentication):
     A token that was right before is always looked up: nobody else behind the same address can block it.
     """
 
-    def authenticate(self, request: Request) -> tuple[User, None] | None:
-        """Return the token's user; `None` where no token was sent."""
+    def authenticate(self, request: Request) -> tuple[User, str | None] | None:
+        """Return the token's user, and what alone it may do; `None` where no token was sent."""
         words = authentication.get_authorization_header(request).decode("latin-1").split()
         if not words or words[0].lower() != SCHEME.lower():
             return None
         sent = words[1] if len(words) == 2 else ""
         if not is_known_token(sent):
             FAILED.require_room(request, times=LOOKUP_FACTOR)
-        user = token_user(sent, now=timezone.now())
-        if user is None:
+        login = token_login(sent, now=timezone.now())
+        if login is None:
             forget_token(sent)
             FAILED.count(request)
             _log_failure(request, "unknown, expired or revoked" if len(words) == 2 else "malformed")
             FAILED.require_room(request, counted=True)
             raise AuthenticationFailed(INVALID_TOKEN if len(words) == 2 else MALFORMED)
         remember_token(sent)
-        return user, None
+        return login.user, login.only
 
     def authenticate_header(self, request: Request) -> str:
         """Return the scheme by which to authenticate."""
@@ -58,7 +58,10 @@ def is_administrator(request: HttpRequest) -> bool:
         sent = TokenAuthentication().authenticate(Request(request))
     except APIException:
         return False
-    return bool((sent[0] if sent else request.user).is_superuser)
+    if sent is None:
+        return bool(request.user.is_superuser)
+    user, only = sent
+    return user.is_superuser and only is None
 
 
 def _log_failure(request: Request, reason: str) -> None:

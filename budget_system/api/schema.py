@@ -47,7 +47,10 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         """Describe the header; OpenAPI 3.0 knows no scheme of this name, so it is described as a key."""
-        text = "`Token …`: the word, a space, and a token that an administrator has issued."
+        text = (
+            "`Token …`: the word, a space, and a token that an administrator has issued. One that is for delivery only "
+            "may GET /api/delivery/ and POST /api/delivery/ack/, and nothing else."
+        )
         return {"type": "apiKey", "in": "header", "name": "Authorization", "description": text}
 
 

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from brands.access.memberships import visible_rows
+from brands.models import Scope
 from budget_system.api import json_schema as shapes
 from budget_system.api.fields import CodeField, StrictChoiceField, StrictIntegerField, StrictUUIDField
 from budget_system.api.filters import ParameterFilter, by_choice, by_flag, by_uuid
@@ -146,6 +147,7 @@ class DeliveryViewSet(ViewSetMixin, StrictView[Delivery]):
     filterset_class = DeliveryFilters
     filter_backends = (StrictFilterBackend,)
     pagination_class = LinkPagination
+    allowed_to_scope: ClassVar = {Scope.DELIVERY: frozenset({"list", "ack"})}
 
     def get_queryset(self) -> QuerySet[Delivery]:
         """Return the deliveries that the caller may see."""

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from brands.access.tokens import IssuedToken, issue_token
+from brands.models import Scope
 from budget_system.core.actors import Actor
 
 DEFAULT_DAYS = 365
@@ -31,24 +32,35 @@ class Command(BaseCommand):
             default=str(DEFAULT_DAYS),
             help=f"after so many days, or at the end of a day in UTC, as in 2027-01-31; left out: {DEFAULT_DAYS} days",
         )
+        parser.add_argument(
+            "--only",
+            choices=Scope.values,
+            help="what alone it may do; delivery: ask what is wanted of campaigns, and acknowledge it",
+        )
         parser.add_argument("--output", type=Path, metavar="FILE", help="write it there, readable by its owner only")
 
-    def handle(self, *, user: str, expires: str, output: Path | None, **options: object) -> None:
+    def handle(self, *, user: str, expires: str, only: str | None, output: Path | None, **options: object) -> None:
         """Issue the token, once it is certain where it can be written."""
         now = timezone.now()
         expires_at, whose = parse_expiry(expires, now), find_user(user)
         if not whose.is_active:
             raise CommandError(f"“{user}” may no longer log in, so a token would not work; activate the user first.")
+        scope = Scope(only) if only else None
         if output is None:
-            issued = issue_token(user=whose, expires_at=expires_at, now=now, by=Actor.command("issue_token"))
+            issued = issue_token(
+                user=whose, expires_at=expires_at, only=scope, now=now, by=Actor.command("issue_token")
+            )
             self.stdout.write(issued.text)
         else:
-            issued = self._to_file(output, whose, expires_at, now)
+            issued = self._to_file(output, whose, expires_at, scope, now)
         until = f"until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else "until it is revoked"
         where = f", written to {output}" if output else "; it is not shown again"
-        self.stderr.write(f"INFO Token {issued.token} works {until}{where}")
+        for_what = f" for {only} only" if only else ""
+        self.stderr.write(f"INFO Token {issued.token} works{for_what} {until}{where}")
 
-    def _to_file(self, path: Path, user: User, expires_at: datetime | None, now: datetime) -> IssuedToken:
+    def _to_file(
+        self, path: Path, user: User, expires_at: datetime | None, only: Scope | None, now: datetime
+    ) -> IssuedToken:
         try:
             # Nobody else may read it, from the first instant on; and no file of somebody's is overwritten.
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -58,7 +70,9 @@ class Command(BaseCommand):
             raise CommandError(f"“{path}” cannot be written: {error.strerror}.") from error
         try:
             with os.fdopen(handle, "w") as file, transaction.atomic():
-                issued = issue_token(user=user, expires_at=expires_at, now=now, by=Actor.command("issue_token"))
+                issued = issue_token(
+                    user=user, expires_at=expires_at, only=only, now=now, by=Actor.command("issue_token")
+                )
                 file.write(f"{issued.text}\n")
                 file.flush()
                 os.fsync(file.fileno())  # a token that nobody could read afterwards must not be stored
