@@ -5,8 +5,9 @@ A rollback leaves nothing behind. The wake is a courtesy: where the broker is do
 
 import logging
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
+from typing import Final
 from uuid import UUID
 
 import redis
@@ -29,6 +30,23 @@ def enqueue(messages: Iterable[Message]) -> None:
     """Write messages into the outbox, and wake its senders when the transaction commits."""
     if Message.objects.bulk_create(messages):
         wake_on_commit()
+
+
+RETENTION: Final = timedelta(days=30)
+"""For how long it can be seen what became of a message."""
+_PURGED_AT_ONCE: Final = 5000
+
+
+def purge_messages(*, now: datetime) -> int:
+    """Delete messages that were settled and written more than 30 days ago, with their tries; return how many.
+
+    Those with a key stay: they become due again.
+    """
+    old = Message.objects.filter(created_at__lt=now - RETENTION, due_at=None, key=None).order_by()
+    pks = list(old.values_list("pk", flat=True)[:_PURGED_AT_ONCE])
+    if pks:
+        Message.objects.filter(pk__in=pks).delete()
+    return len(pks)
 
 
 def request_push(campaign_ids: Collection[UUID], *, now: datetime) -> None:

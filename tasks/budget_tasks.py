@@ -19,6 +19,7 @@ from budget_system.core.actors import Actor
 from budget_system.core.validation import clean_code, clean_text, parse_amount, parse_date, parse_uuid
 from budget_system.health.report import Report, check_everything
 from budget_system.health.staleness import watch
+from delivery.outbox import purge_messages
 from spending.enforcement.counts import Counts
 from spending.enforcement.sweeps import begin_days, begin_months, enforce_budgets, enforce_dayparting
 from spending.imports.job_runs import run_jobs
@@ -46,6 +47,7 @@ def enforce_budget_limits_task() -> dict[str, int]:
     purge_keys(now=now)
     purge_uploads(now=now)
     purge_jobs(now=now)
+    purge_messages(now=now)
     return _log_counts("Budget enforcement", counts, counts.budget_counts)
 
 

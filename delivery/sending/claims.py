@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Window
+from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from delivery.models import Attempt, Message, MessageState
@@ -30,7 +30,12 @@ def claim(senders: Senders, *, now: datetime, limit: int) -> list[Message]:
     if limit <= 0:
         return []
     with transaction.atomic():
-        due = Message.objects.filter(due_at__lte=now, channel__in=senders)
+        # What waits for receivers that hang is left out first, or it would fill the candidates.
+        counts = _on_their_way(now).values_list("receiver", "channel").annotate(Count("pk"))
+        full = [
+            receiver for receiver, channel, held in counts if channel in senders and held >= senders[channel].at_once
+        ]
+        due = Message.objects.filter(due_at__lte=now, channel__in=senders).exclude(receiver__in=full)
         place = Window(RowNumber(), partition_by=[F("receiver")], order_by=[F("due_at"), F("pk")])
         most = max(sender.at_once for sender in senders.values())
         first = (
@@ -42,12 +47,9 @@ def claim(senders: Senders, *, now: datetime, limit: int) -> list[Message]:
         candidates = list(first[: limit * most])
         if not candidates:
             return []
-        leased = dict(
-            Message.objects.filter(leased_until__gt=now, receiver__in={row["receiver"] for row in candidates})
-            .order_by()
-            .values_list("receiver")
-            .annotate(Count("pk"))
-        )
+        # Counted after the candidates were read: who claimed some of them meanwhile is counted too.
+        of_these = _on_their_way(now).filter(receiver__in={row["receiver"] for row in candidates})
+        leased = dict(of_these.values_list("receiver").annotate(Count("pk")))
         chosen: list[UUID] = []
         for row in candidates:
             held = leased.get(row["receiver"], 0)
@@ -66,6 +68,10 @@ def claim(senders: Senders, *, now: datetime, limit: int) -> list[Message]:
         message.due_at = message.leased_until = until
         message.attempts += 1
     return sorted(claimed, key=lambda message: (message.created_at, message.pk))
+
+
+def _on_their_way(now: datetime) -> "QuerySet[Message]":
+    return Message.objects.filter(leased_until__gt=now).order_by()
 
 
 def settle(message: Message, outcome: Outcome, sender: Sender, *, now: datetime) -> bool:

@@ -10,10 +10,11 @@ from django.test import TestCase, TransactionTestCase, tag
 
 from brands.models import Brand
 from delivery.models import Attempt, Channel, Message, MessageState
-from delivery.outbox import enqueue
+from delivery.outbox import enqueue, purge_messages
 from delivery.sending.claims import LEASE, claim, settle
 from delivery.sending.loop import send_due
 from delivery.sending.senders import DELIVERED, WEBHOOK_DELAYS, Finish, Outcome, Send, Sender, Senders
+from tasks.budget_tasks import enforce_budget_limits_task
 from tests.support import NOON
 from tests.threads import threads
 
@@ -63,6 +64,13 @@ class ClaimTests(TestCase):
         self.assertEqual(claim(self.senders, now=NOON, limit=100), [])
         settle(claimed[0], DELIVERED, self.senders[Channel.WEBHOOK], now=NOON)
         self.assertEqual([one.receiver for one in claim(self.senders, now=NOON, limit=100)], ["hanging"])
+
+    def test_receivers_that_hang_with_much_that_waits_leave_room_for_others(self) -> None:
+        for number in range(8):
+            write(40, f"hanging {number}")
+        self.assertEqual(len(claim(self.senders, now=NOON, limit=32)), 32)
+        write(1, "other")
+        self.assertEqual([one.receiver for one in claim(self.senders, now=NOON, limit=1)], ["other"])
 
     def test_no_more_than_the_limit(self) -> None:
         write(3)
@@ -120,6 +128,27 @@ class SettleTests(TestCase):
         settle(message, DELIVERED, how, now=NOON)
         written.refresh_from_db()
         self.assertEqual((written.due_at, written.leased_until, written.state), (NOON, None, MessageState.WAITING))
+
+
+class PurgeTests(TestCase):
+    def test_what_was_settled_a_month_ago_goes_and_nothing_else(self) -> None:
+        old = write(4)
+        senders = webhooks(lambda _: DELIVERED)
+        for message in claim(senders, now=NOON, limit=4):
+            settle(message, DELIVERED, senders[Channel.WEBHOOK], now=NOON)
+        waiting, standing = old[0], old[1]
+        Message.objects.filter(pk=waiting.pk).update(due_at=NOON)
+        Message.objects.filter(pk=standing.pk).update(key="account:1")
+        self.assertEqual(purge_messages(now=NOON + timedelta(days=30)), 0)
+        self.assertEqual(purge_messages(now=NOON + timedelta(days=30, seconds=1)), 2)
+        self.assertEqual(set(Message.objects.values_list("pk", flat=True)), {waiting.pk, standing.pk})
+        self.assertEqual(Attempt.objects.count(), 2)
+
+    def test_the_budgets_task_does_it(self) -> None:
+        write()
+        Message.objects.update(due_at=None, state=MessageState.DELIVERED, settled_at=NOON)
+        enforce_budget_limits_task()
+        self.assertFalse(Message.objects.exists())
 
 
 class LoopTests(TestCase):
