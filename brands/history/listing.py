@@ -31,6 +31,10 @@ SHOWN_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         *("paused_by_person", "stated_reason", "archived_at"),
     ),
     "alert": ("muted_by", "mute_note"),
+    "account": (
+        *("brand", "platform", "external_id", "connector", "name", "currency", "timezone", "zone_confirmed_by"),
+        "state",
+    ),
     "schedule": ("campaign", "day_of_week", "start_time", "end_time", "ends_next_day", "is_active"),
     "spend": ("campaign", "amount", "spend_date", "spend_type", "description", "external_id", "imported_by"),
 }

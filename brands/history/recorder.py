@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from brands.models import Change, ChangeAction
 from budget_system.core.actors import Actor
+from budget_system.core.encryption import EncryptedJSONField
 from budget_system.core.money import CENT
 
 _NOTHING: Mapping[str, object] = {}
@@ -135,8 +136,9 @@ def as_json(model: type[models.Model], values: Mapping[str, object]) -> dict[str
 
 @cache
 def _names(model: type[models.Model]) -> dict[str, str]:
-    """Return the API's names of a row's attributes: `brand`, not `brand_id`."""
-    return {field.attname: field.name for field in model._meta.concrete_fields}
+    """Return the API's names of a row's attributes: `brand`, not `brand_id`; what is encrypted at rest is not kept."""
+    kept = (field for field in model._meta.concrete_fields if not isinstance(field, EncryptedJSONField))
+    return {field.attname: field.name for field in kept}
 
 
 def _everything(row: models.Model) -> dict[str, object]:

@@ -91,4 +91,7 @@ class PlatformConnector(Protocol):
         """Let campaigns run, or pause them; return for each what became of it. Setting is idempotent."""
 
     def costs(self, first: date, last: date) -> Iterable[Cost]:
-        """Yield what campaigns have cost on each day of a span, both ends included."""
+        """Yield what campaigns have cost on each day of a span, both ends included.
+
+        What is left out stays as it was booked; a day that was taken back altogether comes with 0.
+        """

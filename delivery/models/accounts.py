@@ -50,6 +50,9 @@ class Account(models.Model):
     looked_at = models.DateTimeField(null=True, blank=True, help_text="When all its campaigns were last looked at.")
     costs_read_at = models.DateTimeField(null=True, blank=True)
     costs_due_at = models.DateTimeField(null=True, blank=True, help_text="When costs are read next.")
+    not_booked: "models.JSONField[list[Any], list[Any]]" = models.JSONField(
+        default=list, blank=True, help_text="What it cost that stands nowhere here: id, name, amount, and why."
+    )
     created_by = models.CharField(max_length=255, blank=True, default="")
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(default=now, editable=False)

@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from delivery.drift_alerts import close_drifts, open_drifts
 from delivery.models import Account, AccountState, Connector, Delivery, Drift
@@ -23,13 +23,17 @@ SCRIPT_GRACE: Final = timedelta(minutes=90)
 
 def observe(*, now: datetime) -> dict[str, int]:
     """Ask for a look at the accounts that are due for one, and tell of what is late; return how many of each."""
+    delivered = Delivery.objects.enabled()
+    unlinked = delivered.filter(
+        account=None, campaign__brand=OuterRef("brand"), campaign__platform=OuterRef("platform")
+    )
     accounts = Account.objects.filter(
         Q(looked_at=None) | Q(looked_at__lte=now - LOOK_EVERY),
+        Exists(delivered.filter(account=OuterRef("pk"))) | Exists(unlinked),
         state=AccountState.CONNECTED,
         brand__archived_at=None,
-        deliveries__in=Delivery.objects.enabled(),
     )
-    due = list(accounts.exclude(connector=Connector.SCRIPT).distinct())
+    due = list(accounts.exclude(connector=Connector.SCRIPT))
     request_push_of(due, now=now)
     return {"looks": len(due), "late": _tell_of_late(now), "over": _end_what_is_over(now)}
 

@@ -5,7 +5,7 @@ heals at the next look, and an answer that comes late settles nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -76,6 +76,7 @@ def prepare(message: Message, now: datetime) -> Send:
     pushed = rows.unsettled().filter(contested_at=None).exclude(observed=Observed.NOT_FOUND)
     changes = _by_external_id(pushed)
     looked_at = _by_external_id(rows) if looks else {}
+    unlinked = _by_external_id(unlinked_of(account)) if looks else {}
     try:
         connector = connector_of(account)
     except ValidationError as error:
@@ -83,9 +84,9 @@ def prepare(message: Message, now: datetime) -> Send:
         return lambda: lambda now: _finish(account, Answers(refused=reason), now)
 
     def send() -> Finish:
-        answers = ask(connector, changes, looked_at)
+        answers = ask(connector, changes, looked_at | unlinked)
         answers.looked &= looks
-        return lambda now: _finish(account, answers, now)
+        return lambda now: _finish(account, answers, now, {one.campaign for one in unlinked.values()})
 
     return send
 
@@ -95,6 +96,13 @@ def account_of(message: Message) -> Account | None:
     account_id = UUID(message.receiver.removeprefix("account:"))
     connected = Account.objects.filter(pk=account_id, state=AccountState.CONNECTED, brand__archived_at=None)
     return connected.exclude(connector=Connector.SCRIPT).select_related("brand").first()
+
+
+def unlinked_of(account: Account) -> DeliveryQuerySet:
+    """Return the campaigns of which it is not known yet in which of its brand's accounts they are."""
+    return Delivery.objects.enabled().filter(
+        account=None, campaign__brand=account.brand_id, campaign__platform=account.platform
+    )
 
 
 def ask(connector: PlatformConnector, changes: Mapping[str, Wanted], looked_at: Mapping[str, Wanted]) -> Answers:
@@ -155,8 +163,9 @@ def _forget_what_was_done_after_all(answers: Answers, changes: Mapping[str, Want
         answers.retries = False
 
 
-def _finish(account: Account, answers: Answers, now: datetime) -> Outcome:
+def _finish(account: Account, answers: Answers, now: datetime, unlinked: Collection[UUID] = ()) -> Outcome:
     """Store what a platform answered; return what the try came to."""
+    _link(account, answers, unlinked)
     record_observations(answers.seen, now=now)
     for sentence, campaigns in answers.errors.items():
         Delivery.objects.filter(pk__in=campaigns).update(error=sentence)
@@ -173,6 +182,15 @@ def _finish(account: Account, answers: Answers, now: datetime) -> Outcome:
     if answers.retries:
         return Outcome(retry_after=answers.retry_after, error=answers.unavailable or next(iter(answers.errors)))
     return DELIVERED
+
+
+def _link(account: Account, answers: Answers, unlinked: Collection[UUID]) -> None:
+    """Take over the campaigns that were found in the account; of the others nothing is known."""
+    seen = {pk: answers.seen.pop(pk) for pk in unlinked if pk in answers.seen}
+    found = {pk: one for pk, one in seen.items() if one.observed != Observed.NOT_FOUND}
+    if found:
+        Delivery.objects.filter(pk__in=found, account=None).update(account=account)
+        answers.seen |= found
 
 
 def _push_what_was_changed_there(account: Account, answers: Answers, now: datetime) -> None:

@@ -60,7 +60,8 @@ class PushTests(WithSandbox, Agency, TestCase):
         self.assertEqual((message.state, message.due_at), (MessageState.DELIVERED, None))
         self.assertEqual(Delivery.objects.settled().count(), 2)
         self.assertEqual((self.row().applied, self.row().applied_at), ("PAUSED", self.now))
-        self.assertEqual(self.row().account.seen_at if self.row().account else None, self.now)
+        self.account.refresh_from_db()
+        self.assertEqual(self.account.seen_at, self.now)
 
     def test_a_push_is_no_look_at_all_others(self) -> None:
         before = self.account.looked_at

@@ -5,6 +5,7 @@ What a platform answers stands under `/accounts/ID`, with a token; what tests an
 
 import json
 import time
+from collections.abc import Callable
 from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
@@ -150,9 +151,10 @@ def platform(
 def control(state: State, what: str, body: Any) -> dict[str, Any]:
     """Set what a platform would do; return everything."""
     if what in ("put", "switch", "costs"):
-        change = {"put": state.put, "switch": state.switch, "costs": state.state_costs}[what]
+        changes: dict[str, Callable[[str, Any], object]]
+        changes = {"put": state.put, "switch": state.switch, "costs": state.state_costs}
         for account_id, values in body.items():
-            change(account_id, values)
+            changes[what](account_id, values)
     elif what == "faults":
         state.faults = [Fault(**fault) for fault in body["faults"]]
     elif what == "clock":

@@ -65,7 +65,8 @@ class Account:
         for pk, campaign in sorted(self.campaigns.items()):
             for offset in range((last - first).days + 1):
                 day = first + timedelta(days=offset)
-                if amount := campaign.cost(day, zone, now):
+                amount = campaign.cost(day, zone, now)
+                if amount or day in campaign.stated:
                     yield {"campaign": pk, "name": campaign.name, "day": str(day), "amount": str(amount)}
 
 
