@@ -16,8 +16,8 @@ ROWS = {
 
 def write_rows(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Write the rows."""
-    interval, _ = apps.get_model("django_celery_beat", "IntervalSchedule").objects.get_or_create(
-        every=60, period="seconds"
+    minutely, _ = apps.get_model("django_celery_beat", "CrontabSchedule").objects.get_or_create(
+        minute="*", hour="*", day_of_week="*", day_of_month="*", month_of_year="*", timezone="UTC"
     )
     for name, (task, description) in ROWS.items():
         apps.get_model("django_celery_beat", "PeriodicTask").objects.get_or_create(
@@ -27,7 +27,7 @@ def write_rows(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
                 "description": description,
                 "queue": "delivery",
                 "expire_seconds": 60,
-                "interval": interval,
+                "crontab": minutely,
             },
         )
 

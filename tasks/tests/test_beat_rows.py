@@ -18,11 +18,14 @@ from budget_system.health.checks import TICKS
 
 
 class BeatRowTests(TestCase):
-    def test_there_is_one_for_each_tick_one_for_reports_and_one_for_messages(self) -> None:
+    def test_there_is_one_for_each_tick_one_for_reports_and_those_of_the_sender(self) -> None:
         tasks = set(PeriodicTask.objects.values_list("task", flat=True))
 
         of_budgets = {f"tasks.budget_tasks.{name}" for name in (*TICKS, "run_report_jobs_task")}
-        self.assertEqual(tasks, {*of_budgets, "tasks.delivery_tasks.send_messages_task"})
+        of_the_sender = {
+            f"tasks.delivery_tasks.{name}_task" for name in ("send_messages", "observe_platforms", "read_costs")
+        }
+        self.assertEqual(tasks, of_budgets | of_the_sender)
 
     @tag("processes")
     def test_each_names_a_task_that_a_worker_finds(self) -> None:
@@ -56,10 +59,11 @@ class BeatRowTests(TestCase):
         import_module("tasks.migrations.0002_beat_rows").write_rows(apps, connection.schema_editor())
         for migration in ("0005_beat_row_for_reports", "0009_beat_row_for_messages"):
             import_module(f"tasks.migrations.{migration}").write_row(apps, connection.schema_editor())
+        import_module("tasks.migrations.0010_beat_rows_for_platforms").write_rows(apps, connection.schema_editor())
 
         row = PeriodicTask.objects.get(name="Daily reset")
         self.assertEqual((row.enabled, row.description), (False, "Not for us."))
-        self.assertEqual(PeriodicTask.objects.count(), len(TICKS) + 2)
+        self.assertEqual(PeriodicTask.objects.count(), len(TICKS) + 4)
 
     def test_a_row_of_the_former_name_gets_the_present_one_and_back(self) -> None:
         naming = import_module("tasks.migrations.0007_name_of_the_report_task")
