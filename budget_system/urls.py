@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import DefaultRouter
 
 from alerts.api.alerts import AlertViewSet
+from alerts.api.subscriptions import SubscriptionViewSet
 from alerts.shared_pages import unsubscribe
 from brands.api.brands import BrandViewSet
 from brands.shared_pages import shared_month
@@ -29,6 +30,7 @@ router.register("schedules", ScheduleViewSet, basename="schedule")
 router.register("imports", ImportViewSet, basename="import")
 router.register("alerts", AlertViewSet, basename="alert")
 router.register("delivery", DeliveryViewSet, basename="delivery")
+router.register("subscriptions", SubscriptionViewSet, basename="subscription")
 router.register("pacing", PacingViewSet, basename="pacing")
 
 handler400 = "budget_system.web.error_views.bad_request"

@@ -10,8 +10,9 @@ from django.db import connection, transaction
 from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from alerts.models import Alert, AlertKind
+from alerts.models import Alert, AlertKind, Subscription
 from alerts.models.alerts import alert_key
+from alerts.services.subscriptions import new_secret
 from brands.models import Brand, Role
 from brands.services import remove_brand
 from campaigns.services import CampaignValues, change_campaign
@@ -31,6 +32,7 @@ IDS_OF = {
     "spends": "spend",
     "imports": "import",
     "alerts": "alert",
+    "subscriptions": "subscription",
 }
 
 
@@ -63,12 +65,14 @@ def body_of(route: str, method: str, ids: Ids) -> object:
             "account": "111",
             "items": [{"external_id": str(campaign), "generation": 1, "observed": "PAUSED"}],
         },
+        "api/subscriptions/": {"channel": "slack", "brands": [brand], "url": "https://hooks.example.com/T1"},
     }
     changing: dict[str, object] = {
         "api/brands/{pk}/": {"daily_budget": "55.00"},
         "api/campaigns/{pk}/": {"name": "Renamed"},
         "api/schedules/{pk}/": {"is_active": False},
         "api/spends/{pk}/": {"amount": "2.00"},
+        "api/subscriptions/{pk}/": {"kinds": ["spend.silent"]},
     }
     if method == "POST":
         return creating.get(route, {})
@@ -126,8 +130,13 @@ class ApiAccess(Roles, TestCase):
             at=self.now,
             message=f"“{campaign}” of “{brand}”: {word}.",
         )
+        channel = Subscription.objects.create(channel="webhook", name=f"Hook {word}")
+        channel.secrets = {"url": f"https://example.com/{word}", "secret": new_secret()}
+        channel.save()
+        channel.brands.add(brand)
         return {
             "alert": alert.pk,
+            "subscription": channel.pk,
             "brand": brand.pk,
             "campaign": campaign.pk,
             "spend": spend.pk,

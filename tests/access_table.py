@@ -71,6 +71,9 @@ TABLE: dict[str, dict[str, Expected]] = {
     "api/alerts/{pk}/": READS_BELOW_ONE,
     "api/alerts/{pk}/mute/": ORDER,
     "api/alerts/{pk}/history/": READS_BELOW_ONE,
+    "api/subscriptions/": {**READS, "POST": CREATE},
+    "api/subscriptions/{pk}/": ROW,
+    "api/subscriptions/{pk}/rotate/": ORDER,
     "api/schedules/": {**READS, "POST": CREATE},
     "api/schedules/{pk}/": ROW,
     "api/schedules/{pk}/history/": READS_BELOW_ONE,
@@ -90,6 +93,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "api/delivery/": ("brand={brand}", "unsettled=true", "platform=meta&page_size=1", "count=exact"),
     "api/pacing/": ("brand={brand}", "state=under", "period=day&page_size=1", "format=csv", "format=csv&brand={brand}"),
     "api/alerts/": ("brand={brand}", "campaign={campaign}", "kind=spend.silent", "state=open", "count=exact"),
+    "api/subscriptions/": ("brand={brand}", "channel=webhook", "is_active=true", "count=exact"),
     "api/schedules/": ("brand={brand}", "campaign={campaign}"),
     "api/spends/": (
         "brand={brand}",

@@ -250,7 +250,10 @@ class DescriptionTests(AnswerTestCase):
         self.book("1.00")
         self.assertEqual(
             set(self.client.get("/api/").json()),
-            {"alerts", "brands", "campaigns", "delivery", "imports", "pacing", "spends", "schedules"},
+            {
+                *("alerts", "brands", "campaigns", "delivery", "imports", "pacing", "spends", "schedules"),
+                "subscriptions",
+            },
         )
         below = (f"{self.brand_path}pacing/", f"{self.path}pacing/", f"{self.path}explain/", f"{self.path}events/")
         for path in (

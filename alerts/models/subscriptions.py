@@ -99,6 +99,11 @@ class Subscription(models.Model):
         return f"subscription:{self.pk}"
 
     @property
+    def username(self) -> str:
+        """Whose mail it is, or who has set the channel up; empty where that is nobody known."""
+        return self.user.get_username() if self.user is not None else ""
+
+    @property
     def url(self) -> str:
         """Where a channel is told; empty for mail."""
         return str(self.secrets.get("url", ""))
