@@ -178,6 +178,7 @@ if [ $# -gt 0 ]; then
 fi
 
 install nginx nginx-light "the test behind a proxy"
+install node nodejs "the tests of the scripts for the platforms"
 [ -z "${BUDGET_SOAK:-}" ] || install pgbouncer pgbouncer "PostgreSQL behind a pooler"
 install chromium chromium "the tests in a browser"
 [ -e .env ] && had_env=yes || had_env=""
