@@ -26,10 +26,10 @@ SENDERS: Final[Senders] = {**ALERT_SENDERS, **PLATFORM_SENDERS}
 @with_heartbeat
 def send_messages_task() -> dict[str, int]:
     """Send what is due. Asked for when something is written, and by beat every 10 seconds."""
-    send_digests(now=timezone.now())
     counts = send_due(SENDERS, clock=timezone.now).as_dict()
     if any(counts.values()):
         logger.info("Messages sent: %s", counts, extra={"event": "messages_sent", "figures": counts})
+    send_digests(now=timezone.now())  # each wakes the sender
     return counts
 
 

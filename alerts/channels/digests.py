@@ -1,10 +1,13 @@
 """Digests: once a day, at 07:00 where the person is, what has begun since the day before (RULES 11)."""
 
+import logging
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q
 
 from alerts.channels.digest_bodies import compose_digest
 from alerts.channels.recipients import DIGEST
@@ -14,6 +17,8 @@ from brands.calendar import ONE_DAY, local_date, zone
 from delivery.models import Channel, Message
 from delivery.outbox import enqueue
 
+log = logging.getLogger("budget_system.outbox")
+
 HOUR: Final = time(7)
 LAG: Final = timedelta(minutes=1)
 """Alerts of the last minute may not be committed yet: they come with the next digest."""
@@ -22,23 +27,41 @@ LONGEST: Final = timedelta(days=7)
 MOST_ALERTS: Final = 5000
 
 
+class DigestsFailed(RuntimeError):
+    """Some digests failed; the others were written, and the log has the tracebacks."""
+
+
 def send_digests(*, now: datetime) -> int:
-    """Put the digests that are due at `now` (UTC) into the outbox; return how many. Nothing to tell is not told."""
-    subscriptions = Subscription.objects.filter(DIGEST, is_active=True)
-    for subscription in subscriptions.filter(digest_due_at=None):
-        _plan(subscription, _next(_latest(now, subscription.timezone), subscription.timezone))
-    due = subscriptions.filter(digest_due_at__lte=now).select_related("user")
-    return sum(_send(subscription, now) for subscription in due)
+    """Put the digests that are due at `now` (UTC) into the outbox; return how many. Nothing to tell is not told.
+
+    One that fails by a fault of ours is logged, and the others go on; then `DigestsFailed` is raised.
+    """
+    waiting = Subscription.objects.filter(DIGEST, Q(digest_due_at=None) | Q(digest_due_at__lte=now), is_active=True)
+    written = errors = 0
+    for subscription in waiting.select_related("user"):
+        try:
+            written += _send(subscription, now)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: all are due again
+        except Exception:  # whatever one throws must not stop the others
+            fields = {"event": "digest_failed", "subscription": str(subscription.pk)}
+            log.exception("The digest of subscription %s failed", subscription.pk, extra=fields)
+            errors += 1
+    if errors:
+        raise DigestsFailed(f"{errors} digests failed; see the tracebacks in the log.")
+    return written
 
 
 @transaction.atomic
 def _send(subscription: Subscription, now: datetime) -> bool:
+    """Write a digest where there is something to tell, and plan the next; return whether one was written."""
     until = _latest(now, subscription.timezone)
-    before = subscription.digest_due_at
-    if before is None or subscription.user is None or not _plan(subscription, _next(until, subscription.timezone)):
+    before, user = subscription.digest_due_at, subscription.user
+    is_planned = _plan(subscription, _seven(local_date(until, subscription.timezone) + ONE_DAY, subscription.timezone))
+    if not is_planned or before is None or user is None:
         return False
     since = max(_seven(local_date(before, subscription.timezone) - ONE_DAY, subscription.timezone), until - LONGEST)
-    alerts = _alerts(subscription, subscription.user, since - LAG, until - LAG)
+    alerts = _alerts(subscription, user, since - LAG, until - LAG)
     if not alerts:
         return False
     body = compose_digest(alerts, now=now)
@@ -47,11 +70,16 @@ def _send(subscription: Subscription, now: datetime) -> bool:
 
 
 def _alerts(subscription: Subscription, user: User, since: datetime, until: datetime) -> list[Alert]:
-    found = Alert.objects.filter(at__gte=since, at__lt=until, kind__in=subscription.kinds, muted_at=None)
+    rows = Alert.objects.filter(at__gte=since, at__lt=until, kind__in=subscription.kinds, muted_at=None)
     if not subscription.every_brand:
-        found = found.filter(brand__in=subscription.brands.all())
-    readable = visible_rows(found, access_of(user)).select_related("brand", "campaign")
-    return list(readable.order_by("brand__name", "brand_id", "at", "id")[:MOST_ALERTS])
+        rows = rows.filter(brand__in=subscription.brands.all())
+    readable = visible_rows(rows, access_of(user)).select_related("brand", "campaign")
+    found = list(readable.order_by("brand__name", "brand_id", "at", "id")[:MOST_ALERTS])
+    highest: dict[UUID, int] = {}
+    for alert in found:
+        highest[alert.batch] = max(highest.get(alert.batch, 0), alert.threshold or 0)
+    # Of thresholds that were reached in one jump the highest is told, as in every message.
+    return [alert for alert in found if (alert.threshold or 0) == highest[alert.batch]]
 
 
 def _plan(subscription: Subscription, at: datetime) -> bool:
@@ -65,10 +93,6 @@ def _latest(now: datetime, tz: str) -> datetime:
     today = local_date(now, tz)
     seven = _seven(today, tz)
     return seven if seven <= now else _seven(today - ONE_DAY, tz)
-
-
-def _next(seven: datetime, tz: str) -> datetime:
-    return _seven(local_date(seven, tz) + ONE_DAY, tz)
 
 
 def _seven(day: date, tz: str) -> datetime:

@@ -1,5 +1,6 @@
 """What all channels of subscriptions have in common: who is still told, and when a receiver is switched off."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +14,8 @@ from alerts.models import Subscription
 from delivery.models import Channel, Message
 from delivery.outbox import enqueue
 from delivery.sending.senders import WEBHOOK_DELAYS, Finish, Outcome, Send, Sender
+
+log = logging.getLogger("budget_system.access")
 
 PATIENCE: Final = timedelta(days=5)
 """For how long nothing but failure is borne."""
@@ -91,6 +94,7 @@ def switch_off(subscription_id: UUID, reason: str, *, now: datetime) -> None:
     if not active.update(is_active=False, switched_off=reason, updated_at=now):
         return
     subscription = Subscription.objects.select_related("user").get(pk=subscription_id)
+    log_end(subscription, reason)
     owners = [subscription.user] if subscription.user else User.objects.filter(is_superuser=True, is_active=True)
     body = {
         "type": SWITCHED_OFF,
@@ -101,3 +105,9 @@ def switch_off(subscription_id: UUID, reason: str, *, now: datetime) -> None:
         Message(channel=Channel.MAIL, receiver=f"user:{user.pk}", body=body, created_at=now, due_at=now)
         for user in owners
     )
+
+
+def log_end(subscription: Subscription, reason: str) -> None:
+    """Log that a subscription ended by itself, or by its reader."""
+    fields = {"event": "subscription", "subscription": str(subscription.pk), "by": "sender"}
+    log.warning("Subscription %s (%s) is switched off: %s", subscription, subscription.channel, reason, extra=fields)

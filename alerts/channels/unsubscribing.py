@@ -8,6 +8,7 @@ from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 
 from alerts.channels.bodies import whole_url
+from alerts.channels.subscribed import log_end
 from alerts.models import Subscription
 from delivery.models import Channel
 
@@ -30,5 +31,7 @@ def subscription_of_token(token: str) -> Subscription | None:
 
 def unsubscribe(subscription: Subscription, *, now: datetime) -> None:
     """End a subscription, once."""
+    reason = "Its reader has ended it by the link in a mail."
     active = Subscription.objects.filter(pk=subscription.pk, is_active=True)
-    active.update(is_active=False, switched_off="Its reader has ended it by the link in a mail.", updated_at=now)
+    if active.update(is_active=False, switched_off=reason, updated_at=now):
+        log_end(subscription, reason)

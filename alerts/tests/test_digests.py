@@ -2,14 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
+import time_machine
 from django.core import mail
 from django.test import TestCase, override_settings, tag
 
-from alerts.channels.digests import send_digests
+from alerts.channels.digests import DigestsFailed, send_digests
 from alerts.models import Alert, AlertKind, Subscription, SubscriptionMode
 from alerts.tests.subscribing import alert, person, send, subscribe, written
 from brands.models import Membership, Role
 from delivery.models import Channel, Message
+from tasks.delivery_tasks import send_messages_task
 from tests.support import Agency
 
 DAY = timedelta(days=1)
@@ -105,6 +107,30 @@ class DigestTests(Agency, TestCase):
         Message.objects.update(due_at=SEVEN, state="waiting")
         Membership.objects.all().delete()
         send(SEVEN)
+        self.assertEqual(len(mail.outbox), 1)
+
+    def test_a_jump_over_several_thresholds_is_told_as_the_highest(self) -> None:
+        Alert.objects.all().delete()
+        self.spend("81.50")
+        self.assertEqual(Alert.objects.count(), 2)
+        send_digests(now=SEVEN)
+        (message,) = written(Channel.MAIL)
+        self.assertEqual([one["threshold"] for one in message.body["data"]["sections"][0]["alerts"]], [80])
+
+    def test_one_that_fails_stops_no_other(self) -> None:
+        broken = subscribe(Channel.MAIL, user=self.reader, mode=SubscriptionMode.DIGEST, timezone="Nowhere/Else")
+        alert(self.brand, now=self.now)
+        with self.assertLogs("budget_system.outbox", "ERROR"), self.assertRaises(DigestsFailed):
+            send_digests(now=SEVEN)
+        self.assertEqual([one.receiver for one in written(Channel.MAIL)], [self.subscription.receiver])
+        broken.delete()
+
+    def test_the_task_of_the_sender_writes_them(self) -> None:
+        alert(self.brand, now=self.now)
+        Message.objects.all().delete()
+        with time_machine.travel(SEVEN, tick=False):
+            send_messages_task()
+            send_messages_task()
         self.assertEqual(len(mail.outbox), 1)
 
     def test_many_alerts_stay_a_mail(self) -> None:
