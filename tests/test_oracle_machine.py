@@ -104,6 +104,7 @@ class MachineTests(TestCase):
             "/api/brands/?": {"monthly_left": "0.01"},
             "/api/schedules/?": {"end_time": "23:59:59"},
             "/api/spends/?": {"amount": "0.00"},
+            "/api/alerts/?": {"threshold": 7, "period": "month"},
             "/api/imports/?": {"unchanged": 99, "money_in": "0.01"},
         }
         for path, fields in lies.items():

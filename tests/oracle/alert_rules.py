@@ -5,7 +5,10 @@ from datetime import date
 
 from tests.oracle.facts import Brand, Campaign
 from tests.oracle.reading import Reading
+from tests.oracle.rows import Ident, Row
 from tests.oracle.walltime import month_of
+
+PERIODS = {"D": "day", "M": "month"}
 
 Threshold = tuple[Brand | Campaign, str, date, int]
 """An owner, a period, the day on which that begins, and the percent of the budget that is used."""
@@ -16,6 +19,24 @@ def reached(oracle: Reading, brand: Brand, day: date) -> set[Threshold]:
     if brand.gone:
         return set()
     return set(_reached(oracle, brand, day))
+
+
+def brand_of(owner: Brand | Campaign) -> Brand:
+    """Return the brand of an owner."""
+    return owner if isinstance(owner, Brand) else owner.brand
+
+
+def alert_row(one: Threshold, ident: Ident) -> Row:
+    """Show a threshold as the API shows its alert."""
+    owner, period, start, percent = one
+    return {
+        "id": ident(one),
+        "brand": ident(brand_of(owner)),
+        "campaign": None if isinstance(owner, Brand) else ident(owner),
+        "period": PERIODS[period],
+        "start": start.isoformat(),
+        "threshold": percent,
+    }
 
 
 def _reached(oracle: Reading, brand: Brand, day: date) -> Iterator[Threshold]:

@@ -4,18 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from tests.oracle.alert_rules import Threshold, reached
-from tests.oracle.compare import Reads
+from tests.oracle.alert_rules import PERIODS, Threshold, brand_of, reached
+from tests.oracle.compare import Difference, Reads
 from tests.oracle.facts import Brand, Campaign
 from tests.oracle.model import Oracle
 from tests.oracle.rows import Ident, Row
 
-PERIODS = {"day": "D", "month": "M"}
+SHORT = {shown: period for period, shown in PERIODS.items()}
 OF_BUDGETS = "/api/alerts/?kind=budget.threshold&page_size=1000"
-
-
-class AlertDifference(AssertionError):
-    """The alerts are not those that the rules say."""
 
 
 class AlertComparison:
@@ -35,16 +31,16 @@ class AlertComparison:
         rows = self.system.send("GET", f"{OF_BUDGETS}&state=open").rows
         found = {self._threshold(row, owners) for row in rows}
         if len(found) != len(rows):
-            raise AlertDifference(f"one is open twice: {rows}")
+            raise Difference(f"one is open twice: {rows}")
         expected: set[Threshold] = set()
         for brand in self.oracle.brands:
             today = self.oracle.today(brand)
-            of_brand = {one for one in found if _brand_of(one[0]) is brand}
+            of_brand = {one for one in found if brand_of(one[0]) is brand}
             days = [today] if exact else [today, self.day_of.get(brand, today)]
             fitting = [day for day in days if reached(self.oracle, brand, day) == of_brand]
             if not fitting:
                 right = _names(reached(self.oracle, brand, today))
-                raise AlertDifference(f"{brand!r}: the rules say {right}, open are {_names(of_brand)}")
+                raise Difference(f"{brand!r}: the rules say {right}, open are {_names(of_brand)}")
             self.day_of[brand] = fitting[0]
             expected |= of_brand
         self.opened.update(expected - self.open)
@@ -55,9 +51,9 @@ class AlertComparison:
         owners = self._owners()
         rows = self.system.send("GET", OF_BUDGETS).rows
         shown = Counter(self._threshold(row, owners) for row in rows)
-        expected = Counter({one: count for one, count in self.opened.items() if not _brand_of(one[0]).gone})
+        expected = Counter({one: count for one, count in self.opened.items() if not brand_of(one[0]).gone})
         if shown != expected:
-            raise AlertDifference(f"told too often: {shown - expected}; too seldom: {expected - shown}")
+            raise Difference(f"told too often: {shown - expected}; too seldom: {expected - shown}")
 
     def _owners(self) -> dict[str, Brand | Campaign]:
         owners: Sequence[Brand | Campaign] = [*self.oracle.brands, *self.oracle.campaigns]
@@ -66,11 +62,7 @@ class AlertComparison:
     @staticmethod
     def _threshold(row: Row, owners: dict[str, Brand | Campaign]) -> Threshold:
         owner = owners[str(row["campaign"] or row["brand"])]
-        return owner, PERIODS[str(row["period"])], date.fromisoformat(str(row["start"])), int(str(row["threshold"]))
-
-
-def _brand_of(owner: Brand | Campaign) -> Brand:
-    return owner if isinstance(owner, Brand) else owner.brand
+        return owner, SHORT[str(row["period"])], date.fromisoformat(str(row["start"])), int(str(row["threshold"]))
 
 
 def _names(thresholds: set[Threshold]) -> list[str]:

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tests.oracle.alert_rules import alert_row, brand_of, reached
 from tests.oracle.facts import Campaign
 from tests.oracle.feed_facts import Report
 from tests.oracle.rows import Row, brand_row, campaign_row, entry_row, moment, report_row, window_row
@@ -42,7 +43,18 @@ class Echo:
         if path.startswith("/api/imports/"):
             reports = [report for report in oracle.reports if not report.brand.gone]
             return Answer(200, [self._report(r) for r in reports if "brand=" not in path or ident(r.brand) in path])
+        if path.startswith("/api/alerts/"):
+            return Answer(200, self._alerts(path))
         return Answer(200, self._entries(path))
+
+    def _alerts(self, path: str) -> list[Row]:
+        machine = self.machine
+        if "state=open" in path:
+            brands = machine.oracle.brands
+            found = [one for b in brands for one in reached(machine.oracle, b, machine.oracle.today(b))]
+        else:
+            found = [one for one in machine.alerts.opened.elements() if not brand_of(one[0]).gone]
+        return [alert_row(one, machine.ident) for one in found]
 
     def _entries(self, path: str) -> list[Row]:
         oracle, ident = self.machine.oracle, self.machine.ident

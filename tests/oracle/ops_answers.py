@@ -88,6 +88,9 @@ class AnswerOperations(Driver):
         row = pick(rng, self.comparison.answers[brand])
         values = {name: row[name] for name in ("name", "timezone", "currency")}
         values |= {name: _money(row[name]) for name in ("daily_budget", "monthly_budget")}
+        thresholds = row["alert_thresholds"]
+        assert isinstance(thresholds, list)
+        values["thresholds"] = tuple(thresholds)
         return self.put(brand, "/api/brands/", row, self.oracle.change_brand(brand, values))
 
     @operation(lambda self: any(not entry.campaign.brand.gone for entry in self.oracle.entries))

@@ -37,6 +37,7 @@ def brand_row(oracle: Reading, brand: Brand, ident: Ident) -> Row:
         "monthly_budget": money(brand.monthly_budget),
         "timezone": brand.timezone,
         "currency": brand.currency,
+        "alert_thresholds": list(brand.thresholds),
         "is_held": brand.held,
         "daily_spend": money(day),
         "monthly_spend": money(month),
