@@ -84,7 +84,7 @@ class CostTests(WithSandbox, Agency, TestCase):
         self.assertEqual(self.booked()["2 2026-03-11"], Decimal("6.00"))
         self.assertNotIn("2 2026-03-12", self.booked())
         self.account.refresh_from_db()
-        self.assertEqual([row[0] for row in self.account.not_booked], ["2", "unknown"])
+        self.assertEqual([row[0] for row in self.account.not_booked], ["unknown", "2"])
 
     def test_a_report_and_what_is_read_replace_each_other(self) -> None:
         self.read()
