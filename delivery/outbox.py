@@ -21,6 +21,7 @@ from delivery.models import Account, AccountState, Channel, Connector, Delivery,
 log = logging.getLogger("budget_system.outbox")
 
 SEND_TASK = "tasks.delivery_tasks.send_messages_task"
+READ_TASK = "tasks.delivery_tasks.read_costs_task"
 DELIVERY_QUEUE = "delivery"
 
 _MESSAGES, _ACCOUNTS, _DELIVERIES = Message._meta.db_table, Account._meta.db_table, Delivery._meta.db_table
@@ -99,13 +100,19 @@ def wake_on_commit() -> None:
     transaction.on_commit(_WAKER.wake)
 
 
+def read_costs_on_commit() -> None:
+    """Have the costs that are due read when the transaction commits; else beat does within a minute."""
+    transaction.on_commit(_READER.wake)
+
+
 class _Waker:
     """Sends the wake from a thread of its own: a broker that accepts and does not answer holds up nobody.
 
     However many ask meanwhile, one thread sends, and once more after the last that asked.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, task: str) -> None:
+        self._task = task
         self._asked = Event()
         self._at_work = Lock()
 
@@ -127,10 +134,11 @@ class _Waker:
 
     def _send(self) -> None:
         try:
-            current_app.send_task(SEND_TASK, queue=DELIVERY_QUEUE, ignore_result=True)
+            current_app.send_task(self._task, queue=DELIVERY_QUEUE, ignore_result=True)
         except (KombuError, redis.RedisError, OSError) as error:
             # No fault of whoever writes, and `/health/` tells of the broker: here it would be told for each message.
             log.debug("The sender could not be woken; beat wakes it within 10 seconds", exc_info=error)
 
 
-_WAKER = _Waker()
+_WAKER = _Waker(SEND_TASK)
+_READER = _Waker(READ_TASK)

@@ -72,8 +72,17 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
 class Processes:
     """Some processes that run together and end together."""
 
-    def __init__(self, *, address: str, folder: Path, broker: OwnBroker | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        address: str,
+        folder: Path,
+        broker: OwnBroker | None = None,
+        more: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """`more`: commands that are run beside the others, by their names."""
         self._address = address
+        self._commands: Mapping[str, Sequence[str]] = {**COMMANDS, **(more or {})}
         self._folder = folder
         self._broker = broker
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -89,7 +98,7 @@ class Processes:
         try:
             if self._broker:
                 self._note_start(BROKER, self._broker.process)
-            for name in COMMANDS:
+            for name in self._commands:
                 self._start(name)
             while not self._signal:
                 for name, process in list(self._running.items()):
@@ -119,7 +128,7 @@ class Processes:
             return
         # Each in a session of its own: Ctrl-C reaches them only through us, so that each ends its children in peace.
         process = subprocess.Popen(
-            [part.format(address=self._address) for part in COMMANDS[name]],
+            [part.format(address=self._address) for part in self._commands[name]],
             cwd=self._folder,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,

@@ -27,6 +27,7 @@ from budget_system.operations.broker import note_path
 from budget_system.operations.file_permissions import keep_new_files_private, os_error_text
 from budget_system.operations.startup_checks import PLACEHOLDER, keep_files_private, refuse_unsafe_settings
 from scripts.broker import broker
+from scripts.demo_sandbox import prepare_sandbox
 from scripts.output import announce, log_collector
 from scripts.own_broker import BrokerUnavailable
 from scripts.processes import ENDING_SIGNALS, Processes
@@ -78,9 +79,11 @@ def main() -> int:
                 _say(f"Broker: {found.which}.")
                 os.environ["REDIS_URL"] = found.url
                 prepare_database(demo=demo)
+                more = prepare_sandbox(FOLDER / ".run") if demo else {}
                 collect_static_files()
                 watch(port)
-                return Processes(address=with_port(settings.BIND, port), folder=FOLDER, broker=found.own).run()
+                address = with_port(settings.BIND, port)
+                return Processes(address=address, folder=FOLDER, broker=found.own, more=more).run()
     except (FolderRefused, BrokerUnavailable, PortUnavailable) as error:
         return _failed(str(error))
     except DatabaseFault as error:

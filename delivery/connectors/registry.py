@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from delivery.connectors.protocol import PlatformConnector
@@ -19,11 +20,15 @@ class ConnectorKind:
     """
     credentials: Mapping[str, str]
     """What it needs, by the name under which it is stored: what people call it."""
+    read_every: timedelta = timedelta(minutes=30)
+    """How often costs are read: each time costs a part of what the platform allows."""
 
 
 CONNECTORS: Final[Mapping[str, ConnectorKind]] = {
     Connector.SANDBOX: ConnectorKind(
-        SandboxConnector.of, {"address": "Address of the sandbox (http://127.0.0.1:PORT)", "token": "Token"}
+        SandboxConnector.of,
+        {"address": "Address of the sandbox (http://127.0.0.1:PORT)", "token": "Token"},
+        read_every=timedelta(minutes=1),
     ),
 }
 

@@ -24,7 +24,7 @@ from delivery.connections import note_answer, note_error, stop_account
 from delivery.connectors.protocol import AccessRefused, AccountInfo, Unavailable
 from delivery.connectors.registry import CONNECTORS, connector_of
 from delivery.models import Account, AccountState, Connector, Delivery
-from delivery.outbox import request_push_of
+from delivery.outbox import read_costs_on_commit, request_push_of
 
 
 class Zone(StrEnum):
@@ -201,3 +201,4 @@ def _begin(account: Account, now: datetime) -> None:
         Account.objects.filter(pk=account.pk).update(looked_at=None, costs_due_at=now)
         account.costs_due_at = now
         request_push_of([account], now=now)
+        read_costs_on_commit()

@@ -19,7 +19,7 @@ from budget_system.core.money import MAX_CENTS, ZERO, from_cents
 from campaigns.models import Campaign
 from delivery.connections import note_answer, note_error, stop_account
 from delivery.connectors.protocol import AccessRefused, Cost, Unavailable
-from delivery.connectors.registry import connector_of
+from delivery.connectors.registry import CONNECTORS, connector_of
 from delivery.models import Account, AccountState, Connector
 from spending.imports.cells.parsing import rounded_cents
 from spending.imports.plan.lookups import campaigns_by_key, places_of
@@ -28,7 +28,9 @@ from spending.imports.plan.staging import Day
 from spending.ledger.entries import BookingResult, SpendValues
 from spending.recording.bulk import RowsRefused, record_many
 
-EVERY: Final = timedelta(minutes=30)
+LATE: Final = timedelta(minutes=10)
+"""When costs that could not be read are asked for again, at the latest."""
+
 LEASE: Final = timedelta(minutes=5)
 """How long nobody else reads an account that is being read."""
 
@@ -83,6 +85,7 @@ def read_costs(account: Account, *, now: datetime, by: Actor) -> CostsRead | Non
     """
     booked = changed = 0
     left_out: list[_NotBooked] = []
+    every = CONNECTORS[account.connector].read_every
     try:
         connector = connector_of(account)
         for first, last in _spans(account, now):
@@ -95,12 +98,12 @@ def read_costs(account: Account, *, now: datetime, by: Actor) -> CostsRead | Non
     except (Unavailable, ValidationError) as error:
         reason = error.message if isinstance(error, Unavailable) else " ".join(error.messages)
         note_error(account, f"Its costs could not be read: {reason}", now=now)
-        Account.objects.filter(pk=account.pk, state=AccountState.CONNECTED).update(costs_due_at=now + EVERY / 3)
+        Account.objects.filter(pk=account.pk, state=AccountState.CONNECTED).update(costs_due_at=now + min(every, LATE))
         return None
     note_answer(account, now=now)
     shown = [[one.external_id, one.name, str(one.amount), one.reason] for one in left_out[:SHOWN_NOT_BOOKED]]
     connected = Account.objects.filter(pk=account.pk, state=AccountState.CONNECTED)
-    connected.update(costs_read_at=now, costs_due_at=now + EVERY, not_booked=shown)
+    connected.update(costs_read_at=now, costs_due_at=now + every, not_booked=shown)
     return CostsRead(booked, changed)
 
 

@@ -21,6 +21,8 @@ class Campaign:
     """What it costs in an hour."""
     budget: Decimal | None = None
     """What it costs in a day at most."""
+    spent: dict[date, Decimal] = field(default_factory=dict)
+    """What days had cost already when it was created."""
     stated: dict[date, Decimal] = field(default_factory=dict)
     """Costs of days that are what they are, whatever ran."""
     ran: list[tuple[datetime, datetime]] = field(default_factory=list)
@@ -45,7 +47,7 @@ class Campaign:
         begins, ends = (datetime.combine(one, time(0), zone).astimezone(UTC) for one in (day, day + timedelta(days=1)))
         spans = [*self.ran, (self.runs_since, now)] if self.runs_since is not None else self.ran
         ran = sum((max(min(end, ends) - max(start, begins), timedelta(0)) for start, end in spans), timedelta(0))
-        cost = self.rate * Decimal(int(ran.total_seconds())) / 3600
+        cost = self.rate * Decimal(int(ran.total_seconds())) / 3600 + self.spent.get(day, Decimal(0))
         return (cost if self.budget is None else min(cost, self.budget)).quantize(CENT, ROUND_HALF_UP)
 
 
@@ -122,6 +124,7 @@ class State:
             setattr(account, name, values.get(name, getattr(account, name)))
         for pk, one in values.get("campaigns", {}).items():
             campaign = Campaign(one.get("name", pk), "", Decimal(one.get("rate", "0")))
+            campaign.spent = _by_day(one.get("spent", {}))
             campaign.budget = Decimal(one["budget"]) if one.get("budget") is not None else None
             campaign.switch(one.get("status", "ACTIVE"), self.now())
             account.campaigns[pk] = campaign
@@ -131,7 +134,7 @@ class State:
         """State what days have cost."""
         campaigns = self.accounts[account_id].campaigns
         for pk, days in costs.items():
-            campaigns[pk].stated |= {date.fromisoformat(day): Decimal(amount) for day, amount in days.items()}
+            campaigns[pk].stated |= _by_day(days)
 
     def switch(self, account_id: str, wanted: Mapping[str, str]) -> dict[str, dict[str, object]]:
         """Switch campaigns; return for each what became of it."""
@@ -144,3 +147,7 @@ class State:
             campaign.switch(status, self.now())
             results[pk] = {"status": "applied"}
         return results
+
+
+def _by_day(amounts: Mapping[str, str]) -> dict[date, Decimal]:
+    return {date.fromisoformat(day): Decimal(amount) for day, amount in amounts.items()}

@@ -1,0 +1,36 @@
+"""`demo_sandbox`: what `run_all.sh --demo` asks for: the sandbox' campaigns, and an account that is connected to it."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from budget_system.core.actors import Actor
+from tasks.demo.sandbox import ACCOUNT_ID, connect_demo, sandbox_accounts
+
+
+class Command(BaseCommand):
+    """Write the file with which the sandbox starts, or connect the demo's account to a sandbox that runs."""
+
+    help = "Prepares the demo's account at the sandbox (python -m scripts.sandbox). ./run_all.sh --demo does it all."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the file, and the address of a sandbox that has it."""
+        parser.add_argument("file", type=Path, help="what the sandbox starts with, see its option --put")
+        parser.add_argument("--connect", metavar="ADDRESS", help="connect to the sandbox at this address instead")
+
+    def handle(self, *, file: Path, connect: str | None, **options: object) -> None:
+        """Write the file, or read it and connect."""
+        now = timezone.now()
+        if connect is None:
+            file.write_text(json.dumps(sandbox_accounts(now=now)))
+            return
+        token = json.loads(file.read_text())[ACCOUNT_ID]["token"]
+        try:
+            said = connect_demo(address=connect, token=token, now=now, by=Actor.command("demo_sandbox"))
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        self.stdout.write(said)
