@@ -22,6 +22,7 @@ from brands.models import Brand, Change, Membership, Token
 from brands.services import change_brand, remove_brand
 from campaigns.models import Campaign, StatusEvent
 from campaigns.services import change_campaign, pause_campaign
+from delivery.models import Delivery
 from scheduling.models import Schedule
 from spending.enforcement.resets import reset
 from spending.models import CampaignTotal, Import, Period, Reset, Spend
@@ -32,7 +33,7 @@ Rows = dict[type[models.Model], models.Model]
 
 WRITABLE = (Campaign, Schedule, Spend)
 """What managers add, change and delete."""
-KEPT = (StatusEvent, Import, Reset, Change, Alert)
+KEPT = (StatusEvent, Import, Reset, Change, Alert, Delivery)
 """What nobody edits."""
 OWNED = (Brand, *WRITABLE, *KEPT)
 FOR_ADMINISTRATORS = (
@@ -48,6 +49,10 @@ ORDERS = {
     "campaigns_campaign_copy_hours",
     "spending_import_undo_one",
     "alerts_alert_mute_one",
+    "delivery_delivery_ours_one",
+    "delivery_delivery_theirs_one",
+    "brands_brand_deliver_all",
+    "brands_brand_deliver_none",
 }
 """Pages about one row on which managers order something."""
 IMPORTING = {"brands_brand_import_report", "spending_import_import_report", "spending_import_report_job"}
@@ -73,13 +78,14 @@ ACTIONS = {
     Spend: {"delete_selected"},
     Import: {"undo_imports"},
     Alert: {"mute"},
+    Delivery: {"ours", "theirs"},
     StatusEvent: set(),
     Reset: set(),
     Change: set(),
 }
 WRITING = {
     *("hold", "release", "reset_daily", "reset_monthly", "reset_both", "pause", "activate"),
-    *("undo_imports", "delete_selected", "mute"),
+    *("undo_imports", "delete_selected", "mute", "ours", "theirs"),
 }
 """Actions that write something where there is something to do; the others only where something is wrong."""
 
@@ -164,6 +170,16 @@ class AdminAccess(Roles, TestCase):
         change_campaign(campaign_id=campaign.pk, values={"external_id": word}, now=self.now, by=ALICE)
         change = Change.objects.filter(brand_id=brand.pk).latest("at", "id")
         found: Rows = {Brand: brand, Campaign: campaign, Schedule: window, Spend: spend, Import: report}
+        Campaign.objects.filter(pk=campaign.pk).update(platform="google", delivery_enabled=True)
+        campaign.refresh_from_db()
+        found[Delivery] = Delivery.objects.create(
+            campaign=campaign,
+            observed="ACTIVE",
+            observed_at=self.now,
+            drift="changed",
+            drift_since=self.now,
+            contested_at=self.now,
+        )
         silent = Alert(kind=AlertKind.SILENT, brand=brand, campaign=campaign, key=word, at=self.now)
         silent.message = f"“{campaign}” of “{brand}”: {word}."
         silent.save()
@@ -222,6 +238,9 @@ class AdminAccess(Roles, TestCase):
                 "name": "Renamed",
                 "wanted": "pause",
                 "week": "Mon 9-18",
+                "platform": "google",
+                "external_id": "renamed-1",
+                "delivery_enabled": "on",
                 **no_caps,
             },
             Schedule: {"campaign": str(campaign.pk), "day_of_week": "5", "start_time": "10:00", "end_time": "11:00"},

@@ -37,6 +37,7 @@ from budget_system.core.validation import currencies, timezones
 from campaigns.admin.effects import TellsEffects, spent_text
 from campaigns.admin.timeline.reading import brand_timeline
 from campaigns.admin.timeline.showing import history_table, shown_timeline
+from delivery.admin.brands import DeliverySwitch
 from spending.reports.figures import brand_figures
 
 __all__ = ["BrandAdmin", "ChangeAdmin", "TokenAdmin"]
@@ -88,6 +89,7 @@ class BrandAdmin(
     PanelAdmin[Brand],
     ReadOnlyBudgets,
     BrandListing,
+    DeliverySwitch,
     BrandOrders,
     MonthPages,
     ArchivingAdmin[Brand],
@@ -109,7 +111,10 @@ class BrandAdmin(
         "restore",
         "delete_selected",
     )
-    actions_detail: ClassVar = ("this_month", "import_report", "hold_one", "release_one")
+    actions_detail: ClassVar = (
+        *("this_month", "import_report", "hold_one", "release_one"),
+        *DeliverySwitch.delivery_orders,
+    )
     readonly_fields = ("people",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

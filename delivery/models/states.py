@@ -78,6 +78,7 @@ class Delivery(models.Model):
     objects = DeliveryQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "deliveries"
         ordering: ClassVar = ["campaign__name_key", "campaign"]
         indexes: ClassVar = [
             models.Index(fields=["drift_since"], condition=Q(drift_since__isnull=False), name="delivery_drifted"),

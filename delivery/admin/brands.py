@@ -1,0 +1,126 @@
+"""The switch of a brand's delivery in the admin: what would change now, before."""
+
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from unfold.decorators import action
+
+from brands.models import Brand
+from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed
+from budget_system.admin.orders import OrderingAdmin
+from budget_system.admin.permissions import actor
+from budget_system.admin.row_urls import change_url
+from budget_system.core.errors import ServiceError
+from budget_system.core.text import counted
+from campaigns.models import Campaign, CampaignStatus, Platform
+from delivery.models import Observed
+from delivery.services.switching import BrandSwitch, Switched, SwitchedCampaign, switch_brand
+
+MOST_SHOWN = 200
+SEEN = {"": "not seen yet", Observed.ACTIVE: "runs", Observed.PAUSED: "paused", Observed.NOT_FOUND: "not there"}
+
+
+class DeliverySwitch(OrderingAdmin[Brand]):
+    """Brands whose campaigns' delivery can be switched together."""
+
+    delivery_orders: ClassVar = ("deliver_all", "deliver_none")
+
+    @action(description="Switch delivery on…", url_path="deliver", permissions=["change"])  # type: ignore[untyped-decorator]
+    def deliver_all(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what would change, then switch delivery on for all campaigns that have a platform and an ID there."""
+        return self._switch(request, object_id, enabled=True)
+
+    @action(description="Switch delivery off…", url_path="deliver-off", permissions=["change"])  # type: ignore[untyped-decorator]
+    def deliver_none(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what would change, then switch delivery off for all campaigns."""
+        return self._switch(request, object_id, enabled=False)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        """Offer to switch on what is off, and off what is on."""
+        offered = super().get_actions_detail(request, object_id)
+        row = self.row_of(request, str(object_id)) if offered else None
+        if row is None:
+            return offered
+        found = set(Campaign.objects.filter(brand=row).order_by().values_list("delivery_enabled", flat=True).distinct())
+        pointless = [name for name, on in (("deliver_all", False), ("deliver_none", True)) if on not in found]
+        return [one for one in offered if not one.action_name.endswith(tuple(pointless))] if pointless else offered
+
+    def _switch(self, request: HttpRequest, object_id: str, *, enabled: bool) -> HttpResponse:
+        brand = self.row_of(request, object_id)
+        if brand is None:
+            return HttpResponseRedirect(self.list_url())
+        if not self.has_change_permission(request, brand):
+            raise PermissionDenied
+        back, dry_run = change_url(brand), not is_confirmed(request)
+        try:
+            switch = switch_brand(
+                brand_id=brand.pk, enabled=enabled, dry_run=dry_run, now=timezone.now(), by=actor(request)
+            )
+        except ServiceError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return HttpResponseRedirect(back)
+        if dry_run:
+            return confirmation_page(self, request, _question(brand, switch), back=back)
+        self.message_user(request, _said(brand, switch), messages.SUCCESS)
+        return HttpResponseRedirect(back)
+
+
+def _question(brand: Brand, switch: BrandSwitch) -> Confirmation:
+    word = "on" if switch.enabled else "off"
+    changing = switch.count(Switched.SWITCHED)
+    rows = sorted(switch.campaigns, key=lambda one: one.result == Switched.UNCHANGED)
+    more = len(rows) - MOST_SHOWN
+    shown = [_row(one, switch) for one in rows[:MOST_SHOWN]]
+    return Confirmation(
+        title=f"Switch delivery {word} for “{brand}”?",
+        text=_text(switch),
+        button=f"Switch {word} {counted(changing, 'campaign', 'campaigns')}" if changing else "Switch nothing",
+        columns=("Campaign", "At the platform", "Wanted", "Seen there", "Then"),
+        rows=[*shown, (f"and {more:,} more", "", "", "", "")] if more > 0 else shown,
+        nothing="It has no campaigns.",
+    )
+
+
+def _text(switch: BrandSwitch) -> str:
+    if not switch.enabled:
+        return "Nothing more is sent for its campaigns, and no script is told of them: they stay as they are there."
+    run = counted(len(switch.switched(CampaignStatus.ACTIVE)), "campaign", "campaigns")
+    pause = len(switch.switched(CampaignStatus.PAUSED))
+    cannot = switch.count(Switched.REFUSED)
+    said = f"Their platforms are told at once to run {run} and to pause {pause:,}, and of each change from then on."
+    return f"{said} {counted(cannot, 'campaign', 'campaigns')} cannot be switched on." if cannot else said
+
+
+def _row(one: SwitchedCampaign, switch: BrandSwitch) -> tuple[str, ...]:
+    campaign = one.campaign
+    platform = Platform(campaign.platform).label if campaign.platform else ""
+    wanted = "to run" if one.wanted == CampaignStatus.ACTIVE else "to be paused"
+    return (
+        campaign.name,
+        f"{platform} {campaign.external_id}".strip() or "–",
+        wanted,
+        SEEN[one.observed],
+        _then(one, switch),
+    )
+
+
+def _then(one: SwitchedCampaign, switch: BrandSwitch) -> str:
+    if one.result == Switched.REFUSED:
+        return f"cannot be switched on: {one.reason[0].lower()}{one.reason[1:]}"
+    if one.result == Switched.UNCHANGED:
+        return f"no change: {'on' if switch.enabled else 'off'} already"
+    if not switch.enabled:
+        return "stays as it is there"
+    return "set running there" if one.wanted == CampaignStatus.ACTIVE else "paused there"
+
+
+def _said(brand: Brand, switch: BrandSwitch) -> str:
+    many = counted(switch.count(Switched.SWITCHED), "campaign", "campaigns")
+    said = f"Delivery is {'on' if switch.enabled else 'off'} for {many} of “{brand}”."
+    cannot = switch.count(Switched.REFUSED)
+    return (
+        f"{said} {counted(cannot, 'campaign', 'campaigns')} cannot be: no platform or no ID there." if cannot else said
+    )

@@ -1,0 +1,129 @@
+"""Deliveries as people read them: what is wanted, what was seen, and how the two stand to each other."""
+
+from datetime import datetime
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from budget_system.admin.indicators import Colour, pill
+from budget_system.admin.local_times import clock_text
+from campaigns.models import CampaignStatus, Platform
+from delivery.models import AccountState, Connector, Delivery, Drift, Observed
+
+WANTED = {CampaignStatus.ACTIVE: (Colour.GREEN, "to run"), CampaignStatus.PAUSED: (Colour.AMBER, "to be paused")}
+WANTED_VERB = {CampaignStatus.ACTIVE: "running", CampaignStatus.PAUSED: "paused"}
+SEEN = {
+    Observed.ACTIVE: (Colour.GREEN, "runs"),
+    Observed.PAUSED: (Colour.AMBER, "paused"),
+    Observed.NOT_FOUND: (Colour.RED, "not there"),
+}
+SET = {Observed.ACTIVE: "set running", Observed.PAUSED: "paused"}
+
+
+def platform_name(delivery: Delivery) -> str:
+    """Return what the platform is called."""
+    platform = delivery.campaign.platform
+    return str(Platform(platform).label) if platform else "no platform"
+
+
+def at_platform(delivery: Delivery) -> str:
+    """Return which campaign it is there."""
+    return f"{platform_name(delivery)} {delivery.campaign.external_id}"
+
+
+def wanted_cell(delivery: Delivery) -> SafeString:
+    """Draw what is wanted, and since when."""
+    colour, word = WANTED[CampaignStatus(delivery.campaign.status)]
+    return _cell(pill(colour, word), f"since {_clock(delivery, delivery.changed_at)}")
+
+
+def observed_cell(delivery: Delivery) -> SafeString:
+    """Draw what was seen there, and when."""
+    if not delivery.observed or delivery.observed_at is None:
+        return pill(Colour.GREY, "not seen yet")
+    colour, word = SEEN[Observed(delivery.observed)]
+    return _cell(pill(colour, word), f"seen {_clock(delivery, delivery.observed_at)}")
+
+
+def push_words(delivery: Delivery) -> str:
+    """Return what was last set there, and when."""
+    if not delivery.applied or delivery.applied_at is None:
+        return "nothing set there yet"
+    word = SET.get(Observed(delivery.applied), delivery.get_applied_display())
+    return f"{word} {_clock(delivery, delivery.applied_at)}"
+
+
+def push_cell(delivery: Delivery) -> SafeString:
+    """Return what was last set there, with what the last try ran into below it."""
+    return _cell(push_words(delivery), trouble_words(delivery))
+
+
+def trouble_words(delivery: Delivery) -> str:
+    """Return what keeps the campaign's platform from following; empty where nothing is known."""
+    account = delivery.account
+    if delivery.error:
+        return delivery.error
+    if account is None:
+        return "no account has it yet"
+    if account.state == AccountState.STOPPED:
+        return f"the account is stopped: {account.error}" if account.error else "the account is stopped"
+    return ""
+
+
+def state_words(delivery: Delivery) -> str:
+    """Return in a sentence how what was seen stands to what is wanted."""
+    if delivery.is_contested:
+        return "A person has to decide: somebody keeps changing it there."
+    if delivery.drift == Drift.CHANGED:
+        return "Somebody changed it there; it is set again."
+    if delivery.drift == Drift.MISSING:
+        return "The platform has no such campaign."
+    if delivery.drift == Drift.LATE:
+        return "The platform has not followed yet, for longer than it should take."
+    if delivery.is_settled:
+        return "The platform does what is wanted."
+    return "The platform is still to be told, or to confirm it."
+
+
+def state_pill(delivery: Delivery) -> SafeString:
+    """Draw how what was seen stands to what is wanted."""
+    if delivery.is_contested:
+        return pill(Colour.RED, "yours to decide", state_words(delivery))
+    if delivery.drift:
+        return pill(Colour.RED, "differs", state_words(delivery))
+    if delivery.is_settled:
+        return pill(Colour.GREEN, "settled", state_words(delivery))
+    return pill(Colour.AMBER, "waiting", state_words(delivery))
+
+
+def state_cell(delivery: Delivery) -> SafeString:
+    """Draw the state, and why and since when it differs."""
+    since = delivery.contested_at or delivery.drift_since
+    if since is None:
+        return state_pill(delivery)
+    why = str(Drift(delivery.drift).label) if delivery.drift else "changed there again and again"
+    return _cell(state_pill(delivery), f"{why}, since {_clock(delivery, since)}")
+
+
+def account_words(delivery: Delivery) -> str:
+    """Return through which account it goes, and how."""
+    account = delivery.account
+    if account is None:
+        return "none yet: the first script that finds it there, or an account that is connected"
+    if account.connector == Connector.SCRIPT:
+        asked = (
+            f"asked {clock_text(account.seen_at, delivery.campaign.brand.timezone)}"
+            if account.seen_at
+            else "never asked"
+        )
+        return f"{account}, by its own script ({asked})"
+    return f"{account}, by the connector “{account.get_connector_display()}”"
+
+
+def _clock(delivery: Delivery, at: datetime) -> str:
+    return clock_text(at, delivery.campaign.brand.timezone)
+
+
+def _cell(above: SafeString | str, below: str) -> SafeString:
+    under = format_html('<span class="bs-under bs-wraps">{}</span>', below) if below else ""
+    return format_html("{}{}", above, under)

@@ -1,0 +1,157 @@
+"""Delivery in the admin: the list, a person's decision, and the switch of a whole brand."""
+
+from django.urls import reverse
+
+from campaigns.models import Campaign
+from campaigns.services import change_campaign, pause_campaign
+from delivery.models import Account, Delivery, Drift
+from tests.browsing import AdminTestCase
+from tests.support import ALICE
+
+
+class DeliveryAdminTestCase(AdminTestCase):
+    def deliver(self, campaign: Campaign, external_id: str) -> Delivery:
+        change_campaign(
+            campaign_id=campaign.pk,
+            values={"platform": "google", "external_id": external_id, "delivery_enabled": True},
+            now=self.now,
+            by=ALICE,
+        )
+        return Delivery.objects.get(campaign=campaign)
+
+    def drift(self, delivery: Delivery, observed: str = "PAUSED") -> None:
+        Delivery.objects.filter(pk=delivery.pk).update(
+            observed=observed,
+            observed_at=self.now,
+            observed_generation=1,
+            drift=Drift.CHANGED,
+            drift_since=self.now,
+            contested_at=self.now,
+            reapplied=2,
+        )
+
+
+class ListTests(DeliveryAdminTestCase):
+    def test_an_empty_list_says_how_to_begin(self) -> None:
+        page = self.client.get(self.url(Delivery, "changelist"))
+        self.assertContains(page, "Campaigns stand here once their delivery is on")
+
+    def test_it_shows_both_sides_and_keeps_one_state(self) -> None:
+        _, settled, differs, contested = (
+            self.deliver(self.make_campaign(name), str(number))
+            for number, name in enumerate(("Waits", "Settles", "Drifts", "Contests"), 1)
+        )
+        Delivery.objects.filter(pk=settled.pk).update(
+            observed="ACTIVE", observed_at=self.now, observed_generation=1, applied="ACTIVE", applied_at=self.now
+        )
+        Delivery.objects.filter(pk=differs.pk).update(
+            observed="NOT_FOUND", observed_at=self.now, drift=Drift.MISSING, drift_since=self.now
+        )
+        self.drift(contested)
+        self.make_campaign("Not delivered")
+        names = ("Waits", "Settles", "Drifts", "Contests", "Not delivered")
+        for query, shown in (
+            ("", names[:4]),
+            ("?state=waiting", ("Waits",)),
+            ("?state=settled", ("Settles",)),
+            ("?state=drifted", ("Drifts",)),
+            ("?state=contested", ("Contests",)),
+            ("?platform=meta", ()),
+            ("?q=Settl", ("Settles",)),
+        ):
+            with self.subTest(query=query):
+                page = self.client.get(f"{self.url(Delivery, 'changelist')}{query}")
+                table = page.content.decode()
+                for name in names:
+                    self.assertEqual(f"{name}<span" in table, name in shown, name)
+        page = self.client.get(self.url(Delivery, "changelist"))
+        for words in ("not seen yet", "not there", "yours to decide", "set running", "no account has it yet"):
+            self.assertContains(page, words)
+
+    def test_it_asks_the_database_as_often_for_many_as_for_few(self) -> None:
+        self.deliver(self.campaign, "42")
+        few = self.queries_of_list(Delivery)
+        for number in range(5):
+            self.deliver(self.make_campaign(f"C{number}"), str(number))
+        self.assertLessEqual(self.queries_of_list(Delivery), few)
+
+    def test_a_page_says_through_which_account_it_goes(self) -> None:
+        delivery = self.deliver(self.campaign, "42")
+        self.assertContains(self.client.get(self.page_of(delivery)), "the first script that finds it there")
+        account = Account.objects.create(brand=self.brand, platform="google", external_id="111", seen_at=self.now)
+        Delivery.objects.update(account=account)
+        page = self.client.get(self.page_of(delivery))
+        self.assertContains(page, "Google Ads 111, by its own script (asked Wed 11 Mar 2026, 12:00)")
+        self.assertNotContains(page, "Theirs…")
+
+
+class DecidingTests(DeliveryAdminTestCase):
+    def test_theirs_becomes_a_persons_pause(self) -> None:
+        delivery = self.deliver(self.campaign, "42")
+        self.drift(delivery)
+        url = self.page_of(delivery, "theirs_one")
+        self.assertContains(self.client.get(self.page_of(delivery)), url)
+        self.assertContains(self.client.get(url), "it is paused here, as it is there")
+
+        answer = self.send(url, {"confirmed": "yes", "note": "they know"})
+
+        self.assertRedirects(answer, self.page_of(delivery))
+        self.campaign.refresh_from_db()
+        self.assertEqual((self.campaign.status, self.campaign.paused_by_person), ("PAUSED", True))
+        delivery.refresh_from_db()
+        self.assertEqual((delivery.drift, delivery.contested_at), ("", None))
+
+    def test_ours_is_set_there_again(self) -> None:
+        delivery = self.deliver(self.campaign, "42")
+        self.drift(delivery)
+        asked = self.act("ours", delivery)
+        self.assertContains(asked, "it is set running at Google Ads again")
+        answer = self.act("ours", delivery, confirmed="yes", note="")
+        self.assertIn("Decided for ours: 1 campaign.", self.messages_in(answer))
+        delivery.refresh_from_db()
+        self.assertIsNone(delivery.contested_at)
+        self.campaign.refresh_from_db()
+        self.assertEqual(self.campaign.status, "ACTIVE")
+
+    def test_one_that_is_gone_there_is_delivered_no_longer(self) -> None:
+        delivery = self.deliver(self.campaign, "42")
+        self.drift(delivery, "NOT_FOUND")
+        answer = self.send(self.page_of(delivery, "theirs_one"), {"confirmed": "yes", "note": ""})
+        self.assertRedirects(answer, self.url(Delivery, "changelist"))
+        self.campaign.refresh_from_db()
+        self.assertFalse(self.campaign.delivery_enabled)
+
+
+class BrandSwitchTests(DeliveryAdminTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        Campaign.objects.filter(pk=self.campaign.pk).update(platform="google", external_id="42")
+        self.nowhere = self.make_campaign("Nowhere")
+        paused = self.make_campaign("Autumn")
+        Campaign.objects.filter(pk=paused.pk).update(platform="google", external_id="43")
+        pause_campaign(campaign_id=paused.pk, now=self.now, by=ALICE)
+
+    def page(self, name: str) -> str:
+        return reverse(f"admin:brands_brand_{name}", args=[self.brand.pk])
+
+    def test_it_says_before_what_would_change_and_then_changes_it(self) -> None:
+        asked = self.client.get(self.page("deliver_all"))
+        self.assertContains(asked, "Switch delivery on for “Acme”?")
+        self.assertContains(asked, "to run 1 campaign and to pause 1, and of each change")
+        self.assertContains(asked, "cannot be switched on: it has no platform and no external_id.")
+        self.assertFalse(Delivery.objects.exists())
+
+        answer = self.send(self.page("deliver_all"), {"confirmed": "yes"})
+
+        self.assertRedirects(answer, self.page_of(self.brand))
+        self.assertIn("Delivery is on for 2 campaigns of “Acme”. 1 campaign cannot be", self.messages_in(answer))
+        self.assertEqual(Delivery.objects.enabled().count(), 2)
+        self.send(self.page("deliver_none"), {"confirmed": "yes"})
+        self.assertFalse(Delivery.objects.enabled().exists())
+
+    def test_what_would_change_nothing_is_not_offered(self) -> None:
+        page = self.client.get(self.page_of(self.brand))
+        self.assertContains(page, self.page("deliver_all"))
+        self.assertNotContains(page, self.page("deliver_none"))
+        self.send(self.page("deliver_all"), {"confirmed": "yes"})
+        self.assertContains(self.client.get(self.page_of(self.brand)), self.page("deliver_none"))
