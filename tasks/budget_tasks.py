@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from alerts.sweeps import sweep_alerts
 from budget_system.api.idempotency import purge_keys
 from budget_system.core.actors import Actor
 from budget_system.core.validation import clean_code, clean_text, parse_amount, parse_date, parse_uuid
@@ -48,6 +49,7 @@ def enforce_budget_limits_task() -> dict[str, int]:
     purge_uploads(now=now)
     purge_jobs(now=now)
     purge_messages(now=now)
+    sweep_alerts(now=now)
     return _log_counts("Budget enforcement", counts, counts.budget_counts)
 
 

@@ -1,0 +1,84 @@
+"""Reports whose import failed, or was broken off."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Exists, OuterRef, Q
+
+from alerts.models import Alert, AlertKind
+from alerts.models.alerts import alert_key
+from alerts.sweeps.settling import open_new, resolve
+from brands.models import of_living_brand
+from spending.models import Import, JobKind, JobState, ReportJob
+
+AT_WORK_FOR: Final = timedelta(minutes=10)
+"""An import or undo that has not ended for so long, and that no worker has, was broken off."""
+FORGOTTEN_AFTER: Final = timedelta(days=7)
+"""A report that was refused and has not been imported by then will not come any more."""
+_JOB: Final = "job"
+
+
+def sweep_reports(*, now: datetime) -> int:
+    """Open the alerts of reports that failed, resolve those of reports that came after all; return how many changed."""
+    holding = {alert.key: alert for alert in (*_failed_jobs(now), *_broken_off(now))}
+    told = {alert.key: alert for alert in Alert.objects.open().filter(kind=AlertKind.IMPORT_FAILED)}
+    gone = [alert for key, alert in told.items() if key not in holding]
+    waiting = _still_waited_for([alert for alert in gone if _JOB in alert.figures], now)
+    ended = [alert.key for alert in gone if alert.key not in waiting]
+    return resolve(ended, now=now) + open_new([alert for key, alert in holding.items() if key not in told], now=now)
+
+
+def _failed_jobs(now: datetime) -> Iterator[Alert]:
+    """Yield an alert for each job that failed and whose file was not imported since."""
+    since = Import.objects.filter(
+        brand=OuterRef("brand"), file_name=OuterRef("file_name"), finished_at__gt=OuterRef("finished_at")
+    )
+    failed = ReportJob.objects.filter(state=JobState.FAILED, kind__in=(JobKind.IMPORT, JobKind.UNDO))
+    for job in failed.filter(~Exists(since), of_living_brand("brand")).select_related("brand", "owner"):
+        what = "Undoing the import of" if job.kind == JobKind.UNDO else "The import of"
+        yield Alert(
+            kind=AlertKind.IMPORT_FAILED,
+            brand=job.brand,
+            key=alert_key(AlertKind.IMPORT_FAILED, job.brand_id, _JOB, job.pk),
+            at=now,
+            figures={_JOB: str(job.pk), "file_name": job.file_name},
+            message=f"{what} “{job.file_name}” of “{job.brand}” failed: {job.answer.get('text', '')}".rstrip(": "),
+        )
+
+
+def _broken_off(now: datetime) -> Iterator[Alert]:
+    """Yield an alert for each import or undo that ended in the middle."""
+    unfinished = Q(finished_at=None, undo_began_at=None, at__lt=now - AT_WORK_FOR)
+    half_undone = Q(undone_at=None, undo_began_at__lt=now - AT_WORK_FOR)
+    at_work = ReportJob.objects.live().filter(report=OuterRef("pk"))
+    told = ReportJob.objects.filter(report=OuterRef("pk"), state=JobState.FAILED)
+    rows = Import.objects.listed().filter(unfinished | half_undone).filter(~Exists(at_work), ~Exists(told))
+    for report in rows.select_related("brand"):
+        what = "Undoing the import of" if report.undo_began_at else "The import of"
+        yield Alert(
+            kind=AlertKind.IMPORT_FAILED,
+            brand=report.brand,
+            key=alert_key(AlertKind.IMPORT_FAILED, report.brand_id, "import", report.pk, report.undo_began_at or ""),
+            at=now,
+            figures={"import": str(report.pk), "file_name": report.file_name},
+            message=f"{what} “{report.file_name}” of “{report.brand}” was broken off; start it again.",
+        )
+
+
+def _still_waited_for(alerts: list[Alert], now: datetime) -> set[str]:
+    """Return the keys of alerts whose job is forgotten by now, and whose file has not been imported since."""
+    names = {alert.figures["file_name"] for alert in alerts}
+    came = Import.objects.filter(file_name__in=names, finished_at__isnull=False) if names else Import.objects.none()
+    since = list(came.values_list("brand_id", "file_name", "finished_at"))
+    living = set(Alert.objects.listed().filter(pk__in=[alert.pk for alert in alerts]).values_list("pk", flat=True))
+    return {
+        alert.key
+        for alert in alerts
+        if alert.pk in living
+        and now - alert.at < FORGOTTEN_AFTER
+        and not any(
+            brand == alert.brand_id and name == alert.figures["file_name"] and at is not None and at > alert.at
+            for brand, name, at in since
+        )
+    }

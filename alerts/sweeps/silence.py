@@ -1,0 +1,131 @@
+"""Campaigns that run, and of which nothing is booked any more though there was something regularly."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+
+from alerts.models import Alert, AlertKind
+from alerts.models.alerts import alert_key
+from alerts.sweeps.settling import open_new
+from brands.calendar import ONE_DAY, Interval
+from brands.models import Brand
+from budget_system.core.text import date_text
+from campaigns.models import Campaign, CampaignStatus
+from scheduling.windows import open_intervals
+from spending.enforcement.facts import Hours, read_hours
+from spending.models import CampaignTotal, Period, Spend
+
+SILENT_AFTER: Final = timedelta(hours=26)
+A_WEEK: Final = timedelta(days=7)
+REGULAR_DAYS: Final = 5
+REGULAR_OF: Final = 7
+ENDED_AFTER: Final = timedelta(days=14)
+"""A campaign that has been silent for longer has ended."""
+
+
+def sweep_silence(*, now: datetime) -> int:
+    """Open the alerts of campaigns that have fallen silent at `now` (UTC), resolve those of others; return how many.
+
+    A campaign that the rules have paused meanwhile is silent still; one that a person has paused is not.
+    """
+    return _resolve(now) + open_new(list(_silent(now)), now=now)
+
+
+def _resolve(now: datetime) -> int:
+    booked = Spend.objects.filter(campaign=OuterRef("campaign"), updated_at__gt=OuterRef("at"))
+    stopped = Campaign.everything.filter(
+        Q(archived_at__isnull=False) | Q(paused_by_person=True), pk=OuterRef("campaign")
+    )
+    left = Brand.everything.filter(Q(archived_at__isnull=False) | Q(is_held=True), pk=OuterRef("brand"))
+    ended = Alert.objects.open().filter(Q(Exists(booked)) | Q(Exists(stopped)) | Q(Exists(left)), kind=AlertKind.SILENT)
+    return ended.order_by().update(resolved_at=now)
+
+
+def _silent(now: datetime) -> Iterator[Alert]:
+    """Yield an alert for each campaign that has fallen silent and of which none is open."""
+    found = [pk for today in _todays() for pk in _quiet(today, now)]
+    if not found:
+        return
+    campaigns = Campaign.objects.select_related("brand").in_bulk(found)
+    days, hours, booked = _days_of_spend(found, now), read_hours(found), _last_booked(found)
+    for pk, campaign in campaigns.items():
+        brand = campaign.brand
+        last = _last_regular_day(days[pk], brand.today)
+        if last is None or pk not in booked:
+            continue
+        if now - booked[pk] >= SILENT_AFTER and _was_open_long(hours[pk], booked[pk], now, brand.timezone):
+            yield Alert(
+                kind=AlertKind.SILENT,
+                brand=brand,
+                campaign=campaign,
+                key=alert_key(AlertKind.SILENT, pk),
+                at=now,
+                figures={"last_day": last.isoformat(), "last_booked_at": booked[pk].isoformat()},
+                message=f"Campaign “{campaign}” of “{brand}” runs, and nothing has been booked for 26 hours; its last "
+                f"spend is dated {date_text(last)}.",
+            )
+
+
+def _was_open_long(hours: Hours, since: datetime, now: datetime, tz: str) -> bool:
+    """Return whether windows were open for long enough since an instant: 26 hours of one that never closes.
+
+    Outside its windows nothing is to be expected: what is open on weekdays is not silent on Monday morning.
+    """
+    if not hours.has_schedules:
+        return True
+    days = len({window.day_of_week for window in hours.windows})
+    in_a_week = _open_time(hours, now - A_WEEK, now, tz)
+    return _open_time(hours, since, now, tz) >= in_a_week / days * (SILENT_AFTER / ONE_DAY)
+
+
+def _open_time(hours: Hours, start: datetime, end: datetime, tz: str) -> timedelta:
+    opened = open_intervals(hours.windows, within=Interval(start, end), tz=tz)
+    return sum((one.end - one.start for one in opened), timedelta())
+
+
+def _todays() -> list[date]:
+    """Return the dates that it is somewhere; three at most, once every brand's day has begun."""
+    return list(Brand.objects.order_by("today").values_list("today", flat=True).distinct())
+
+
+def _quiet(today: date, now: datetime) -> "QuerySet[Campaign, UUID]":
+    """Return the running campaigns of brands of one date with nothing for that date, nothing booked of late, and
+    something on enough days before; not those of which an alert is open.
+    """
+    days = CampaignTotal.objects.filter(campaign=OuterRef("pk"), period=Period.DAY, amount__gt=0).order_by()
+    first = today - ENDED_AFTER - REGULAR_OF * ONE_DAY
+    regular = days.filter(start__range=(first, today - ONE_DAY)).values("campaign").annotate(number=Count("*"))
+    heard_of = Spend.objects.filter(campaign=OuterRef("pk"), updated_at__gt=now - SILENT_AFTER)
+    told = Alert.objects.open().filter(campaign=OuterRef("pk"), kind=AlertKind.SILENT)
+    rows = Campaign.objects.filter(status=CampaignStatus.ACTIVE, brand__today=today, brand__archived_at=None)
+    quiet = rows.exclude(Exists(days.filter(start=today))).exclude(Exists(heard_of)).exclude(Exists(told))
+    enough = quiet.alias(number=Subquery(regular.values("number"))).filter(number__gte=REGULAR_DAYS)
+    return enough.order_by().values_list("pk", flat=True)
+
+
+def _days_of_spend(campaigns: Collection[UUID], now: datetime) -> dict[UUID, list[date]]:
+    """Return on which days of late campaigns have spent."""
+    first = now.date() - ENDED_AFTER - (REGULAR_OF + 1) * ONE_DAY
+    totals = CampaignTotal.objects.filter(campaign__in=campaigns, period=Period.DAY, start__gte=first, amount__gt=0)
+    days: dict[UUID, list[date]] = defaultdict(list)
+    for pk, day in totals.order_by().values_list("campaign_id", "start"):
+        days[pk].append(day)
+    return days
+
+
+def _last_booked(campaigns: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return when something was booked or restated last."""
+    rows = Spend.objects.filter(campaign__in=campaigns).order_by().values_list("campaign_id")
+    return dict(rows.annotate(at=Max(F("updated_at"))))
+
+
+def _last_regular_day(days: Collection[date], today: date) -> date | None:
+    """Return the last day with a spend, if of the 7 days that end with it 5 have one."""
+    last = max((day for day in days if day <= today), default=None)
+    if last is None or last < today - ENDED_AFTER:
+        return None
+    return last if sum(last - REGULAR_OF * ONE_DAY < day <= last for day in days) >= REGULAR_DAYS else None
