@@ -12,9 +12,11 @@ from delivery.models.states import SETTLED
 
 CONTESTED: Final = "contested"
 DRIFTED: Final = "drifted"
-_STATES: Final = {
-    "settled": SETTLED & Q(drift="", contested_at=None),
-    "waiting": ~SETTLED & Q(drift="", contested_at=None),
+SETTLED_STATE: Final = "settled"
+WAITING: Final = "waiting"
+STATES: Final = {
+    SETTLED_STATE: SETTLED & Q(drift="", contested_at=None),
+    WAITING: ~SETTLED & Q(drift="", contested_at=None),
     DRIFTED: ~Q(drift="") & Q(contested_at=None),
     CONTESTED: Q(contested_at__isnull=False),
 }
@@ -29,15 +31,15 @@ class StateFilter(DropdownFilter):  # type: ignore[misc]  # the library has no t
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer the states, in the words of their column."""
         return [
-            ("settled", "Settled"),
-            ("waiting", "Waiting"),
+            (SETTLED_STATE, "Settled"),
+            (WAITING, "Waiting"),
             (DRIFTED, "Differs"),
             (CONTESTED, "Yours to decide"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
         """Keep what was chosen."""
-        chosen = _STATES.get(self.value() or "")
+        chosen = STATES.get(self.value() or "")
         return queryset if chosen is None else queryset.filter(chosen)
 
 

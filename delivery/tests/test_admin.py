@@ -85,6 +85,29 @@ class ListTests(DeliveryAdminTestCase):
         self.assertNotContains(page, "Theirs…")
 
 
+class PanelTests(DeliveryAdminTestCase):
+    def test_a_campaigns_page_shows_both_sides_once_it_is_on(self) -> None:
+        self.assertNotContains(self.client.get(self.page_of(self.campaign)), "Last set there")
+        delivery = self.deliver(self.campaign, "42")
+        Delivery.objects.update(error="Google said: try later.")
+        page = self.client.get(self.page_of(self.campaign))
+        for words in ("At Google Ads", "not seen yet", "nothing set there yet", "Google said: try later."):
+            self.assertContains(page, words)
+        self.assertContains(page, self.page_of(delivery))
+
+    def test_a_brands_page_counts_states_and_names_its_accounts(self) -> None:
+        self.assertNotContains(self.client.get(self.page_of(self.brand)), "Told by")
+        self.drift(self.deliver(self.campaign, "42"))
+        self.deliver(self.make_campaign("Autumn"), "43")
+        Account.objects.create(
+            brand=self.brand, platform="google", external_id="111", state="stopped", error="The token is dead."
+        )
+        page = self.client.get(self.page_of(self.brand))
+        for words in ("1 waiting", "1 yours to decide", "of 2 campaigns", "Google Ads 111", "The token is dead."):
+            self.assertContains(page, words)
+        self.assertContains(page, f"?campaign__brand__id__exact={self.brand.pk}&amp;state=contested")
+
+
 class DecidingTests(DeliveryAdminTestCase):
     def test_theirs_becomes_a_persons_pause(self) -> None:
         delivery = self.deliver(self.campaign, "42")

@@ -16,6 +16,7 @@ from budget_system.core.actors import BrandAccess
 from budget_system.core.money import ZERO
 from campaigns.admin.timeline.reading import brand_events
 from campaigns.admin.timeline.showing import ShownTimeline, shown_timeline
+from delivery.admin.panels import BrandDelivery, brand_delivery
 from spending.admin.charts import Chart, columns_chart, month_chart
 from spending.admin.pacing_bars import pacing_panel
 from spending.reports.curves import day_columns, month_curve
@@ -52,6 +53,7 @@ class BrandPanel:
     curve: Chart | None
     columns: Chart | None
     campaigns: ShownCampaigns
+    delivery: BrandDelivery | None
     events: ShownTimeline
     links: Sequence[Link]
     may_change: bool
@@ -74,6 +76,7 @@ def brand_panel(brand: Brand, access: BrandAccess, *, now: datetime) -> BrandPan
         curve=curve,
         columns=columns,
         campaigns=campaigns_of(brand, pacing, now=now),
+        delivery=brand_delivery(brand),
         events=shown_timeline(brand_events(brand, first=0, last=EVENTS_SHOWN), brand, access),
         links=_links(brand),
         may_change=access.may_write(brand.pk) and brand.archived_at is None,

@@ -21,6 +21,7 @@ from campaigns.admin.panels.reasons import (
 from campaigns.admin.timeline.reading import campaign_timeline
 from campaigns.admin.timeline.showing import ShownTimeline, shown_timeline
 from campaigns.models import Campaign
+from delivery.admin.panels import CampaignDelivery, campaign_delivery
 from spending.reports.explanations import explain
 from spending.reports.pacing.owners import brand_pacing, campaign_pacing
 
@@ -40,6 +41,7 @@ class CampaignPanel:
     reasons: Sequence[ShownReason]
     other_reasons: Sequence[ShownReason]
     budgets: Budgets
+    delivery: CampaignDelivery | None
     timeline: ShownTimeline
     brand_address: str
     spends_address: str
@@ -62,6 +64,7 @@ def campaign_panel(campaign: Campaign, access: BrandAccess, *, now: datetime) ->
         reasons=reasons,
         other_reasons=reasons_that_do_not_hold(explained),
         budgets=budgets_of(campaign, own=own, brand=shared),
+        delivery=campaign_delivery(campaign),
         timeline=shown_timeline(timeline, brand, access),
         brand_address=change_url(brand),
         spends_address=_filtered("spending_spend", campaign),
