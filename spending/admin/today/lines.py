@@ -14,13 +14,16 @@ from budget_system.admin.indicators import Colour
 from budget_system.admin.row_urls import change_url
 from budget_system.core.actors import BrandAccess
 from budget_system.core.text import date_text
-from spending.admin.today import budget_words, system_words
+from spending.admin.today import budget_words, delivery_words, system_words
 from spending.admin.today.wording import Words, date_of
 from spending.reports.today.matter import Matter, MatterKind
 
 PILLS: Final[Mapping[MatterKind, tuple[Colour, str]]] = {
     MatterKind.LATE_TICK: (Colour.RED, "not running"),
     MatterKind.DRIFT: (Colour.RED, "drift"),
+    MatterKind.STOPPED_ACCOUNT: (Colour.RED, "account stopped"),
+    MatterKind.CONTESTED: (Colour.RED, "yours to decide"),
+    MatterKind.DELIVERY_DRIFT: (Colour.RED, "differs there"),
     MatterKind.USED_UP: (Colour.RED, "used up"),
     MatterKind.FAILED_IMPORT: (Colour.RED, "import failed"),
     MatterKind.RUNS_OUT: (Colour.AMBER, "runs out"),
@@ -116,6 +119,9 @@ def _owner(matter: Matter) -> Model:
 _WORDS: Final[Mapping[MatterKind, Callable[[Matter, bool, AbstractBaseUser, datetime], Words]]] = {
     MatterKind.LATE_TICK: system_words.late_tick,
     MatterKind.DRIFT: system_words.drift,
+    MatterKind.STOPPED_ACCOUNT: delivery_words.stopped_account,
+    MatterKind.CONTESTED: delivery_words.contested,
+    MatterKind.DELIVERY_DRIFT: delivery_words.drifted,
     MatterKind.USED_UP: budget_words.used_up,
     MatterKind.FAILED_IMPORT: system_words.failed_import,
     MatterKind.RUNS_OUT: budget_words.runs_out,

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from campaigns.admin.listing import PERSON
 from campaigns.status import NO_WINDOW_BIT, from_bits
+from delivery.admin.filters import CONTESTED, DRIFTED
 from spending.reports.today.matter import SEVERITY, MatterKind, MoreOf
 
 
@@ -20,10 +21,11 @@ class More:
     url: str
 
 
-BRANDS, CAMPAIGNS = "brands_brand", "campaigns_campaign"
+BRANDS, CAMPAIGNS, DELIVERIES = "brands_brand", "campaigns_campaign", "delivery_delivery"
 
 _LISTS: Final[Mapping[MatterKind, tuple[str, str, Mapping[str, str]]]] = {
     MatterKind.DRIFT: ("More totals that drifted", BRANDS, {}),
+    MatterKind.STOPPED_ACCOUNT: ("More accounts that are stopped", BRANDS, {}),
     MatterKind.USED_UP: ("More brands whose budget is used up", BRANDS, {"budget": "used_up"}),
     MatterKind.FAILED_IMPORT: ("More imports that failed", "spending_import", {}),
     MatterKind.RUNS_OUT: ("More brands whose budget runs out early", BRANDS, {"budget": "early"}),
@@ -31,6 +33,8 @@ _LISTS: Final[Mapping[MatterKind, tuple[str, str, Mapping[str, str]]]] = {
     MatterKind.NOTHING_ALLOWED: ("More brands with a budget of 0.00", BRANDS, {"budget": "nothing"}),
 }
 _LISTS_OF_CAMPAIGNS: Final[Mapping[MatterKind, tuple[str, str, Mapping[str, str]]]] = {
+    MatterKind.CONTESTED: ("More campaigns for a person to decide", DELIVERIES, {"state": CONTESTED}),
+    MatterKind.DELIVERY_DRIFT: ("More campaigns that differ at their platform", DELIVERIES, {"state": DRIFTED}),
     MatterKind.USED_UP: ("More campaigns whose budget is used up", CAMPAIGNS, {"budget": "used_up"}),
     MatterKind.RUNS_OUT: ("More campaigns whose budget runs out early", CAMPAIGNS, {"budget": "early"}),
     MatterKind.SILENT: ("More campaigns that are silent", CAMPAIGNS, {"status__exact": "ACTIVE"}),

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from brands.models import Brand
 from campaigns.models import Campaign
+from delivery.models import Account, Delivery
 from spending.models import DriftFound, Import, ReportJob
 from spending.reports.pacing.owners import OwnerPacing
 
@@ -25,6 +26,9 @@ class MatterKind(Enum):
 
     LATE_TICK = "late_tick"
     DRIFT = "drift"
+    STOPPED_ACCOUNT = "stopped_account"
+    CONTESTED = "contested"
+    DELIVERY_DRIFT = "delivery_drift"
     USED_UP = "used_up"
     FAILED_IMPORT = "failed_import"
     RUNS_OUT = "runs_out"
@@ -64,6 +68,8 @@ class Matter:
     drift: DriftFound | None = None
     report: Import | None = None
     job: ReportJob | None = None
+    account: Account | None = None
+    delivery: Delivery | None = None
 
     @property
     def owner(self) -> Brand | Campaign | None:

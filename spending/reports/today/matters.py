@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from budget_system.core.actors import BrandAccess
 from spending.reports.clocks import Clock
 from spending.reports.today.budgets import MostUsed, budget_matters
+from spending.reports.today.deliveries import delivery_matters
 from spending.reports.today.matter import MANY_CAMPAIGNS, SHOWN_OF_A_KIND, Found, Matter, MatterKind, MoreOf
 from spending.reports.today.put_away import kinds_of
 from spending.reports.today.quiet import quiet_matters
@@ -42,6 +43,7 @@ def read_matters(
     numbers, many = kinds_of(put_away), campaigns > MANY_CAMPAIGNS
     found, used = budget_matters(clocks, access, put_away=numbers, page=page, many=many, now=now)
     found.add(quiet_matters(access, put_away=numbers, many=many, now=now))
+    found.add(delivery_matters(access, put_away=numbers))
     found.add(system_matters(access, user, has_campaigns=campaigns > 0, now=now))
     return divide(found, put_away), used
 

@@ -1,0 +1,58 @@
+"""What is said of platforms: accounts that are stopped, campaigns that do something else there than is wanted."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from budget_system.admin.local_times import short
+from budget_system.admin.row_urls import change_url
+from campaigns.models import CampaignStatus
+from delivery.admin.words import WANTED_VERB, platform_name, state_words
+from spending.admin.today.wording import Words
+from spending.reports.today.matter import Matter
+
+
+def stopped_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+    """Say which account is stopped, and why."""
+    account, brand = matter.account, matter.brand
+    assert account is not None and brand is not None
+    since = f" since {short(matter.at, brand.timezone, now=now)}" if matter.at else ""
+    return Words(
+        title=f"{brand}: {account}",
+        text=f"It is stopped{since}, and its campaigns are switched no longer: {account.error or 'no reason is known'}",
+        to_do="Connect it again with credentials that work." if may_write else "Tell who may connect it again.",
+        action="Open the brand",
+        url=change_url(brand),
+    )
+
+
+def contested(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+    """Say that a person has to decide whose state holds."""
+    delivery = matter.delivery
+    assert delivery is not None and matter.brand is not None and matter.at is not None
+    seen = delivery.get_observed_display() if delivery.observed else "not seen"
+    wanted = WANTED_VERB[CampaignStatus(delivery.campaign.status)]
+    since = short(matter.at, matter.brand.timezone, now=now)
+    return Words(
+        text=f"Somebody keeps changing it at {platform_name(delivery)}, last seen {seen}; {wanted} is wanted. "
+        f"It is set there no longer, since {since}.",
+        to_do="Decide: ours sets it there again, theirs takes over what is there.",
+        action="Decide" if may_write else "Open",
+        url=change_url(delivery),
+    )
+
+
+def drifted(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+    """Say how a platform differs from what is wanted."""
+    delivery = matter.delivery
+    assert delivery is not None and matter.brand is not None and matter.at is not None
+    seen = delivery.get_observed_display() if delivery.observed else "not seen yet"
+    wanted = WANTED_VERB[CampaignStatus(delivery.campaign.status)]
+    since = short(matter.at, matter.brand.timezone, now=now)
+    return Words(
+        text=f"At {platform_name(delivery)} it is {seen}, and {wanted} is wanted, since {since}. "
+        f"{state_words(delivery)}",
+        to_do="See whether its account or script works, and whether its ID there is right.",
+        action="Its delivery",
+        url=change_url(delivery),
+    )
