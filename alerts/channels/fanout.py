@@ -43,4 +43,4 @@ def tell_subscribers(batch: UUID, *, now: datetime) -> Outcome:
     return DELIVERED
 
 
-SENDER: Final = Sender(_prepare, WEBHOOK_DELAYS)
+SENDER: Final = Sender(_prepare, WEBHOOK_DELAYS, goes_first=True)

@@ -82,6 +82,7 @@ class KillTests(TransactionTestCase):
         dice = random.Random(20260311)
 
         def answer(received: Received) -> Reply:
+            verified(received, SECRET)  # which hangs up where it is not ours
             time.sleep(dice.uniform(0, 0.05))  # so that a kill meets some on their way
             return Reply()
 
@@ -108,8 +109,6 @@ class KillTests(TransactionTestCase):
                 process.kill()
                 process.wait()
             seen = Counter(received.headers["webhook-id"] for received in receiver.received)
-            for received in random.Random(1).sample(receiver.received, 20):
-                verified(received, SECRET)
         ids = {str(pk) for pk in Message.objects.values_list("pk", flat=True)}
         self.assertEqual(set(Message.objects.values_list("state", flat=True)), {MessageState.DELIVERED})
         self.assertEqual((len(ids), set(seen)), (KILLS * BETWEEN, ids))

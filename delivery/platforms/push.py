@@ -207,4 +207,4 @@ def _by_external_id(rows: DeliveryQuerySet) -> dict[str, Wanted]:
     return {external_id: Wanted(*values) for external_id, *values in rows.order_by("pk").values_list(*columns)}
 
 
-SENDER: Final = Sender(prepare, DELAYS, goes_on=True, at_once=1)
+SENDER: Final = Sender(prepare, DELAYS, goes_on=True, at_once=1, goes_first=True)

@@ -20,6 +20,9 @@ log = logging.getLogger("budget_system.outbox")
 THREADS: Final = 32
 """How many messages are on their way at once, from one process."""
 
+KEPT: Final = 8
+"""How many of them are kept for channels that go first: receivers of the others may all hang at once."""
+
 CLAIM_SECONDS: Final = 20.0
 """Seconds after which nothing more is claimed: what is on its way then ends before the task's hard limit."""
 
@@ -57,13 +60,23 @@ def send_due(senders: Senders, *, clock: Clock, seconds: float = CLAIM_SECONDS, 
         at_work: dict[Future[Finish], Message] = {}
         while True:
             if time.monotonic() < until:
-                for message in claim(senders, now=clock(), limit=threads - len(at_work)):
+                for message in _claimed(senders, now=clock(), free=threads - len(at_work)):
                     _begin(message, senders, pool, at_work, clock, counts)
             if not at_work:
                 return counts
             done, _ = wait(at_work, timeout=PAUSE_SECONDS, return_when=FIRST_COMPLETED)
             for future in done:
                 _end(at_work.pop(future), future, senders, clock, counts)
+
+
+def _claimed(senders: Senders, *, now: datetime, free: int) -> list[Message]:
+    """Claim as many messages as there is room for."""
+    room = max(free - KEPT, 0)
+    claimed = claim(senders, now=now, limit=room)
+    if len(claimed) == room:  # there may be more
+        first = {channel: sender for channel, sender in senders.items() if sender.goes_first}
+        claimed += claim(first, now=now, limit=free - room) if first else []
+    return claimed
 
 
 def _begin(

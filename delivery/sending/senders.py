@@ -45,6 +45,8 @@ class Sender:
     """Whether the last delay is repeated for ever instead."""
     at_once: int = 4
     """How many messages to one receiver are on their way at most."""
+    goes_first: bool = False
+    """Whether some room is kept for it, whatever hangs in other channels."""
 
 
 Senders = Mapping[str, Sender]

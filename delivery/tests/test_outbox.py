@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,8 +13,8 @@ from brands.models import Brand
 from delivery.models import Attempt, Channel, Message, MessageState
 from delivery.outbox import enqueue, purge_messages
 from delivery.sending.claims import LEASE, claim, settle
-from delivery.sending.loop import send_due
-from delivery.sending.senders import DELIVERED, WEBHOOK_DELAYS, Finish, Outcome, Send, Sender, Senders
+from delivery.sending.loop import THREADS, send_due
+from delivery.sending.senders import DELIVERED, WEBHOOK_DELAYS, Finish, Outcome, Send, Sender
 from tasks.budget_tasks import enforce_budget_limits_task
 from tests.support import NOON
 from tests.threads import threads
@@ -34,7 +35,7 @@ def sender(answer: Answer, at_once: int = 4) -> Sender:
     return Sender(prepare, WEBHOOK_DELAYS, at_once=at_once)
 
 
-def webhooks(answer: Answer, at_once: int = 4) -> Senders:
+def webhooks(answer: Answer, at_once: int = 4) -> dict[str, Sender]:
     return {Channel.WEBHOOK: sender(answer, at_once)}
 
 
@@ -184,6 +185,25 @@ class LoopTests(TestCase):
 
         counts = send_due(webhooks(answer), clock=lambda: NOON)
         self.assertEqual((len(quick), counts.delivered), (20, 40))
+
+    def test_however_many_receivers_hang_there_is_room_for_what_goes_first(self) -> None:
+        for number in range(THREADS):
+            write(4, f"hanging {number}")
+        urgent = Message(channel=Channel.PLATFORM, receiver="account", created_at=NOON, due_at=NOON)
+        enqueue([urgent])
+        hang = threading.Event()
+
+        def hanging(_: Message) -> Outcome:
+            self.assertTrue(hang.wait(10))
+            return DELIVERED
+
+        def first(_: Message) -> Outcome:
+            hang.set()
+            return DELIVERED
+
+        senders = webhooks(hanging) | {Channel.PLATFORM: replace(sender(first), goes_first=True)}
+        counts = send_due(senders, clock=lambda: NOON)
+        self.assertEqual(counts.as_dict(), {"delivered": 4 * THREADS + 1, "failed": 0, "errors": 0})
 
 
 class RollbackTests(TransactionTestCase):
