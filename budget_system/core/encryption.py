@@ -9,15 +9,17 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Expression
 
 from budget_system.core.typed_fields import TextBase
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 _ST = TypeVar("_ST", contravariant=True)
 _GT = TypeVar("_GT", covariant=True)
@@ -30,6 +32,8 @@ def encrypt(text: str) -> str:
 
 def decrypt(token: str) -> str:
     """Return what was encrypted. Raise `ImproperlyConfigured` where no key of this system fits."""
+    from cryptography.fernet import InvalidToken  # noqa: PLC0415  # see `_keys`
+
     try:
         return _keys(tuple(settings.CREDENTIALS_KEYS)).decrypt(token.encode()).decode()
     except InvalidToken as error:
@@ -40,7 +44,10 @@ def decrypt(token: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def _keys(secrets: Sequence[str]) -> MultiFernet:
+def _keys(secrets: Sequence[str]) -> "MultiFernet":
+    # Imported when it is first needed: a web process that reads no credentials would hold 8 MB of it.
+    from cryptography.fernet import Fernet, MultiFernet  # noqa: PLC0415
+
     digests = (hashlib.sha256(b"budget_system.credentials:" + secret.encode()).digest() for secret in secrets)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
