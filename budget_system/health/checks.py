@@ -17,7 +17,7 @@ from celery.exceptions import CeleryError
 from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.db import connections
-from django.db.models import Max
+from django.db.models import Max, Min
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from kombu.exceptions import KombuError
@@ -27,6 +27,8 @@ from budget_system.celery import app
 from budget_system.health.cache import CachedAnswer
 from budget_system.operations.broker import client_of
 from campaigns.models import Campaign, CampaignStatus
+from delivery.models import Message
+from delivery.outbox import SEND_TASK
 from tasks.heartbeats import ALLOWED_CLOCK_SKEW, TICK_PERIODS
 from tasks.models import Heartbeat
 
@@ -40,6 +42,11 @@ TIMEOUT = 1.4
 MAX_DAY: Final = timedelta(hours=25)
 
 TICKS = tuple(TICK_PERIODS)
+SENDER: Final = SEND_TASK.rpartition(".")[2]
+"""The name of the sender's heartbeat."""
+
+LONG_DUE: Final = 10
+"""How many times as long a message may be due while the sender works: to a receiver that is slow, for one."""
 
 _T = TypeVar("_T")
 
@@ -60,6 +67,10 @@ class HealthRecord:
     worker_at: datetime | None
     ahead: bool = False
     """Whether something is recorded of a time that is still to come."""
+    due_at: datetime | None = None
+    """When the message fell due that waits longest in the outbox."""
+    sender_at: datetime | None = None
+    """When the sender last finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,8 @@ def all_parts(*, now: datetime) -> dict[str, PartHealth]:
     if record and record.ahead:
         logger.error("The clock is behind what is recorded already: set it right, then run enforce_budgets.")
         parts["clock"] = PartHealth(BEHIND)
+    if record and record.due_at is not None and _is_stuck(record.due_at, record.sender_at, now):
+        parts["outbox"] = PartHealth(STALE, record.due_at)
     return parts
 
 
@@ -128,13 +141,17 @@ CACHED_WEB_HEALTH: Final = CachedAnswer(lambda: web_parts(now=timezone.now()))
 def read_record(*, now: datetime) -> HealthRecord:
     """Return what the database says."""
     beat_at = PeriodicTask.objects.filter(enabled=True).aggregate(at=Max("last_run_at"))["at"]
-    worker_at = Heartbeat.objects.filter(name__in=TICKS).aggregate(at=Max("finished_at"))["at"]
+    beats = dict(Heartbeat.objects.filter(name__in=(*TICKS, SENDER)).values_list("name", "finished_at"))
+    sender_at = beats.pop(SENDER, None)
+    worker_at = max(beats.values(), default=None)
     days_to_come = Brand.objects.filter(day_ends_at__gt=now + MAX_DAY + CLOCK_TOLERANCE)
     return HealthRecord(
         beat_at=beat_at,
         worker_at=worker_at,
         ahead=any(at is not None and at > now + ALLOWED_CLOCK_SKEW for at in (beat_at, worker_at))
         or days_to_come.exists(),
+        due_at=Message.objects.filter(due_at__lt=now).aggregate(at=Min("due_at"))["at"],
+        sender_at=sender_at,
     )
 
 
@@ -161,6 +178,12 @@ def broker_answers() -> bool:
 def worker_answers() -> bool:
     """Return whether any worker answers that does the ticks; the sender has a queue of its own."""
     return bool(app.control.ping(timeout=1.0, limit=1, pattern="^(?!sender)", matcher="pcre"))
+
+
+def _is_stuck(due_at: datetime, sender_at: datetime | None, now: datetime) -> bool:
+    """Return whether messages wait because nobody sends; one receiver that is slow alone is no fault of the system."""
+    idle = sender_at is None or now - sender_at > _limit()
+    return now - due_at > (_limit() if idle else LONG_DUE * _limit())
 
 
 def _part(last_at: datetime | None, now: datetime) -> PartHealth:

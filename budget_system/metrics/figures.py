@@ -6,7 +6,7 @@ it would be counted once more.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -19,12 +19,23 @@ from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from brands.models import Change, ChangeAction
+from alerts.models import Alert
+from brands.models import Change, ChangeAction, of_living_brand
 from budget_system.health.checks import CACHED_HEALTH, HEALTHY
 from budget_system.operations.broker import client_of
 from budget_system.operations.databases import is_outage
 from budget_system.web.database_errors import log_outage
 from campaigns.models import Campaign, CampaignStatus, StatusEvent
+from delivery.models import (
+    Account,
+    AccountState,
+    Attempt,
+    Channel,
+    Delivery,
+    DeliveryState,
+    Message,
+    MessageState,
+)
 from spending.models import ReportJob, Spend
 from spending.models.jobs import LIVE
 from tasks.heartbeats import TICK_COMMAND, TICK_PERIODS
@@ -32,6 +43,9 @@ from tasks.models import Heartbeat
 
 QUEUE: Final = "celery"
 """The name of the queue, and of its list in Redis behind the key prefix."""
+
+GIVEN_UP_WITHIN: Final = timedelta(days=5)
+"""In which time a message is delivered or given up."""
 
 BROKER_TIMEOUT: Final = 1.0
 """Seconds that the broker has to tell the length of its queue."""
@@ -58,7 +72,7 @@ class StoredFigures(Collector):
 
 def _of_database(now: datetime) -> list[Metric]:
     try:
-        return [*_ticks(now), *_campaigns(now), *_booked(now), *_reports()]
+        return [*_ticks(now), *_campaigns(now), *_booked(now), *_reports(), *_messages(now), *_deliveries()]
     except (OperationalError, InterfaceError) as error:  # it has gone since it was asked whether it is there
         if not is_outage(error):
             raise
@@ -122,6 +136,45 @@ def _reports() -> Iterator[Metric]:
     for state in LIVE:
         reports.add_metric([state], number_of.get(state, 0))
     yield reports
+
+
+def _messages(now: datetime) -> Iterator[Metric]:
+    waiting = GaugeMetricFamily("budget_messages_waiting", "Messages that are still to be sent.", labels=["channel"])
+    found = dict(Message.objects.filter(due_at__isnull=False).order_by().values_list("channel").annotate(Count("pk")))
+    for channel in Channel.values:
+        waiting.add_metric([channel], found.get(channel, 0))
+    oldest = Message.objects.filter(due_at__lt=now).aggregate(at=Min("due_at"))["at"]
+    age = GaugeMetricFamily("budget_outbox_age_seconds", "For how long the message that waits longest has been due.")
+    age.add_metric([], (now - oldest).total_seconds() if oldest else 0)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    attempts = CounterMetricFamily(
+        "budget_message_attempts", "Tries to send a message, since 00:00 UTC.", labels=["channel", "delivered"]
+    )
+    tried = Attempt.objects.filter(pk__gte=first_id_of(midnight)).order_by()
+    for channel, delivered, number in tried.values_list("message__channel", "delivered").annotate(Count("pk")):
+        attempts.add_metric([channel, str(delivered).lower()], number)
+    failed = CounterMetricFamily("budget_messages_given_up", "Messages given up, since 00:00 UTC.", labels=["channel"])
+    old = first_id_of(midnight - GIVEN_UP_WITHIN)  # by which the table is read, as it has no other order of time
+    given_up = Message.objects.filter(pk__gte=old, state=MessageState.FAILED, settled_at__gte=midnight)
+    for channel, number in given_up.order_by().values_list("channel").annotate(Count("pk")):
+        failed.add_metric([channel], number)
+    yield from (waiting, age, attempts, failed)
+
+
+def _deliveries() -> Iterator[Metric]:
+    deliveries = GaugeMetricFamily(
+        "budget_deliveries", "Campaigns whose platform is told what to do, by how that stands.", labels=["state"]
+    )
+    counts = Delivery.objects.enabled().count_states()
+    for state in DeliveryState:
+        deliveries.add_metric([state.value], counts.get(state, 0))
+    accounts = GaugeMetricFamily("budget_accounts_stopped", "Accounts at platforms that are used no longer.")
+    accounts.add_metric([], Account.objects.filter(of_living_brand("brand"), state=AccountState.STOPPED).count())
+    alerts = GaugeMetricFamily("budget_alerts_open", "Alerts that still hold, by kind.", labels=["kind"])
+    found = Alert.objects.open().filter(of_living_brand("brand")).order_by().values_list("kind").annotate(Count("pk"))
+    for kind, number in found:
+        alerts.add_metric([kind], number)
+    yield from (deliveries, accounts, alerts)
 
 
 def _queue() -> Iterator[Metric]:

@@ -29,6 +29,8 @@ from budget_system.health.cache import CachedAnswer
 from budget_system.health.checks import CampaignCounts, HealthRecord, PartHealth, all_parts
 from budget_system.health.report import check_everything, overall_status
 from campaigns.models import Campaign
+from delivery.models import Message
+from tasks.heartbeats import record_heartbeat
 from tasks.models import Heartbeat
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
@@ -100,6 +102,36 @@ class PartTests(SimpleTestCase):
     def test_without_a_database_nothing_is_known_of_beat(self) -> None:
         with system(database=False):
             self.assertEqual(words(), {"database": "dead", "beat": "unknown"})
+
+
+@tag("both_databases")
+class OutboxTests(TestCase):
+    """What is due and is not sent is told; a receiver that is slow is not."""
+
+    def due(self, ago: timedelta) -> None:
+        Message.objects.update_or_create(key="k", defaults={"channel": "mail", "receiver": "a", "due_at": NOW - ago})
+
+    def outbox(self) -> str:
+        record = health.read_record(now=NOW)
+        with patch.object(health, "read_record", return_value=record), patch.object(health, "broker_answers"):
+            part = all_parts(now=NOW).get("outbox")
+        return "" if part is None else f"{part.status} {(NOW - part.last_at).seconds if part.last_at else ''}"
+
+    def test_messages_that_nobody_sends_are_told(self) -> None:
+        self.assertEqual(self.outbox(), "")
+        self.due(timedelta(seconds=80))
+        self.assertEqual(self.outbox(), "")
+        self.due(timedelta(seconds=100))
+        self.assertEqual(self.outbox(), "stale 100")
+        self.due(timedelta(seconds=-100))
+        self.assertEqual(self.outbox(), "")
+
+    def test_while_the_sender_works_one_may_wait_longer(self) -> None:
+        record_heartbeat(health.SENDER, at=NOW)
+        self.due(timedelta(seconds=100))
+        self.assertEqual(self.outbox(), "")
+        self.due(timedelta(seconds=1000))
+        self.assertEqual(self.outbox(), "stale 1000")
 
 
 class TaskTests(SimpleTestCase):

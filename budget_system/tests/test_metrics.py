@@ -17,6 +17,7 @@ from budget_system.core.actors import Actor
 from budget_system.health.checks import CACHED_HEALTH, DEAD, HEALTHY, PartHealth
 from budget_system.metrics.figures import first_id_of
 from campaigns.models import Campaign
+from delivery.models import Account, Attempt, Delivery, Message
 from spending.models import Spend
 from spending.recording.services import remove_spend
 from tasks.heartbeats import record_heartbeat
@@ -61,6 +62,48 @@ class FiguresTests(Agency, TestCase):
 
         self.assertEqual(series["budget_campaigns[reason=][status=ACTIVE]"], 1)
         self.assertEqual(series["budget_campaigns[reason=DAILY_BUDGET_EXCEEDED][status=PAUSED]"], 1)
+
+    def test_messages_their_tries_and_what_is_given_up_are_counted_by_channel(self) -> None:
+        due = NOON - timedelta(seconds=90)
+        Message.objects.create(channel="webhook", receiver="a", created_at=due, due_at=due)
+        Message.objects.create(channel="webhook", receiver="a", created_at=due, due_at=NOON + timedelta(hours=1))
+        sent = Message.objects.create(channel="mail", receiver="b", created_at=due, due_at=None, state="delivered")
+        Message.objects.create(channel="slack", receiver="c", due_at=None, state="failed", settled_at=NOON)
+        for delivered in (False, True, True):
+            Attempt.objects.create(message=sent, at=NOON, delivered=delivered)
+        Attempt.objects.create(id=uuid_of(NOON - timedelta(hours=13)), message=sent, at=NOON, delivered=True)
+
+        series = self.series()
+
+        self.assertEqual(series["budget_messages_waiting[channel=webhook]"], 2)
+        self.assertEqual(series["budget_messages_waiting[channel=mail]"], 0)
+        self.assertEqual(series["budget_outbox_age_seconds"], 90)
+        self.assertEqual(series["budget_message_attempts_total[channel=mail][delivered=true]"], 2)
+        self.assertEqual(series["budget_message_attempts_total[channel=mail][delivered=false]"], 1)
+        self.assertEqual(series["budget_messages_given_up_total[channel=slack]"], 1)
+
+    def test_deliveries_are_counted_by_state_and_open_alerts_by_kind(self) -> None:
+        self.spend("60.00")
+        states: tuple[dict[str, object], ...] = (
+            {},
+            {"observed": "ACTIVE", "observed_generation": 1},
+            {"drift": "late", "drift_since": NOON},
+            {"drift": "changed", "drift_since": NOON, "contested_at": NOON},
+        )
+        for number, state in enumerate(states):
+            campaign = self.make_campaign(f"C{number}")
+            Campaign.objects.filter(pk=campaign.pk).update(
+                platform="google", external_id=str(number), delivery_enabled=True
+            )
+            Delivery.objects.create(campaign=campaign, **state)
+        Account.objects.create(brand=self.brand, platform="google", external_id="1", state="stopped")
+
+        series = self.series()
+
+        for state in ("settled", "waiting", "drifted", "contested"):
+            self.assertEqual(series[f"budget_deliveries[state={state}]"], 1, state)
+        self.assertEqual(series["budget_accounts_stopped"], 1)
+        self.assertEqual(series["budget_alerts_open[kind=budget.threshold]"], 1)
 
     def test_entries_and_changes_of_status_are_counted_from_midnight_utc(self) -> None:
         self.spend("1.00")
@@ -135,7 +178,7 @@ class FiguresTests(Agency, TestCase):
     def test_it_takes_a_constant_few_queries(self) -> None:
         for number in range(5):
             self.make_campaign(f"Campaign {number}", daily="1.00")
-        with self.assertNumQueries(7):
+        with self.assertNumQueries(14):
             self.series()
 
 

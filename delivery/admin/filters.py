@@ -1,25 +1,14 @@
 """Filters of the list of deliveries."""
 
-from typing import Any, Final
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 
 from campaigns.models import Platform
-from delivery.models import Delivery
-from delivery.models.states import SETTLED
-
-CONTESTED: Final = "contested"
-DRIFTED: Final = "drifted"
-SETTLED_STATE: Final = "settled"
-WAITING: Final = "waiting"
-STATES: Final = {
-    SETTLED_STATE: SETTLED & Q(drift="", contested_at=None),
-    WAITING: ~SETTLED & Q(drift="", contested_at=None),
-    DRIFTED: ~Q(drift="") & Q(contested_at=None),
-    CONTESTED: Q(contested_at__isnull=False),
-}
+from delivery.models import Delivery, DeliveryState
+from delivery.models.states import STATES
 
 
 class StateFilter(DropdownFilter):  # type: ignore[misc]  # the library has no types
@@ -30,17 +19,12 @@ class StateFilter(DropdownFilter):  # type: ignore[misc]  # the library has no t
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer the states, in the words of their column."""
-        return [
-            (SETTLED_STATE, "Settled"),
-            (WAITING, "Waiting"),
-            (DRIFTED, "Differs"),
-            (CONTESTED, "Yours to decide"),
-        ]
+        return [(str(value), f"{label[:1].upper()}{label[1:]}") for value, label in DeliveryState.choices]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
         """Keep what was chosen."""
-        chosen = STATES.get(self.value() or "")
-        return queryset if chosen is None else queryset.filter(chosen)
+        chosen = self.value()
+        return queryset.filter(STATES[DeliveryState(chosen)]) if chosen in DeliveryState.values else queryset
 
 
 class PlatformFilter(DropdownFilter):  # type: ignore[misc]  # the library has no types

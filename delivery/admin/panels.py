@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Case, CharField, Count, Value, When
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -13,14 +12,13 @@ from budget_system.admin.local_times import clock_text
 from budget_system.admin.row_urls import change_url
 from campaigns.models import Campaign
 from delivery.admin import words
-from delivery.admin.filters import CONTESTED, DRIFTED, SETTLED_STATE, STATES, WAITING
-from delivery.models import Account, AccountState, Connector, Delivery
+from delivery.models import Account, AccountState, Connector, Delivery, DeliveryState
 
 STATE_WORDS = {
-    SETTLED_STATE: (Colour.GREEN, "settled"),
-    WAITING: (Colour.AMBER, "waiting"),
-    DRIFTED: (Colour.RED, "differing"),
-    CONTESTED: (Colour.RED, "yours to decide"),
+    DeliveryState.SETTLED: (Colour.GREEN, "settled"),
+    DeliveryState.WAITING: (Colour.AMBER, "waiting"),
+    DeliveryState.DRIFTED: (Colour.RED, "differing"),
+    DeliveryState.CONTESTED: (Colour.RED, "yours to decide"),
 }
 
 
@@ -90,9 +88,7 @@ class BrandDelivery:
 
 def brand_delivery(brand: Brand) -> BrandDelivery | None:
     """Read how a brand's campaigns stand at their platforms, in two queries; `None` where it delivers nothing."""
-    state = Case(*(When(rule, then=Value(name)) for name, rule in STATES.items()), output_field=CharField())
-    rows = Delivery.objects.enabled().filter(campaign__brand=brand).order_by()
-    counts = dict(rows.annotate(state=state).values_list("state").annotate(Count("pk")))
+    counts = Delivery.objects.enabled().filter(campaign__brand=brand).count_states()
     accounts = list(Account.objects.filter(brand=brand))
     if not counts and not accounts:
         return None

@@ -2,7 +2,7 @@
 
 from delivery.models.accounts import Account, AccountState, Connector
 from delivery.models.outbox import Attempt, Channel, Message, MessageState
-from delivery.models.states import Delivery, Drift, Observed
+from delivery.models.states import Delivery, DeliveryState, Drift, Observed
 
 __all__ = [
     "Account",
@@ -11,6 +11,7 @@ __all__ = [
     "Channel",
     "Connector",
     "Delivery",
+    "DeliveryState",
     "Drift",
     "Message",
     "MessageState",

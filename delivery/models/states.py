@@ -31,6 +31,24 @@ SETTLED: Final = Q(observed=F("campaign__status"), observed_generation=F("campai
 """The platform does what is wanted, and was seen to do it for this generation."""
 
 
+class DeliveryState(models.TextChoices):
+    """How what was seen stands to what is wanted."""
+
+    SETTLED = "settled", "settled"
+    WAITING = "waiting", "waiting"
+    DRIFTED = "drifted", "differs"
+    CONTESTED = "contested", "yours to decide"
+
+
+STATES: Final = {
+    DeliveryState.SETTLED: SETTLED & Q(drift="", contested_at=None),
+    DeliveryState.WAITING: ~SETTLED & Q(drift="", contested_at=None),
+    DeliveryState.DRIFTED: ~Q(drift="") & Q(contested_at=None),
+    DeliveryState.CONTESTED: Q(contested_at__isnull=False),
+}
+"""Each is in one of them."""
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Querysets of deliveries."""
 
@@ -41,6 +59,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             campaign__archived_at__isnull=True,
             campaign__brand__archived_at__isnull=True,
         )
+
+    def count_states(self) -> dict[DeliveryState, int]:
+        """Count those in each state, in one query; states without any are left out."""
+        state = models.Case(*(models.When(rule, then=models.Value(str(name))) for name, rule in STATES.items()))
+        rows = self.order_by().annotate(state=state).values_list("state").annotate(models.Count("pk"))
+        return {DeliveryState(name): number for name, number in rows}
 
     def settled(self) -> "DeliveryQuerySet":
         """Keep those whose platform does what is wanted, and was seen to do it for this generation."""

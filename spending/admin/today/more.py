@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from campaigns.admin.listing import PERSON
 from campaigns.status import NO_WINDOW_BIT, from_bits
-from delivery.admin.filters import CONTESTED, DRIFTED
+from delivery.models import DeliveryState
 from spending.reports.today.matter import SEVERITY, MatterKind, MoreOf
 
 
@@ -33,8 +33,12 @@ _LISTS: Final[Mapping[MatterKind, tuple[str, str, Mapping[str, str]]]] = {
     MatterKind.NOTHING_ALLOWED: ("More brands with a budget of 0.00", BRANDS, {"budget": "nothing"}),
 }
 _LISTS_OF_CAMPAIGNS: Final[Mapping[MatterKind, tuple[str, str, Mapping[str, str]]]] = {
-    MatterKind.CONTESTED: ("More campaigns for a person to decide", DELIVERIES, {"state": CONTESTED}),
-    MatterKind.DELIVERY_DRIFT: ("More campaigns that differ at their platform", DELIVERIES, {"state": DRIFTED}),
+    MatterKind.CONTESTED: ("More campaigns for a person to decide", DELIVERIES, {"state": DeliveryState.CONTESTED}),
+    MatterKind.DELIVERY_DRIFT: (
+        "More campaigns that differ at their platform",
+        DELIVERIES,
+        {"state": DeliveryState.DRIFTED},
+    ),
     MatterKind.USED_UP: ("More campaigns whose budget is used up", CAMPAIGNS, {"budget": "used_up"}),
     MatterKind.RUNS_OUT: ("More campaigns whose budget runs out early", CAMPAIGNS, {"budget": "early"}),
     MatterKind.SILENT: ("More campaigns that are silent", CAMPAIGNS, {"status__exact": "ACTIVE"}),
