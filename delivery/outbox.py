@@ -13,10 +13,11 @@ from uuid import UUID
 import redis
 from celery import current_app
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from kombu.exceptions import KombuError
 from uuid_utils.compat import uuid7
 
-from delivery.models import Account, AccountState, Channel, Connector, Delivery, Message
+from delivery.models import Account, AccountState, Channel, Connector, Delivery, Message, MessageState
 
 log = logging.getLogger("budget_system.outbox")
 
@@ -31,6 +32,15 @@ def enqueue(messages: Iterable[Message]) -> None:
     """Write messages into the outbox, and wake its senders when the transaction commits."""
     if Message.objects.bulk_create(messages):
         wake_on_commit()
+
+
+def send_again(messages: "QuerySet[Message]", *, now: datetime) -> int:
+    """Make settled messages due again at `now` (UTC), with the id that they had; return how many there were."""
+    settled = messages.filter(due_at=None, key=None)
+    count = settled.update(due_at=now, state=MessageState.WAITING, attempts=0, settled_at=None, error="")
+    if count:
+        wake_on_commit()
+    return count
 
 
 RETENTION: Final = timedelta(days=30)

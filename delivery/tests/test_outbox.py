@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from unittest.mock import patch
 from uuid import UUID
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.test import TestCase, TransactionTestCase, tag
 
 from brands.models import Brand
 from delivery.models import Attempt, Channel, Message, MessageState
-from delivery.outbox import enqueue, purge_messages
+from delivery.outbox import enqueue, purge_messages, send_again
 from delivery.sending.claims import LEASE, claim, settle
 from delivery.sending.loop import THREADS, send_due
 from delivery.sending.senders import DELIVERED, WEBHOOK_DELAYS, Finish, Outcome, Send, Sender
@@ -129,6 +130,21 @@ class SettleTests(TestCase):
         settle(message, DELIVERED, how, now=NOON)
         written.refresh_from_db()
         self.assertEqual((written.due_at, written.leased_until, written.state), (NOON, None, MessageState.WAITING))
+
+
+class AgainTests(TestCase):
+    def test_what_is_settled_is_sent_again_with_its_id_and_its_whole_schedule(self) -> None:
+        given_up, delivered, waiting, standing = write(4)
+        Message.objects.exclude(pk=waiting.pk).update(due_at=None, state=MessageState.FAILED, attempts=10, error="503")
+        Message.objects.filter(pk=standing.pk).update(key="account:1")
+        later = NOON + timedelta(days=1)
+        with patch("delivery.outbox.wake_on_commit") as wake:
+            self.assertEqual(send_again(Message.objects.all(), now=later), 2)
+            self.assertEqual(send_again(Message.objects.all(), now=later), 0)
+        wake.assert_called_once()
+        claimed = claim(webhooks(lambda _: DELIVERED), now=later, limit=9)
+        self.assertEqual({one.pk for one in claimed}, {given_up.pk, delivered.pk, waiting.pk})
+        self.assertEqual({one.attempts for one in claimed}, {1})
 
 
 class PurgeTests(TestCase):
