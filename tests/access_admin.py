@@ -22,7 +22,7 @@ from brands.models import Brand, Change, Membership, Token
 from brands.services import change_brand, remove_brand
 from campaigns.models import Campaign, StatusEvent
 from campaigns.services import change_campaign, pause_campaign
-from delivery.models import Delivery
+from delivery.models import Account, Delivery
 from scheduling.models import Schedule
 from spending.enforcement.resets import reset
 from spending.models import CampaignTotal, Import, Period, Reset, Spend
@@ -31,7 +31,7 @@ from tests.support import ALICE
 
 Rows = dict[type[models.Model], models.Model]
 
-WRITABLE = (Campaign, Schedule, Spend)
+WRITABLE = (Account, Campaign, Schedule, Spend)
 """What managers add, change and delete."""
 KEPT = (StatusEvent, Import, Reset, Change, Alert, Delivery)
 """What nobody edits."""
@@ -49,6 +49,7 @@ ORDERS = {
     "campaigns_campaign_copy_hours",
     "spending_import_undo_one",
     "alerts_alert_mute_one",
+    "delivery_account_check_one",
     "delivery_delivery_ours_one",
     "delivery_delivery_theirs_one",
     "brands_brand_deliver_all",
@@ -77,6 +78,7 @@ ACTIONS = {
     Schedule: {"delete_selected"},
     Spend: {"delete_selected"},
     Import: {"undo_imports"},
+    Account: {"delete_selected"},
     Alert: {"mute"},
     Delivery: {"ours", "theirs"},
     StatusEvent: set(),
@@ -184,6 +186,7 @@ class AdminAccess(Roles, TestCase):
         silent.message = f"“{campaign}” of “{brand}”: {word}."
         silent.save()
         found[Alert] = silent
+        found[Account] = Account.objects.create(brand=brand, platform="google", external_id=word)
         return {**found, StatusEvent: event, Reset: Reset.objects.get(brand=brand), Change: change}
 
     def snapshot(self) -> list[list[Any]]:
@@ -245,6 +248,7 @@ class AdminAccess(Roles, TestCase):
             },
             Schedule: {"campaign": str(campaign.pk), "day_of_week": "5", "start_time": "10:00", "end_time": "11:00"},
             Spend: {"campaign": str(campaign.pk), "amount": "7.00", "spend_date": "2026-03-11", "spend_type": "DAILY"},
+            Account: {"brand": str(rows[Brand].pk), "platform": "meta", "external_id": "new"},
             User: {"username": "new", "password1": "long-And-17", "password2": "long-And-17", "is_superuser": "on"},
             Token: {"user": str(self.stranger.pk)},
         }

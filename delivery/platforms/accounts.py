@@ -45,9 +45,15 @@ class AccountValues(TypedDict):
 
 
 def connect_account(
-    *, values: AccountValues, credentials: Mapping[str, str], zone: Zone = Zone.ASK, now: datetime, by: Actor
+    *,
+    values: AccountValues,
+    credentials: Mapping[str, str],
+    zone: Zone = Zone.ASK,
+    said: AccountInfo | None = None,
+    now: datetime,
+    by: Actor,
 ) -> Account:
-    """Connect an account, after its platform was asked for it.
+    """Connect an account, after its platform was asked for it; `said` is its answer, where it was asked already.
 
     Raise `ValidationError` where its credentials are not accepted, its currency is not its brand's, its days are others
     and nobody has said what that is to mean, or where it is connected already.
@@ -57,7 +63,7 @@ def connect_account(
     twins = Account.objects.filter(brand=brand, platform=account.platform, external_id=account.external_id)
     if twins.exists():
         raise ValidationError({"external_id": f"“{brand}” has this account already."})
-    info = _ask(account)
+    info = said or ask_platform(account)
     with transaction.atomic():
         if info is not None:
             _take(account, brand, info, zone, now, by)
@@ -68,12 +74,18 @@ def connect_account(
 
 
 def reconnect_account(
-    *, account_id: UUID, credentials: Mapping[str, str], zone: Zone = Zone.ASK, now: datetime, by: Actor
+    *,
+    account_id: UUID,
+    credentials: Mapping[str, str],
+    zone: Zone = Zone.ASK,
+    said: AccountInfo | None = None,
+    now: datetime,
+    by: Actor,
 ) -> Account:
     """Give an account other credentials, and use it again. Raise as `connect_account` does, and `NotFound`."""
     account = account_to_change(account_id, by)
     account.credentials = {**account.credentials, **credentials}
-    info = _ask(account)
+    info = said or ask_platform(account)
     with transaction.atomic():
         if info is not None:
             _take(account, account.brand, info, zone, now, by)
@@ -140,8 +152,8 @@ def _brand(brand_id: UUID, by: Actor) -> Brand:
     return brand
 
 
-def _ask(account: Account) -> AccountInfo | None:
-    """Ask the platform; nothing is asked of an account that a script serves."""
+def ask_platform(account: Account) -> AccountInfo | None:
+    """Ask a platform what it says of an account; `None` where a script serves it. Raise `ValidationError`."""
     if account.connector == Connector.SCRIPT:
         return None
     _require_credentials(account)
@@ -167,7 +179,7 @@ def _take(account: Account, brand: Brand, info: AccountInfo, zone: Zone, now: da
     elif zone == Zone.ADOPT:
         change_brand(brand_id=brand.pk, values={"timezone": info.timezone}, now=now, by=by)
         account.zone_confirmed_by = ""
-    elif zone == Zone.CONFIRM:
+    elif zone == Zone.CONFIRM or account.zone_confirmed_by and not account._state.adding:
         account.zone_confirmed_by = account.zone_confirmed_by or str(by)
     else:
         raise ValidationError({"zone": zone_sentence(brand, info)})
