@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -64,4 +65,10 @@ def crosses(before: Decimal, after: Decimal, budget: Decimal | None, thresholds:
     if not budget or before == after:
         return False
     low, high = (before, after) if before < after else (after, before)
-    return any(low * 100 < budget * threshold <= high * 100 for threshold in thresholds)
+    return any(low < amount <= high for amount in _amounts(budget, tuple(thresholds)))
+
+
+@lru_cache(maxsize=4096)
+def _amounts(budget: Decimal, thresholds: tuple[int, ...]) -> list[Decimal]:
+    """Return the amounts at which thresholds are reached, exactly; spends ask for the same again and again."""
+    return [(budget * threshold).scaleb(-2) for threshold in thresholds]
