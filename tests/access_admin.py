@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
-from alerts.models import Alert, AlertKind
+from alerts.models import Alert, AlertKind, Subscription
 from brands.access.tokens import issue_token
 from brands.models import Brand, Change, Membership, Token
 from brands.services import change_brand, remove_brand
@@ -36,6 +36,8 @@ WRITABLE = (Account, Campaign, Schedule, Spend)
 KEPT = (StatusEvent, Import, Reset, Change, Alert, Delivery)
 """What nobody edits."""
 OWNED = (Brand, *WRITABLE, *KEPT)
+PERSONS = (Subscription,)
+"""What belongs to persons, or to many brands; `alerts/tests/test_admin_subscriptions.py` asks as everybody."""
 FOR_ADMINISTRATORS = (
     *(User, Group, Token, AccessAttempt),
     *(PeriodicTask, CrontabSchedule, ClockedSchedule, IntervalSchedule, SolarSchedule),
@@ -63,6 +65,7 @@ MONTHS = {"brands_brand_this_month", "brands_brand_month"}
 PERSONAL = {
     *("index", "logout", "password_change", "password_change_done", "jsi18n", "search", "app_list", "login"),
     *("put_away", "bring_back", "tables"),
+    *("alerts_subscription_test", "alerts_subscription_rotate"),
     *("auth_user_password_change", "autocomplete", "campaigns_campaign_choices", "campaigns_campaign_week"),
     *("second_factor", "second_factor_codes", "second_factor_off", "second_factor_login"),
     "auth_user_reset_second_factor",

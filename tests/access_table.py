@@ -74,6 +74,7 @@ TABLE: dict[str, dict[str, Expected]] = {
     "api/subscriptions/": {**READS, "POST": CREATE},
     "api/subscriptions/{pk}/": ROW,
     "api/subscriptions/{pk}/rotate/": ORDER,
+    "api/subscriptions/{pk}/test/": ORDER,
     "api/schedules/": {**READS, "POST": CREATE},
     "api/schedules/{pk}/": ROW,
     "api/schedules/{pk}/history/": READS_BELOW_ONE,

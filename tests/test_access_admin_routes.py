@@ -18,6 +18,7 @@ from tests.access_admin import (
     ORDERS,
     OWNED,
     PERSONAL,
+    PERSONS,
     STOCK,
     AdminAccess,
     routes,
@@ -36,7 +37,7 @@ class RouteTests(AdminAccess):
         self.assertEqual({path for path in nameless if not path.endswith(("<path:object_id>/", "(?P<url>.*)$"))}, set())
 
     def test_every_model_and_action_is_classified(self) -> None:
-        models_known = {*OWNED, *FOR_ADMINISTRATORS}
+        models_known = {*OWNED, *PERSONS, *FOR_ADMINISTRATORS}
         self.assertEqual(set(admin.site._registry), models_known)
         for model, found in admin.site._registry.items():
             self.assertEqual(belongs_to_a_brand(model) and model is not Token, model in OWNED, model)

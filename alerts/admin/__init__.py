@@ -1,5 +1,6 @@
-"""Alerts in the admin."""
+"""Alerts in the admin, and who is told of them."""
 
 from alerts.admin.alerts import AlertAdmin
+from alerts.admin.subscriptions import SubscriptionAdmin
 
-__all__ = ["AlertAdmin"]
+__all__ = ["AlertAdmin", "SubscriptionAdmin"]

@@ -1,6 +1,6 @@
 """Subscriptions over REST: who is told of alerts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from alerts.channels.trial import send_test
 from alerts.models import AlertKind, Subscription, SubscriptionMode
 from alerts.models.subscriptions import SUBSCRIBED_CHANNELS
 from alerts.services import subscriptions as services
@@ -145,6 +146,14 @@ class SubscriptionSerializer(StrictSerializer):
         return None
 
 
+class TrialSerializer(StrictSerializer):
+    """What a test came to, as JSON."""
+
+    delivered = serializers.BooleanField(read_only=True)
+    status = serializers.IntegerField(read_only=True, allow_null=True, help_text="The receiver's; null: none came.")
+    error = serializers.CharField(read_only=True, help_text="Why it has not arrived.")
+
+
 def _naming(brand_id: UUID) -> Q:
     return Q(pk__in=Brand.objects.filter(pk=brand_id).values("subscriptions"))
 
@@ -208,6 +217,22 @@ class SubscriptionViewSet(ServiceViewSet[Subscription]):
         StrictSerializer(data=request.data).is_valid(raise_exception=True)
         kept = services.rotate_secret(subscription_id=self.row_id, now=self.now, by=self.by, check=self.check())
         return self.respond(self._keep(kept))
+
+    @extend_schema(request=StrictSerializer, responses=TrialSerializer)
+    @action(detail=True, methods=["post"])
+    def test(self, request: Request, pk: str) -> Response:
+        """Send a message at once that says it is a test; answer what it came to."""
+        StrictSerializer(data=request.data).is_valid(raise_exception=True)
+        subscription = services.writable_subscription(self.row_id, self.by)
+        return Response(TrialSerializer().to_representation(send_test(subscription, now=self.now)))
+
+    def respond_once(
+        self, handler: Callable[..., Response], request: Request, *args: object, **kwargs: object
+    ) -> Response:
+        """Respond to a POST that carries an `Idempotency-Key`: a test is sent each time, outside any transaction."""
+        if self.action == "test":
+            return handler(request, *args, **kwargs)
+        return super().respond_once(handler, request, *args, **kwargs)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Show a new secret, after the answer was stored for its `Idempotency-Key`, where no secret may stand."""

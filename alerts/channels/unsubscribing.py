@@ -12,18 +12,18 @@ from alerts.channels.subscribed import log_end
 from alerts.models import Subscription
 from delivery.models import Channel
 
-_SIGNER: Final = Signer(salt="alerts.unsubscribing", sep="~")
+_SALT: Final = "alerts.unsubscribing"
 
 
 def unsubscribe_url(subscription: Subscription) -> str | None:
     """Return the link that ends a subscription; `None` where the system does not know its own address."""
-    return whole_url(reverse("unsubscribe", args=[_SIGNER.sign(subscription.pk.hex)]))
+    return whole_url(reverse("unsubscribe", args=[_signer().sign(subscription.pk.hex)]))
 
 
 def subscription_of_token(token: str) -> Subscription | None:
     """Return the mail subscription of a link, also one that has ended; `None` where the link is not ours."""
     try:
-        pk = UUID(_SIGNER.unsign(token))
+        pk = UUID(_signer().unsign(token))
     except (BadSignature, ValueError):
         return None
     return Subscription.objects.filter(pk=pk, channel=Channel.MAIL).first()
@@ -35,3 +35,7 @@ def unsubscribe(subscription: Subscription, *, now: datetime) -> None:
     active = Subscription.objects.filter(pk=subscription.pk, is_active=True)
     if active.update(is_active=False, switched_off=reason, updated_at=now):
         log_end(subscription, reason)
+
+
+def _signer() -> Signer:
+    return Signer(salt=_SALT, sep="~")

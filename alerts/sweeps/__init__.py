@@ -1,29 +1,24 @@
 """The kinds of alerts that no transaction gives rise to: they are looked for now and then."""
 
-import logging
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
 
 from alerts.models import AlertKind
 from alerts.sweeps.drift import sweep_drift
 from alerts.sweeps.projections import sweep_projections
 from alerts.sweeps.reports import sweep_reports
 from alerts.sweeps.silence import sweep_silence
-
-log = logging.getLogger("budget_system.alerts")
-
-SWEEPS: Final[Mapping[AlertKind, Callable[..., int]]] = {
-    AlertKind.WILL_EXCEED: sweep_projections,
-    AlertKind.SILENT: sweep_silence,
-    AlertKind.IMPORT_FAILED: sweep_reports,
-    AlertKind.DRIFT: sweep_drift,
-}
+from alerts.sweeps.turns import brands_in_turn
 
 
 def sweep_alerts(*, now: datetime) -> dict[str, int]:
     """Open and resolve what is looked for at `now` (UTC); return by kind how many alerts changed.
 
-    Doubled, late and missed runs do no harm; in one that changes nothing, nothing is written.
+    Meant for every five minutes; doubled, late and missed runs do no harm. Where nothing changes, nothing is written.
     """
-    return {kind.value: sweep(now=now) for kind, sweep in SWEEPS.items()}
+    brands = brands_in_turn(now)
+    return {
+        AlertKind.WILL_EXCEED.value: sweep_projections(brands, now=now),
+        AlertKind.SILENT.value: sweep_silence(brands, now=now),
+        AlertKind.IMPORT_FAILED.value: sweep_reports(now=now),
+        AlertKind.DRIFT.value: sweep_drift(now=now),
+    }

@@ -14,7 +14,7 @@ def sweep_drift(*, now: datetime) -> int:
     """Open the alerts of brands whose totals still differ, resolve those of others; return how many changed."""
     found = DriftFound.objects.filter(of_living_brand("brand"), left__gt=0).select_related("brand")
     alerts = {(alert := _alert(one, now)).key: alert for one in found}
-    return settle(AlertKind.DRIFT, alerts, now=now)
+    return settle(Alert.objects.open().filter(kind=AlertKind.DRIFT), alerts, now=now)
 
 
 def _alert(found: DriftFound, now: datetime) -> Alert:

@@ -1,6 +1,6 @@
 """Budgets of months that will be exceeded, as both projections have it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -10,7 +10,7 @@ from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, Sum, Valu
 from django.db.models.functions import Coalesce
 
 from alerts.models import Alert, AlertKind
-from alerts.models.alerts import alert_key
+from alerts.models.alerts import AlertQuerySet, alert_key
 from alerts.sweeps.settling import settle
 from brands.calendar import ONE_DAY, first_of_month, last_of_month
 from brands.models import Brand
@@ -35,37 +35,41 @@ _OF_CAMPAIGNS: Final = Q(
 """What a person has paused, or holds, will not exceed anything."""
 
 
-def sweep_projections(*, now: datetime) -> int:
-    """Open and resolve the alerts of budgets that will be exceeded at `now` (UTC); return how many changed."""
-    return settle(AlertKind.WILL_EXCEED, {alert.key: alert for alert in _holding(now)}, now=now)
+def sweep_projections(brands: Collection[UUID], *, now: datetime) -> int:
+    """Open and resolve the alerts of budgets, of these brands, that will be exceeded at `now` (UTC); return how many
+    changed.
+    """
+    is_open = Alert.objects.open().filter(kind=AlertKind.WILL_EXCEED, brand__in=brands)
+    return settle(is_open, {alert.key: alert for alert in _holding(is_open, brands, now)}, now=now)
 
 
-def _holding(now: datetime) -> Iterator[Alert]:
+def _holding(is_open: AlertQuerySet, brands: Collection[UUID], now: datetime) -> Iterator[Alert]:
     """Yield an alert for each budget of which one is to be open."""
-    is_open = Alert.objects.open().filter(kind=AlertKind.WILL_EXCEED)
-    open_keys = set(is_open.values_list("key", flat=True))
-    brand_ids, campaign_ids = _chosen()
-    brand_ids |= set(is_open.filter(campaign=None).values_list("brand_id", flat=True))
-    campaign_ids |= set(is_open.exclude(campaign=None).values_list("campaign_id", flat=True))
-    brands = Brand.objects.filter(is_held=False).in_bulk(brand_ids)
-    yield from _judged(brands, brand_pacing(brands.values(), now=now), open_keys)
-    living = Campaign.objects.filter(paused_by_person=False, brand__is_held=False, brand__archived_at=None)
-    campaigns = living.select_related("brand").in_bulk(campaign_ids)
-    yield from _judged(campaigns, campaign_pacing(campaigns.values(), now=now), open_keys)
+    keys = set(is_open.values_list("key", flat=True))
+    brand_ids, campaign_ids = _chosen(brands)
+    brand_ids.update(is_open.filter(campaign=None).values_list("brand_id", flat=True))
+    campaign_ids.update(is_open.exclude(campaign=None).values_list("campaign", flat=True))
+    living = Brand.objects.filter(is_held=False).in_bulk(brand_ids)
+    yield from _judged(living, brand_pacing(living.values(), now=now), keys)
+    rows = Campaign.objects.filter(paused_by_person=False, brand__is_held=False, brand__archived_at=None)
+    campaigns = rows.select_related("brand").in_bulk(campaign_ids)
+    yield from _judged(campaigns, campaign_pacing(campaigns.values(), now=now), keys)
 
 
-def _chosen() -> tuple[set[UUID], set[UUID]]:
+def _chosen(among: Collection[UUID]) -> tuple[set[UUID], set[UUID]]:
     """Return brands and capped campaigns that may come out above their budget, as far as the database can tell."""
     brands: set[UUID] = set()
     campaigns: set[UUID] = set()
-    for today in Brand.objects.order_by("today").values_list("today", flat=True).distinct():
+    todays = Brand.objects.filter(pk__in=among).order_by("today").values_list("today", flat=True).distinct()
+    for today in todays:
         if today.day < FIRST_DAY:
             continue
-        of_brands = BrandTotal.objects.filter(_OF_BRANDS, _periods(today), brand__today=today)
+        of_brands = BrandTotal.objects.filter(_OF_BRANDS, _periods(today), brand__in=among, brand__today=today)
         brands |= _above(of_brands.values_list("brand_id"), "brand__monthly_budget", today, Q())
         of_campaigns = CampaignTotal.objects.filter(_OF_CAMPAIGNS, _periods(today), campaign__brand__today=today)
+        capped = of_campaigns.filter(campaign__brand__in=among).values_list("campaign_id")
         windowed = Q(campaign__next_transition_at__isnull=False)  # of those only the time in their windows counts
-        campaigns |= _above(of_campaigns.values_list("campaign_id"), "campaign__monthly_budget", today, windowed)
+        campaigns |= _above(capped, "campaign__monthly_budget", today, windowed)
     return brands, campaigns
 
 

@@ -6,18 +6,19 @@ from typing import Final
 
 from uuid_utils.compat import uuid7
 
-from alerts.models import Alert, AlertKind
+from alerts.models import Alert
+from alerts.models.alerts import AlertQuerySet
 from alerts.writing import open_alerts, resolve_alerts
 
 WRITTEN_AT_ONCE: Final = 500
 
 
-def settle(kind: AlertKind, holding: Mapping[str, Alert], *, now: datetime) -> int:
-    """Open what holds and is not open, resolve what is open and does not hold, by key; return how many changed.
+def settle(told: AlertQuerySet, holding: Mapping[str, Alert], *, now: datetime) -> int:
+    """Open what holds and is not open, resolve what is open (`told`) and does not hold; return how many changed.
 
     What opens in one brand makes one message. Where nothing changes, nothing is written.
     """
-    is_open = set(Alert.objects.open().filter(kind=kind).values_list("key", flat=True))
+    is_open = set(told.values_list("key", flat=True))
     return resolve(sorted(is_open - holding.keys()), now=now) + open_new(
         [alert for key, alert in holding.items() if key not in is_open], now=now
     )

@@ -1,12 +1,12 @@
 """Campaigns that run, and of which nothing is booked any more though there was something regularly."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from alerts.models import Alert, AlertKind
 from alerts.models.alerts import alert_key
@@ -21,18 +21,21 @@ from spending.models import CampaignTotal, Period, Spend
 
 SILENT_AFTER: Final = timedelta(hours=26)
 A_WEEK: Final = timedelta(days=7)
+RESTATED_WITHIN: Final = timedelta(days=31)
+ASKED_AT_ONCE: Final = 5_000
 REGULAR_DAYS: Final = 5
 REGULAR_OF: Final = 7
 ENDED_AFTER: Final = timedelta(days=14)
 """A campaign that has been silent for longer has ended."""
 
 
-def sweep_silence(*, now: datetime) -> int:
-    """Open the alerts of campaigns that have fallen silent at `now` (UTC), resolve those of others; return how many.
+def sweep_silence(brands: Collection[UUID], *, now: datetime) -> int:
+    """Open the alerts of campaigns, of these brands, that have fallen silent at `now` (UTC), resolve those of others;
+    return how many changed.
 
     A campaign that the rules have paused meanwhile is silent still; one that a person has paused is not.
     """
-    return _resolve(now) + open_new(list(_silent(now)), now=now)
+    return _resolve(now) + open_new(list(_silent(brands, now)), now=now)
 
 
 def _resolve(now: datetime) -> int:
@@ -45,13 +48,15 @@ def _resolve(now: datetime) -> int:
     return ended.order_by().update(resolved_at=now)
 
 
-def _silent(now: datetime) -> Iterator[Alert]:
+def _silent(brands: Collection[UUID], now: datetime) -> Iterator[Alert]:
     """Yield an alert for each campaign that has fallen silent and of which none is open."""
-    found = [pk for today in _todays() for pk in _quiet(today, now)]
+    todays = Brand.objects.filter(pk__in=brands).order_by("today").values_list("today", flat=True).distinct()
+    quiet = [pk for today in todays for pk in _quiet(brands, today)]
+    found = [pk for at in range(0, len(quiet), ASKED_AT_ONCE) for pk in _unheard(quiet[at : at + ASKED_AT_ONCE], now)]
     if not found:
         return
     campaigns = Campaign.objects.select_related("brand").in_bulk(found)
-    days, hours, booked = _days_of_spend(found, now), read_hours(found), _last_booked(found)
+    days, hours, booked = _days_of_spend(found, now), read_hours(found), _last_booked(found, now)
     for pk, campaign in campaigns.items():
         brand = campaign.brand
         last = _last_regular_day(days[pk], brand.today)
@@ -87,24 +92,32 @@ def _open_time(hours: Hours, start: datetime, end: datetime, tz: str) -> timedel
     return sum((one.end - one.start for one in opened), timedelta())
 
 
-def _todays() -> list[date]:
-    """Return the dates that it is somewhere; three at most, once every brand's day has begun."""
-    return list(Brand.objects.order_by("today").values_list("today", flat=True).distinct())
-
-
-def _quiet(today: date, now: datetime) -> "QuerySet[Campaign, UUID]":
-    """Return the running campaigns of brands of one date with nothing for that date, nothing booked of late, and
-    something on enough days before; not those of which an alert is open.
+def _quiet(brands: Collection[UUID], today: date) -> "QuerySet[Campaign, UUID]":
+    """Return the running campaigns with nothing for today, and something on enough days before; not those of which an
+    alert is open.
     """
     days = CampaignTotal.objects.filter(campaign=OuterRef("pk"), period=Period.DAY, amount__gt=0).order_by()
     first = today - ENDED_AFTER - REGULAR_OF * ONE_DAY
     regular = days.filter(start__range=(first, today - ONE_DAY)).values("campaign").annotate(number=Count("*"))
-    heard_of = Spend.objects.filter(campaign=OuterRef("pk"), updated_at__gt=now - SILENT_AFTER)
     told = Alert.objects.open().filter(campaign=OuterRef("pk"), kind=AlertKind.SILENT)
-    rows = Campaign.objects.filter(status=CampaignStatus.ACTIVE, brand__today=today, brand__archived_at=None)
-    quiet = rows.exclude(Exists(days.filter(start=today))).exclude(Exists(heard_of)).exclude(Exists(told))
+    rows = Campaign.objects.filter(status=CampaignStatus.ACTIVE, brand__in=brands, brand__today=today)
+    quiet = rows.filter(brand__archived_at=None).exclude(Exists(days.filter(start=today))).exclude(Exists(told))
     enough = quiet.alias(number=Subquery(regular.values("number"))).filter(number__gte=REGULAR_DAYS)
     return enough.order_by().values_list("pk", flat=True)
+
+
+def _unheard(campaigns: Sequence[UUID], now: datetime) -> list[UUID]:
+    """Return those of which nothing was booked or restated of late.
+
+    Asked by their ids: joined, PostgreSQL would read the whole ledger.
+    """
+    heard = set(_entries(campaigns, now).filter(updated_at__gt=now - SILENT_AFTER).values_list("campaign", flat=True))
+    return [pk for pk in campaigns if pk not in heard]
+
+
+def _entries(campaigns: Collection[UUID], now: datetime) -> "QuerySet[Spend]":
+    """Return the entries of campaigns, of the days that are still restated."""
+    return Spend.objects.filter(campaign__in=campaigns, spend_date__gte=now.date() - RESTATED_WITHIN).order_by()
 
 
 def _days_of_spend(campaigns: Collection[UUID], now: datetime) -> dict[UUID, list[date]]:
@@ -117,10 +130,9 @@ def _days_of_spend(campaigns: Collection[UUID], now: datetime) -> dict[UUID, lis
     return days
 
 
-def _last_booked(campaigns: Collection[UUID]) -> dict[UUID, datetime]:
+def _last_booked(campaigns: Collection[UUID], now: datetime) -> dict[UUID, datetime]:
     """Return when something was booked or restated last."""
-    rows = Spend.objects.filter(campaign__in=campaigns).order_by().values_list("campaign_id")
-    return dict(rows.annotate(at=Max(F("updated_at"))))
+    return dict(_entries(campaigns, now).values_list("campaign_id").annotate(at=Max("updated_at")))
 
 
 def _last_regular_day(days: Collection[date], today: date) -> date | None:

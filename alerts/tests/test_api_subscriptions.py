@@ -3,14 +3,17 @@
 import base64
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import time_machine
 from django.contrib.auth.models import User
+from django.core import mail
 from django.test import TestCase, override_settings, tag
 
 from alerts.models import AlertKind, Subscription
 from alerts.models.subscriptions import default_kinds
 from brands.models import Brand, Role
+from delivery.sending.senders import Outcome
 from tasks.models import IdempotencyKey
 from tests.access import Roles
 from tests.support import AgencyTestCase
@@ -262,6 +265,25 @@ class ChannelTests(Calls, TestCase):
 
         on = self.call(self.manager, "patch", path, {"is_active": True}).json()
         self.assertEqual((on["is_active"], on["switched_off"], on["failing_since"]), (True, "", None))
+
+    @override_settings(MAIL_IS_SET_UP=True)
+    def test_a_test_is_sent_at_once_by_who_may_change_it(self) -> None:
+        path = f"{PATH}{self.channel()['id']}/test/"
+        refused = Outcome(status=410, error="It answered 410.")
+        with mock.patch("alerts.api.subscriptions.send_test", return_value=refused) as sent:
+            for user, status in ((self.viewer, 403), (self.stranger, 404)):
+                self.assertEqual(self.call(user, "post", path).status_code, status)
+            sent.assert_not_called()
+            for _ in range(2):  # a key does not stop a second one, and opens no transaction
+                answer = self.call(self.manager, "post", path, {}, **{"Idempotency-Key": "k"})
+                self.assertEqual(answer.json(), {"delivered": False, "status": 410, "error": "It answered 410."})
+            self.assertEqual(sent.call_count, 2)
+
+        mail_path = f"{PATH}{self.create(self.manager, channel='mail')['id']}/test/"
+        self.assertEqual(
+            self.call(self.manager, "post", mail_path).json(), {"delivered": True, "status": None, "error": ""}
+        )
+        self.assertEqual(mail.outbox[0].to, ["mona@example.com"])
 
     def test_stays_what_it_is(self) -> None:
         path = f"{PATH}{self.channel()['id']}/"

@@ -16,6 +16,7 @@ from alerts.sweeps import sweep_alerts
 from alerts.sweeps.projections import sweep_projections
 from alerts.sweeps.reports import sweep_reports
 from alerts.sweeps.silence import sweep_silence
+from alerts.sweeps.turns import every_brand
 from brands.services import change_brand, hold_brand, remove_brand
 from campaigns.models import Campaign
 from campaigns.services import activate_campaign, change_campaign, pause_campaign, remove_campaign
@@ -31,6 +32,7 @@ HOUR: Final = timedelta(hours=1)
 class SweepTestCase(Agency, TestCase):
     kind: AlertKind
     sweep: Callable[..., int]
+    of_brands = True
 
     def open(self) -> list[Alert]:
         return list(Alert.objects.open().filter(kind=self.kind).order_by("key"))
@@ -50,7 +52,8 @@ class SweepTestCase(Agency, TestCase):
         enforce_dayparting(now=now, by=ALICE)
 
     def look(self) -> int:
-        return type(self).sweep(now=self.now)
+        sweep = type(self).sweep
+        return sweep(every_brand(), now=self.now) if self.of_brands else sweep(now=self.now)
 
     def daily(self, amount: str, first: datetime, days: int, campaign: Campaign | None = None) -> None:
         """Book an amount on each of some days, at the hour of the first."""
@@ -237,6 +240,14 @@ class ProjectionTests(SweepTestCase):
         self.at(self.april(11, 0))
         self.assertEqual((self.look(), self.number()), (0, (0, 0)))
 
+    def test_each_brand_has_its_turn_once_an_hour(self) -> None:
+        self.daily("120.00", datetime(2026, 3, 20, 12, tzinfo=UTC), 22)
+        turns = []
+        for minute in range(0, 60, 5):
+            self.at(self.april(11, 0) + timedelta(minutes=minute))
+            turns.append(sweep_alerts(now=self.now)[AlertKind.WILL_EXCEED])
+        self.assertEqual((sum(turns), self.number()), (1, (1, 1)))
+
     def test_ends_with_its_month(self) -> None:
         self.daily("120.00", datetime(2026, 3, 20, 12, tzinfo=UTC), 22)
         self.at(self.april(11, 0))
@@ -249,6 +260,7 @@ class ProjectionTests(SweepTestCase):
 class ReportTests(SweepTestCase):
     kind = AlertKind.IMPORT_FAILED
     sweep = staticmethod(sweep_reports)
+    of_brands = False
 
     def job(self, kind: JobKind = JobKind.IMPORT, state: JobState = JobState.FAILED) -> ReportJob:
         return ReportJob.objects.create(
@@ -351,8 +363,11 @@ class CostTests(SweepTestCase):
 
     def statements(self) -> int:
         with CaptureQueriesContext(connection) as queries:
-            sweep_alerts(now=self.now)
+            self.sweep_all()
         return len(queries)
+
+    def sweep_all(self) -> int:
+        return sweep_projections(every_brand(), now=self.now) + sweep_silence(every_brand(), now=self.now)
 
     def silent(self, number: int) -> None:
         """Make campaigns that have spent more than their caps have for, and have fallen silent."""
@@ -365,13 +380,13 @@ class CostTests(SweepTestCase):
     def test_a_sweep_asks_as_often_of_many_as_of_few_and_writes_nothing_where_nothing_changed(self) -> None:
         change_brand(brand_id=self.brand.pk, values={"daily_budget": None}, now=self.now, by=ALICE)
         self.silent(1)
-        self.assertGreater(sum(sweep_alerts(now=self.now).values()), 1)
+        self.assertGreater(self.sweep_all(), 1)
         few = self.statements()
         self.silent(6)
-        self.assertGreater(sum(sweep_alerts(now=self.now).values()), 6)
+        self.assertGreater(self.sweep_all(), 6)
 
         with CaptureQueriesContext(connection) as queries:
-            self.assertEqual(sum(sweep_alerts(now=self.now).values()), 0)
+            self.assertEqual(self.sweep_all(), 0)
 
         self.assertLessEqual(len(queries), few)
         changed = [query["sql"] for query in queries if query["sql"].startswith(("INSERT", "DELETE"))]

@@ -93,6 +93,7 @@ UNFOLD_SETTINGS: Final[dict[str, Any]] = {
                     _list("Changes", "difference", "brands.change", _for_members),
                     _list("Imports", "upload_file", "spending.import", _for_members),
                     _list("Resets", "restart_alt", "spending.reset", _for_members),
+                    _list("Subscriptions", "mark_email_unread", "alerts.subscription", _for_members),
                 ],
             },
             {
