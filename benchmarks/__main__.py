@@ -1,6 +1,6 @@
 """Every benchmark, one after the other: ours beside raw SQL of the same work, in one run each.
 
-    python -m benchmarks [--size 10k|100k|1m] [--only record post feeds sweeps lists pages]
+    python -m benchmarks [--size 10k|100k|1m] [--only record post feeds sweeps lists pages deliveries]
     python -m scripts.postgres python -m benchmarks
 
 On SQLite, and on PostgreSQL where TEST_DATABASE_URL is given. Each is a module of its own here, whose first lines say
@@ -23,6 +23,7 @@ BENCHMARKS: Final[Mapping[str, tuple[str, ...]]] = {
     "sweeps": ("scale", "--campaigns", "{campaigns}"),
     "lists": ("lists", "--campaigns", "{campaigns}"),
     "pages": ("pages", "--campaigns", "{campaigns}"),
+    "deliveries": ("deliveries",),
 }
 """The module of each, and its arguments."""
 

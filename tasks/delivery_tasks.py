@@ -1,24 +1,37 @@
 """The tasks of the sender: what leaves the house, and what is asked of platforms. They have a queue of their own."""
 
 import logging
-from typing import Final
+import time
+from datetime import datetime, timedelta
+from threading import Thread
+from typing import Any, Final
 
 from celery import shared_task
+from celery.signals import worker_ready
+from django.db import connections
 from django.utils import timezone
 
 from alerts.channels.digests import send_digests
 from alerts.channels.registry import SENDERS as ALERT_SENDERS
 from budget_system.core.actors import Actor
+from delivery.outbox import DELIVERY_QUEUE
 from delivery.platforms.costs import read_due_costs
 from delivery.platforms.observing import observe
 from delivery.platforms.registry import SENDERS as PLATFORM_SENDERS
 from delivery.sending.loop import send_due
 from delivery.sending.senders import Senders
 from tasks.heartbeats import with_heartbeat
+from tasks.models import Heartbeat
 
 logger = logging.getLogger(__name__)
 
 SENDERS: Final[Senders] = {**ALERT_SENDERS, **PLATFORM_SENDERS}
+
+NOBODY_SENDS: Final = timedelta(seconds=25)
+"""After so long without a run of the sender its worker sends by itself: the broker is away, or beat is."""
+
+LOOK_SECONDS: Final = 10
+"""How often the worker looks whether it has to."""
 
 
 # The hard limit lies below the lease of what is being sent: see delivery.sending.
@@ -51,3 +64,29 @@ def read_costs_task() -> dict[str, int]:
     if counts["accounts"]:
         logger.info("Costs read: %s", counts, extra={"event": "costs_read", "figures": counts})
     return counts
+
+
+@worker_ready.connect
+def watch_over_sending(sender: Any, **_: object) -> None:
+    """Have the worker that sends look after it by itself, too: no broker keeps a pause from its platform."""
+    if DELIVERY_QUEUE in sender.app.amqp.queues.consume_from:
+        Thread(target=_send_again_and_again, name="without-broker", daemon=True).start()
+
+
+def _send_again_and_again() -> None:
+    while True:
+        time.sleep(LOOK_SECONDS)
+        try:
+            send_if_nobody_does(now=timezone.now())
+        except Exception:  # the database may be away as well; the next look may do
+            logger.exception("The sender could not look after what is due by itself")
+        finally:
+            connections.close_all()
+
+
+def send_if_nobody_does(*, now: datetime) -> bool:
+    """Send what is due where no task has done so for a while; return whether that was so."""
+    if Heartbeat.objects.filter(name="send_messages_task", finished_at__gt=now - NOBODY_SENDS).exists():
+        return False
+    send_messages_task()
+    return True

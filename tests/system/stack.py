@@ -65,6 +65,11 @@ class Stack:
             **env,
         }
 
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The environment of its processes."""
+        return self._env
+
     def migrate(self) -> None:
         """Give it the tables; raises `CalledProcessError` where that fails."""
         if self._env["DATABASE_URL"].startswith("sqlite:"):
