@@ -100,8 +100,8 @@ class FiguresTests(Agency, TestCase):
 
         series = self.series()
 
-        for state in ("settled", "waiting", "drifted", "contested"):
-            self.assertEqual(series[f"budget_deliveries[state={state}]"], 1, state)
+        for name in ("settled", "waiting", "drifted", "contested"):
+            self.assertEqual(series[f"budget_deliveries[state={name}]"], 1, name)
         self.assertEqual(series["budget_accounts_stopped"], 1)
         self.assertEqual(series["budget_alerts_open[kind=budget.threshold]"], 1)
 
