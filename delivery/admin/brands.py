@@ -16,10 +16,12 @@ from budget_system.admin.row_urls import change_url
 from budget_system.core.errors import ServiceError
 from budget_system.core.text import counted
 from campaigns.models import Campaign, CampaignStatus, Platform
+from campaigns.validators import lacks_for_delivery
 from delivery.models import Observed
 from delivery.services.switching import BrandSwitch, Switched, SwitchedCampaign, switch_brand
 
 MOST_SHOWN = 200
+LACKS = {"platform": "no platform", "external_id": "no external ID"}
 SEEN = {"": "not seen yet", Observed.ACTIVE: "runs", Observed.PAUSED: "paused", Observed.NOT_FOUND: "not there"}
 
 
@@ -78,8 +80,8 @@ def _question(brand: Brand, switch: BrandSwitch) -> Confirmation:
         title=f"Switch delivery {word} for “{brand}”?",
         text=_text(switch),
         button=f"Switch {word} {counted(changing, 'campaign', 'campaigns')}" if changing else "Switch nothing",
-        columns=("Campaign", "At the platform", "Wanted", "Seen there", "Then"),
-        rows=[*shown, (f"and {more:,} more", "", "", "", "")] if more > 0 else shown,
+        columns=("Campaign", "Then", "Seen there", "At the platform"),
+        rows=[*shown, (f"and {more:,} more", "", "", "")] if more > 0 else shown,
         nothing="It has no campaigns.",
     )
 
@@ -87,29 +89,31 @@ def _question(brand: Brand, switch: BrandSwitch) -> Confirmation:
 def _text(switch: BrandSwitch) -> str:
     if not switch.enabled:
         return "Nothing more is sent for its campaigns, and no script is told of them: they stay as they are there."
+    cannot = counted(switch.count(Switched.REFUSED), "campaign", "campaigns")
+    more = f" {cannot} cannot be switched on." if switch.count(Switched.REFUSED) else ""
+    if not switch.count(Switched.SWITCHED):
+        return f"Nothing would change: where it can be on, it is on.{more}"
     run = counted(len(switch.switched(CampaignStatus.ACTIVE)), "campaign", "campaigns")
     pause = len(switch.switched(CampaignStatus.PAUSED))
-    cannot = switch.count(Switched.REFUSED)
-    said = f"Their platforms are told at once to run {run} and to pause {pause:,}, and of each change from then on."
-    return f"{said} {counted(cannot, 'campaign', 'campaigns')} cannot be switched on." if cannot else said
+    return (
+        f"Their platforms are told at once to run {run} and to pause {pause:,}, and of each change from then on.{more}"
+    )
 
 
 def _row(one: SwitchedCampaign, switch: BrandSwitch) -> tuple[str, ...]:
     campaign = one.campaign
     platform = Platform(campaign.platform).label if campaign.platform else ""
-    wanted = "to run" if one.wanted == CampaignStatus.ACTIVE else "to be paused"
     return (
         campaign.name,
-        f"{platform} {campaign.external_id}".strip() or "–",
-        wanted,
-        SEEN[one.observed],
         _then(one, switch),
+        SEEN[one.observed],
+        f"{platform} {campaign.external_id}".strip() or "–",
     )
 
 
 def _then(one: SwitchedCampaign, switch: BrandSwitch) -> str:
     if one.result == Switched.REFUSED:
-        return f"cannot be switched on: {one.reason[0].lower()}{one.reason[1:]}"
+        return f"cannot be switched on: {' and '.join(LACKS[name] for name in lacks_for_delivery(one.campaign))}"
     if one.result == Switched.UNCHANGED:
         return f"no change: {'on' if switch.enabled else 'off'} already"
     if not switch.enabled:

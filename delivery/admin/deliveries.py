@@ -1,6 +1,7 @@
 """Campaigns at their platforms in the admin: what is wanted, what was seen, and a person's decision between the two."""
 
 from typing import Any, ClassVar, cast
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -16,11 +17,15 @@ from budget_system.admin.changelists import ReadOnlyAdmin, actor
 from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, note_form, selected_rows
 from budget_system.admin.filters import RowFilter
 from budget_system.admin.forms import error_text
+from budget_system.admin.history import PAGE, HistoryAdmin, HistoryPage
 from budget_system.admin.permissions import may_write
 from budget_system.admin.row_urls import change_url
+from budget_system.core.actors import BrandAccess
 from budget_system.core.errors import ServiceError
 from budget_system.core.text import counted
 from campaigns.admin.messages import reasons_line
+from campaigns.admin.timeline.reading import campaign_timeline
+from campaigns.admin.timeline.showing import history_table, shown_timeline
 from campaigns.models import CampaignStatus
 from delivery.admin import words
 from delivery.admin.filters import PlatformFilter, StateFilter
@@ -34,9 +39,14 @@ TEXTS = {
     "there is activated here, and one that is gone there is delivered no longer.",
 }
 
+AFTERWARDS = {
+    Choice.OURS: "If it is changed there again, it is set twice more before you are asked once more.",
+    Choice.THEIRS: "It counts as your own order, with the note.",
+}
+
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
+class DeliveryAdmin(ReadOnlyAdmin[Delivery], HistoryAdmin[Delivery]):
     """Campaigns whose platform is told what to do."""
 
     list_display = ("of_campaign", "wanted", "observed_there", "state", "last_push")
@@ -57,6 +67,13 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         """Keep campaigns whose delivery is on."""
         return cast(DeliveryQuerySet, super().get_queryset(request)).enabled().select_related(*self.list_select_related)
+
+    def history_page(self, row_id: UUID, row: Delivery | None, access: BrandAccess, *, first: int) -> HistoryPage:
+        """Return all that happened to the campaign, its delivery's switch included."""
+        if row is None:
+            return super().history_page(row_id, row, access, first=first)
+        page = campaign_timeline(row.campaign, access, first=first, last=first + PAGE)
+        return history_table(shown_timeline(page, row.campaign.brand, access))
 
     def has_decide_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
         """Allow those who may change the brand to decide."""
@@ -121,7 +138,9 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
             still = self.get_object(request, unquote(object_id))  # theirs may have switched it off
             return HttpResponseRedirect(self.list_url() if still is None else change_url(row))
         title = f"{choice.capitalize()}: “{row.campaign}” at {words.platform_name(row)}"
-        question = Confirmation(title, f"Then: {_then(row, choice)}. {TEXTS[choice]}", f"Decide for {choice}")
+        then = _then(row, choice)
+        text = f"{then[:1].upper()}{then[1:]}. {AFTERWARDS[choice]}"
+        question = Confirmation(title, text, f"Decide for {choice}")
         return confirmation_page(self, request, question, form, back=change_url(row))
 
     def _decide(self, request: HttpRequest, row: Delivery, choice: Choice, note: str) -> bool:
@@ -181,7 +200,9 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     @admin.display(description="state")
     def state_told(self, row: Delivery) -> SafeString:
         """Draw how the two stand to each other, and say it."""
-        return format_html('{}<span class="bs-under bs-wraps">{}</span>', words.state_cell(row), words.state_words(row))
+        return format_html(
+            '{} <span class="bs-under bs-wraps">{}</span>', words.state_cell(row), words.state_words(row)
+        )
 
     @admin.display(description="account")
     def account_told(self, row: Delivery) -> str:

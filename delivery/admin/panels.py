@@ -30,6 +30,7 @@ class CampaignDelivery:
     wanted: SafeString
     observed: SafeString
     state: SafeString
+    since: str
     sentence: str
     last_push: str
     trouble: str
@@ -49,7 +50,8 @@ def campaign_delivery(campaign: Campaign) -> CampaignDelivery | None:
         title=f"At {words.platform_name(delivery)}",
         wanted=words.wanted_cell(delivery),
         observed=words.observed_cell(delivery),
-        state=words.state_cell(delivery),
+        state=words.state_pill(delivery),
+        since=words.since_words(delivery),
         sentence=words.state_words(delivery),
         last_push=words.push_words(delivery),
         trouble=words.trouble_words(delivery),

@@ -96,13 +96,18 @@ def state_pill(delivery: Delivery) -> SafeString:
     return pill(Colour.AMBER, "waiting", state_words(delivery))
 
 
-def state_cell(delivery: Delivery) -> SafeString:
-    """Draw the state, and why and since when it differs."""
+def since_words(delivery: Delivery) -> str:
+    """Return why it differs, and since when; empty where it does not."""
     since = delivery.contested_at or delivery.drift_since
     if since is None:
-        return state_pill(delivery)
+        return ""
     why = str(Drift(delivery.drift).label) if delivery.drift else "changed there again and again"
-    return _cell(state_pill(delivery), f"{why}, since {_clock(delivery, since)}")
+    return f"{why}, since {_clock(delivery, since)}"
+
+
+def state_cell(delivery: Delivery) -> SafeString:
+    """Draw the state, and why and since when it differs."""
+    return _cell(state_pill(delivery), since_words(delivery))
 
 
 def account_words(delivery: Delivery) -> str:
@@ -126,4 +131,4 @@ def _clock(delivery: Delivery, at: datetime) -> str:
 
 def _cell(above: SafeString | str, below: str) -> SafeString:
     under = format_html('<span class="bs-under bs-wraps">{}</span>', below) if below else ""
-    return format_html("{}{}", above, under)
+    return format_html("{} {}", above, under)

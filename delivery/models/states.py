@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Platform
 from delivery.models.accounts import Account
 
 
@@ -113,7 +113,8 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.campaign}: {self.observed or 'not seen yet'}"
+        platform = self.campaign.platform
+        return f"{self.campaign} at {Platform(platform).label}" if platform else str(self.campaign)
 
     @property
     def is_settled(self) -> bool:

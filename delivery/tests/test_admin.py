@@ -114,7 +114,7 @@ class DecidingTests(DeliveryAdminTestCase):
         self.drift(delivery)
         url = self.page_of(delivery, "theirs_one")
         self.assertContains(self.client.get(self.page_of(delivery)), url)
-        self.assertContains(self.client.get(url), "it is paused here, as it is there")
+        self.assertContains(self.client.get(url), "It is paused here, as it is there.")
 
         answer = self.send(url, {"confirmed": "yes", "note": "they know"})
 
@@ -123,6 +123,10 @@ class DecidingTests(DeliveryAdminTestCase):
         self.assertEqual((self.campaign.status, self.campaign.paused_by_person), ("PAUSED", True))
         delivery.refresh_from_db()
         self.assertEqual((delivery.drift, delivery.contested_at), ("", None))
+
+    def test_its_history_is_the_campaigns(self) -> None:
+        delivery = self.deliver(self.campaign, "42")
+        self.assertContains(self.client.get(self.url(Delivery, "history", delivery.pk)), "delivery enabled")
 
     def test_ours_is_set_there_again(self) -> None:
         delivery = self.deliver(self.campaign, "42")
@@ -161,7 +165,7 @@ class BrandSwitchTests(DeliveryAdminTestCase):
         asked = self.client.get(self.page("deliver_all"))
         self.assertContains(asked, "Switch delivery on for “Acme”?")
         self.assertContains(asked, "to run 1 campaign and to pause 1, and of each change")
-        self.assertContains(asked, "cannot be switched on: it has no platform and no external_id.")
+        self.assertContains(asked, "cannot be switched on: no platform and no external ID")
         self.assertFalse(Delivery.objects.exists())
 
         answer = self.send(self.page("deliver_all"), {"confirmed": "yes"})
