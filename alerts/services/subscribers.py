@@ -7,9 +7,10 @@ changes it. One of every brand, and one whose brands are all gone, is for admini
 from collections.abc import Container
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from alerts.models import Subscription
+from alerts.models.subscriptions import SubscriptionQuerySet
 from brands.access.memberships import in_brands
 from brands.models import Brand, of_living_brand
 from budget_system.core.actors import Actor, ActorKind, BrandAccess
@@ -18,17 +19,17 @@ from delivery.models import Channel
 _NAMED = Subscription.brands.through
 
 
-def visible_subscriptions(by: Actor) -> "QuerySet[Subscription]":
+def visible_subscriptions(by: Actor) -> "SubscriptionQuerySet":
     """Return the subscriptions that somebody sees."""
     return _reached(by, by.access.reads)
 
 
-def writable_subscriptions(by: Actor) -> "QuerySet[Subscription]":
+def writable_subscriptions(by: Actor) -> "SubscriptionQuerySet":
     """Return the subscriptions that somebody may change."""
     return _reached(by, by.access.writes)
 
 
-def _reached(by: Actor, brands: Container[UUID] | None) -> "QuerySet[Subscription]":
+def _reached(by: Actor, brands: Container[UUID] | None) -> "SubscriptionQuerySet":
     if by.access.administrator or brands is None:
         return Subscription.objects.all()
     own = Q(channel=Channel.MAIL, user__username=by.name) if by.kind == ActorKind.USER else Q(pk__in=[])

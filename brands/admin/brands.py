@@ -136,7 +136,7 @@ class BrandAdmin(
 
     def panel(self, request: HttpRequest, row: Brand) -> BrandPanel:
         """Return what stands above the form: state, budgets, the month, campaigns, and what happened."""
-        return brand_panel(row, actor(request).access, now=timezone.now())
+        return brand_panel(row, actor(request), now=timezone.now())
 
     def history_page(self, row_id: UUID, row: Brand | None, access: BrandAccess, *, first: int) -> HistoryPage:
         """Return all that people did to it, with the notes of holds, on its own clock."""

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from alerts.admin.panel import AlertPanel, brand_alerts
 from brands.admin.panels.campaigns import ShownCampaigns, campaigns_of
 from brands.admin.panels.state import CampaignCounts, Hold, campaign_counts, hold_of, state_pill
 from brands.calendar import days_between, local_date
 from brands.models import Brand
 from budget_system.admin.local_times import clock_text
-from budget_system.core.actors import BrandAccess
+from budget_system.core.actors import Actor
 from budget_system.core.money import ZERO
 from campaigns.admin.timeline.reading import brand_events
 from campaigns.admin.timeline.showing import ShownTimeline, shown_timeline
@@ -55,12 +56,14 @@ class BrandPanel:
     campaigns: ShownCampaigns
     delivery: BrandDelivery | None
     events: ShownTimeline
+    alerts: AlertPanel
     links: Sequence[Link]
     may_change: bool
 
 
-def brand_panel(brand: Brand, access: BrandAccess, *, now: datetime) -> BrandPanel:
+def brand_panel(brand: Brand, by: Actor, *, now: datetime) -> BrandPanel:
     """Read and arrange what stands above a brand's form."""
+    access = by.access
     pacing = brand_pacing([brand], now=now)[brand.pk]
     counts = campaign_counts([brand])[brand.pk]
     curve, columns = _charts(brand, pacing, now)
@@ -78,6 +81,7 @@ def brand_panel(brand: Brand, access: BrandAccess, *, now: datetime) -> BrandPan
         campaigns=campaigns_of(brand, pacing, now=now),
         delivery=brand_delivery(brand),
         events=shown_timeline(brand_events(brand, first=0, last=EVENTS_SHOWN), brand, access),
+        alerts=brand_alerts(brand, by),
         links=_links(brand),
         may_change=access.may_write(brand.pk) and brand.archived_at is None,
     )
@@ -115,5 +119,6 @@ def _links(brand: Brand) -> list[Link]:
         Link("Spends", filtered("spending_spend", "campaign__brand__id__exact")),
         Link("Status events", filtered("campaigns_statusevent", "brand__id__exact")),
         Link("Imports", filtered("spending_import", "brand__id__exact")),
+        Link("Alerts", filtered("alerts_alert", "brand__id__exact")),
         Link("History", reverse("admin:brands_brand_history", args=[brand.pk])),
     ]

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from alerts.admin.panel import AlertPanel, campaign_alerts
 from budget_system.admin.local_times import clock_text
 from budget_system.admin.row_urls import change_url
 from budget_system.core.actors import BrandAccess
@@ -43,6 +44,7 @@ class CampaignPanel:
     budgets: Budgets
     delivery: CampaignDelivery | None
     timeline: ShownTimeline
+    alerts: AlertPanel
     brand_address: str
     spends_address: str
     events_address: str
@@ -66,6 +68,7 @@ def campaign_panel(campaign: Campaign, access: BrandAccess, *, now: datetime) ->
         budgets=budgets_of(campaign, own=own, brand=shared),
         delivery=campaign_delivery(campaign),
         timeline=shown_timeline(timeline, brand, access),
+        alerts=campaign_alerts(campaign),
         brand_address=change_url(brand),
         spends_address=_filtered("spending_spend", campaign),
         events_address=_filtered("campaigns_statusevent", campaign),
