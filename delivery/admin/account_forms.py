@@ -12,7 +12,7 @@ from delivery.connectors.registry import CONNECTORS
 from delivery.models import Account, Connector
 from delivery.platforms.accounts import AccountValues, Zone
 
-WRITE_ONLY: Final = "Never shown again. Empty: it stays as it is."
+WRITE_ONLY: Final = "Only where this is the connector. Never shown again; left empty, it stays as it is."
 _PREFIX: Final = "credential_"
 
 

@@ -27,7 +27,7 @@ class ConnectorKind:
 CONNECTORS: Final[Mapping[str, ConnectorKind]] = {
     Connector.SANDBOX: ConnectorKind(
         SandboxConnector.of,
-        {"address": "Address of the sandbox (http://127.0.0.1:PORT)", "token": "Token"},
+        {"address": "Address, as http://127.0.0.1:8010", "token": "Token"},
         read_every=timedelta(minutes=1),
     ),
 }
