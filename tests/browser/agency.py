@@ -21,7 +21,8 @@ from brands.models import Brand, Membership, Role
 from brands.services import BrandValues, change_brand, create_brand, hold_brand
 from budget_system.core.actors import Actor
 from campaigns.models import Campaign, Platform
-from campaigns.services import create_campaign, pause_campaign
+from campaigns.services import CampaignValues, change_campaign, create_campaign, pause_campaign
+from delivery.services.acknowledging import Ack, acknowledge
 from scheduling.services import create_schedule
 from spending.enforcement.resets import reset
 from spending.models import Period
@@ -99,10 +100,20 @@ def fill(folder: str) -> None:
         for brand in brands.values():
             Membership.objects.create(user=user, brand=brand, role=role)
         sessions[name] = _session(user)
+    _deliver(brands[FERN], now)
     _fill_administration(owner, now)
     keep(Path(folder) / AGENCY)
     (Path(folder) / SESSIONS).write_text(json.dumps(sessions))
     (Path(folder) / ROWS).write_text(json.dumps(_rows()))
+
+
+def _deliver(brand: Brand, now: datetime) -> None:
+    """Switch delivery on for two campaigns of a brand; of one the platform was seen to do what is wanted."""
+    for number, name in enumerate(("City breaks", "Weddings"), 41):
+        values: CampaignValues = {"platform": "google", "external_id": str(number), "delivery_enabled": True}
+        change_campaign(campaign_id=Campaign.objects.get(brand=brand, name=name).pk, values=values, now=now, by=BY)
+    acks = [Ack("41", Campaign.objects.get(brand=brand, name="City breaks").generation, "ACTIVE")]
+    acknowledge(account="1112223333", items=acks, now=now, by=BY)
 
 
 def _session(user: User) -> str:
