@@ -8,6 +8,7 @@ from django.db import transaction
 from alerts.models import Alert, AlertKind
 from alerts.models.alerts import alert_key
 from alerts.writing import open_alerts, resolve_alerts
+from brands.models import Brand
 from delivery.models import Account, AccountState
 
 SEEN_AGAIN: Final = 60
@@ -43,6 +44,11 @@ def note_answer(account: Account, *, now: datetime) -> None:
         resolve_alerts([_key(account)], now=now)
     elif account.seen_at is None or (now - account.seen_at).total_seconds() > SEEN_AGAIN:
         Account.objects.filter(pk=account.pk).update(seen_at=now)
+
+
+def other_currency(brand: Brand, currency: str) -> str:
+    """Return why an account of another currency is not used for a brand."""
+    return f"The account spends {currency}, and “{brand}” {brand.currency}: money of two currencies is never added up."
 
 
 def _key(account: Account) -> str:

@@ -13,7 +13,7 @@ from brands.models import Brand
 from campaigns.models import Campaign
 from delivery.models import Account, Connector, Delivery
 
-ACCOUNT, TOKEN = "700-1", "open sesame"
+ACCOUNT, TOKEN = "7001", "open sesame"
 
 
 class Sandbox:

@@ -20,11 +20,12 @@ from brands.models import Brand
 from brands.services import change_brand
 from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound
-from delivery.connections import note_answer, note_error, stop_account
+from delivery.connections import note_answer, note_error, other_currency, stop_account
 from delivery.connectors.protocol import AccessRefused, AccountInfo, Unavailable
 from delivery.connectors.registry import CONNECTORS, connector_of
 from delivery.models import Account, AccountState, Connector, Delivery
 from delivery.outbox import read_costs_on_commit, request_push_of
+from spending.imports.plan.keys import account_of
 
 
 class Zone(StrEnum):
@@ -59,6 +60,8 @@ def connect_account(
     and nobody has said what that is to mean, or where it is connected already.
     """
     brand = _brand(values["brand_id"], by)
+    # As scripts and reports write it: 123-456-7890 is 1234567890.
+    values = {**values, "external_id": account_of(values["external_id"])}
     account = Account(**values, credentials=dict(credentials), created_by=str(by), created_at=now, updated_at=now)
     twins = Account.objects.filter(brand=brand, platform=account.platform, external_id=account.external_id)
     if twins.exists():
@@ -187,12 +190,8 @@ def _take(account: Account, brand: Brand, info: AccountInfo, zone: Zone, now: da
 
 def _refuse_other_currency(brand: Brand, info: AccountInfo) -> None:
     if info.currency != brand.currency:
-        raise ValidationError(
-            {
-                "connector": f"The account spends {info.currency}, and “{brand}” {brand.currency}: money of two "
-                "currencies is never added up. Connect it with a brand of its own."
-            }
-        )
+        sentence = f"{other_currency(brand, info.currency)} Connect it with a brand of its own."
+        raise ValidationError({"connector": sentence})
 
 
 def zone_sentence(brand: Brand, info: AccountInfo) -> str:

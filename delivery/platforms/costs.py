@@ -17,7 +17,7 @@ from brands.calendar import local_date, zone
 from budget_system.core.actors import Actor
 from budget_system.core.money import MAX_CENTS, ZERO, from_cents
 from campaigns.models import Campaign
-from delivery.connections import note_answer, note_error, stop_account
+from delivery.connections import note_answer, note_error, other_currency, stop_account
 from delivery.connectors.protocol import AccessRefused, Cost, Unavailable
 from delivery.connectors.registry import CONNECTORS, connector_of
 from delivery.models import Account, AccountState, Connector
@@ -83,6 +83,9 @@ def read_costs(account: Account, *, now: datetime, by: Actor) -> CostsRead | Non
 
     Return `None` where the platform did not answer: then it is read again in a while.
     """
+    if account.currency != account.brand.currency:  # the brand's may change as long as it has no spends
+        stop_account(account, other_currency(account.brand, account.currency), now=now)
+        return None
     booked = changed = 0
     left_out: list[_NotBooked] = []
     every = CONNECTORS[account.connector].read_every

@@ -55,6 +55,9 @@ class ConnectTests(WithSandbox, Agency, TestCase):
         self.assertEqual((account.name, account.currency, account.timezone), ("Acme there", "USD", "UTC"))
         self.assertEqual((account.state, account.costs_due_at), (AccountState.CONNECTED, self.now))
 
+    def test_its_id_is_kept_as_scripts_write_it(self) -> None:
+        self.assertEqual(self.connect(external_id="70-01").external_id, ACCOUNT)
+
     def test_another_currency_is_refused_with_both_named(self) -> None:
         self.sandbox.put(currency="EUR")
         (sentence,) = self.refusal()["connector"]
@@ -114,7 +117,7 @@ class ConnectTests(WithSandbox, Agency, TestCase):
         )
 
     def test_campaigns_that_wait_for_an_account_are_found_in_the_right_one(self) -> None:
-        self.sandbox.put("2", account="700-2")
+        self.sandbox.put("2", account="7002")
         self.sandbox.put("1")
         self.sandbox.control("switch", **{ACCOUNT: {"2": "REMOVED"}})
         other = self.make_campaign("Shoes")
@@ -123,7 +126,7 @@ class ConnectTests(WithSandbox, Agency, TestCase):
                 platform="google", external_id=pk, delivery_enabled=True, status="PAUSED", paused_by_person=True
             )
             Delivery.objects.create(campaign=campaign, enabled_at=self.now)
-        accounts = {self.connect().pk: "1", self.connect(external_id="700-2").pk: "2"}
+        accounts = {self.connect().pk: "1", self.connect(external_id="7002").pk: "2"}
         for _ in range(3):
             send_due(SENDERS, clock=lambda: self.now)
         rows = Delivery.objects.select_related("campaign")

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from django.test import TestCase, tag
 
+from brands.services import change_brand
 from budget_system.core.actors import Actor
 from campaigns.models import Campaign
 from campaigns.services import remove_campaign
@@ -99,6 +100,13 @@ class CostTests(WithSandbox, Agency, TestCase):
         self.assertEqual(self.read(), CostsRead(2, 1))
         self.assertEqual(self.booked()["1 2026-03-11"], Decimal("72.00"))
         self.assertEqual(Spend.objects.count(), 2)
+
+    def test_nothing_is_booked_for_a_brand_that_took_another_currency(self) -> None:
+        change_brand(brand_id=self.brand.pk, values={"currency": "EUR"}, now=self.now, by=ALICE)
+        self.assertIsNone(self.read())
+        self.account.refresh_from_db()
+        self.assertEqual((self.account.state, Spend.objects.count()), (AccountState.STOPPED, 0))
+        self.assertIn("spends USD, and “Acme” EUR", self.account.error)
 
     def test_days_are_those_of_the_accounts_zone(self) -> None:
         self.sandbox.put(timezone="Pacific/Auckland")  # 01:00 of the 12th there

@@ -150,7 +150,7 @@ class PushTests(WithSandbox, Agency, TestCase):
         calls = self.sandbox.calls("changes")
         self.look()
         self.assertEqual(self.sandbox.calls("changes"), calls)
-        self.sandbox.control("put", **{"700-1": {"campaigns": {"1": {"status": "ACTIVE"}}}})
+        self.sandbox.control("put", **{"7001": {"campaigns": {"1": {"status": "ACTIVE"}}}})
         self.look()
         self.assertEqual((self.sandbox.statuses()["1"], self.alerts()), ("PAUSED", ["resolved"]))
 

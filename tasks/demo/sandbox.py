@@ -18,7 +18,7 @@ from delivery.platforms.accounts import connect_account, reconnect_account
 from spending.models import Spend
 
 NAME: Final = "Marlow Running"
-ACCOUNT_ID: Final = "512-907-3341"
+ACCOUNT_ID: Final = "5129073341"
 
 CAMPAIGNS: Final = (
     # name, id, cap of a day, cost of an hour, cost of today when the sandbox is first started
