@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from alerts.admin.filters import MutedFilter, StateFilter
-from alerts.admin.words import kind_words, muted_words, state_cell
+from alerts.admin.words import kind_words, muted_words, state_cell, state_line
 from alerts.models import Alert
 from alerts.services.muting import mute_alert
 from brands.models import of_living_brand
@@ -63,7 +63,7 @@ class AlertAdmin(ReadOnlyAdmin[Alert], HistoryAdmin[Alert]):
     empty_hint = "Alerts stand here once a part of a budget is spent, a campaign falls silent or a report fails."
     actions = ("mute",)
     actions_detail: ClassVar = ("mute_one",)
-    fields = ("when", "about", "message", "of_brand", "of_campaign", "how", "muted", "mute_note", "figures_then")
+    fields = ("when", "about", "message", "of_brand", "of_campaign", "lasts", "muted", "figures_then")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Alert]:
@@ -161,10 +161,16 @@ class AlertAdmin(ReadOnlyAdmin[Alert], HistoryAdmin[Alert]):
         """Draw whether it still holds, and who muted it."""
         return state_cell(alert)
 
+    @admin.display(description="state")
+    def lasts(self, alert: Alert) -> SafeString:
+        """Draw whether it still holds."""
+        return state_line(alert)
+
     @admin.display(description="muted")
     def muted(self, alert: Alert) -> str:
-        """Return who muted it, and when."""
-        return muted_words(alert) or "by nobody"
+        """Return who muted it, when and why."""
+        words = muted_words(alert).removeprefix("muted ")
+        return f"{words}: {alert.mute_note}" if alert.mute_note else words or "by nobody"
 
     @admin.display(description="figures")
     def figures_then(self, alert: Alert) -> str:

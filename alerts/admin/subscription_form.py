@@ -8,10 +8,11 @@ from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSelect2Widget,
+    UnfoldBooleanWidget,
 )
 
 from alerts.models import AlertKind, Subscription, SubscriptionMode
-from alerts.models.subscriptions import SUBSCRIBED_CHANNELS, default_kinds
+from alerts.models.subscriptions import default_kinds
 from alerts.services.subscribers import named_brands
 from alerts.services.subscriptions import SubscriptionValues
 from brands.access.memberships import visible_rows
@@ -25,7 +26,9 @@ from delivery.models import Channel
 
 CHANNELS = [
     (Channel.MAIL.value, "Mail, to a person"),
-    *((channel.value, channel.label) for channel in SUBSCRIBED_CHANNELS if channel != Channel.MAIL),
+    (Channel.WEBHOOK.value, "Webhook, to a program"),
+    (Channel.SLACK.value, "Slack"),
+    (Channel.TEAMS.value, "Teams"),
 ]
 KINDS = [(kind.value, f"{kind.label[:1].upper()}{kind.label[1:]}") for kind in AlertKind]
 
@@ -65,8 +68,9 @@ class SubscriptionForm(ServiceForm[Subscription]):
         User.objects.filter(is_active=True).order_by("username"),
         required=False,
         label="Whose mail",
+        empty_label="yours",
         widget=UnfoldAdminSelect2Widget,
-        help_text="Empty: yours. A person is only told of brands that they may read.",
+        help_text="A person is only told of brands that they may read.",
     )
     name = OptionalNameField(required=False, help_text="What people call it, as “Ops channel”.")
     url = AddressField(
@@ -87,7 +91,7 @@ class SubscriptionForm(ServiceForm[Subscription]):
     timezone = TimeZoneField(
         inputs.timezones(), label="Time zone", help_text="Where it is 07:00 when a digest is sent."
     )
-    is_active = forms.BooleanField(required=False, label="Active", initial=True)
+    is_active = forms.BooleanField(required=False, label="Active", widget=UnfoldBooleanWidget)
 
     class Meta:
         model = Subscription

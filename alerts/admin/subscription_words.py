@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from alerts.models import AlertKind, Subscription, SubscriptionMode
+from alerts.models.subscriptions import default_kinds
 from brands.models import Brand
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import clock_text
@@ -43,6 +44,8 @@ def kinds_text(subscription: Subscription) -> str:
     """Return of what it tells."""
     if len(subscription.kinds) == len(AlertKind):
         return "everything"
+    if sorted(subscription.kinds) == sorted(default_kinds()):
+        return "all but pauses and resumptions"
     missing = [kind.label for kind in AlertKind if kind not in subscription.kinds]
     if len(missing) <= NAMED:
         return f"everything but {', '.join(missing)}"
@@ -61,4 +64,4 @@ def state_cell(subscription: Subscription) -> SafeString:
 
 
 def _with(drawn: SafeString, below: str) -> SafeString:
-    return format_html('{}<span class="bs-under bs-wraps">{}</span>', drawn, below) if below else drawn
+    return format_html('{} <span class="bs-under bs-wraps">{}</span>', drawn, below) if below else drawn

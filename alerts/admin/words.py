@@ -40,7 +40,16 @@ def muted_words(alert: Alert) -> str:
 
 def state_cell(alert: Alert) -> SafeString:
     """Draw the state with what stands below it: until when, and who muted it."""
-    ended = alert.resolved_at and clock_text(alert.resolved_at, alert.brand.timezone)
-    below = [words for words in (ended, muted_words(alert)) if words]
-    under = format_html('<span class="bs-under bs-wraps">{}</span>', "; ".join(below)) if below else ""
+    return _with(alert, muted_words(alert))
+
+
+def state_line(alert: Alert) -> SafeString:
+    """Draw the state, and until when it held."""
+    return _with(alert, "")
+
+
+def _with(alert: Alert, more: str) -> SafeString:
+    ended = clock_text(alert.resolved_at, alert.brand.timezone) if alert.resolved_at else ""
+    below = "; ".join(filter(None, (ended, more)))
+    under = format_html(' <span class="bs-under bs-wraps">{}</span>', below) if below else ""
     return format_html("{}{}", state_pill(alert), under)

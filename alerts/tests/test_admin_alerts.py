@@ -46,7 +46,7 @@ class AlertAdminTests(AdminTestCase):
         alert.refresh_from_db()
         self.assertEqual((alert.muted_by, alert.mute_note), ("user ana", "we know"))
         page = self.client.get(self.page_of(alert))
-        self.assertContains(page, "muted by ana")
+        self.assertContains(page, "by ana, Wed 11 Mar 2026, 12:00: we know")
         self.assertNotContains(page, url)
         history = self.client.get(self.url(Alert, "history", alert.pk))
         self.assertContains(history, "we know")
