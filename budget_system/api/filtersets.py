@@ -27,6 +27,8 @@ class FilterSet:
 
     filters: ClassVar[Mapping[str, ParameterFilter]] = {}
     ordering: ClassVar[Mapping[str, str]] = {}
+    unique: ClassVar[str] = "id"
+    """The column by which no two rows are alike."""
     default_ordering: ClassVar[Sequence[str]] = ("id",)
 
     @classmethod
@@ -74,8 +76,10 @@ class FilterSet:
                 )
             seen.add(bare)
             terms.append(f"{'-' if name != bare else ''}{cls.ordering[bare]}")
+        if terms[-1].removeprefix("-") == cls.unique:
+            return terms
         # The id settles ties, or rows would change places between two pages.
-        return [*terms, "-id" if terms[-1].startswith("-") else "id"]
+        return [*terms, f"-{cls.unique}" if terms[-1].startswith("-") else cls.unique]
 
 
 def _term(model: type[Model], term: str) -> OrderBy | str:

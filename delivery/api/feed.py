@@ -136,6 +136,7 @@ class DeliveryFilters(FilterSet):
         ),
     }
     ordering: ClassVar = {"campaign": "campaign_id"}
+    unique: ClassVar = "campaign_id"
     default_ordering: ClassVar = ("campaign_id",)
 
 

@@ -1,22 +1,26 @@
 """What an account's script is told of campaigns, and what becomes of what it acknowledges."""
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import time_machine
 from django.db import connection
-from django.test import Client, TestCase, override_settings, tag
+from django.test import Client, TestCase, TransactionTestCase, override_settings, tag
 from django.test.utils import CaptureQueriesContext
 
 from brands.models import Role
 from campaigns.models import Campaign
 from campaigns.services import activate_campaign, change_campaign, pause_campaign
 from delivery.models import Account, Delivery, Drift
+from delivery.services.acknowledging import Ack, AckOutcome, acknowledge
 from tests.access import Roles
-from tests.support import ALICE, AgencyTestCase
+from tests.support import ALICE, Agency
+from tests.threads import deadlocks, threads
 
 
-class FeedTestCase(AgencyTestCase):
+class Feed(Agency):
     """The agency's campaign is number 42 at Google, and its delivery is on."""
 
     def setUp(self) -> None:
@@ -64,6 +68,10 @@ class FeedTestCase(AgencyTestCase):
     @property
     def delivery(self) -> Delivery:
         return Delivery.objects.get(campaign=self.campaign)
+
+
+class FeedTestCase(Feed, TestCase):
+    """Rolled back after each test."""
 
 
 @tag("both_databases")
@@ -120,6 +128,15 @@ class FeedTests(FeedTestCase):
         Delivery.objects.update(contested_at=self.now)
         self.assertEqual((self.ids("unsettled=true"), self.ids("unsettled=false")), ([], ["42"]))
         self.assertTrue(self.feed()[0]["contested"])
+
+    def test_its_pages_go_by_number_or_by_key_in_either_order(self) -> None:
+        for number in (43, 44):
+            self.deliver(self.make_campaign(f"C{number}"), str(number))
+        self.assertEqual(self.ids("ordering=-campaign&page_size=2"), ["44", "43"])
+        self.assertEqual(self.ids("ordering=campaign&page_size=2&page=2"), ["44"])
+        first = Client().get("/api/delivery/?page_size=2&cursor=")
+        (address,) = re.findall('<([^>]+)>; rel="next"', first.headers["Link"])
+        self.assertEqual([row["external_id"] for row in Client().get(address).json()], ["44"])
 
     def test_what_is_asked_is_strict(self) -> None:
         for query, name in (
@@ -231,6 +248,13 @@ class AckTests(FeedTestCase):
         many, of_many = send(200, 230)
         self.assertEqual((set(few), set(many), of_few), ({"settled"}, {"settled"}, of_many))
 
+    def test_one_that_is_repeated_with_its_key_is_answered_as_at_first(self) -> None:
+        body = {"account": "111", "items": [{"external_id": "42", "generation": 1, "observed": "ACTIVE"}]}
+        for replayed in (False, True):
+            answer = Client().post("/api/delivery/ack/", body, "application/json", headers={"Idempotency-Key": "run-1"})
+            self.assertEqual((answer.status_code, answer.json()[0]["result"]), (200, "settled"))
+            self.assertEqual("Idempotent-Replayed" in answer.headers, replayed)
+
     def test_what_is_sent_is_strict(self) -> None:
         good = {"external_id": "42", "generation": 1, "observed": "ACTIVE"}
         for bad, field in (
@@ -293,3 +317,32 @@ class RightsTests(Roles, TestCase):
             self.assertEqual(answer.status_code, status, answer.content)
             if result:
                 self.assertEqual(answer.json()[0]["result"], result)
+
+
+@tag("postgres")
+class RaceTests(Feed, TransactionTestCase):
+    def test_scripts_at_the_same_time_make_one_account_and_settle_no_newer_generation(self) -> None:
+        campaigns = [self.campaign]
+        for number in range(43, 47):
+            campaigns.append(self.make_campaign(f"C{number}"))
+            self.deliver(campaigns[-1], str(number))
+
+        def script(number: int) -> Callable[[], list[AckOutcome]]:
+            acks = [Ack(str(one), 1, "ACTIVE") for one in sorted(range(42, 47), key=lambda one: (one * number) % 7)]
+            return lambda: acknowledge(account="111", items=acks, now=self.now, by=ALICE)
+
+        def pause(campaign: Campaign) -> Callable[[], object]:
+            return lambda: pause_campaign(campaign_id=campaign.pk, now=self.now, by=ALICE)
+
+        before = deadlocks()
+        with threads(8) as pool:
+            work = [pool.start(script(number)) for number in (1, 2, 3, 4)]
+            orders = [pool.start(pause(campaign)) for campaign in campaigns]
+            for ordered in orders:
+                ordered.result()
+            for told in work:
+                told.result()
+        self.assertEqual((Account.objects.count(), deadlocks()), (1, before))
+        self.assertFalse(Delivery.objects.settled().exists())
+        acknowledge(account="111", items=[Ack(str(one), 2, "PAUSED") for one in range(42, 47)], now=self.now, by=ALICE)
+        self.assertEqual(Delivery.objects.settled().count(), 5)

@@ -31,6 +31,13 @@ BAD_ADDRESSES: Final = (
     ("spends/?external_id=%0a", 400, "external_id", "control character"),
     ("schedules/?day_of_week=7", 400, "day_of_week", "is not a valid choice"),
     ("schedules/?is_active=1", 400, "is_active", "is not a truth value"),
+    ("delivery/?platform=Google", 400, "platform", "is not a valid choice"),
+    ("delivery/?account=", 400, "account", "may not be blank"),
+    ("delivery/?account=%00", 400, "account", "control character"),
+    ("delivery/?unsettled=1", 400, "unsettled", "is not a truth value"),
+    ("delivery/?brand=x", 400, "brand", "is not a valid UUID"),
+    ("delivery/?ordering=wanted", 400, "ordering", "order by"),
+    ("delivery/?cursor=x", 400, "cursor", ""),
     ("alerts/?stauts=open", 400, "stauts", "There is no parameter"),
     ("alerts/?state=closed", 400, "state", "is not a valid choice"),
     ("alerts/?kind=budget", 400, "kind", "is not a valid choice"),
@@ -45,6 +52,10 @@ BAD_ADDRESSES: Final = (
 _GOOD: Final = b'{"name": "Broke", "daily_budget": null, "monthly_budget": null}'
 
 BAD_REQUESTS: Final[tuple[tuple[str, str, bytes, dict[str, str], int, str], ...]] = (
+    ("POST", "delivery/ack/", b"[]", {}, 400, "non_field_errors"),
+    ("POST", "delivery/ack/", b'{"account": "1", "items": {}}', {}, 400, "items"),
+    ("POST", "delivery/ack/", b'{"account": "1", "items": [1]}', {}, 400, "no object"),
+    ("POST", "brands/{brand}/delivery/", b"{}", {}, 400, "required"),
     ("POST", "brands/", b"{", {}, 400, "JSON parse error"),
     ("POST", "brands/", b"nope", {}, 400, "JSON parse error"),
     ("POST", "brands/", b'{"name": "a", "name": "b"}', {}, 400, "twice"),
