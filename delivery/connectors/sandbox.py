@@ -27,6 +27,7 @@ from delivery.connectors.protocol import (
 from delivery.models import Account, Observed
 
 AT_A_TIME: Final = 1_000
+STARTED_BY: Final = "The sandbox is started by ./run_all.sh --demo, or by python -m scripts.sandbox."
 NOT_NOW: Final = Result(ResultKind.RETRY, "There was no time left to ask for it.")
 
 
@@ -101,7 +102,10 @@ class SandboxConnector:
         params: Mapping[str, str] | None = None,
     ) -> Answer:
         url = self._base + path
-        answer = call(self._session, method, url, json_body=json_body, params=params, seconds=CALL_SECONDS)
+        try:
+            answer = call(self._session, method, url, json_body=json_body, params=params, seconds=CALL_SECONDS)
+        except Unavailable as error:
+            raise Unavailable(f"{error.message} {STARTED_BY}", error.retry_after) from error
         said = str(answer.body.get("error", ""))
         if answer.status in (401, 403):
             raise AccessRefused(said or "The sandbox does not accept the token.")

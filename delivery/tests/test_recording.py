@@ -1,17 +1,20 @@
 """What was seen at a platform: when a campaign is settled, when it drifts, and when a person has to decide."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
-from django.test import SimpleTestCase, TestCase, tag
+from django.test import SimpleTestCase, TestCase, TransactionTestCase, tag
 
 from alerts.models import Alert, AlertKind
 from brands.models import Brand
 from campaigns.models import Campaign
-from campaigns.services import activate_campaign, pause_campaign
+from campaigns.services import CampaignValues, activate_campaign, change_campaign, pause_campaign
 from delivery.models import Account, Delivery, Drift, Message, Observed
 from delivery.recording import CALM, REPETITION, Observation, Recorded, record_observation, record_observations
 from tests.support import ALICE, NOON, Agency
+from tests.threads import deadlocks, threads
 
 ACTIVE, PAUSED, NOT_FOUND = Observed.ACTIVE, Observed.PAUSED, Observed.NOT_FOUND
 HOUR = timedelta(hours=1)
@@ -201,3 +204,69 @@ class RecordTests(Agency, TestCase):
     def test_a_campaign_without_delivery_is_left_out(self) -> None:
         Delivery.objects.filter(campaign=self.campaign).delete()
         self.assertEqual(len(self.record(ACTIVE)), 3)
+
+
+@tag("postgres")
+class RaceTests(Agency, TransactionTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        account = Account.objects.create(brand=self.brand, platform="google", external_id="1", connector="sandbox")
+        self.campaigns = [self.campaign, *(self.make_campaign(f"Campaign {number}") for number in range(3))]
+        for number, campaign in enumerate(self.campaigns):
+            values: CampaignValues = {"platform": "google", "external_id": str(number), "delivery_enabled": True}
+            change_campaign(campaign_id=campaign.pk, values=values, now=NOON, by=ALICE)
+        self.assertEqual(Delivery.objects.filter(account=account).count(), 4)
+
+    def change(self, seed: int) -> None:
+        random = Random(seed)
+        for _ in range(15):
+            order = random.choice((pause_campaign, activate_campaign))
+            order(campaign_id=random.choice(self.campaigns).pk, now=NOON, by=ALICE)
+
+    def look(self, seed: int) -> None:
+        random = Random(seed)
+        for _ in range(15):
+            rows = dict(Campaign.objects.values_list("pk", "generation"))
+            seen = {pk: Observation(random.choice((ACTIVE, PAUSED)), rows[pk]) for pk in rows}
+            record_observations(seen, now=NOON)
+
+    def switch(self, seed: int) -> None:
+        random = Random(seed)
+        for _ in range(10):
+            pk = random.choice(self.campaigns).pk
+            for enabled in (False, True):
+                change_campaign(campaign_id=pk, values={"delivery_enabled": enabled}, now=NOON, by=ALICE)
+
+    def at_once(self, *works: Callable[[int], None]) -> None:
+        before = deadlocks()
+        with threads(2 * len(works)) as at_once:
+            for future in [at_once.start(partial(work, seed)) for work in works for seed in (1, 2)]:
+                future.result()
+        self.assertEqual(deadlocks(), before)
+
+    def test_changes_looks_and_switches_at_once_leave_alerts_of_what_differs(self) -> None:
+        self.at_once(self.change, self.look, self.switch)
+        for row in Delivery.objects.select_related("campaign"):
+            self.assertLessEqual(row.observed_generation, row.campaign.generation)
+            alerts = Alert.objects.open().filter(campaign=row.campaign, kind=AlertKind.DELIVERY_DRIFTED).count()
+            self.assertEqual((alerts, bool(row.drift_since)), (bool(row.drift), bool(row.drift)))
+
+    def test_whatever_comes_late_the_newest_generation_stays(self) -> None:
+        Campaign.objects.update(generation=1_000)
+        newest = 0
+
+        def acknowledge(seed: int) -> None:
+            nonlocal newest
+            random = Random(seed)
+            for count in range(1, 60):
+                generation = random.randrange(count * 10)
+                seen = {one.pk: Observation(ACTIVE, generation) for one in self.campaigns}
+                record_observations(seen, now=NOON)
+                newest = max(newest, generation)
+
+                stored = Delivery.objects.values_list("observed_generation", flat=True)
+                self.assertTrue(all(one >= generation for one in stored), (list(stored), generation))
+
+        self.at_once(acknowledge, acknowledge, acknowledge)
+        stored = set(Delivery.objects.values_list("observed_generation", flat=True))
+        self.assertEqual(stored, {newest})
