@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from alerts.models import Alert, AlertKind
 from alerts.models.alerts import alert_key
 from alerts.sweeps.settling import open_new
+from alerts.writing import resolve_alerts
 from brands.calendar import ONE_DAY, Interval
 from brands.models import Brand
 from budget_system.core.text import date_text
@@ -45,7 +46,8 @@ def _resolve(now: datetime) -> int:
     )
     left = Brand.everything.filter(Q(archived_at__isnull=False) | Q(is_held=True), pk=OuterRef("brand"))
     ended = Alert.objects.open().filter(Q(Exists(booked)) | Q(Exists(stopped)) | Q(Exists(left)), kind=AlertKind.SILENT)
-    return ended.order_by().update(resolved_at=now)
+    keys = list(ended.order_by().values_list("key", flat=True))  # mostly none: then nothing is written
+    return resolve_alerts(keys, now=now)
 
 
 def _silent(brands: Collection[UUID], now: datetime) -> Iterator[Alert]:

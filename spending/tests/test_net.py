@@ -321,6 +321,7 @@ class IdleTickTests(TestCase):
         for nr, row in enumerate(rows[::50]):
             Spend.objects.create(campaign=row, amount="100.00" if nr % 2 else "3.00", spend_date=NOON.date())
         recount_budgets(now=NOON, by=ALICE)
+        enforce_budget_limits_task()  # which alerts to the drift
 
     def queries(self) -> dict[str, int]:
         """Count what each task and the tick ask, the heartbeat included, while nothing is due."""
