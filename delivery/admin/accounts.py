@@ -23,7 +23,7 @@ from budget_system.admin.confirmations import Confirmation, confirmation_page, i
 from budget_system.admin.filters import RowFilter
 from budget_system.admin.forms import Refusal, ServiceForm
 from budget_system.admin.indicators import Colour, pill
-from budget_system.admin.local_times import local_cell
+from budget_system.admin.local_times import clock_text
 from budget_system.admin.permissions import may_write
 from budget_system.admin.row_urls import change_url
 from budget_system.core.actors import Actor
@@ -189,14 +189,14 @@ class AccountAdmin(ServiceAdmin[Account]):
         return format_html('{}<span class="bs-under bs-wraps">{}</span>', pill(colour, word), account.error)
 
     @admin.display(description="last answer")
-    def answered(self, account: Account) -> SafeString | str:
+    def answered(self, account: Account) -> str:
         """Show when it last answered, or its script last asked."""
-        return local_cell(account.seen_at, account.brand.timezone) if account.seen_at else "never yet"
+        return _on_clock(account.seen_at, account) if account.seen_at else "never yet"
 
     @admin.display(description="costs read")
-    def read(self, account: Account) -> SafeString | str:
+    def read(self, account: Account) -> str:
         """Show when its costs were last read."""
-        return local_cell(account.costs_read_at, account.brand.timezone) if account.costs_read_at else "never yet"
+        return _on_clock(account.costs_read_at, account) if account.costs_read_at else "never yet"
 
     @admin.display(description="currency and days")
     def money_and_days(self, account: Account) -> str:
@@ -219,6 +219,11 @@ class AccountAdmin(ServiceAdmin[Account]):
         currency = account.currency or account.brand.currency
         rows = [(name or pk, pk, _amount(amount, currency), why) for pk, name, amount, why in account.not_booked]
         return format_html_join("", "<div>{} ({}): {}, {}</div>", rows)
+
+
+def _on_clock(at: datetime, account: Account) -> str:
+    """Return an instant on the brand's clock, as a text that wraps."""
+    return f"{clock_text(at, account.brand.timezone)}, {account.brand.timezone}"
 
 
 def _amount(amount: str, currency: str) -> str:
