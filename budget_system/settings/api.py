@@ -42,6 +42,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "CampaignStatus": "campaigns.status.CampaignStatus",
+        "Observed": "delivery.models.Observed",
         "PacingState": "campaigns.pacing.PacingState",
         "PauseReason": "campaigns.status.PauseReason",
         "Platform": "campaigns.models.Platform",

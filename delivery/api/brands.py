@@ -35,7 +35,7 @@ class SwitchedCampaignSerializer(StrictSerializer):
     external_id = serializers.CharField(source="campaign.external_id", read_only=True)
     wanted = StrictChoiceField(choices=CampaignStatus.choices, read_only=True)
     observed = StrictChoiceField(
-        choices=[*Observed.choices, ("", "not seen yet")], read_only=True, help_text="Empty: not seen yet."
+        choices=Observed.choices, allow_blank=True, read_only=True, help_text="Empty: not seen yet."
     )
     result = serializers.ChoiceField(choices=[(one.value, one.value) for one in Switched], read_only=True)
     reason = serializers.CharField(read_only=True, help_text="Why it cannot be switched.")

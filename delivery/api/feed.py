@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from drf_spectacular.drainage import set_override
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -54,7 +54,7 @@ class DeliverySerializer(StrictSerializer):
     )
     changed_at = serializers.DateTimeField(read_only=True, help_text="Of `wanted`.")
     observed = StrictChoiceField(
-        choices=[*Observed.choices, ("", "not seen yet")], read_only=True, help_text="Empty: not seen yet."
+        choices=Observed.choices, allow_blank=True, read_only=True, help_text="Empty: not seen yet."
     )
     settled = serializers.BooleanField(
         source="is_settled", read_only=True, help_text="Whether it was seen to do what is wanted, since `changed_at`."
@@ -93,12 +93,10 @@ class AckSerializer(StrictSerializer):
     platform = StrictChoiceField(
         choices=Platform.choices, required=False, help_text="Where an external_id alone would be ambiguous."
     )
-    items = AckItemSerializer(many=True, allow_empty=False)
+    items = serializers.ListField(child=AckItemSerializer(), min_length=1, max_length=MAX_ITEMS)
 
     def validate_items(self, items: list[dict[str, object]]) -> list[dict[str, object]]:
-        """Refuse too many at once, and what is said twice: which of both came first?"""
-        if len(items) > MAX_ITEMS:
-            raise serializers.ValidationError(f"Send 1 to {MAX_ITEMS:,} items at a time; these are {len(items):,}.")
+        """Refuse what is said twice: which of both came first?"""
         counts = Counter(item["external_id"] for item in items)
         if twice := [key for key, count in counts.items() if count > 1]:
             raise serializers.ValidationError(f"“{excerpt(twice[0])}” stands here twice; say once what it is now.")
@@ -171,7 +169,16 @@ class DeliveryViewSet(ViewSetMixin, StrictView[Delivery]):
             note_asked(account=asked["account"], platform=asked.get("platform"), now=self.now, by=self.by)
         return self.get_paginated_response([DeliverySerializer().to_representation(row) for row in rows])
 
-    @extend_schema(request=AckSerializer, responses={200: AckResultSerializer(many=True)})
+    @extend_schema(
+        request=AckSerializer,
+        responses={
+            200: AckResultSerializer(many=True),
+            400: OpenApiResponse(
+                {"$ref": "#/components/schemas/RowFaults"},
+                description="A field is not understood; of `items` the bad ones are told, by their index.",
+            ),
+        },
+    )
     @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None, filter_backends=())
     def ack(self, request: Request) -> Response:
         """Acknowledge what was found and set at a platform: 1 to 1,000 campaigns of one account."""

@@ -276,7 +276,7 @@ class AckTests(FeedTestCase):
         self.assertIn("stands here twice", str(self.send(good, good, status=400)["items"]))
         self.assertEqual(list(self.send(status=400)), ["items"])
         many = [{**good, "external_id": str(number)} for number in range(1001)]
-        self.assertIn("1 to 1,000", str(self.send(*many, status=400)["items"]))
+        self.assertIn("more than 1000", str(self.send(*many, status=400)["items"]))
         self.assertEqual(list(self.send(good, account="", status=400)), ["account"])
         self.assertEqual(list(self.send(good, platform="", status=400)), ["platform"])
         self.assertFalse(Account.objects.exists())

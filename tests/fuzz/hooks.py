@@ -39,6 +39,9 @@ RULES: Final = tuple(
             r"This is no cursor of this list in this order",
             r"Pages go by number or by cursor",
             r"A file has all rows, and no pages",
+            r"stands here twice; say once what it is now",
+            r"has no (platform|external_id).*, so no platform can be told of it; ",
+            r"Delivery is on, and needs this; ",
         ),
     )
 )
