@@ -151,6 +151,13 @@ class RefusalTests(AnswerTestCase):
             response = getattr(self.client, method)(path)
             self.assertEqual((response.status_code, list(response.json())), (405, ["detail"]))
 
+    def test_a_method_that_is_not_served_is_refused_whatever_format_it_asks_for(self) -> None:
+        for query in ("?format=csv", "?format=nothing", ""):
+            for path in ("/api/brands/months/", "/api/pacing/", "/api/spends/"):
+                with self.subTest(path=path, query=query):
+                    response = self.client.generic("TRACE", f"{path}{query}")
+                    self.assertEqual((response.status_code, list(response.json())), (405, ["detail"]))
+
     def test_formats_that_are_not_spoken(self) -> None:
         self.assertEqual(self.client.get("/api/brands/?format=xml").status_code, 400)
         self.assertEqual(self.client.get("/api/brands/", HTTP_ACCEPT="text/csv").status_code, 406)

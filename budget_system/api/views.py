@@ -49,6 +49,8 @@ class StrictView(GenericAPIView[_M], Generic[_M]):
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
         """Choose the format of the response; a file is left to the list itself, and its refusals are JSON."""
+        if not self._is_served(request):  # the method is refused, whatever format it asks for
+            return JSONRenderer(), JSONRenderer.media_type
         try:
             renderer, media_type = super().perform_content_negotiation(request, force)
         except Http404 as error:  # which the framework says of a format
