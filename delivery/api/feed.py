@@ -70,7 +70,7 @@ class GivenCodeField(CodeField):
     def __init__(self, *, max_length: int = NAME_LENGTH, help_text: str | None = None) -> None:
         self.max_length = max_length
         super().__init__(help_text=help_text)
-        set_override(self, "field", {"type": "string", "minLength": 1, "maxLength": max_length})
+        set_override(self, "field", {**shapes.CODE, "minLength": 1, "maxLength": max_length})
 
     def parse(self, data: object) -> str:
         """Read an id."""
@@ -125,7 +125,7 @@ class DeliveryFilters(FilterSet):
         "account": ParameterFilter(
             partial(clean_code, max_length=ACCOUNT_LENGTH),
             account_condition,
-            shapes.CODE,
+            {**shapes.CODE, "minLength": 1, "maxLength": ACCOUNT_LENGTH},
             "An account's id at the platform: its campaigns, and those that no account has yet.",
         ),
         "unsettled": by_flag(
