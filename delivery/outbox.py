@@ -35,9 +35,15 @@ def enqueue(messages: Iterable[Message]) -> None:
 
 
 def send_again(messages: "QuerySet[Message]", *, now: datetime) -> int:
-    """Make settled messages due again at `now` (UTC), with the id that they had; return how many there were."""
-    settled = messages.filter(due_at=None, key=None)
-    count = settled.update(due_at=now, state=MessageState.WAITING, attempts=0, settled_at=None, error="")
+    """Make messages due at `now` (UTC), with the id that they had; return how many there were.
+
+    What is settled begins its schedule anew; what waits for its next try has it now, unless it is on its way.
+    """
+    kept = messages.filter(key=None)
+    waiting = kept.filter(due_at__gt=now).exclude(leased_until__gt=now)
+    count = waiting.update(due_at=now)
+    settled = kept.filter(due_at=None)
+    count += settled.update(due_at=now, state=MessageState.WAITING, attempts=0, settled_at=None, error="")
     if count:
         wake_on_commit()
     return count

@@ -22,7 +22,7 @@ from brands.models import Brand, Change, Membership, Token
 from brands.services import change_brand, remove_brand
 from campaigns.models import Campaign, StatusEvent
 from campaigns.services import change_campaign, pause_campaign
-from delivery.models import Account, Delivery
+from delivery.models import Account, Channel, Delivery, Message, MessageState
 from scheduling.models import Schedule
 from spending.enforcement.resets import reset
 from spending.models import CampaignTotal, Import, Period, Reset, Spend
@@ -33,7 +33,7 @@ Rows = dict[type[models.Model], models.Model]
 
 WRITABLE = (Account, Campaign, Schedule, Spend)
 """What managers add, change and delete."""
-KEPT = (StatusEvent, Import, Reset, Change, Alert, Delivery)
+KEPT = (StatusEvent, Import, Reset, Change, Alert, Delivery, Message)
 """What nobody edits."""
 OWNED = (Brand, *WRITABLE, *KEPT)
 PERSONS = (Subscription,)
@@ -54,6 +54,7 @@ ORDERS = {
     "delivery_account_check_one",
     "delivery_delivery_ours_one",
     "delivery_delivery_theirs_one",
+    "delivery_message_again_one",
     "brands_brand_deliver_all",
     "brands_brand_deliver_none",
 }
@@ -84,6 +85,7 @@ ACTIONS = {
     Account: {"delete_selected"},
     Alert: {"mute"},
     Delivery: {"ours", "theirs"},
+    Message: {"again"},
     StatusEvent: set(),
     Reset: set(),
     Change: set(),
@@ -190,6 +192,18 @@ class AdminAccess(Roles, TestCase):
         silent.save()
         found[Alert] = silent
         found[Account] = Account.objects.create(brand=brand, platform="google", external_id=word)
+        hook = Subscription.objects.create(channel=Channel.WEBHOOK, name=word, secrets={"url": "https://example.com"})
+        hook.brands.add(brand)
+        found[Message] = Message.objects.create(
+            channel=hook.channel,
+            receiver=hook.receiver,
+            brand=brand,
+            body={"data": {"message": f"{word}."}},
+            state=MessageState.FAILED,
+            due_at=None,
+            settled_at=self.now,
+            error=f"The receiver answered 500: {word}.",
+        )
         return {**found, StatusEvent: event, Reset: Reset.objects.get(brand=brand), Change: change}
 
     def snapshot(self) -> list[list[Any]]:

@@ -60,6 +60,7 @@ class PageTests(WorkerTestCase, AdminAccess):
                         "activate_one",
                         "undo_one",
                         "mute_one",
+                        "again_one",
                     ):
                         self.assertEqual(wrote, allowed, shown if wrote != allowed else "")
                     if not (allowed and method == "POST"):

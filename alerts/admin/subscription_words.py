@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -61,6 +62,12 @@ def state_cell(subscription: Subscription) -> SafeString:
         since = clock_text(subscription.failing_since, timezone.get_current_timezone_name())
         return _with(pill(Colour.RED, "failing"), f"since {since} (UTC)")
     return pill(Colour.GREEN, "active")
+
+
+def messages_link(subscription: Subscription) -> SafeString:
+    """Draw a link to the messages to a subscription."""
+    address = f"{reverse('admin:delivery_message_changelist')}?subscription={subscription.pk}"
+    return format_html('<a class="bs-link bs-wraps" href="{}">what was sent, and each try</a>', address)
 
 
 def _with(drawn: SafeString, below: str) -> SafeString:

@@ -16,7 +16,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import action
 
 from alerts.admin.subscription_form import SubscriptionForm
-from alerts.admin.subscription_words import brands_text, called, goes_to, kinds_text, state_cell
+from alerts.admin.subscription_words import brands_text, called, goes_to, kinds_text, messages_link, state_cell
 from alerts.channels.trial import send_test
 from alerts.models import Subscription
 from alerts.services import subscriptions as services
@@ -52,7 +52,7 @@ class SubscriptionAdmin(ServiceAdmin[Subscription]):
     ordering = ("created_at", "id")
     empty_hint = "Who subscribes is told of alerts: by mail, in Slack or Teams, or by a webhook to a program."
     actions_detail: ClassVar = ("test", "rotate")
-    readonly_fields = ("told_by", "to", "state", "of_brands", "of_kinds")
+    readonly_fields = ("told_by", "to", "state", "sent", "of_brands", "of_kinds")
     conditional_fields: ClassVar = {
         "user": "channel == 'mail'",
         "url": "channel != 'mail'",
@@ -102,9 +102,9 @@ class SubscriptionAdmin(ServiceAdmin[Subscription]):
             whose = ("user",) if is_administrator(request) else ()
             return ("channel", *whose, "name", "url", "brands", "kinds", "mode", "timezone")
         if not self.has_change_permission(request, obj):
-            return ("told_by", "to", "state", "of_brands", "of_kinds")
+            return ("told_by", "to", "state", "sent", "of_brands", "of_kinds")
         own = ("mode", "timezone") if obj.channel == Channel.MAIL else ("url",)
-        return ("told_by", "to", "state", "name", *own, "brands", "kinds", "is_active")
+        return ("told_by", "to", "state", "sent", "name", *own, "brands", "kinds", "is_active")
 
     def get_fieldsets(self, request: HttpRequest, obj: Subscription | None = None) -> Any:
         """Show all fields together."""
@@ -251,3 +251,8 @@ class SubscriptionAdmin(ServiceAdmin[Subscription]):
     def state(self, subscription: Subscription) -> Any:
         """Draw whether it is told."""
         return state_cell(subscription)
+
+    @admin.display(description="messages")
+    def sent(self, subscription: Subscription) -> Any:
+        """Lead to its messages."""
+        return messages_link(subscription)

@@ -90,6 +90,7 @@ UNFOLD_SETTINGS: Final[dict[str, Any]] = {
                 "items": [
                     _list("Alerts", "notifications", "alerts.alert", _for_members),
                     _list("Subscriptions", "mark_email_unread", "alerts.subscription", _for_members),
+                    _list("Messages", "outbox", "delivery.message", _for_members),
                     _list("Status events", "history", "campaigns.statusevent", _for_members),
                     _list("Changes", "difference", "brands.change", _for_members),
                     _list("Imports", "upload_file", "spending.import", _for_members),

@@ -1,1 +1,1 @@
-"""The services of delivery: switching it for a whole brand, taking acknowledgements, deciding what is contested."""
+"""The services of delivery: switching it for a whole brand, acknowledgements, sending messages again by hand."""

@@ -146,6 +146,19 @@ class AgainTests(TestCase):
         self.assertEqual({one.pk for one in claimed}, {given_up.pk, delivered.pk, waiting.pk})
         self.assertEqual({one.attempts for one in claimed}, {1})
 
+    def test_what_waits_for_its_next_try_has_it_now_unless_it_is_on_its_way(self) -> None:
+        waiting, at_work = write(2)
+        hours = NOON + timedelta(hours=10)
+        Message.objects.update(due_at=hours, attempts=6, error="503")
+        Message.objects.filter(pk=at_work.pk).update(leased_until=NOON + LEASE)
+
+        self.assertEqual(send_again(Message.objects.all(), now=NOON), 1)
+
+        claimed = claim(webhooks(lambda _: DELIVERED), now=NOON, limit=9)
+        self.assertEqual([(one.pk, one.attempts) for one in claimed], [(waiting.pk, 7)])
+        at_work.refresh_from_db()
+        self.assertEqual(at_work.due_at, hours)
+
 
 class PurgeTests(TestCase):
     def test_what_was_settled_a_month_ago_goes_and_nothing_else(self) -> None:

@@ -1,0 +1,200 @@
+"""What has left the house, or is to: each message with its tries, and sent again by hand."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import action
+
+from budget_system.admin.changelists import PreparedChangeList, ReadOnlyAdmin, actor
+from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, selected_rows
+from budget_system.admin.filters import DayRangeFilter, RowFilter
+from budget_system.admin.forms import error_text
+from budget_system.admin.local_times import local_cell
+from budget_system.admin.permissions import is_administrator, may_write
+from budget_system.admin.row_urls import change_url
+from budget_system.admin.row_values import attach_value, attached_value, calculated_once
+from budget_system.admin.unfold_types import ChangeList
+from budget_system.core.errors import ServiceError
+from budget_system.core.text import counted
+from delivery.admin import message_words as words
+from delivery.admin.message_filters import ChannelFilter, StateFilter, SubscriptionFilter
+from delivery.models import Message
+from delivery.services.resending import is_listed, send_message_again
+
+AGAIN = "It is sent with the id that it had, so that a receiver that has it already can tell."
+
+
+class MessageList(PreparedChangeList):
+    """A list that knows who asks, and so who may be named."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page, and to whom its messages go."""
+        super().get_results(request)
+        name_recipients(request, list(self.result_list))
+
+
+def name_recipients(request: HttpRequest, rows: "list[Message]") -> None:
+    """Attach to messages to whom they go."""
+    found = words.recipients(rows, actor(request))
+    for row in rows:
+        attach_value(row, found.get(row.receiver, words.Recipient("one that is gone")))
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin[Message]):
+    """Messages to subscriptions and accounts, read-only."""
+
+    list_display = ("when", "to", "of_brand", "state_now", "tried", "last_error")
+    list_display_links = ("when",)
+    list_filter = (
+        ChannelFilter,
+        StateFilter,
+        SubscriptionFilter,
+        ("brand", RowFilter),
+        ("created_at", DayRangeFilter),
+    )
+    list_select_related = ("brand",)
+    ordering = ("-created_at", "-id")
+    empty_hint = "What is told to those who subscribe stands here for 30 days, with each try to send it."
+    actions = ("again",)
+    actions_detail: ClassVar = ("again_one",)
+    fields = ("when", "to", "of_brand", "says", "state_now", "last_error", "webhook_id", "kept_tries")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        """Exclude what goes to nobody outside, and what is of archived brands."""
+        return super().get_queryset(request).filter(is_listed())
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """List rows whose recipients are named."""
+        return MessageList
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Message | None:
+        """Return the row of a page, with its recipient."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            name_recipients(request, [row])
+        return row
+
+    def prepare_to_export(self, request: HttpRequest, rows: Any) -> None:
+        """Attach to the rows what their columns show."""
+        super().prepare_to_export(request, rows)
+        name_recipients(request, list(rows))
+
+    def has_again_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        """Allow those who may change the brand to send again; administrators, what is of no brand."""
+        if isinstance(obj, Message) and obj.brand_id is None:  # the library asks with an id too
+            return is_administrator(request)
+        return may_write(request, Message, obj)
+
+    @admin.action(description="Send again…", permissions=["again"])
+    def again(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
+        """Send the messages again, after asking."""
+        many = counted(queryset.count(), "message", "messages")
+        if not is_confirmed(request):
+            text = "Each is sent with the id that it had, so that a receiver that has it already can tell."
+            question = Confirmation(f"Send {many} again?", text, f"Send {many}")
+            hidden = selected_rows(request, "again", queryset)
+            return confirmation_page(self, request, question, back=self.list_url(), hidden=hidden)
+        sent = sum(self._again(request, row) for row in queryset)
+        if sent:
+            said = f"{counted(sent, 'message is', 'messages are')} sent again."
+            self.message_user(request, said, messages.SUCCESS)
+        return None
+
+    @action(description="Send again…", url_path="again", permissions=["again"])  # type: ignore[untyped-decorator]
+    def again_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, then send the message again."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return HttpResponseRedirect(self.list_url())
+        if not self.has_again_permission(request, row):
+            raise PermissionDenied
+        back = change_url(row)
+        if is_confirmed(request):
+            if self._again(request, row):
+                self.message_user(request, "It is sent again: its tries stand below.", messages.SUCCESS)
+            return HttpResponseRedirect(back)
+        question = Confirmation("Send this message again", f"{words.said(row)} {AGAIN}", "Send it")
+        return confirmation_page(self, request, question, back=back)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        """Offer to send it again to those who may; not an account's, which is due again by itself."""
+        row = self.get_object(request, unquote(str(object_id)))
+        if row is None or row.key is not None or not self.has_again_permission(request, row):
+            return []
+        return super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
+
+    def _again(self, request: HttpRequest, row: Message) -> bool:
+        name = f"{row.get_channel_display().capitalize()} to {_recipient(row).name}"
+        try:
+            send_message_again(message_id=row.pk, now=timezone.now(), by=actor(request))
+        except ServiceError as error:
+            self.message_user(request, f"{name}: {error.message}", messages.ERROR)
+        except ValidationError as error:
+            self.message_user(request, f"{name}: {error_text(error)}", messages.ERROR)
+        else:
+            return True
+        return False
+
+    @admin.display(description="written", ordering="created_at")
+    def when(self, row: Message) -> SafeString:
+        """Show when it was written, on the brand's clock."""
+        return local_cell(row.created_at, words.zone_of(row))
+
+    @admin.display(description="to")
+    def to(self, row: Message) -> SafeString:
+        """Return to whom it goes, with a link, and by which way below it."""
+        to = _recipient(row)
+        link = '<a class="bs-link bs-wraps" href="{}">{}</a>'
+        name = format_html(link, to.address, to.name) if to.address else to.name
+        return format_html('{}<span class="bs-under">{}</span>', name, row.get_channel_display())
+
+    @admin.display(description="brand", ordering="brand__name_key")
+    def of_brand(self, row: Message) -> SafeString | str:
+        """Return the brand's name, with a link."""
+        if row.brand is None:
+            return "–"
+        return format_html('<a class="bs-link bs-wraps" href="{}">{}</a>', change_url(row.brand), row.brand)
+
+    @admin.display(description="state", ordering="state")
+    def state_now(self, row: Message) -> SafeString:
+        """Draw what became of it."""
+        return words.state_cell(row, timezone.now())
+
+    @admin.display(description="tries", ordering="attempts")
+    def tried(self, row: Message) -> int:
+        """Return how often it was tried since it was written, or sent again by hand."""
+        return row.attempts
+
+    @admin.display(description="last error")
+    def last_error(self, row: Message) -> SafeString | str:
+        """Return what the last try ran into."""
+        return format_html('<span class="bs-wraps">{}</span>', row.error) if row.error else "–"
+
+    @admin.display(description="says")
+    def says(self, row: Message) -> SafeString:
+        """Return what it says."""
+        return words.said_cell(row)
+
+    @admin.display(description="id")
+    def webhook_id(self, row: Message) -> str:
+        """Return its id, by which receivers know it."""
+        return str(row.pk)
+
+    @admin.display(description="tries")
+    @calculated_once
+    def kept_tries(self, row: Message) -> SafeString | str:
+        """Return each try."""
+        return words.tries_table(row)
+
+
+def _recipient(row: Message) -> words.Recipient:
+    return attached_value(row, words.Recipient) or words.Recipient("one that is gone")
