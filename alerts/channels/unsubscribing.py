@@ -17,7 +17,12 @@ _SALT: Final = "alerts.unsubscribing"
 
 def unsubscribe_url(subscription: Subscription) -> str | None:
     """Return the link that ends a subscription; `None` where the system does not know its own address."""
-    return whole_url(reverse("unsubscribe", args=[_signer().sign(subscription.pk.hex)]))
+    return whole_url(reverse("unsubscribe", args=[unsubscribe_token(subscription)]))
+
+
+def unsubscribe_token(subscription: Subscription) -> str:
+    """Return what names a subscription in its link, signed: nobody can make one up."""
+    return _signer().sign(subscription.pk.hex)
 
 
 def subscription_of_token(token: str) -> Subscription | None:

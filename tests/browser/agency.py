@@ -15,6 +15,8 @@ from django.test import Client
 from django.utils import timezone
 from django_celery_beat.models import ClockedSchedule, IntervalSchedule, SolarSchedule
 
+from alerts.channels.unsubscribing import unsubscribe_token
+from alerts.models import Subscription
 from brands.access.tokens import issue_token
 from brands.calendar import local_date
 from brands.models import Brand, Membership, Role
@@ -22,6 +24,7 @@ from brands.services import BrandValues, change_brand, create_brand, hold_brand
 from budget_system.core.actors import Actor
 from campaigns.models import Campaign, Platform
 from campaigns.services import CampaignValues, change_campaign, create_campaign, pause_campaign
+from delivery.models import Attempt, Channel, Message, MessageState
 from delivery.services.acknowledging import Ack, acknowledge
 from scheduling.services import create_schedule
 from spending.enforcement.resets import reset
@@ -101,6 +104,7 @@ def fill(folder: str) -> None:
             Membership.objects.create(user=user, brand=brand, role=role)
         sessions[name] = _session(user)
     _deliver(brands[FERN], now)
+    _subscribe(owner, brands[FERN], now)
     _fill_administration(owner, now)
     keep(Path(folder) / AGENCY)
     (Path(folder) / SESSIONS).write_text(json.dumps(sessions))
@@ -114,6 +118,26 @@ def _deliver(brand: Brand, now: datetime) -> None:
         change_campaign(campaign_id=Campaign.objects.get(brand=brand, name=name).pk, values=values, now=now, by=BY)
     acks = [Ack("41", Campaign.objects.get(brand=brand, name="City breaks").generation, "ACTIVE")]
     acknowledge(account="1112223333", items=acks, now=now, by=BY)
+
+
+def _subscribe(owner: User, brand: Brand, now: datetime) -> None:
+    """Let the owner and a channel be told; the channel was told once, and could not be reached the first time."""
+    Subscription.objects.create(channel=Channel.MAIL, user=owner, every_brand=True)
+    channel = Subscription.objects.create(
+        channel=Channel.SLACK, name="Fern's channel", secrets={"url": "https://hooks.example.com/services/T0/B0/x"}
+    )
+    channel.brands.add(brand)
+    message = Message.objects.create(
+        channel=Channel.SLACK,
+        receiver=channel.receiver,
+        brand=brand,
+        state=MessageState.DELIVERED,
+        attempts=2,
+        due_at=None,
+        settled_at=now,
+    )
+    for status in (503, 200):
+        Attempt.objects.create(message=message, at=now, delivered=status == 200, status=status, error="")
 
 
 def _session(user: User) -> str:
@@ -190,4 +214,6 @@ def _rows() -> dict[str, str]:
     """Return the id of a row of each kind that the admin has pages of, by its label; of the agency's own by name."""
     found = {model._meta.label_lower: model._base_manager.order_by("pk").first() for model in admin.site._registry}
     found |= {row.name: row for row in (*Brand.objects.all(), *Campaign.objects.all())}
-    return {label: str(row.pk) for label, row in found.items() if row is not None}
+    mail = Subscription.objects.get(channel=Channel.MAIL)
+    ids = {label: str(row.pk) for label, row in found.items() if row is not None}
+    return ids | {"unsubscribe": unsubscribe_token(mail)}

@@ -23,6 +23,7 @@ OTHERS: Final = {
     "admin/{app_label}/": {"app_label": "brands"},
     "admin/brands/brand/{brand_id}/month/{month}/": {"month": f"{datetime.now(UTC):%Y-%m}"},
     "admin/reset/{uidb64}/{token}/": {"uidb64": "MQ", "token": "set-password"},
+    "unsubscribe/{token}/": {},
 }
 """Pages that are about no row, and what stands in their addresses."""
 OWN_TESTS: Final = {"admin/spending/import/job/{job_id}/", "month/{token}/"}
@@ -39,7 +40,8 @@ def addresses(rows: Mapping[str, str]) -> Iterator[str]:
         if found := _ROW.match(route):
             yield re.sub(r"\{\w+\}", rows[f"{found[1]}.{found[2]}"], f"/{route}")
         elif "{" in route:
-            yield "/" + route.format(**OTHERS[route], brand_id=rows["brands.brand"])
+            named = {"brand_id": rows["brands.brand"], "token": rows["unsubscribe"]}
+            yield "/" + route.format(**named | OTHERS[route])
         else:
             yield f"/{route}"
 
