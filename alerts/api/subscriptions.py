@@ -30,6 +30,7 @@ from budget_system.api.fields import (
 )
 from budget_system.api.filters import ParameterFilter, by_choice, by_flag
 from budget_system.api.filtersets import FilterSet
+from budget_system.api.idempotency import checked_key
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.viewsets import Representation, ServiceViewSet
 from budget_system.core import validation as inputs
@@ -231,6 +232,7 @@ class SubscriptionViewSet(ServiceViewSet[Subscription]):
     ) -> Response:
         """Respond to a POST that carries an `Idempotency-Key`: a test is sent each time, outside any transaction."""
         if self.action == "test":
+            checked_key(request)
             return handler(request, *args, **kwargs)
         return super().respond_once(handler, request, *args, **kwargs)
 

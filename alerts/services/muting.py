@@ -3,14 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from alerts.models import Alert
 from brands.access.memberships import visible_rows
 from brands.history.recorder import record_change
 from budget_system.core.actors import Actor
-from budget_system.core.errors import NotFound, Precondition
+from budget_system.core.errors import Conflict, NotFound, Precondition
 from budget_system.core.retry import retry_on_conflict
 
 
@@ -20,7 +19,7 @@ def mute_alert(
 ) -> Alert:
     """Tell nothing more of an alert until it ends; one that is muted already stays as it is.
 
-    Raise `NotFound`, `Forbidden` where `by` may not write its brand, `ValidationError` for one that has ended, and what
+    Raise `NotFound`, `Forbidden` where `by` may not write its brand, `Conflict` for one that has ended, and what
     `check` raises.
     """
     with transaction.atomic():
@@ -32,7 +31,7 @@ def mute_alert(
         if check is not None:
             check(alert)
         if alert.resolved_at is not None:
-            raise ValidationError("This alert has ended: nothing more is told of it.")
+            raise Conflict("This alert has ended: nothing more is told of it.")
         if alert.muted_at is None:
             muted = {"muted_by": str(by), "muted_at": now, "mute_note": note}
             record_change(alert, changes=muted, brand_id=alert.brand_id, now=now, by=by)

@@ -18,7 +18,7 @@ from alerts.services.subscribers import named_brands, visible_subscriptions, wri
 from brands.access.memberships import access_of
 from brands.models import Brand
 from budget_system.core.actors import Actor, ActorKind
-from budget_system.core.errors import Forbidden, NotFound, Precondition
+from budget_system.core.errors import Conflict, Forbidden, NotFound, Precondition
 from budget_system.core.retry import retry_on_conflict
 from budget_system.operations.outgoing import check_url
 from delivery.models import Channel
@@ -119,12 +119,12 @@ def rotate_secret(
 ) -> KeptSubscription:
     """Give a webhook a new secret; the former one signs beside it for 24 hours, or until the next rotation.
 
-    Raise `NotFound`, `Forbidden`, `ValidationError` for what has no secret, and what `check` raises.
+    Raise `NotFound`, `Forbidden`, `Conflict` for what has no secret, and what `check` raises.
     """
     with transaction.atomic():
         subscription = _locked(subscription_id, by, check)
         if subscription.channel != Channel.WEBHOOK:
-            raise ValidationError("Only webhooks are signed; this has no secret.")
+            raise Conflict("Only webhooks are signed; this has no secret.")
         secret, former = new_secret(), subscription.secrets["secret"]
         until = (now + BOTH_VALID).isoformat()
         subscription.secrets = {

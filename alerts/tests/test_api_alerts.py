@@ -141,7 +141,7 @@ class AlertListTests(AgencyTestCase):
         self.assertFalse(first.muted_until_change)
 
         refused = self.client.post(f"/api/alerts/{first.pk}/mute/", {}, "application/json")
-        self.assertEqual((refused.status_code, list(refused.json())), (400, ["non_field_errors"]))
+        self.assertEqual((refused.status_code, list(refused.json())), (409, ["detail"]))
 
         self.spend("10.00", external_id="a")
         self.spend("85.00", external_id="a")

@@ -48,9 +48,7 @@ def respond_once(request: Request, handler: Handler, *, now: datetime, view: Ide
     Raise `ValidationError` for an invalid key, `KeyReused` where it came with another body, and `Conflict` while the
     first call with it is running.
     """
-    key = request.headers[HEADER]
-    if not _KEY.fullmatch(key):
-        raise ValidationError({HEADER: "A key has 1 to 255 visible ASCII characters."})
+    key = checked_key(request)
     row = _claim(_caller(request), _path(request), key, _fingerprint(request.data), now)
     if row.status is not None:
         body = json.loads(row.response)
@@ -66,6 +64,14 @@ def respond_once(request: Request, handler: Handler, *, now: datetime, view: Ide
         if not kept:
             _free(row)
     return response
+
+
+def checked_key(request: Request) -> str:
+    """Return the key that a request carries. Raise `ValidationError` for an invalid one."""
+    key = request.headers[HEADER]
+    if not _KEY.fullmatch(key):
+        raise ValidationError({HEADER: "A key has 1 to 255 visible ASCII characters."})
+    return key
 
 
 def _caller(request: Request) -> str:

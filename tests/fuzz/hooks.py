@@ -42,6 +42,12 @@ RULES: Final = tuple(
             r"stands here twice; say once what it is now",
             r"has no (platform|external_id).*, so no platform can be told of it; ",
             r"Delivery is on, and needs this; ",
+            r"This may not be blank",  # of a parameter, of which the fuzzer takes no minimum
+            r"A subscription stays ",
+            r"Mail needs a person|Only an administrator can subscribe|No user who may log in|has no mail address",
+            r"only mail comes once a day|Mail goes to a person's address|Say where the channel is told",
+            r"An address has at most |no address has them|Enter a whole address|Leave out user and password",
+            r"Begin the address with https|The port of an address is |leads to a machine or network that is not on",
         ),
     )
 )
