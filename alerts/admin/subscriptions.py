@@ -53,11 +53,12 @@ class SubscriptionAdmin(ServiceAdmin[Subscription]):
     empty_hint = "Who subscribes is told of alerts: by mail, in Slack or Teams, or by a webhook to a program."
     actions_detail: ClassVar = ("test", "rotate")
     readonly_fields = ("told_by", "to", "state", "sent", "of_brands", "of_kinds")
+    # The page of one that is there asks for no channel, and only for what its channel has.
     conditional_fields: ClassVar = {
         "user": "channel == 'mail'",
-        "url": "channel != 'mail'",
-        "mode": "channel == 'mail'",
-        "timezone": "channel == 'mail' && mode == 'digest'",
+        "url": "typeof channel == 'undefined' || channel != 'mail'",
+        "mode": "typeof channel == 'undefined' || channel == 'mail'",
+        "timezone": "(typeof channel == 'undefined' || channel == 'mail') && mode == 'digest'",
     }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:

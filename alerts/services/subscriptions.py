@@ -193,7 +193,7 @@ def _owner(values: SubscriptionValues, channel: str, by: Actor) -> User | None:
     if user is None:
         raise ValidationError({"user": "No user who may log in has this name."})
     if channel == Channel.MAIL and not user.email:
-        raise ValidationError({"user": f"“{user}” has no mail address; an administrator can enter it."})
+        raise ValidationError({"user": f"“{user}” has no mail address; an administrator enters it under Users."})
     return user
 
 

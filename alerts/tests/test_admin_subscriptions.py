@@ -1,5 +1,6 @@
 """Subscriptions in the admin: whose they are, and what is shown once."""
 
+import json
 import re
 from typing import Any
 from unittest import mock
@@ -10,6 +11,7 @@ from django.core import mail
 from django.test import TestCase, override_settings
 from django.urls import reverse
 
+from alerts.admin.subscriptions import SubscriptionAdmin
 from alerts.models import Subscription
 from alerts.models.subscriptions import default_kinds
 from delivery.sending.senders import DELIVERED, Outcome
@@ -77,6 +79,26 @@ class SubscriptionFormTests(AdminTestCase):
         answer = self.send(url, {"confirmed": "yes"})
         self.assertEqual(len(Subscription.objects.get().signing_secrets(self.now)), 2)
         self.assertContains(answer, Subscription.objects.get().secrets["secret"])
+
+    def test_what_may_be_changed_is_shown_where_the_channel_is_not_asked(self) -> None:
+        self.add(channel="mail", mode="at_once")
+        self.add(channel="webhook", name="Ops", url=HOOK, brands=[str(self.brand.pk)])
+        for row, shown in zip(
+            Subscription.objects.order_by("created_at"), (("mode", "timezone"), ("url",)), strict=True
+        ):
+            self.assert_conditions_can_be_judged(self.page_of(row), *shown)
+        self.assert_conditions_can_be_judged(self.add_url, "url", "mode", "timezone")
+
+    def assert_conditions_can_be_judged(self, url: str, *fields: str) -> None:
+        """Each condition names only fields of the page, but for those whose absence it asks for."""
+        page = self.client.get(url).content.decode()
+        there = json.loads(re.findall(r"x-data='([^']*)'", page)[0])
+        for field in fields:
+            self.assertIn(field, there)
+            condition = SubscriptionAdmin.conditional_fields[field]
+            names = set(re.findall(r"(?<!')\b[a-z]+\b(?!')", condition)) - {"typeof"}
+            asked_for = set(re.findall(r"typeof (\w+) == 'undefined'", condition))
+            self.assertLessEqual(names - asked_for, set(there), condition)
 
     def test_only_what_was_changed_is_written(self) -> None:
         self.add(channel="slack", name="Ops", url=HOOK, brands=[str(self.brand.pk)])
