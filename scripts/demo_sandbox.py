@@ -26,7 +26,7 @@ def prepare_sandbox(folder: Path) -> Mapping[str, Sequence[str]]:
     with _sandbox(port, path):
         call_command("demo_sandbox", path, connect=address, stdout=said)
     connections.close_all()
-    announce(f"{said.getvalue().strip()}; {address}/ shows it.")
+    announce(f"{said.getvalue().strip()}; the sandbox shows its own side at {address}/")
     return {"sandbox": (sys.executable, "-m", "scripts.sandbox", "--port", str(port), "--put", str(path))}
 
 

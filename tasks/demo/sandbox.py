@@ -89,7 +89,8 @@ def connect_demo(*, address: str, token: str, now: datetime, by: Actor) -> str:
         now=now,
         by=by,
     )
-    return f"{NAME}: 3 campaigns that run at the sandbox; “{CAMPAIGNS[0][0]}” is paused there within a minute"
+    first = f"“{CAMPAIGNS[0][0]}” is paused there within a minute: look at Delivery in the admin"
+    return f"{NAME}: 3 campaigns that run at the sandbox; {first}"
 
 
 def _booked(campaign: Campaign | None, now: datetime) -> dict[str, str]:
