@@ -12,7 +12,8 @@ from delivery.connectors.registry import CONNECTORS
 from delivery.models import Account, Connector
 from delivery.platforms.accounts import AccountValues, Zone
 
-WRITE_ONLY: Final = "Only where this is the connector. Never shown again; left empty, it stays as it is."
+WRITE_ONLY: Final = "Never shown again."
+KEPT: Final = "Never shown; left empty, it stays as it is."
 _PREFIX: Final = "credential_"
 
 
@@ -49,6 +50,8 @@ class AccountForm(ServiceForm[Account]):
         if not self.instance._state.adding:
             for name in ("platform", "external_id", "connector"):
                 self.fields.pop(name, None)  # what an account is does not change
+            for name in credential_names(self.instance.connector):
+                self.fields[name].help_text = KEPT
 
     def clean_external_id(self) -> str:
         """Ask for an id."""
@@ -104,6 +107,12 @@ class AccountForm(ServiceForm[Account]):
 def field_of(connector: str, name: str) -> str:
     """Return the field in which a connector's credential is entered."""
     return f"{_PREFIX}{connector}_{name}"
+
+
+def credential_names(connector: str) -> list[str]:
+    """Return the fields in which a connector's credentials are entered."""
+    kind = CONNECTORS.get(connector)
+    return [field_of(connector, name) for name in kind.credentials] if kind else []
 
 
 def _credential_fields() -> dict[str, forms.Field]:

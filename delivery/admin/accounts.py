@@ -28,7 +28,7 @@ from budget_system.admin.permissions import may_write
 from budget_system.admin.row_urls import change_url
 from budget_system.core.actors import Actor
 from budget_system.core.money import money
-from delivery.admin.account_forms import CREDENTIALS, AccountForm
+from delivery.admin.account_forms import CREDENTIALS, AccountForm, credential_names
 from delivery.connectors.protocol import AccountInfo
 from delivery.models import Account, AccountState, Connector
 from delivery.platforms.accounts import (
@@ -55,6 +55,15 @@ class AccountAdmin(ServiceAdmin[Account]):
     ordering = ("brand__name_key", "platform", "external_id")
     empty_hint = "Accounts stand here once one is connected: campaigns are switched, and their costs read, through it."
     actions_detail: ClassVar = ("check_one",)
+    # The page of one that is there does not ask which connector, and asks for its credentials alone.
+    conditional_fields: ClassVar = {
+        "zone": f"typeof connector == 'undefined' || connector != '{Connector.SCRIPT}'",
+        **{
+            name: f"typeof connector == 'undefined' || connector == '{connector}'"
+            for connector in Connector.values
+            for name in credential_names(connector)
+        },
+    }
     readonly_fields = (
         *("account", "of_brand", "by_what", "how", "answered", "read", "money_and_days", "campaigns", "left_out"),
     )
@@ -63,9 +72,8 @@ class AccountAdmin(ServiceAdmin[Account]):
         """Ask for everything of a new account; of one that is there, only for what opens it."""
         if obj is None:
             return ("brand", "platform", "external_id", "connector", *CREDENTIALS, "zone")
-        opening = (
-            (*CREDENTIALS, "zone") if obj.connector != Connector.SCRIPT and may_write(request, Account, obj) else ()
-        )
+        names = credential_names(obj.connector)
+        opening = (*names, "zone") if names and may_write(request, Account, obj) else ()
         return (*self.readonly_fields, *opening)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
@@ -186,7 +194,8 @@ class AccountAdmin(ServiceAdmin[Account]):
             Colour.RED if account.state == AccountState.STOPPED else Colour.AMBER if account.error else Colour.GREEN
         )
         word = "stopped" if account.state == AccountState.STOPPED else "with errors" if account.error else "connected"
-        return format_html('{}<span class="bs-under bs-wraps">{}</span>', pill(colour, word), account.error)
+        below = format_html('<span class="bs-under bs-wraps">{}</span>', account.error) if account.error else ""
+        return format_html("{} {}", pill(colour, word), below)
 
     @admin.display(description="last answer")
     def answered(self, account: Account) -> str:

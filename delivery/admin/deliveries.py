@@ -205,8 +205,8 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery], HistoryAdmin[Delivery]):
         )
 
     @admin.display(description="account")
-    def account_told(self, row: Delivery) -> str:
-        """Return through which account it goes."""
+    def account_told(self, row: Delivery) -> SafeString:
+        """Return through which account it goes, with a link."""
         return words.account_words(row)
 
 

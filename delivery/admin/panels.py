@@ -34,7 +34,7 @@ class CampaignDelivery:
     sentence: str
     last_push: str
     trouble: str
-    account: str
+    account: SafeString
     address: str
 
 
@@ -76,6 +76,7 @@ class ShownAccount:
     way: str
     state: SafeString
     below: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +118,5 @@ def _account(account: Account, brand: Brand) -> ShownAccount:
         way="its own script" if by_script else str(account.get_connector_display()),
         state=pill(Colour.RED, "stopped") if stopped else pill(Colour.GREEN, "connected"),
         below="; ".join(filter(None, (account.error, seen))) or "not heard of yet",
+        address=change_url(account),
     )

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import clock_text
+from budget_system.admin.row_urls import change_url
 from campaigns.models import CampaignStatus, Platform
 from delivery.models import AccountState, Connector, Delivery, Drift, Observed
 
@@ -110,19 +111,21 @@ def state_cell(delivery: Delivery) -> SafeString:
     return _cell(state_pill(delivery), since_words(delivery))
 
 
-def account_words(delivery: Delivery) -> str:
-    """Return through which account it goes, and how."""
+def account_words(delivery: Delivery) -> SafeString:
+    """Return through which account it goes, with a link, and how."""
     account = delivery.account
     if account is None:
-        return "none yet: the first script that finds it there, or an account that is connected"
+        return escape("none yet: the first script that finds it there, or an account that is connected")
     if account.connector == Connector.SCRIPT:
         asked = (
             f"asked {clock_text(account.seen_at, delivery.campaign.brand.timezone)}"
             if account.seen_at
             else "never asked"
         )
-        return f"{account}, by its own script ({asked})"
-    return f"{account}, by the connector “{account.get_connector_display()}”"
+        how = f"its own script ({asked})"
+    else:
+        how = f"the connector “{account.get_connector_display()}”"
+    return format_html('<a class="bs-link" href="{}">{}</a>, by {}', change_url(account), account, how)
 
 
 def _clock(delivery: Delivery, at: datetime) -> str:

@@ -81,7 +81,8 @@ class ListTests(DeliveryAdminTestCase):
         account = Account.objects.create(brand=self.brand, platform="google", external_id="111", seen_at=self.now)
         Delivery.objects.update(account=account)
         page = self.client.get(self.page_of(delivery))
-        self.assertContains(page, "Google Ads 111, by its own script (asked Wed 11 Mar 2026, 12:00)")
+        link = f'<a class="bs-link" href="{self.page_of(account)}">Google Ads 111</a>'
+        self.assertContains(page, f"{link}, by its own script (asked Wed 11 Mar 2026, 12:00)")
         self.assertNotContains(page, "Theirs…")
 
 
@@ -99,10 +100,11 @@ class PanelTests(DeliveryAdminTestCase):
         self.assertNotContains(self.client.get(self.page_of(self.brand)), "Told by")
         self.drift(self.deliver(self.campaign, "42"))
         self.deliver(self.make_campaign("Autumn"), "43")
-        Account.objects.create(
+        account = Account.objects.create(
             brand=self.brand, platform="google", external_id="111", state="stopped", error="The token is dead."
         )
         page = self.client.get(self.page_of(self.brand))
+        self.assertContains(page, self.page_of(account))
         for words in ("1 waiting", "1 yours to decide", "of 2 campaigns", "Google Ads 111", "The token is dead."):
             self.assertContains(page, words)
         self.assertContains(page, f"?campaign__brand__id__exact={self.brand.pk}&amp;state=contested")

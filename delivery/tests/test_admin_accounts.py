@@ -75,6 +75,16 @@ class AccountPageTests(WithSandbox, Agency, TestCase):
         answer = self.client.post(self.page("check_one"), {"confirmed": "yes"}, follow=True)
         self.assertContains(answer, "“Acme there” answers: USD, UTC.")
 
+    def test_credentials_are_asked_for_where_their_connector_is(self) -> None:
+        only = 'x-show="typeof connector == &#x27;undefined&#x27; || connector == &#x27;sandbox&#x27;"'
+        page = self.client.get(ADD)
+        self.assertContains(page, only, 2)
+        self.assertContains(page, "Never shown again.")
+        self.connect()
+        page = self.client.get(self.page())
+        self.assertContains(page, only, 2)
+        self.assertContains(page, "Never shown; left empty, it stays as it is.", 2)
+
     def test_it_is_disconnected(self) -> None:
         self.connect()
         self.assertContains(self.client.get(self.page("delete")), "its credentials are forgotten")
