@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.deletion import Collector
 from django.utils.timezone import now
 from uuid_utils.compat import uuid7
 
@@ -31,6 +32,18 @@ def default_kinds() -> list[str]:
     return [kind for kind in AlertKind.values if kind not in (AlertKind.PAUSED, AlertKind.RESUMED)]
 
 
+def keep_named_channels(
+    collector: Collector, field: "models.Field[Any, Any]", sub_objs: "models.QuerySet[Any]", using: str
+) -> None:
+    """Delete with a user what is told in their place; keep channels that name their brands, without an owner.
+
+    Not `SET_NULL` for a channel of every brand: without its owner, nobody would say of which brands it may be told.
+    """
+    named = Q(every_brand=False) & ~Q(channel=Channel.MAIL)
+    models.SET_NULL(collector, field, sub_objs.filter(named), using)
+    models.CASCADE(collector, field, sub_objs.exclude(named), using)
+
+
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     """Querysets of subscriptions."""
 
@@ -49,9 +62,9 @@ class Subscription(models.Model):
     )
     name = models.CharField(max_length=255, blank=True, default="", help_text="What people call the channel.")
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="subscriptions"
+        settings.AUTH_USER_MODEL, on_delete=keep_named_channels, null=True, blank=True, related_name="subscriptions"
     )
-    """Who gets the mail; of a channel, who has set it up and is told when it fails."""
+    """Who gets the mail; of a channel, who has set it up and is told when it fails, as long as they are there."""
     brands = models.ManyToManyField(Brand, blank=True, related_name="subscriptions")
     every_brand = models.BooleanField(
         default=False, help_text="Of all brands, now and later; else of those named, be it none that is left."
