@@ -64,8 +64,7 @@ def recipients(messages: Iterable[Message], by: Actor) -> dict[str, Recipient]:
 def _subscription(seen: Subscription | None, channel: str, *, there: bool) -> Recipient:
     if seen is not None:
         to = goes_to(seen)
-        name = called(seen) if not to or called(seen) == to else f"{called(seen)}: {to}"
-        return Recipient(name, change_url(seen))
+        return Recipient(f"{seen.name}: {to}" if seen.name and to else to or called(seen), change_url(seen))
     if not there:
         return Recipient("a subscription that is gone")
     return Recipient("somebody else" if channel == Channel.MAIL else "a channel of other brands too")
@@ -110,7 +109,7 @@ def state_cell(message: Message, now: datetime) -> SafeString:
     if at is None:
         return drawn
     word = "next try " if message.state == MessageState.WAITING else ""
-    return format_html('{}<span class="bs-under bs-wraps">{}{}</span>', drawn, word, clock_text(at, zone))
+    return format_html('{} <span class="bs-under bs-wraps">{}{}</span>', drawn, word, clock_text(at, zone))
 
 
 def tries_table(message: Message) -> SafeString | str:
@@ -123,16 +122,16 @@ def tries_table(message: Message) -> SafeString | str:
         (
             f"{clock_text(one.at, zone)}:{one.at:%S}",
             pill(Colour.GREEN, "delivered") if one.delivered else pill(Colour.RED, "failed"),
-            "–" if one.status is None else one.status,
+            f"HTTP {one.status}" if one.status is not None else "",
             one.error or "–",
         )
         for one in tries[:MOST_TRIES]
     ]
-    cells = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", rows)
+    cells = format_html_join("", '<tr><td>{}</td><td>{} <span class="bs-wraps">{}</span></td><td>{}</td></tr>', rows)
     more = format_html('<p class="bs-more">The newest {}.</p>', MOST_TRIES) if len(tries) > MOST_TRIES else ""
     return format_html(
-        '<div class="bs-scroll"><table class="bs-table"><thead><tr><th scope="col">When</th>'
-        '<th scope="col">Outcome</th><th scope="col">HTTP status</th><th scope="col">What it ran into</th></tr></thead>'
+        '<div class="bs-history"><table class="bs-table"><thead><tr><th scope="col">When</th>'
+        '<th scope="col">Outcome</th><th scope="col">What it ran into</th></tr></thead>'
         "<tbody>{}</tbody></table></div>{}",
         cells,
         more,

@@ -88,6 +88,13 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
         super().prepare_to_export(request, rows)
         name_recipients(request, list(rows))
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Offer no history: its tries are on the page."""
+        context["show_history"] = False
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def has_again_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
         """Allow those who may change the brand to send again; administrators, what is of no brand."""
         if isinstance(obj, Message) and obj.brand_id is None:  # the library asks with an id too

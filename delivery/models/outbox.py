@@ -68,7 +68,8 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_channel_display()} {self.id}"
+        way = self.get_channel_display()
+        return f"{way[:1].upper()}{way[1:]}, {self.created_at:%Y-%m-%d %H:%M} UTC"
 
 
 class Attempt(models.Model):

@@ -78,7 +78,7 @@ class MessageAdminTests(AdminTestCase):
 
         page = self.client.get(self.page_of(message))
 
-        for words in ("Nothing was booked.", str(message.pk), "<td>503</td>", "Nobody answered.", "12:00:00"):
+        for words in ("Nothing was booked.", str(message.pk), "HTTP 503", "Nobody answered.", "12:00:00"):
             self.assertContains(page, words)
         self.assertNotContains(page, "tell-nobody")
 
