@@ -70,6 +70,7 @@ TABLE: dict[str, dict[str, Expected]] = {
     "api/alerts/": READS,
     "api/alerts/{pk}/": READS_BELOW_ONE,
     "api/alerts/{pk}/mute/": ORDER,
+    "api/alerts/{pk}/unmute/": ORDER,
     "api/alerts/{pk}/history/": READS_BELOW_ONE,
     "api/subscriptions/": {**READS, "POST": CREATE},
     "api/subscriptions/{pk}/": ROW,

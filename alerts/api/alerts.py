@@ -11,26 +11,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from alerts.models import Alert, AlertKind, AlertState
-from alerts.services.muting import mute_alert
+from alerts.models.alerts import PERIOD_NAMES
+from alerts.services.muting import mute_alert, unmute_alert
 from brands.api.history import HistoryMixin
-from budget_system.api.fields import InputField, StrictDateField, StrictUUIDField
+from budget_system.api.fields import StrictDateField, StrictUUIDField
 from budget_system.api.filters import ParameterFilter, by_choice, by_instant, by_uuid
 from budget_system.api.filtersets import FilterSet
 from budget_system.api.serializers import NoteSerializer, StrictSerializer
 from budget_system.api.viewsets import Representation
-from spending.models import Period
 
-PERIODS = {"": None, Period.DAY: "day", Period.MONTH: "month"}
 STATES = [state.value for state in AlertState]
 
 
-@extend_schema_field({"type": "string", "enum": ["day", "month"]})
-class PeriodField(InputField[str]):
-    """The period of a budget, in a word; `null` where it is not about one."""
-
-    def show(self, value: str) -> str | None:
-        """Return the word."""
-        return PERIODS[value]
+@extend_schema_field({"type": "string", "enum": [name for name in PERIOD_NAMES.values() if name]})
+class PeriodField(serializers.CharField):
+    """The period of a budget, in a word."""
 
 
 class AlertSerializer(StrictSerializer):
@@ -40,7 +35,9 @@ class AlertSerializer(StrictSerializer):
     kind = serializers.ChoiceField(choices=AlertKind.choices, read_only=True)
     brand = StrictUUIDField(source="brand_id", read_only=True)
     campaign = StrictUUIDField(source="campaign_id", read_only=True, allow_null=True, help_text="null: of the brand.")
-    period = PeriodField(read_only=True, allow_null=True, help_text="Of a budget; null where it is about none.")
+    period = PeriodField(
+        source="period_name", read_only=True, allow_null=True, help_text="Of a budget; null where it is about none."
+    )
     start = StrictDateField(read_only=True, allow_null=True, help_text="The first day of the period.")
     threshold = serializers.IntegerField(read_only=True, allow_null=True, help_text="Percent of the budget.")
     state = serializers.ChoiceField(choices=STATES, read_only=True)
@@ -90,3 +87,9 @@ class AlertViewSet(HistoryMixin[Alert]):
     def mute(self, request: Request, pk: str) -> Response:
         """Tell nothing more of the alert until it ends."""
         return self.carry_out(partial(mute_alert, alert_id=self.row_id), request)
+
+    @extend_schema(request=NoteSerializer, responses=AlertSerializer)
+    @action(detail=True, methods=["post"])
+    def unmute(self, request: Request, pk: str) -> Response:
+        """Tell of the alert again."""
+        return self.carry_out(partial(unmute_alert, alert_id=self.row_id), request)

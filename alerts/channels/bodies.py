@@ -61,7 +61,7 @@ def as_item(alert: Alert) -> Body:
         "id": str(alert.pk),
         "kind": alert.kind,
         "campaign": {"id": str(campaign.pk), "name": campaign.name} if campaign else None,
-        "period": alert.period or None,
+        "period": alert.period_name,
         "start": alert.start.isoformat() if alert.start else None,
         "threshold": alert.threshold,
         "at": written(alert.at),

@@ -1,7 +1,8 @@
 """Alerts: something that concerns people began, and perhaps ended."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.db import models
@@ -24,6 +25,10 @@ class AlertKind(models.TextChoices):
     DRIFT = "totals.drift", "totals differ from the ledger"
     DELIVERY_DRIFTED = "delivery.drifted", "platform differs from what is wanted"
     CONNECTION_FAILED = "connection.failed", "connection failed"
+
+
+PERIOD_NAMES: Final[Mapping[str, str | None]] = {"": None, "D": "day", "M": "month"}
+"""What is told of a budget's period, to programs too."""
 
 
 class AlertState(StrEnum):
@@ -94,6 +99,11 @@ class Alert(models.Model):
     def state(self) -> AlertState:
         """Whether it still holds."""
         return AlertState.OPEN if self.resolved_at is None else AlertState.RESOLVED
+
+    @property
+    def period_name(self) -> str | None:
+        """The period of the budget that it is about, in a word; `None` where it is about none."""
+        return PERIOD_NAMES[self.period]
 
     @property
     def muted_until_change(self) -> bool:

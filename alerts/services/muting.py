@@ -1,5 +1,6 @@
-"""Muting alerts: nothing more is told of one until it ends."""
+"""Muting alerts: nothing more is told of one until it ends, or until somebody takes that back."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -23,17 +24,40 @@ def mute_alert(
     `check` raises.
     """
     with transaction.atomic():
-        alerts = Alert.objects.listed().select_for_update(of=("self",)).filter(pk=alert_id)
-        alert = visible_rows(alerts, by.access).first()
-        if alert is None:
-            raise NotFound(f"No alert has the id “{alert_id}”.")
-        by.require_write(alert.brand_id)
-        if check is not None:
-            check(alert)
-        if alert.resolved_at is not None:
-            raise Conflict("This alert has ended: nothing more is told of it.")
+        alert = _locked(alert_id, by, check)
         if alert.muted_at is None:
-            muted = {"muted_by": str(by), "muted_at": now, "mute_note": note}
-            record_change(alert, changes=muted, brand_id=alert.brand_id, now=now, by=by)
-            alert.save(update_fields=list(muted))
+            _record(alert, {"muted_by": str(by), "muted_at": now, "mute_note": note}, now, by)
     return alert
+
+
+@retry_on_conflict
+def unmute_alert(
+    *, alert_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition[Alert] | None = None
+) -> Alert:
+    """Tell of an alert again, as of one that nobody has muted; the note is kept with the change.
+
+    Raise what `mute_alert` raises.
+    """
+    with transaction.atomic():
+        alert = _locked(alert_id, by, check)
+        if alert.muted_at is not None:
+            _record(alert, {"muted_by": "", "muted_at": None, "mute_note": note}, now, by)
+    return alert
+
+
+def _locked(alert_id: UUID, by: Actor, check: Precondition[Alert] | None) -> Alert:
+    alerts = Alert.objects.listed().select_for_update(of=("self",)).filter(pk=alert_id)
+    alert = visible_rows(alerts, by.access).first()
+    if alert is None:
+        raise NotFound(f"No alert has the id “{alert_id}”.")
+    by.require_write(alert.brand_id)
+    if check is not None:
+        check(alert)
+    if alert.resolved_at is not None:
+        raise Conflict("This alert has ended: nothing more is told of it.")
+    return alert
+
+
+def _record(alert: Alert, values: Mapping[str, object], now: datetime, by: Actor) -> None:
+    record_change(alert, changes=values, brand_id=alert.brand_id, now=now, by=by)
+    alert.save(update_fields=list(values))

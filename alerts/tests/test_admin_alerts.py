@@ -52,6 +52,32 @@ class AlertAdminTests(AdminTestCase):
         self.assertContains(history, "we know")
         self.assertContains(self.client.get(self.url(Change, "changelist")), "has spent 50 %")
 
+    def test_is_unmuted_on_its_page(self) -> None:
+        self.spend("55.00")
+        alert = Alert.objects.get()
+        url = self.page_of(alert, "unmute_one")
+        self.assertNotContains(self.client.get(self.page_of(alert)), url)
+        self.send(self.page_of(alert, "mute_one"), {"confirmed": "yes", "note": "we know"})
+        self.assertContains(self.client.get(self.page_of(alert)), url)
+
+        self.assertContains(self.client.get(url), "Unmute this alert")
+        self.assertRedirects(self.send(url, {"confirmed": "yes", "note": "not yet"}), self.page_of(alert))
+
+        alert.refresh_from_db()
+        self.assertEqual((alert.muted_by, alert.muted_at), ("", None))
+        page = self.client.get(self.page_of(alert))
+        self.assertContains(page, "no longer: not yet")
+        self.assertContains(page, self.page_of(alert, "mute_one"))
+
+    def test_many_are_unmuted_at_once(self) -> None:
+        self.spend("85.00")
+        Alert.objects.update(muted_by="user ana", muted_at=self.now)
+        form = {"action": "unmute", "_selected_action": [str(row.pk) for row in Alert.objects.all()]}
+        self.assertContains(self.send(self.list, form), "Unmute 2 alerts?")
+        answer = self.send(self.list, {**form, "confirmed": "yes", "note": ""})
+        self.assertIn("2 alerts are no longer muted.", self.messages_in(answer))
+        self.assertFalse(Alert.objects.exclude(muted_at=None).exists())
+
     def test_many_are_muted_at_once_and_what_has_ended_says_so(self) -> None:
         self.spend("85.00")
         ended = Alert.objects.get(threshold=50)

@@ -132,6 +132,22 @@ class AlertListTests(AgencyTestCase):
         stale = self.client.post(f"{path}mute/", {}, "application/json", headers={"If-Match": before["ETag"]})
         self.assertEqual(stale.status_code, 412)
 
+    def test_unmuting_takes_it_back_and_is_kept_too(self) -> None:
+        self.spend("85.00")
+        path = f"/api/alerts/{Alert.objects.get(threshold=80).pk}/"
+        self.client.post(f"{path}mute/", {"note": "we know"}, "application/json")
+
+        answer = self.client.post(f"{path}unmute/", {"note": "not yet"}, "application/json")
+        again = self.client.post(f"{path}unmute/", {}, "application/json")
+
+        self.assertEqual((answer.status_code, answer.json()["muted_until_change"]), (200, False))
+        self.assertEqual((again.status_code, again.json()), (200, answer.json()))
+        last, _ = self.client.get(f"{path}history/").json()
+        self.assertEqual(
+            (last["before"], last["after"]),
+            ({"muted_by": "api", "mute_note": "we know"}, {"muted_by": "", "mute_note": "not yet"}),
+        )
+
     def test_what_has_ended_is_not_muted_and_what_comes_back_is_not_either(self) -> None:
         self.spend("85.00", external_id="a")
         first = Alert.objects.get(threshold=80)
@@ -141,6 +157,8 @@ class AlertListTests(AgencyTestCase):
         self.assertFalse(first.muted_until_change)
 
         refused = self.client.post(f"/api/alerts/{first.pk}/mute/", {}, "application/json")
+        self.assertEqual((refused.status_code, list(refused.json())), (409, ["detail"]))
+        refused = self.client.post(f"/api/alerts/{first.pk}/unmute/", {}, "application/json")
         self.assertEqual((refused.status_code, list(refused.json())), (409, ["detail"]))
 
         self.spend("10.00", external_id="a")

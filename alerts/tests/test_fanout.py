@@ -129,6 +129,7 @@ class WhatTests(FanOutCase):
         self.assertEqual(data["message"], "Acme has spent 100 %.")
         self.assertEqual([one["threshold"] for one in data["alerts"]], [100, 80, 50])
         self.assertEqual(data["alerts"][0]["figures"]["spent"], "120.00")
+        self.assertEqual(data["alerts"][0]["period"], "day")  # as the API says it
         self.assertEqual(data["brand"], {"id": str(self.brand.pk), "name": "Acme"})
         self.assertEqual(data["url"], f"https://budget.example.com/admin/brands/brand/{self.brand.pk}/change/")
 

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -15,7 +15,6 @@ from unfold.decorators import action
 from budget_system.admin.changelists import PreparedChangeList, ReadOnlyAdmin, actor
 from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, selected_rows
 from budget_system.admin.filters import DayRangeFilter, RowFilter
-from budget_system.admin.forms import error_text
 from budget_system.admin.local_times import local_cell
 from budget_system.admin.permissions import is_administrator, may_write
 from budget_system.admin.row_urls import change_url
@@ -145,8 +144,6 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
             send_message_again(message_id=row.pk, now=timezone.now(), by=actor(request))
         except ServiceError as error:
             self.message_user(request, f"{name}: {error.message}", messages.ERROR)
-        except ValidationError as error:
-            self.message_user(request, f"{name}: {error_text(error)}", messages.ERROR)
         else:
             return True
         return False

@@ -4,13 +4,12 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from brands.access.memberships import visible_rows
 from brands.models import of_living_brand
 from budget_system.core.actors import Actor
-from budget_system.core.errors import NotFound
+from budget_system.core.errors import Conflict, NotFound
 from delivery.models import Channel, Message
 from delivery.outbox import send_again
 
@@ -29,7 +28,7 @@ def send_message_again(*, message_id: UUID, now: datetime, by: Actor) -> Message
     """Have a message sent at `now` (UTC), whatever became of it, with the id that it had.
 
     Raise `NotFound`, `Forbidden` where `by` may not write its brand, or is no administrator and it has none, and
-    `ValidationError` for what is on its way, and for an account's standing message.
+    `Conflict` for what is on its way, and for an account's standing message.
     """
     rows = Message.objects.filter(is_listed(), pk=message_id)
     message = visible_rows(rows, by.access).first()
@@ -40,9 +39,9 @@ def send_message_again(*, message_id: UUID, now: datetime, by: Actor) -> Message
     else:
         by.require_write(message.brand_id)
     if message.key is not None:
-        raise ValidationError(STANDING)
+        raise Conflict(STANDING)
     if not send_again(rows, now=now):
-        raise ValidationError(AT_WORK)
+        raise Conflict(AT_WORK)
     fields = {"event": "message", "message_id": str(message.pk), "channel": message.channel, "by": str(by)}
     log.info("Message %s (%s) sent again by %s", message.pk, message.channel, by, extra=fields)
     message.refresh_from_db()

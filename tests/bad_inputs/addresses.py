@@ -87,6 +87,7 @@ BAD_REQUESTS: Final[tuple[tuple[str, str, bytes, dict[str, str], int, str], ...]
     ("POST", f"brands/{NOBODY}/hold/", b"{}", {}, 404, "id"),
     ("POST", f"alerts/{NOBODY}/mute/", b"{}", {}, 404, "id"),
     ("POST", f"alerts/{NOBODY}/mute/", b'{"note": 5}', {}, 400, "is not a text"),
+    ("POST", f"alerts/{NOBODY}/unmute/", b"{}", {}, 404, "id"),
     ("POST", "alerts/", b"{}", {}, 405, "not allowed"),
     ("PUT", "brands/", _GOOD, {}, 405, "not allowed"),
     ("POST", "campaigns/{campaign}/events/", b"{}", {}, 405, "not allowed"),
