@@ -42,7 +42,7 @@ def send_message_again(*, message_id: UUID, now: datetime, by: Actor) -> Message
         raise Conflict(STANDING)
     if not send_again(rows, now=now):
         raise Conflict(AT_WORK)
-    fields = {"event": "message", "message_id": str(message.pk), "channel": message.channel, "by": str(by)}
+    fields = {"event": "message_again", "message_id": str(message.pk), "channel": message.channel, "by": str(by)}
     log.info("Message %s (%s) sent again by %s", message.pk, message.channel, by, extra=fields)
     message.refresh_from_db()
     return message
