@@ -97,6 +97,7 @@ class BrandAPITests(APITestCase):
                 "timezone": "UTC",
                 "currency": "USD",
                 "alert_thresholds": [50, 80, 100],
+                "figures_max_age_hours": 3,
                 "is_held": False,
                 "daily_spend": "0.00",
                 "monthly_spend": "0.00",

@@ -33,6 +33,7 @@ class BrandValues(TypedDict, total=False):
     timezone: str
     currency: str
     alert_thresholds: list[int]
+    figures_max_age_hours: int
 
 
 @transaction.atomic

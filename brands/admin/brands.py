@@ -22,8 +22,9 @@ from brands.admin.roles import people_table
 from brands.admin.thresholds import ThresholdsField
 from brands.admin.tokens import TokenAdmin
 from brands.models import Brand
+from brands.models.brands import LEAST_FIGURES_AGE, MOST_FIGURES_AGE
 from budget_system.admin.archive import ArchivingAdmin
-from budget_system.admin.fields import CurrencyField, NameField, TimeZoneField
+from budget_system.admin.fields import CurrencyField, NameField, TimeZoneField, WholeNumberField
 from budget_system.admin.first_steps import LeadsOnAdmin
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.history import PAGE, HistoryPage
@@ -60,9 +61,20 @@ class BrandForm(ServiceForm[Brand]):
         help_text="Alerts are sent when so much of a budget, its own or a campaign's, is spent. From 1 to 200.",
     )
 
+    figures_max_age_hours = WholeNumberField(
+        least=LEAST_FIGURES_AGE,
+        most=MOST_FIGURES_AGE,
+        label="Hours that costs may be old",
+        help_text="When a connected account's costs were not read for longer, you are alerted, and nothing is switched "
+        "on there until they are. Pauses always go out. From 1 to 168.",
+    )
+
     class Meta:
         model = Brand
-        fields = ("name", "daily_budget", "monthly_budget", "timezone", "currency", "alert_thresholds")
+        fields = (
+            *("name", "daily_budget", "monthly_budget", "timezone", "currency"),
+            *("alert_thresholds", "figures_max_age_hours"),
+        )
 
     def row_currency(self) -> str:
         """Return the brand's currency."""

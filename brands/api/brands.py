@@ -17,6 +17,7 @@ from brands import services
 from brands.api.history import HistoryMixin
 from brands.api.thresholds import ThresholdsField
 from brands.models import Brand
+from brands.models.brands import LEAST_FIGURES_AGE, MOST_FIGURES_AGE
 from budget_system.api import json_schema as shapes
 from budget_system.api.downloads import file_response
 from budget_system.api.etags import Check
@@ -25,6 +26,7 @@ from budget_system.api.fields import (
     AmountField,
     CurrencyField,
     NameField,
+    StrictIntegerField,
     StrictUUIDField,
     TimeZoneField,
 )
@@ -58,6 +60,12 @@ class BrandSerializer(StrictSerializer):
     currency = CurrencyField(required=False, initial="USD", help_text="ISO 4217, of two decimals or none.")
     alert_thresholds = ThresholdsField(
         required=False, help_text="At which percents of its budgets, and of its campaigns' caps, people are alerted."
+    )
+    figures_max_age_hours = StrictIntegerField(
+        least=LEAST_FIGURES_AGE,
+        most=MOST_FIGURES_AGE,
+        required=False,
+        help_text="How old the costs of a connected account may be: nothing is switched on by older ones.",
     )
     is_held = serializers.BooleanField(read_only=True, help_text="Changed by hold/ and release/ only.")
     daily_spend = SpentField()

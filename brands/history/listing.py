@@ -24,7 +24,7 @@ Values = Mapping[str, Any]
 SHOWN_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "brand": (
         *("name", "daily_budget", "monthly_budget", "timezone", "currency", "alert_thresholds"),
-        *("is_held", "archived_at"),
+        *("figures_max_age_hours", "is_held", "archived_at"),
     ),
     "campaign": (
         *("brand", "name", "platform", "external_id", "delivery_enabled", "daily_budget", "monthly_budget"),

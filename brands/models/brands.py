@@ -49,6 +49,11 @@ def default_thresholds() -> list[int]:
     return [50, 80, 100]
 
 
+LEAST_FIGURES_AGE: Final = 1
+MOST_FIGURES_AGE: Final = 168
+"""Hours: a week."""
+
+
 class Brand(models.Model):
     """A client: two budgets that its campaigns share, in its own currency, on its own calendar."""
 
@@ -66,6 +71,11 @@ class Brand(models.Model):
         default=default_thresholds,
         db_default=Value([50, 80, 100], models.JSONField()),
         help_text="At which percents of its budgets, and of its campaigns' caps, people are alerted.",
+    )
+    figures_max_age_hours = models.PositiveSmallIntegerField(
+        default=3,
+        db_default=3,
+        help_text="How old the costs of a connected account may be: nothing is switched on by older ones.",
     )
     is_held = models.BooleanField(default=False, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -93,6 +103,10 @@ class Brand(models.Model):
             ),
             models.CheckConstraint(condition=Q(currency=Upper("currency")), name="brand_currency_in_capitals"),
             models.CheckConstraint(condition=~Q(name=""), name="brand_name_not_empty"),
+            models.CheckConstraint(
+                condition=Q(figures_max_age_hours__range=(LEAST_FIGURES_AGE, MOST_FIGURES_AGE)),
+                name="brand_figures_max_age_known",
+            ),
         ]
 
     def __str__(self) -> str:

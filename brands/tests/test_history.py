@@ -88,6 +88,7 @@ class ToldTests(HistoryTestCase):
                 "timezone": "UTC",
                 "currency": "USD",
                 "alert_thresholds": [50, 80, 100],
+                "figures_max_age_hours": 3,
                 "is_held": False,
                 "archived_at": None,
             },

@@ -79,6 +79,20 @@ class AmountField(InputField):
         return read_amount(text, self.currency)
 
 
+class WholeNumberField(InputField):
+    """A whole number between two bounds."""
+
+    def __init__(self, *, least: int, most: int, label: str | None = None, help_text: str = "") -> None:
+        self.least, self.most = least, most
+        super().__init__(label=label, help_text=help_text, inputmode="numeric")
+
+    def parse(self, text: str) -> int:
+        """Read a number as it is typed."""
+        typed = text.strip()
+        is_number = typed.isascii() and typed.isdigit() and len(typed) <= len(str(self.most))
+        return inputs.clean_whole(int(typed) if is_number else text, least=self.least, most=self.most)
+
+
 class NameField(InputField):
     """A name, in its normal form."""
 

@@ -133,18 +133,14 @@ class StrictBooleanField(InputField[bool]):
 class StrictIntegerField(InputField[int]):
     """A JSON integer between two bounds."""
 
-    def __init__(self, *, least: int, most: int, help_text: str | None = None) -> None:
+    def __init__(self, *, least: int, most: int, required: bool = True, help_text: str | None = None) -> None:
         self.least, self.most = least, most
-        super().__init__(help_text=help_text)
+        super().__init__(required=required, help_text=help_text)
         set_override(self, "field", {"type": "integer", "minimum": least, "maximum": most})
 
     def parse(self, data: object) -> int:
         """Read a whole number."""
-        if isinstance(data, bool) or not isinstance(data, int) or not self.least <= data <= self.most:
-            raise DjangoValidationError(
-                f"“{inputs.excerpt(data)}” is not a whole number from {self.least} to {self.most}."
-            )
-        return data
+        return inputs.clean_whole(data, least=self.least, most=self.most)
 
 
 @extend_schema_field(OpenApiTypes.DATE)

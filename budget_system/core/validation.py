@@ -37,6 +37,7 @@ __all__ = [
     "clean_name",
     "clean_text",
     "clean_timezone",
+    "clean_whole",
     "excerpt",
     "fold",
     "parse_amount",
@@ -75,6 +76,13 @@ def parse_amount(value: object) -> Decimal:
             code="invalid",
         )
     return abs(number.quantize(CENT))
+
+
+def clean_whole(value: object, *, least: int, most: int) -> int:
+    """Return a whole number between two bounds."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise ValidationError(f"“{excerpt(value)}” is not a whole number from {least} to {most}.")
+    return value
 
 
 def clean_choice(value: object, choices: Collection[str]) -> str:

@@ -99,6 +99,11 @@ BAD: Final[tuple[Bad, ...]] = (
     Bad("brands", "alert_thresholds", [80, 50, 80], "stands here twice"),
     Bad("brands", "alert_thresholds", [*range(1, 22)], "at most 20"),
     Bad("brands", "alert_thresholds", None, "null"),
+    *(
+        Bad("brands", "figures_max_age_hours", value, "from 1 to 168")
+        for value in (0, 169, -3, "3", 3.0, True, [3], 10**30)
+    ),
+    Bad("brands", "figures_max_age_hours", None, "null"),
     *(Bad("campaigns", "platform", value, "is not a valid choice") for value in ("Google", "google ", 1, True, ["x"])),
     *(Bad("campaigns", "status", value, "is not a valid choice") for value in ("active", "", 1, "DELETED")),
     *(Bad("campaigns", "pause_reason", value, "is not a valid choice") for value in ("manual", "", "NONE", 0)),

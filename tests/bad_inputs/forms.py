@@ -84,6 +84,10 @@ BAD_FORMS: Final = (
         "0", "201", "-5", "50.5", "half", "50, x", "1e2", "５０", "\0", "8 0 %%",
     )),
     BadForm("brands", "alert_thresholds", "50, 80, 50 %", "stands here twice"),
+    *(BadForm("brands", "figures_max_age_hours", value, "from 1 to 168") for value in (
+        "0", "169", "-3", "3.5", "3 h", "1e1", "３", "\0", "9" * 5000,
+    )),
+    BadForm("brands", "figures_max_age_hours", "", "required"),
     BadForm("campaigns", "name", "spring SALE", "has a campaign"),
     BadForm("brands", "name", "aCMe", "There is already a brand named"),
     *(BadForm("spends", "spend_type", value, _CHOICE) for value in ("daily", "YEARLY", "\0")),
