@@ -12,7 +12,7 @@ from budget_system.core.percents import HUNDRED
 _RED = frozenset(
     {
         *(AlertKind.WILL_EXCEED, AlertKind.IMPORT_FAILED, AlertKind.DRIFT, AlertKind.DELIVERY_DRIFTED),
-        AlertKind.CONNECTION_FAILED,
+        *(AlertKind.CONNECTION_FAILED, AlertKind.STALE),
     }
 )
 

@@ -25,6 +25,7 @@ class AlertKind(models.TextChoices):
     DRIFT = "totals.drift", "totals differ from the ledger"
     DELIVERY_DRIFTED = "delivery.drifted", "platform differs from what is wanted"
     CONNECTION_FAILED = "connection.failed", "connection failed"
+    STALE = "account.stale", "costs not read for too long"
 
 
 PERIOD_NAMES: Final[Mapping[str, str | None]] = {"": None, "D": "day", "M": "month"}

@@ -10,6 +10,7 @@ from budget_system.admin.local_times import clock_text
 from budget_system.admin.row_urls import change_url
 from campaigns.models import CampaignStatus, Platform
 from delivery.models import AccountState, Connector, Delivery, Drift, Observed
+from delivery.staleness import HELD
 
 WANTED = {CampaignStatus.ACTIVE: (Colour.GREEN, "to run"), CampaignStatus.PAUSED: (Colour.AMBER, "to be paused")}
 WANTED_VERB = {CampaignStatus.ACTIVE: "running", CampaignStatus.PAUSED: "paused"}
@@ -62,13 +63,11 @@ def push_cell(delivery: Delivery) -> SafeString:
 def trouble_words(delivery: Delivery) -> str:
     """Return what keeps the campaign's platform from following; empty where nothing is known."""
     account = delivery.account
+    if account is not None and account.state == AccountState.STOPPED:
+        return f"the account is stopped: {account.error}" if account.error else "the account is stopped"
     if delivery.error:
         return delivery.error
-    if account is None:
-        return "no account has it yet"
-    if account.state == AccountState.STOPPED:
-        return f"the account is stopped: {account.error}" if account.error else "the account is stopped"
-    return ""
+    return "no account has it yet" if account is None else ""
 
 
 def state_words(delivery: Delivery) -> str:
@@ -83,6 +82,8 @@ def state_words(delivery: Delivery) -> str:
         return "The platform has not followed yet, for longer than it should take."
     if delivery.is_settled:
         return "The platform does what is wanted."
+    if delivery.error == HELD:
+        return "It stays as it is there until costs are read again."
     return "The platform is still to be told, or to confirm it."
 
 

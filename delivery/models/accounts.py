@@ -49,6 +49,9 @@ class Account(models.Model):
     seen_at = models.DateTimeField(null=True, blank=True, help_text="When it last answered, or its script last asked.")
     looked_at = models.DateTimeField(null=True, blank=True, help_text="When all its campaigns were last looked at.")
     costs_read_at = models.DateTimeField(null=True, blank=True)
+    fresh_since = models.DateTimeField(
+        null=True, blank=True, help_text="When its costs, last read too long before, were read again."
+    )
     costs_due_at = models.DateTimeField(null=True, blank=True, help_text="When costs are read next.")
     not_booked: "models.JSONField[list[Any], list[Any]]" = models.JSONField(
         default=list, blank=True, help_text="What it cost that stands nowhere here: id, name, amount, and why."

@@ -134,6 +134,7 @@ def disconnect_account(*, account_id: UUID, now: datetime, by: Actor) -> None:
     account = account_to_change(account_id, by)
     record_deletions([account], brand_id=account.brand_id, now=now, by=by)
     note_answer(account, now=now)  # what it ran into concerns nobody any longer
+    Delivery.objects.filter(account=account).update(error="")
     account.delete()
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from brands.calendar import local_date, zone
 from budget_system.core.actors import Actor
@@ -21,6 +22,7 @@ from delivery.connections import note_answer, note_error, other_currency, stop_a
 from delivery.connectors.protocol import AccessRefused, Cost, Unavailable
 from delivery.connectors.registry import CONNECTORS, connector_of
 from delivery.models import Account, AccountState, Connector
+from delivery.staleness import end_stale, is_stale
 from spending.imports.cells.parsing import rounded_cents
 from spending.imports.plan.lookups import campaigns_by_key, places_of
 from spending.imports.plan.other_entries import entry_id
@@ -106,7 +108,10 @@ def read_costs(account: Account, *, now: datetime, by: Actor) -> CostsRead | Non
     note_answer(account, now=now)
     shown = [[one.external_id, one.name, str(one.amount), one.reason] for one in left_out[:SHOWN_NOT_BOOKED]]
     connected = Account.objects.filter(pk=account.pk, state=AccountState.CONNECTED)
-    connected.update(costs_read_at=now, costs_due_at=now + every, not_booked=shown)
+    with transaction.atomic():
+        connected.update(costs_read_at=now, costs_due_at=now + every, not_booked=shown)
+        if is_stale(account, now):  # it was, until now
+            end_stale([account.pk], now=now)
     return CostsRead(booked, changed)
 
 

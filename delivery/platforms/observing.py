@@ -1,5 +1,6 @@
 """Looking at what platforms do, and seeing where they differ from what is wanted for too long."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -7,12 +8,14 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from campaigns.status import CampaignStatus
 from delivery.drift_alerts import close_drifts, open_drifts
 from delivery.models import Account, AccountState, Connector, Delivery, Drift
 from delivery.models.states import DeliveryQuerySet
 from delivery.outbox import request_push_of
 from delivery.platforms.push import LOOK_EVERY
 from delivery.recording import RECORDED_AT_A_TIME, locked
+from delivery.staleness import tell_of_stale
 
 GRACE: Final = timedelta(minutes=10)
 """How long a platform may take before it is late."""
@@ -35,12 +38,17 @@ def observe(*, now: datetime) -> dict[str, int]:
     )
     due = list(accounts.exclude(connector=Connector.SCRIPT))
     request_push_of(due, now=now)
-    return {"looks": len(due), "late": _tell_of_late(now), "over": _end_what_is_over(now)}
+    stale = tell_of_stale(now=now)
+    late, over = _tell_of_late(stale, now), _end_what_is_over(now)
+    return {"looks": len(due), "stale": len(stale), "late": late, "over": over}
 
 
-def _tell_of_late(now: datetime) -> int:
-    """Mark what differs from what is wanted for longer than its platform may take."""
+def _tell_of_late(stale: Collection[UUID], now: datetime) -> int:
+    """Mark what differs from what is wanted for longer than its platform may take, but for what is held back."""
+    # What was held back is given its time once it no longer is.
+    held = Q(account__in=stale) | Q(account__fresh_since__gt=now - GRACE)
     late = Delivery.objects.enabled().unsettled().filter(_differs_since_before(now), drift="")
+    late = late.exclude(held, campaign__status=CampaignStatus.ACTIVE)
     told = 0
     for batch in _batches(late):
         with transaction.atomic():

@@ -22,6 +22,7 @@ from delivery.models.states import DeliveryQuerySet
 from delivery.outbox import request_push_of
 from delivery.recording import Observation, record_observations
 from delivery.sending.senders import DELIVERED, Finish, Outcome, Send, Sender
+from delivery.staleness import HELD, is_stale
 
 DELAYS: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 60))
 
@@ -63,6 +64,11 @@ class Answers:
         if after is not None:
             self.retry_after = max(after, self.retry_after or after)
 
+    def hold(self, campaigns: Collection[UUID]) -> None:
+        """Say of campaigns that are to run why they were not set running, but for those that were seen to run."""
+        if held := [pk for pk in campaigns if pk not in self.seen or self.seen[pk].observed == Observed.PAUSED]:
+            self.errors[HELD] = held
+
 
 def prepare(message: Message, now: datetime) -> Send:
     """Read what is wanted in a message's account, and where that differs from what was seen."""
@@ -74,6 +80,11 @@ def prepare(message: Message, now: datetime) -> Send:
         account=account, campaign__brand=account.brand_id, campaign__platform=account.platform
     )
     pushed = rows.unsettled().filter(contested_at=None).exclude(observed=Observed.NOT_FOUND)
+    held: list[UUID] = []
+    if is_stale(account, now):
+        to_run = pushed.filter(campaign__status=CampaignStatus.ACTIVE)
+        held = list(to_run.order_by("pk").values_list("pk", flat=True))
+        pushed = pushed.exclude(campaign__status=CampaignStatus.ACTIVE)
     changes = _by_external_id(pushed)
     looked_at = _by_external_id(rows) if looks else {}
     unlinked = _by_external_id(unlinked_of(account)) if looks else {}
@@ -86,6 +97,7 @@ def prepare(message: Message, now: datetime) -> Send:
     def send() -> Finish:
         answers = ask(connector, changes, looked_at | unlinked)
         answers.looked &= looks
+        answers.hold(held)
         return lambda now: _finish(account, answers, now, {one.campaign for one in unlinked.values()})
 
     return send

@@ -1,10 +1,12 @@
 """Delivery in the admin: the list, a person's decision, and the switch of a whole brand."""
 
 from django.urls import reverse
+from django.utils.html import escape
 
 from campaigns.models import Campaign
 from campaigns.services import change_campaign, pause_campaign
 from delivery.models import Account, Delivery, Drift
+from delivery.staleness import HELD
 from tests.browsing import AdminTestCase
 from tests.support import ALICE
 
@@ -95,6 +97,19 @@ class PanelTests(DeliveryAdminTestCase):
         for words in ("At Google Ads", "not seen yet", "nothing set there yet", "Google said: try later."):
             self.assertContains(page, words)
         self.assertContains(page, self.page_of(delivery))
+
+    def test_what_is_held_back_says_so(self) -> None:
+        delivery = self.deliver(self.campaign, "42")
+        account = Account.objects.create(brand=self.brand, platform="google", external_id="111", connector="sandbox")
+        Delivery.objects.update(error=HELD, account=account, observed="PAUSED", observed_at=self.now)
+        for address in (self.page_of(self.campaign), self.page_of(delivery), self.url(Delivery, "changelist")):
+            page = self.client.get(address)
+            self.assertContains(page, escape(HELD))
+            self.assertContains(page, "It stays as it is there until costs are read again.")
+        Account.objects.update(state="stopped", error="The token is dead.")
+        page = self.client.get(self.page_of(self.campaign))
+        self.assertContains(page, "the account is stopped: The token is dead.")
+        self.assertNotContains(page, escape(HELD))
 
     def test_a_brands_page_counts_states_and_names_its_accounts(self) -> None:
         self.assertNotContains(self.client.get(self.page_of(self.brand)), "Told by")

@@ -1,0 +1,105 @@
+"""Figures that are too old: told once, and no campaign is switched on by them (RULES 12).
+
+Where costs were not read for long, a campaign may have spent more than is known here. A pause is never held back.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
+from uuid_utils.compat import uuid7
+
+from alerts.models import Alert, AlertKind
+from alerts.models.alerts import alert_key
+from alerts.writing import open_alerts, resolve_alerts
+from brands.models.brands import LEAST_FIGURES_AGE
+from budget_system.core.text import counted
+from delivery.models import Account, AccountState, Connector, Delivery
+from delivery.outbox import request_push_of
+
+HELD: Final = "Switched on once the account's costs are read again: they are older than its brand allows."
+"""What stands at a campaign that is to run and is not set running."""
+
+
+def is_stale(account: Account, now: datetime) -> bool:
+    """Return whether a connected account's costs were read too long ago. Nobody reads those of a script's."""
+    is_read = account.connector != Connector.SCRIPT and account.state == AccountState.CONNECTED
+    read_at = account.costs_read_at or account.created_at
+    return is_read and now - read_at > timedelta(hours=account.brand.figures_max_age_hours)
+
+
+def tell_of_stale(*, now: datetime) -> list[UUID]:
+    """Alert of the accounts that are stale and have campaigns to switch, end what is over; return those accounts."""
+    accounts = Account.objects.filter(
+        Exists(Delivery.objects.enabled().filter(account=OuterRef("pk"))), brand__archived_at=None
+    )
+    # Few are that old: the brands say of each how old it may be.
+    old = accounts.alias(read_at=Coalesce("costs_read_at", "created_at")).filter(
+        read_at__lt=now - timedelta(hours=LEAST_FIGURES_AGE)
+    )
+    stale = {account.pk for account in old.select_related("brand") if is_stale(account, now)}
+    told = Alert.objects.open().filter(kind=AlertKind.STALE).values_list("key", flat=True)
+    over = {UUID(key.rpartition(":")[2]) for key in told} - stale
+    if over:
+        end_stale(over, now=now)
+    return _tell(stale, now) if stale else []
+
+
+@transaction.atomic
+def _tell(account_ids: Collection[UUID], now: datetime) -> list[UUID]:
+    """Open the alerts of those that are stale still: under their lock no costs are read."""
+    locked = Account.objects.filter(pk__in=account_ids).select_related("brand").order_by("pk")
+    rows = locked.select_for_update(of=("self",), no_key=True)
+    stale = [account for account in rows if is_stale(account, now)]
+    open_alerts(_alerts(stale, now), now=now)
+    return [account.pk for account in stale]
+
+
+@transaction.atomic
+def end_stale(account_ids: Collection[UUID], *, now: datetime) -> None:
+    """Resolve the alerts of accounts that are stale no longer, and have done there what was held back."""
+    accounts = Account.objects.filter(pk__in=account_ids)
+    accounts.update(fresh_since=now)
+    resolve_alerts([_key(pk) for pk in account_ids], now=now)
+    Delivery.objects.filter(account__in=account_ids, error=HELD).update(error="")
+    request_push_of(accounts.filter(state=AccountState.CONNECTED).exclude(connector=Connector.SCRIPT), now=now)
+
+
+def _alerts(accounts: Iterable[Account], now: datetime) -> list[Alert]:
+    batches: dict[UUID, UUID] = defaultdict(uuid7)
+    return [
+        Alert(
+            kind=AlertKind.STALE,
+            brand_id=account.brand_id,
+            key=_key(account.pk),
+            batch=batches[account.brand_id],
+            at=now,
+            figures={
+                "account": str(account.pk),
+                "platform": account.platform,
+                "external_id": account.external_id,
+                "read_at": account.costs_read_at and account.costs_read_at.isoformat().replace("+00:00", "Z"),
+                "max_age_hours": account.brand.figures_max_age_hours,
+            },
+            message=_sentence(account),
+        )
+        for account in accounts
+    ]
+
+
+def _sentence(account: Account) -> str:
+    hours = counted(account.brand.figures_max_age_hours, "hour", "hours")
+    sentence = (
+        f"The costs of {account} of “{account.brand}” were not read for more than {hours}. Until they are, no campaign "
+        "is switched on there; pauses still go out."
+    )
+    return f"{sentence} {account.error}".strip()
+
+
+def _key(account_id: UUID) -> str:
+    return alert_key(AlertKind.STALE, account_id)
