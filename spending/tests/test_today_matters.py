@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import tag
 from django.test.utils import CaptureQueriesContext
 
@@ -24,6 +25,7 @@ from spending.reports.today.matter import SHOWN_OF_A_KIND, Matter, MatterKind, M
 from spending.reports.today.matters import Matters, read_matters
 from spending.reports.today.put_away import put_away, read_put_away
 from tasks.heartbeats import TICK_PERIODS, record_heartbeat
+from tasks.models import Heartbeat
 from tests.support import ALICE, AgencyTestCase
 
 DAY = timedelta(days=1)
@@ -275,6 +277,17 @@ class SystemTests(MatterTestCase):
         (matter,) = self.of(MatterKind.LATE_TICK)
         self.assertEqual(len(matter.tasks), 3)
         self.assert_returns(MatterKind.LATE_TICK)
+        self.at = self.now + timedelta(minutes=15, seconds=1)
+        self.assertEqual([len(one.tasks) for one in self.of(MatterKind.LATE_TICK)], [4])
+
+    def test_a_tick_that_never_ran_once_the_system_is_older_than_three_periods(self) -> None:
+        Heartbeat.objects.all().delete()
+        migrations = MigrationRecorder(connection).migration_qs
+        migrations.update(applied=self.now)
+        self.assertEqual(self.of(MatterKind.LATE_TICK), [])
+        self.at = self.now + timedelta(minutes=3, seconds=1)
+        (matter,) = self.of(MatterKind.LATE_TICK)
+        self.assertEqual((len(matter.tasks), matter.at), (3, None))
         self.at = self.now + timedelta(minutes=15, seconds=1)
         self.assertEqual([len(one.tasks) for one in self.of(MatterKind.LATE_TICK)], [4])
 

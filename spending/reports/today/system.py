@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Exists, OuterRef, Q
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Exists, Max, OuterRef, Q
 
 from brands.access.memberships import visible_rows, writable_rows
 from brands.models import of_living_brand
@@ -34,10 +36,12 @@ def system_matters(access: BrandAccess, user: AbstractBaseUser, *, has_campaigns
 
 def _late_ticks(now: datetime) -> list[Matter]:
     """Return the ticks that have not ended for three periods, as one matter; those that never have, where there is
-    work for them.
+    work for them, once the tables are as old as that: a system that was set up just now has had no time for them.
     """
     heard = dict(Heartbeat.objects.filter(name__in=TICK_PERIODS).values_list("name", "finished_at"))
-    late = {name: heard.get(name) for name, period in TICK_PERIODS.items() if _is_late(heard.get(name), period, now)}
+    set_up_at = _tables_made_at() if len(heard) < len(TICK_PERIODS) else None
+    since = {name: heard.get(name, set_up_at) for name in TICK_PERIODS}
+    late = {name: heard.get(name) for name, period in TICK_PERIODS.items() if _is_late(since[name], period, now)}
     if not late:
         return []
     ended = [at for at in late.values() if at is not None]
@@ -45,6 +49,12 @@ def _late_ticks(now: datetime) -> list[Matter]:
     fingerprint = hashlib.sha256(said.encode()).hexdigest()
     at = max(ended) if len(ended) == len(late) else None
     return [Matter(MatterKind.LATE_TICK, MatterKind.LATE_TICK.value, fingerprint, at=at, tasks=tuple(late))]
+
+
+def _tables_made_at() -> datetime | None:
+    """Return when the tables were last migrated, which they are when a system is set up."""
+    made_at: datetime | None = MigrationRecorder(connection).migration_qs.aggregate(at=Max("applied"))["at"]
+    return made_at
 
 
 def _is_late(at: datetime | None, period: timedelta, now: datetime) -> bool:
