@@ -17,7 +17,7 @@ from budget_system.core.errors import ServiceError
 from budget_system.core.text import counted
 from campaigns.models import Campaign, CampaignStatus, Platform
 from campaigns.validators import lacks_for_delivery
-from delivery.models import Observed
+from delivery.models import Account, Connector, Observed
 from delivery.services.switching import BrandSwitch, Switched, SwitchedCampaign, switch_brand
 
 MOST_SHOWN = 200
@@ -78,7 +78,7 @@ def _question(brand: Brand, switch: BrandSwitch) -> Confirmation:
     shown = [_row(one, switch) for one in rows[:MOST_SHOWN]]
     return Confirmation(
         title=f"Switch delivery {word} for “{brand}”?",
-        text=_text(switch),
+        text=_text(brand, switch),
         button=f"Switch {word} {counted(changing, 'campaign', 'campaigns')}" if changing else "Switch nothing",
         columns=("Campaign", "Then", "Seen there", "At the platform"),
         rows=[*shown, (f"and {more:,} more", "", "", "")] if more > 0 else shown,
@@ -86,7 +86,7 @@ def _question(brand: Brand, switch: BrandSwitch) -> Confirmation:
     )
 
 
-def _text(switch: BrandSwitch) -> str:
+def _text(brand: Brand, switch: BrandSwitch) -> str:
     if not switch.enabled:
         return "Nothing more is sent for its campaigns, and no script is told of them: they stay as they are there."
     cannot = counted(switch.count(Switched.REFUSED), "campaign", "campaigns")
@@ -95,8 +95,11 @@ def _text(switch: BrandSwitch) -> str:
         return f"Nothing would change: where it can be on, it is on.{more}"
     run = counted(len(switch.switched(CampaignStatus.ACTIVE)), "campaign", "campaigns")
     pause = len(switch.switched(CampaignStatus.PAUSED))
+    connected = Account.objects.filter(brand=brand).exclude(connector=Connector.SCRIPT).exists()
+    none = "" if connected else " No account of it is connected yet."
     return (
-        f"Their platforms are told at once to run {run} and to pause {pause:,}, and of each change from then on.{more}"
+        f"Their platforms are told to run {run} and to pause {pause:,}, and of each change from then on: at once where "
+        f"the account is connected, else when its script asks.{none}{more}"
     )
 
 

@@ -182,6 +182,9 @@ class BrandSwitchTests(DeliveryAdminTestCase):
         asked = self.client.get(self.page("deliver_all"))
         self.assertContains(asked, "Switch delivery on for “Acme”?")
         self.assertContains(asked, "to run 1 campaign and to pause 1, and of each change")
+        self.assertContains(asked, "No account of it is connected yet.")
+        Account.objects.create(brand=self.brand, platform="google", external_id="111", connector="sandbox")
+        self.assertNotContains(self.client.get(self.page("deliver_all")), "No account of it is connected yet.")
         self.assertContains(asked, "cannot be switched on: no platform and no external ID")
         self.assertFalse(Delivery.objects.exists())
 
