@@ -42,7 +42,7 @@ def recipients(messages: Iterable[Message], by: Actor) -> dict[str, Recipient]:
     channels: dict[str, str] = {}
     for message in messages:
         kind, _, pk = message.receiver.partition(":")
-        ids[kind].add(pk)
+        ids.setdefault(kind, set()).add(pk)
         channels[message.receiver] = message.channel
     found: dict[str, Recipient] = {}
     if ids["subscription"]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.test import TestCase, TransactionTestCase, tag
+from django.utils import timezone
 
 from brands.models import Brand
 from delivery.models import Attempt, Channel, Message, MessageState
@@ -173,6 +174,17 @@ class PurgeTests(TestCase):
         self.assertEqual(purge_messages(now=NOON + timedelta(days=30, seconds=1)), 2)
         self.assertEqual(set(Message.objects.values_list("pk", flat=True)), {waiting.pk, standing.pk})
         self.assertEqual(Attempt.objects.count(), 2)
+
+    def test_old_tries_of_what_becomes_due_again_go(self) -> None:
+        (standing,) = write()
+        Message.objects.update(key="account:1", due_at=None)
+        for days in (31, 30, 1):
+            at = timezone.now() - timedelta(days=days)
+            pk = UUID(int=(int(at.timestamp() * 1000) << 80) + days)
+            Attempt.objects.create(id=pk, message=standing, at=at, delivered=True)
+        purge_messages(now=timezone.now() - timedelta(seconds=9))
+        self.assertEqual(Attempt.objects.count(), 2)
+        self.assertTrue(Message.objects.exists())
 
     def test_the_budgets_task_does_it(self) -> None:
         write()
