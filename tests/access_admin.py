@@ -253,7 +253,7 @@ class AdminAccess(Roles, TestCase):
         budgets = {"daily_budget": "100.00", "monthly_budget": "2000.00"}  # as they stand: nothing is asked back
         no_caps = {"daily_budget_no_limit": "on", "monthly_budget_no_limit": "on"}
         values: dict[type[models.Model], dict[str, Any]] = {
-            Brand: {"name": "Renamed", "timezone": "UTC", "currency": "USD", **budgets},
+            Brand: {"name": "Renamed", "timezone": "UTC", "currency": "USD", "figures_max_age_hours": "3", **budgets},
             Campaign: {
                 "brand": str(rows[Brand].pk),
                 "name": "Renamed",
