@@ -1,5 +1,7 @@
 """Alerts in the admin: read-only, and muted by those who may change their brand."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -43,6 +45,10 @@ class AlertAdmin(MutingAdmin, HistoryAdmin[Alert]):
     empty_hint = "Alerts stand here once a part of a budget is spent, a campaign falls silent or a report fails."
     fields = ("when", "about", "message", "of_brand", "of_campaign", "lasts", "muted", "figures_then")
     readonly_fields = fields
+
+    def get_fields(self, request: HttpRequest, obj: Alert | None = None) -> Any:
+        """Show figures of budgets; those of others are ids and codes for programs, and the message says it in words."""
+        return self.fields if obj is None or obj.period else self.fields[:-1]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Alert]:
         """Exclude alerts of archived brands."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -61,6 +62,8 @@ def state_cell(subscription: Subscription) -> SafeString:
     if subscription.failing_since is not None:
         since = clock_text(subscription.failing_since, timezone.get_current_timezone_name())
         return _with(pill(Colour.RED, "failing"), f"since {since} (UTC)")
+    if subscription.channel == Channel.MAIL and not settings.MAIL_IS_SET_UP:
+        return _with(pill(Colour.AMBER, "no mail server"), "nothing is sent before one is set up (EMAIL_URL)")
     return pill(Colour.GREEN, "active")
 
 

@@ -1,6 +1,6 @@
 """Alerts in the admin."""
 
-from alerts.models import Alert
+from alerts.models import Alert, AlertKind
 from alerts.writing import resolve_alerts
 from brands.models import Change
 from brands.services import change_brand
@@ -28,6 +28,14 @@ class AlertAdminTests(AdminTestCase):
                 page = self.client.get(f"{self.list}{query}")
                 self.assertContains(page, shown)
                 self.assertNotContains(page, hidden)
+
+    def test_shows_the_figures_of_budgets_and_no_codes(self) -> None:
+        self.spend("101.00")
+        for kind, figures in ((AlertKind.THRESHOLD, "spent 101.00, budget 100.00"), (AlertKind.PAUSED, "")):
+            page = self.client.get(self.page_of(Alert.objects.filter(kind=kind).order_by("-threshold")[0]))
+            self.assertContains(page, "daily budget")
+            self.assertNotContains(page, "DAILY_BUDGET_EXCEEDED")
+            self.assertContains(page, figures)
 
     def test_an_empty_list_says_what_will_stand_there(self) -> None:
         self.assertContains(self.client.get(self.list), "Alerts stand here once")

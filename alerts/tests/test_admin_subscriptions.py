@@ -153,6 +153,14 @@ class SubscriptionFormTests(AdminTestCase):
         Subscription.objects.update(is_active=True, failing_since=self.now)
         self.assertContains(self.client.get(listed), "since Wed 11 Mar 2026, 12:00")
 
+    def test_says_where_no_mail_server_is_set_up(self) -> None:
+        self.add(channel="mail")
+        for is_set_up in (False, True):
+            with self.settings(MAIL_IS_SET_UP=is_set_up):
+                for url in (self.url(Subscription, "changelist"), self.page_of(Subscription.objects.get())):
+                    said = "nothing is sent before one is set up" in self.client.get(url).content.decode()
+                    self.assertEqual(said, not is_set_up)
+
     def test_is_deleted(self) -> None:
         self.add(channel="slack", url=HOOK)
         row = Subscription.objects.get()
