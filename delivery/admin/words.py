@@ -44,7 +44,7 @@ def observed_cell(delivery: Delivery) -> SafeString:
     if not delivery.observed or delivery.observed_at is None:
         return pill(Colour.GREY, "not seen yet")
     colour, word = SEEN[Observed(delivery.observed)]
-    return _cell(pill(colour, word), f"seen {_clock(delivery, delivery.observed_at)}")
+    return _cell(pill(colour, word), f"first seen {_clock(delivery, delivery.observed_at)}")
 
 
 def push_words(delivery: Delivery) -> str:

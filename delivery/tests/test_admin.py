@@ -1,11 +1,14 @@
 """Delivery in the admin: the list, a person's decision, and the switch of a whole brand."""
 
+from datetime import timedelta
+
 from django.urls import reverse
 from django.utils.html import escape
 
 from campaigns.models import Campaign
 from campaigns.services import change_campaign, pause_campaign
-from delivery.models import Account, Delivery, Drift
+from delivery.models import Account, Delivery, Drift, Observed
+from delivery.recording import Observation, record_observations
 from delivery.staleness import HELD
 from tests.browsing import AdminTestCase
 from tests.support import ALICE
@@ -69,6 +72,13 @@ class ListTests(DeliveryAdminTestCase):
         page = self.client.get(self.url(Delivery, "changelist"))
         for words in ("not seen yet", "not there", "yours to decide", "set running", "no account has it yet"):
             self.assertContains(page, words)
+
+    def test_it_says_since_when_it_was_seen_so(self) -> None:
+        delivery = self.deliver(self.campaign, "42")
+        for minutes in (0, 5):
+            seen = Observation(Observed.ACTIVE, self.campaign.generation)
+            record_observations({delivery.pk: seen}, now=self.now + timedelta(minutes=minutes))
+        self.assertContains(self.client.get(self.url(Delivery, "changelist")), "first seen Wed 11 Mar 2026, 12:00")
 
     def test_it_asks_the_database_as_often_for_many_as_for_few(self) -> None:
         self.deliver(self.campaign, "42")
