@@ -13,7 +13,7 @@ from delivery.drift_alerts import close_drifts, open_drifts
 from delivery.models import Account, AccountState, Connector, Delivery, Drift
 from delivery.models.states import DeliveryQuerySet
 from delivery.outbox import request_push_of
-from delivery.platforms.push import LOOK_EVERY
+from delivery.platforms.push import LOOK_AFTER
 from delivery.recording import RECORDED_AT_A_TIME, locked
 from delivery.staleness import tell_of_stale
 
@@ -31,7 +31,7 @@ def observe(*, now: datetime) -> dict[str, int]:
         account=None, campaign__brand=OuterRef("brand"), campaign__platform=OuterRef("platform")
     )
     accounts = Account.objects.filter(
-        Q(looked_at=None) | Q(looked_at__lte=now - LOOK_EVERY),
+        Q(looked_at=None) | Q(looked_at__lte=now - LOOK_AFTER),
         Exists(delivered.filter(account=OuterRef("pk"))) | Exists(unlinked),
         state=AccountState.CONNECTED,
         brand__archived_at=None,

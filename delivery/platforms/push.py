@@ -29,6 +29,9 @@ DELAYS: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 
 LOOK_EVERY: Final = timedelta(minutes=5)
 """How often all campaigns of an account are looked at, also those that are settled."""
 
+LOOK_AFTER: Final = LOOK_EVERY - timedelta(seconds=30)
+"""After how long one is due: it is asked once a minute, and the last look ended a moment after its minute had begun."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -75,7 +78,7 @@ def prepare(message: Message, now: datetime) -> Send:
     account = account_of(message)
     if account is None:
         return lambda: lambda _: DELIVERED
-    looks = account.looked_at is None or now - account.looked_at >= LOOK_EVERY
+    looks = account.looked_at is None or now - account.looked_at >= LOOK_AFTER
     rows = Delivery.objects.enabled().filter(
         account=account, campaign__brand=account.brand_id, campaign__platform=account.platform
     )

@@ -8,7 +8,7 @@ from django.test import TestCase, tag
 from alerts.models import Alert, AlertKind
 from campaigns.models import Campaign
 from campaigns.services import activate_campaign, pause_campaign
-from delivery.models import AccountState, Delivery, Drift, Message, MessageState
+from delivery.models import Account, AccountState, Delivery, Drift, Message, MessageState
 from delivery.outbox import request_push
 from delivery.platforms.observing import GRACE, observe
 from delivery.platforms.push import LOOK_EVERY
@@ -70,6 +70,12 @@ class PushTests(WithSandbox, Agency, TestCase):
         self.send()
         self.account.refresh_from_db()
         self.assertEqual((self.account.looked_at, self.sandbox.calls("status")), (before, 0))
+
+    def test_a_look_comes_every_five_minutes_though_the_last_ended_after_its_minute_had_begun(self) -> None:
+        Account.objects.update(looked_at=self.now + timedelta(seconds=1))
+        self.look()
+        self.account.refresh_from_db()
+        self.assertEqual((self.account.looked_at, self.sandbox.calls("status")), (self.now, 1))
 
     def test_nothing_is_sent_for_what_is_switched_off_or_of_a_stopped_account(self) -> None:
         Campaign.objects.filter(pk=self.other.pk).update(delivery_enabled=False)
