@@ -35,7 +35,7 @@ LOOK_SECONDS: Final = 10
 
 
 # The hard limit lies below the lease of what is being sent: see delivery.sending.
-@shared_task(soft_time_limit=45, time_limit=50)
+@shared_task(soft_time_limit=41, time_limit=43)
 @with_heartbeat
 def send_messages_task() -> dict[str, int]:
     """Send what is due. Asked for when something is written, and by beat every 10 seconds."""

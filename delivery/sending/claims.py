@@ -15,8 +15,10 @@ from django.db.models.functions import RowNumber
 from delivery.models import Attempt, Message, MessageState
 from delivery.sending.senders import Outcome, Sender, Senders
 
-LEASE: Final = timedelta(seconds=60)
-"""Longer than the hard limit of the task that sends: nobody sends what another still sends."""
+LEASE: Final = timedelta(seconds=45)
+"""Longer than the hard limit of the task that sends: nobody sends what another still sends. What a killed sender had is
+sent again within a minute: beat looks every ten seconds.
+"""
 
 JITTER: Final = 0.1
 """By which part a wait is longer at most, so that what failed together is not tried again together."""

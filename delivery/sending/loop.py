@@ -23,7 +23,7 @@ THREADS: Final = 32
 KEPT: Final = 8
 """How many of them are kept for channels that go first: receivers of the others may all hang at once."""
 
-CLAIM_SECONDS: Final = 20.0
+CLAIM_SECONDS: Final = 10.0
 """Seconds after which nothing more is claimed: what is on its way then ends before the task's hard limit."""
 
 PAUSE_SECONDS: Final = 0.2
