@@ -34,7 +34,7 @@ class CommandTests(SimpleTestCase):
             for path in (self.project / app).glob("**/test_*.py"):
                 if path.stem != kept:
                     path.unlink()
-        for app in ("brands", "campaigns", "tasks"):
+        for app in ("alerts", "brands", "campaigns", "delivery", "tasks"):
             shutil.rmtree(self.project / app / "tests")
         (self.project / "scheduling" / "tests" / "test_left_out.py").write_text(LEFT_OUT)
         self.asked = Path(scratch.name) / "asked"

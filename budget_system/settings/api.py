@@ -41,6 +41,10 @@ SPECTACULAR_SETTINGS = {
         "budget_system.api.schema.describe",
     ],
     "ENUM_NAME_OVERRIDES": {
+        # Three fields are called `result`; the oldest keeps the name that generated clients know.
+        "ResultEnum": "spending.api.spends.RESULTS",
+        "AckResultEnum": "delivery.api.feed.RESULTS",
+        "SwitchResultEnum": "delivery.api.brands.RESULTS",
         "CampaignStatus": "campaigns.status.CampaignStatus",
         "Observed": "delivery.models.Observed",
         "PacingState": "campaigns.pacing.PacingState",

@@ -18,6 +18,8 @@ from delivery.services.switching import BrandSwitch, Switched, switch_brand
 
 _M = TypeVar("_M", bound=Model)
 
+RESULTS = [(result.value, result.value) for result in Switched]
+
 
 class SwitchSerializer(StrictSerializer):
     """What is to be switched, as JSON."""
@@ -37,7 +39,7 @@ class SwitchedCampaignSerializer(StrictSerializer):
     observed = StrictChoiceField(
         choices=Observed.choices, allow_blank=True, read_only=True, help_text="Empty: not seen yet."
     )
-    result = serializers.ChoiceField(choices=[(one.value, one.value) for one in Switched], read_only=True)
+    result = serializers.ChoiceField(choices=RESULTS, read_only=True)
     reason = serializers.CharField(read_only=True, help_text="Why it cannot be switched.")
 
 

@@ -35,6 +35,8 @@ MAX_ITEMS: Final = 1_000
 ACCOUNT_LENGTH: Final = 64
 MAX_GENERATION: Final = 2**31 - 1
 
+RESULTS = [(result.value, result.value) for result in AckResult]
+
 
 class DeliverySerializer(StrictSerializer):
     """What a platform is to do with a campaign, as JSON."""
@@ -108,7 +110,7 @@ class AckResultSerializer(StrictSerializer):
 
     external_id = serializers.CharField(read_only=True)
     campaign = StrictUUIDField(source="campaign_id", read_only=True, allow_null=True, help_text="null: no single one.")
-    result = serializers.ChoiceField(choices=[(one.value, one.value) for one in AckResult], read_only=True)
+    result = serializers.ChoiceField(choices=RESULTS, read_only=True)
 
 
 def _to_be_done(wanted: bool) -> Q:

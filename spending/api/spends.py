@@ -42,6 +42,8 @@ from spending.reports.exports import spend_table
 
 MAX_ROWS: Final = 1_000
 
+RESULTS = [(result.value, result.value) for result in BookingResult]
+
 
 class SpendSerializer(StrictSerializer):
     """A ledger entry as JSON."""
@@ -62,7 +64,7 @@ class SpendSerializer(StrictSerializer):
 class BulkResultSerializer(StrictSerializer):
     """What became of one row of many."""
 
-    result = serializers.ChoiceField(choices=[(result.value, result.value) for result in BookingResult])
+    result = serializers.ChoiceField(choices=RESULTS)
     spend = SpendSerializer()
 
 
