@@ -7,18 +7,13 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
-from rest_framework.request import Request
 
 from alerts.channels.unsubscribing import subscription_of_token
 from alerts.channels.unsubscribing import unsubscribe as end_subscription
-from budget_system.api.throttling import RateLimit
-from budget_system.web.client_address import address_of
+from budget_system.api.link_pages import link_page
 from budget_system.web.error_page import ErrorPage, page_response
 
-OPENED: Final = RateLimit("unsubscribe", "THROTTLE_ANONYMOUS")
-HEADERS: Final = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 UNKNOWN: Final = ErrorPage("This link does not work", "It is not complete.", "Open it again from the mail.")
-TOO_OFTEN: Final = ErrorPage("Opened too often", "Too many links were opened from your address. Try again in a minute.")
 ASKED: Final = ErrorPage("Unsubscribe from alerts?", "You will get no more of these mails.")
 DONE: Final = ErrorPage(
     "You are unsubscribed",
@@ -29,24 +24,9 @@ DONE: Final = ErrorPage(
 
 @csrf_exempt  # the button in a mail program has no cookie of ours: RFC 8058
 @require_http_methods(["GET", "HEAD", "POST"])
+@link_page
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Show a button that ends a mail, and end it when it is pressed: programs that look at links press none.
-
-    Nothing here asks who is logged in: no session is read and no cookie set.
-    """
-    answer = _answer(request, token)
-    for name, value in HEADERS.items():
-        answer[name] = value
-    return answer
-
-
-def _answer(request: HttpRequest, token: str) -> HttpResponse:
-    caller = Request(request)
-    if not OPENED.has_room(address_of(caller)):
-        refused = page_response(TOO_OFTEN, status=429)
-        refused["Retry-After"] = str(OPENED.wait())
-        return refused
-    OPENED.count(caller)
+    """Show a button that ends a mail, and end it when it is pressed: programs that look at links press none."""
     subscription = subscription_of_token(token)
     if subscription is None:
         return page_response(UNKNOWN, status=404)

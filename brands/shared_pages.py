@@ -7,51 +7,27 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from rest_framework.request import Request
 
 from brands.access.month_links import opened_link
 from brands.admin.month.files import month_file
 from brands.admin.month.shown import show_month
 from brands.models import MonthLink
 from budget_system.api.downloads import CSVFormat
-from budget_system.api.throttling import RateLimit
-from budget_system.web.client_address import address_of
+from budget_system.api.link_pages import link_page
 from budget_system.web.error_page import ErrorPage, page_response
 from spending.reports.client_month import client_month
 
-OPENED: Final = RateLimit("shared_month", "THROTTLE_ANONYMOUS")
-HEADERS: Final = {
-    "Cache-Control": "private, no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow, noarchive",
-}
 GONE: Final = ErrorPage(
     "This link does not work",
     "It has expired, was revoked, or is not complete.",
     "Ask whoever sent it to you for a new one.",
 )
-TOO_OFTEN: Final = ErrorPage("Opened too often", "Too many links were opened from your address. Try again in a minute.")
 
 
 @require_safe
+@link_page
 def shared_month(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Show the month of a link, or answer with it as CSV; every token that does not work is answered alike.
-
-    Nothing here asks who is logged in: no session is read and no cookie set.
-    """
-    answer = _answer(request, token)
-    for name, value in HEADERS.items():
-        answer[name] = value
-    return answer
-
-
-def _answer(request: HttpRequest, token: str) -> HttpResponseBase:
-    caller = Request(request)
-    if not OPENED.has_room(address_of(caller)):
-        refused = page_response(TOO_OFTEN, status=429)
-        refused["Retry-After"] = str(OPENED.wait())
-        return refused
-    OPENED.count(caller)
+    """Show the month of a link, or answer with it as CSV; every token that does not work is answered alike."""
     link = opened_link(token, now=timezone.now())
     return page_response(GONE, status=404) if link is None else _month(request, link)
 

@@ -17,15 +17,13 @@ from django.db.models import QuerySet
 from kombu.exceptions import KombuError
 from uuid_utils.compat import uuid7
 
-from delivery.models import Account, AccountState, Attempt, Channel, Connector, Delivery, Message, MessageState
+from delivery.models import Account, AccountState, Attempt, Channel, Connector, Message, MessageState
 
 log = logging.getLogger("budget_system.outbox")
 
 SEND_TASK = "tasks.delivery_tasks.send_messages_task"
 READ_TASK = "tasks.delivery_tasks.read_costs_task"
 DELIVERY_QUEUE = "delivery"
-
-_MESSAGES, _ACCOUNTS, _DELIVERIES = Message._meta.db_table, Account._meta.db_table, Delivery._meta.db_table
 
 
 def enqueue(messages: Iterable[Message]) -> None:
@@ -71,7 +69,7 @@ def purge_messages(*, now: datetime) -> int:
 
 
 def request_push(campaign_ids: Collection[UUID], *, now: datetime) -> None:
-    """Make the accounts of campaigns due for a look at what is wanted there, at `now` (UTC), in one statement.
+    """Make the accounts of campaigns due for a look at what is wanted there, at `now` (UTC), in a few statements.
 
     An account has one standing message. Where that is at work or waits out a throttle, its revision alone rises: the
     sender looks again before it settles. Accounts that a script serves ask by themselves; stopped ones get nothing.
@@ -103,15 +101,15 @@ def request_push_of(accounts: Iterable[Account], *, now: datetime) -> None:
 
 def _raise_revisions(keys: Collection[str], now: datetime) -> None:
     """Make settled messages due, and let those that are not settled be looked at again."""
-    table = connection.ops.quote_name(_MESSAGES)
+    table = connection.ops.quote_name(Message._meta.db_table)
     marks = ", ".join(["%s"] * len(keys))
     instant = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {table} SET revision = revision + 1, "
             "attempts = CASE WHEN due_at IS NULL THEN 0 ELSE attempts END, "
-            f"due_at = COALESCE(due_at, %s), state = 'waiting', settled_at = NULL WHERE key IN ({marks})",
-            [instant, *keys],
+            f"due_at = COALESCE(due_at, %s), state = %s, settled_at = NULL WHERE key IN ({marks})",
+            [instant, MessageState.WAITING, *keys],
         )
 
 

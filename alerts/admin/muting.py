@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from django.contrib import admin, messages
@@ -17,8 +18,8 @@ from alerts.services.muting import mute_alert, unmute_alert
 from budget_system.admin.changelists import ReadOnlyAdmin, actor
 from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, note_form, selected_rows
 from budget_system.admin.permissions import may_write
+from budget_system.admin.refusals import is_carried_out
 from budget_system.admin.row_urls import change_url
-from budget_system.core.errors import ServiceError
 from budget_system.core.text import counted
 
 
@@ -116,10 +117,5 @@ class MutingAdmin(ReadOnlyAdmin[Alert]):
         return confirmation_page(self, request, question, form, back=back)
 
     def _give(self, request: HttpRequest, alert: Alert, order: MuteOrder, note: str) -> bool:
-        try:
-            order.give(alert_id=alert.pk, note=note, now=timezone.now(), by=actor(request))
-        except ServiceError as error:
-            self.message_user(request, f"“{alert}”: {error.message}", messages.ERROR)
-        else:
-            return True
-        return False
+        give = partial(order.give, alert_id=alert.pk, note=note, now=timezone.now(), by=actor(request))
+        return is_carried_out(request, f"“{alert}”", give)

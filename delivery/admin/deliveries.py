@@ -1,11 +1,12 @@
 """Campaigns at their platforms in the admin: what is wanted, what was seen, and a person's decision between the two."""
 
+from functools import partial
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -16,12 +17,11 @@ from unfold.decorators import action
 from budget_system.admin.changelists import ReadOnlyAdmin, actor
 from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, note_form, selected_rows
 from budget_system.admin.filters import RowFilter
-from budget_system.admin.forms import error_text
 from budget_system.admin.history import PAGE, HistoryAdmin, HistoryPage
 from budget_system.admin.permissions import may_write
+from budget_system.admin.refusals import is_carried_out
 from budget_system.admin.row_urls import change_url
 from budget_system.core.actors import BrandAccess
-from budget_system.core.errors import ServiceError
 from budget_system.core.text import counted
 from campaigns.admin.messages import reasons_line
 from campaigns.admin.timeline.reading import campaign_timeline
@@ -144,15 +144,8 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery], HistoryAdmin[Delivery]):
         return confirmation_page(self, request, question, form, back=change_url(row))
 
     def _decide(self, request: HttpRequest, row: Delivery, choice: Choice, note: str) -> bool:
-        try:
-            decide(campaign_id=row.pk, choice=choice, note=note, now=timezone.now(), by=actor(request))
-        except ServiceError as error:
-            self.message_user(request, f"“{row.campaign}”: {error.message}", messages.ERROR)
-        except ValidationError as error:
-            self.message_user(request, f"“{row.campaign}”: {error_text(error)}", messages.ERROR)
-        else:
-            return True
-        return False
+        order = partial(decide, campaign_id=row.pk, choice=choice, note=note, now=timezone.now(), by=actor(request))
+        return is_carried_out(request, f"“{row.campaign}”", order)
 
     @admin.display(description="campaign", ordering="campaign__name_key")
     def of_campaign(self, row: Delivery) -> SafeString:

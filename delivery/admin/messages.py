@@ -1,5 +1,6 @@
 """What has left the house, or is to: each message with its tries, and sent again by hand."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -17,10 +18,10 @@ from budget_system.admin.confirmations import Confirmation, confirmation_page, i
 from budget_system.admin.filters import DayRangeFilter, RowFilter
 from budget_system.admin.local_times import local_cell
 from budget_system.admin.permissions import is_administrator, may_write
+from budget_system.admin.refusals import is_carried_out
 from budget_system.admin.row_urls import change_url
 from budget_system.admin.row_values import attach_value, attached_value, calculated_once
 from budget_system.admin.unfold_types import ChangeList
-from budget_system.core.errors import ServiceError
 from budget_system.core.text import counted
 from delivery.admin import message_words as words
 from delivery.admin.message_filters import ChannelFilter, StateFilter, SubscriptionFilter
@@ -140,13 +141,8 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
 
     def _again(self, request: HttpRequest, row: Message) -> bool:
         name = f"{row.get_channel_display().capitalize()} to {_recipient(row).name}"
-        try:
-            send_message_again(message_id=row.pk, now=timezone.now(), by=actor(request))
-        except ServiceError as error:
-            self.message_user(request, f"{name}: {error.message}", messages.ERROR)
-        else:
-            return True
-        return False
+        order = partial(send_message_again, message_id=row.pk, now=timezone.now(), by=actor(request))
+        return is_carried_out(request, name, order)
 
     @admin.display(description="written", ordering="created_at")
     def when(self, row: Message) -> SafeString:

@@ -8,6 +8,7 @@ from budget_system.admin.local_times import short
 from budget_system.admin.row_urls import change_url
 from campaigns.models import CampaignStatus
 from delivery.admin.words import WANTED_VERB, platform_name, state_words
+from delivery.models import Delivery
 from spending.admin.today.wording import Words
 from spending.reports.today.matter import Matter
 
@@ -28,11 +29,7 @@ def stopped_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now
 
 def contested(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
     """Say that a person has to decide whose state holds."""
-    delivery = matter.delivery
-    assert delivery is not None and matter.brand is not None and matter.at is not None
-    seen = delivery.get_observed_display() if delivery.observed else "not seen"
-    wanted = WANTED_VERB[CampaignStatus(delivery.campaign.status)]
-    since = short(matter.at, matter.brand.timezone, now=now)
+    delivery, seen, wanted, since = _standing(matter, now)
     return Words(
         text=f"Somebody keeps changing it at {platform_name(delivery)}, last seen {seen}; {wanted} is wanted. "
         f"It is set there no longer, since {since}.",
@@ -44,11 +41,7 @@ def contested(matter: Matter, may_write: bool, user: AbstractBaseUser, now: date
 
 def drifted(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
     """Say how a platform differs from what is wanted."""
-    delivery = matter.delivery
-    assert delivery is not None and matter.brand is not None and matter.at is not None
-    seen = delivery.get_observed_display() if delivery.observed else "not seen yet"
-    wanted = WANTED_VERB[CampaignStatus(delivery.campaign.status)]
-    since = short(matter.at, matter.brand.timezone, now=now)
+    delivery, seen, wanted, since = _standing(matter, now)
     return Words(
         text=f"At {platform_name(delivery)} it is {seen}, and {wanted} is wanted, since {since}. "
         f"{state_words(delivery)}",
@@ -56,3 +49,12 @@ def drifted(matter: Matter, may_write: bool, user: AbstractBaseUser, now: dateti
         action="Its delivery",
         url=change_url(delivery),
     )
+
+
+def _standing(matter: Matter, now: datetime) -> tuple[Delivery, str, str, str]:
+    """Return a delivery, what was seen of it, what is wanted of it, and since when they differ."""
+    delivery = matter.delivery
+    assert delivery is not None and matter.brand is not None and matter.at is not None
+    seen = delivery.get_observed_display() if delivery.observed else "not seen yet"
+    wanted = WANTED_VERB[CampaignStatus(delivery.campaign.status)]
+    return delivery, seen, wanted, short(matter.at, matter.brand.timezone, now=now)
