@@ -1,7 +1,8 @@
 """Sixty days of the demo's agency, booked through the services with the clock moved along.
 
-So every spend, status and event is one that the system itself would have made. The amounts come from a generator with a
-fixed seed: the same agency every time, ending at the `now` it is given.
+So every spend, status and event is one that the system itself would have made. The first weeks are booked by a report
+a week, as by an agency whose platforms do not report by themselves yet; the last two campaign by campaign. The amounts
+come from a generator with a fixed seed: the same agency every time, ending at the `now` it is given.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -20,7 +21,9 @@ from budget_system.core.validation import fold
 from campaigns.models import Campaign
 from campaigns.services import create_campaign, pause_campaign
 from scheduling.services import create_schedule
+from spending.ledger.entries import SpendValues
 from spending.models import SpendType
+from spending.recording.bulk import record_many
 from spending.recording.services import record
 from spending.reports.figures import brand_figures
 from tasks.demo.agency import DemoBrand, DemoCampaign
@@ -28,6 +31,7 @@ from tasks.demo.passing_time import pass_time
 
 DAYS = 60
 HOURS_DAYS_AGO = 14
+"""When the windows came, and with them each platform's own reports."""
 PAUSED_DAYS_AGO = 5
 HELD_DAYS_AGO = 3
 WEEKEND = Decimal("0.7")
@@ -58,6 +62,7 @@ class _DemoDays:
         self.first_day = self.today - timedelta(days=DAYS - 1)
         self.random = Random(plan.name)
         self.brand = self._create_brand()
+        self.unreported: list[tuple[DemoCampaign, date, Decimal]] = []
         self.campaigns = {own: self._create_campaign(own) for own in plan.campaigns}
 
     def run(self) -> Brand:
@@ -116,15 +121,16 @@ class _DemoDays:
                 )
 
     def _book_day(self, day: date) -> None:
-        """Book a whole day: fees on the 1st, a person's orders in the morning, then each campaign's report."""
+        """Book a whole day: fees on the 1st, a person's orders in the morning, then what was spent."""
+        days_ago = (self.today - day).days
         self._book_fees(day, at=self._clock(day, time(5)))
         morning = self._clock(day, time(9, 30))
-        if (self.today - day).days == min(HOURS_DAYS_AGO, DAYS - 1):
+        if days_ago == min(HOURS_DAYS_AGO, DAYS - 1):
             self._set_hours(at=morning)
-        if (self.today - day).days == HELD_DAYS_AGO and self.plan.hold_note:
+        if days_ago == HELD_DAYS_AGO and self.plan.hold_note:
             pass_time(self.brand, morning)
             hold_brand(brand_id=self.brand.pk, note=self.plan.hold_note, now=morning, by=self.by)
-        for own in self.plan.campaigns if (self.today - day).days == PAUSED_DAYS_AGO else ():
+        for own in self.plan.campaigns if days_ago == PAUSED_DAYS_AGO else ():
             if own.pause_note:
                 pass_time(self.brand, morning)
                 pause_campaign(campaign_id=self.campaigns[own].pk, note=own.pause_note, now=morning, by=self.by)
@@ -133,7 +139,11 @@ class _DemoDays:
             amount = self._amount(own, pace)
             if own.cap is not None:
                 amount = min(amount, own.cap)
-            self._book_report(own, amount, day, at=self._clock(day, own.reported))
+            self.unreported.append((own, day, amount))
+            if days_ago <= HOURS_DAYS_AGO:
+                self._book_reports(at=self._clock(day, own.reported))
+        if (days_ago - HOURS_DAYS_AGO) % 7 == 1:
+            self._book_reports(at=self._clock(day, time(23)))
 
     def _book_today(self) -> None:
         """Book today up to now, in as little time as there is; the last report brings it to the planned part."""
@@ -149,22 +159,26 @@ class _DemoDays:
                 amount = (own.cap * own.cap_today).quantize(self.smallest)
             elif own is last:
                 amount = goal - spent
-            spent += self._book_report(own, amount, self.today, at=start + (self.now - start) * place / len(reports))
+            self.unreported.append((own, self.today, amount))
+            spent += self._book_reports(at=start + (self.now - start) * place / len(reports))
 
-    def _book_report(self, own: DemoCampaign, amount: Decimal, day: date, *, at: datetime) -> Decimal:
-        """Book what a campaign spent, as the platform reports it; a paused one spent nothing."""
-        campaign = self.campaigns[own]
-        if campaign.pk not in pass_time(self.brand, at):
-            return ZERO
-        record(
-            campaign_id=campaign.pk,
-            amount=amount,
-            spend_date=day,
-            external_id=f"{own.platform}-{day}",
-            now=at,
-            by=REPORTER,
-        )
-        return amount
+    def _book_reports(self, *, at: datetime) -> Decimal:
+        """Book what is not reported yet, and return the sum; campaigns that are paused by then spent nothing."""
+        running = pass_time(self.brand, at)
+        rows: list[SpendValues] = [
+            {
+                "campaign_id": self.campaigns[own].pk,
+                "amount": amount,
+                "spend_date": day,
+                "external_id": f"{own.platform}-{day}",
+            }
+            for own, day, amount in self.unreported
+            if self.campaigns[own].pk in running
+        ]
+        self.unreported.clear()
+        if rows:
+            record_many(rows=rows, now=at, by=REPORTER)
+        return sum((row["amount"] for row in rows), ZERO)
 
     def _book_fees(self, day: date, *, at: datetime) -> None:
         for own, campaign in self.campaigns.items():

@@ -28,4 +28,4 @@ def pass_time(brand: Brand, until: datetime) -> set[UUID]:
         if due > until:
             return running
         with enforcing_brands(brand.pk, now=due, by=DAY_BEGINS if due in begins else DAYPARTING) as gate:
-            gate.touch_all(gate.brand(brand.pk))
+            gate.turn(gate.brand(brand.pk))

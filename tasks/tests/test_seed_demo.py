@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from unittest.mock import patch
@@ -6,6 +7,7 @@ import time_machine
 from django.core.management import call_command
 from django.test import TestCase
 
+from brands.calendar import local_date
 from brands.models import Brand, Change
 from budget_system.core.actors import Actor
 from campaigns.models import Campaign, PauseReason, StatusEvent
@@ -14,6 +16,7 @@ from spending.enforcement.audit import check_totals
 from spending.models import Spend
 from spending.reports.figures import brand_figures
 from tasks.demo.agency import BRANDS
+from tasks.demo.days import create_demo_brand
 
 SOME_DAY = datetime(2026, 3, 11, 12, 30, tzinfo=UTC)
 NEW_YEAR = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
@@ -125,6 +128,22 @@ class SeedDemoTests(TestCase):
     def test_its_totals_are_those_of_its_ledger(self) -> None:
         drifts, _ = check_totals(now=SOME_DAY, by=Actor.command("check_totals"))
         self.assertEqual(drifts, [])
+
+
+class FirstWeeksTests(TestCase):
+    def test_the_first_weeks_come_by_a_report_a_week_and_the_last_two_day_by_day(self) -> None:
+        with patch("tasks.demo.days.DAYS", 24):
+            brand = create_demo_brand(BRANDS[0], now=SOME_DAY, by=Actor.command("seed_demo"))
+
+        assert brand is not None
+        brand.refresh_from_db()
+        booked_on = defaultdict[int, set[int]](set)
+        for spend in Spend.objects.filter(campaign__brand=brand, spend_type="DAILY"):
+            days_ago = (brand.today - spend.spend_date).days
+            booked_on[days_ago].add((brand.today - local_date(spend.created_at, brand.timezone)).days)
+        self.assertEqual({days_ago: booked_on[days_ago] for days_ago in range(15)}, {n: {n} for n in range(15)})
+        self.assertEqual([booked_on[days_ago] for days_ago in (23, 22, 21, 15)], [{22}, {22}, {15}, {15}])
+        self.assertEqual(check_totals(now=SOME_DAY, by=Actor.command("check_totals"))[0], [])
 
 
 @patch("tasks.demo.days.DAYS", 8)
