@@ -74,9 +74,11 @@ ended() { # which of them, from 0
     return "$status"
 }
 
-# Whatever is started from here bears a mark in its environment, and has its temporary files in one folder.
+# Whatever is started from here bears a mark in its environment, and has its temporary files in one folder. The shells
+# that start one check after the other do not bear it; told first, they start no other once theirs is ended.
 clean_up() {
     trap '' INT TERM HUP
+    [ ${#processes[@]} -eq 0 ] || kill -INT "${processes[@]}" 2>/dev/null
     python -m scripts.marked_processes "BUDGET_TESTS=$BUDGET_TESTS"
     rm -rf "$TMPDIR"
 }
