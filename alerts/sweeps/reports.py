@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import uuid5
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -31,19 +32,18 @@ def sweep_reports(*, now: datetime) -> int:
 
 def _failed_jobs(now: datetime) -> Iterator[Alert]:
     """Yield an alert for each job that failed and whose file was not imported since."""
-    since = Import.objects.filter(
-        brand=OuterRef("brand"), file_name=OuterRef("file_name"), finished_at__gt=OuterRef("finished_at")
-    )
-    failed = ReportJob.objects.filter(state=JobState.FAILED, kind__in=(JobKind.IMPORT, JobKind.UNDO))
-    for job in failed.filter(~Exists(since), of_living_brand("brand")).select_related("brand", "owner"):
+    failed = ReportJob.objects.failed().filter(of_living_brand("brand"), kind__in=(JobKind.IMPORT, JobKind.UNDO))
+    for job in failed.select_related("brand"):
         what = "Undoing the import of" if job.kind == JobKind.UNDO else "The import of"
+        which = f"“{job.file_name}”{f' ({job.get_platform_display()})' if job.platform else ''}"
         yield Alert(
             kind=AlertKind.IMPORT_FAILED,
             brand=job.brand,
-            key=alert_key(AlertKind.IMPORT_FAILED, job.brand_id, _JOB, job.pk),
+            # Of its file, not of the job: what is refused again and again is told once.
+            key=alert_key(AlertKind.IMPORT_FAILED, uuid5(job.brand_id, f"{job.platform}/{job.file_name}"), job.kind),
             at=now,
-            figures={_JOB: str(job.pk), "file_name": job.file_name},
-            message=f"{what} “{job.file_name}” of “{job.brand}” failed: {job.answer.get('text', '')}".rstrip(": "),
+            figures={_JOB: str(job.pk), "file_name": job.file_name, "platform": job.platform},
+            message=f"{what} {which} of “{job.brand}” failed: {job.answer.get('text', '')}".rstrip(": "),
         )
 
 
@@ -70,7 +70,7 @@ def _still_waited_for(alerts: list[Alert], now: datetime) -> set[str]:
     """Return the keys of alerts whose job is forgotten by now, and whose file has not been imported since."""
     names = {alert.figures["file_name"] for alert in alerts}
     came = Import.objects.filter(file_name__in=names, finished_at__isnull=False) if names else Import.objects.none()
-    since = list(came.values_list("brand_id", "file_name", "finished_at"))
+    since = list(came.values_list("brand_id", "file_name", "platform", "finished_at"))
     living = set(Alert.objects.listed().filter(pk__in=[alert.pk for alert in alerts]).values_list("pk", flat=True))
     return {
         alert.key
@@ -78,7 +78,11 @@ def _still_waited_for(alerts: list[Alert], now: datetime) -> set[str]:
         if alert.pk in living
         and now - alert.at < FORGOTTEN_AFTER
         and not any(
-            brand == alert.brand_id and name == alert.figures["file_name"] and at is not None and at > alert.at
-            for brand, name, at in since
+            brand == alert.brand_id
+            and name == alert.figures["file_name"]
+            and alert.figures["platform"] in ("", platform)
+            and at is not None
+            and at > alert.at
+            for brand, name, platform, at in since
         )
     }

@@ -268,6 +268,7 @@ class ReportTests(SweepTestCase):
             brand=self.brand,
             kind=kind,
             state=state,
+            platform="meta",
             file_name="march.csv",
             answer={"text": "No column of costs."},
             at=self.now,
@@ -283,7 +284,9 @@ class ReportTests(SweepTestCase):
     def test_opens_once_and_ends_when_the_report_comes_after_all(self) -> None:
         job = self.job()
         self.assertEqual((self.look(), self.look(), self.number(), self.told()), (1, 0, (1, 1), 1))
-        self.assertEqual(str(self.open()[0]), "The import of “march.csv” of “Acme” failed: No column of costs.")
+        self.assertEqual(
+            str(self.open()[0]), "The import of “march.csv” (Meta Ads) of “Acme” failed: No column of costs."
+        )
         job.delete()  # as every job is, a day after its end
         self.now += timedelta(days=2)
         self.assertEqual((self.look(), self.number()), (0, (1, 1)))
@@ -291,6 +294,22 @@ class ReportTests(SweepTestCase):
         self.assertEqual((self.look(), self.number()), (0, (1, 1)))
         self.report(finished_at=self.now)
         self.assertEqual((self.look(), self.look(), self.number()), (1, 0, (0, 1)))
+
+    def test_what_is_refused_again_is_told_once_and_a_file_of_that_name_of_another_platform_does_not_end_it(
+        self,
+    ) -> None:
+        self.job()
+        self.report(platform="google", finished_at=self.now + timedelta(minutes=1))
+        self.now += timedelta(minutes=5)
+        self.assertEqual((self.look(), self.number()), (1, (1, 1)))
+        self.job()
+        self.report(platform="google", finished_at=self.now + timedelta(minutes=1))
+        self.now += timedelta(minutes=5)
+        self.assertEqual((self.look(), self.number()), (0, (1, 1)))
+        ReportJob.objects.all().delete()
+        self.assertEqual((self.look(), self.number()), (0, (1, 1)))
+        self.report(finished_at=self.now)
+        self.assertEqual((self.look(), self.number()), (1, (0, 1)))
 
     def test_is_not_opened_where_the_report_came_before_anybody_looked(self) -> None:
         self.job()

@@ -43,12 +43,17 @@ def chosen_brands(named: Sequence[str | UUID] | UUID | None) -> list[UUID] | Non
 
 
 def _brand(text: str) -> UUID:
+    if (found := find_brand(text)) is None:
+        raise CommandError(f"No brand has the name or id “{text}”.")
+    return found
+
+
+def find_brand(text: str) -> UUID | None:
+    """Return the id of the brand with this name or UUID; `None` where there is none."""
     found = Brand.objects.filter(name_key=fold(text)).first()
     if found is None:
         try:
             found = Brand.objects.filter(pk=parse_uuid(text)).first()
         except ValidationError:
             found = None
-    if found is None:
-        raise CommandError(f"No brand has the name or id “{text}”.")
-    return found.pk
+    return None if found is None else found.pk

@@ -16,6 +16,7 @@ from typing import Final
 from budget_system.core.errors import ServiceError
 from campaigns.models import Platform
 from spending.imports.platforms import Unit
+from spending.imports.requests import Clock, storable_name
 
 log = logging.getLogger("budget_system.imports")
 
@@ -48,6 +49,8 @@ class FileOutcome:
     bad_lines: int
     """Lines that were not booked, of a report that went in."""
     message: str
+    refusal: str
+    """Why it was not imported; the message ends with it."""
 
 
 Work = Callable[[FoundReport, StringIO], int]
@@ -83,29 +86,42 @@ def parse_location(path: Path, folder: Path) -> FoundReport:
     return FoundReport(path, brand, platform, Unit(unit) if unit else None)
 
 
-def import_folder(folder: Path, work: Work, *, now: datetime) -> Iterator[FileOutcome]:
-    """Import the reports in the folder, move each away, and yield what became of it."""
+def named_owner(path: Path, folder: Path) -> tuple[str, str]:
+    """Return the brand that a path in the folder names, and the platform; each is empty where it names none."""
+    place = path.relative_to(folder).parts
+    brand = storable_name(place[0]) if len(place) > 1 else ""
+    platform = place[1].partition(".")[0] if len(place) > 2 else ""
+    return brand, platform if platform in Platform.values else ""
+
+
+def import_folder(
+    folder: Path, work: Work, *, note_refusal: Callable[[FileOutcome], object], clock: Clock
+) -> Iterator[FileOutcome]:
+    """Import the reports in the folder, move each away, and yield what became of it; a refusal is noted before that, so
+    that it is known also where the run ends between the two.
+    """
     for outcome in process_reports(folder, work):
+        if not outcome.imported:
+            note_refusal(outcome)
         target = DONE if outcome.imported else FAILED
-        _move(outcome.path, folder / target / outcome.path.relative_to(folder).parent, outcome.message, now)
+        _move(outcome.path, folder / target / outcome.path.relative_to(folder).parent, outcome.message, clock())
         yield outcome
 
 
 def process_reports(folder: Path, work: Work) -> Iterator[FileOutcome]:
     """Do the work for each report in the folder, and yield what became of it."""
     for path in list(waiting_reports(folder)):
-        output, bad_lines, imported = StringIO(), 0, False
+        output, bad_lines, refusal = StringIO(), 0, ""
         try:
             bad_lines = work(parse_location(path, folder), output)
-            imported = True
-        except (Misplaced, ServiceError) as refusal:
-            output.write(f"{refusal}\n")
+        except (Misplaced, ServiceError) as error:
+            refusal = str(error)
         except Exception:  # whatever one report throws must not stop the others
             log.exception("The report %s failed", path, extra={"event": "import_failed", "path": str(path)})
-            output.write(
-                "It failed unexpectedly; the log has the details. Put it in again to go on where it stopped.\n"
-            )
-        yield FileOutcome(path, imported, bad_lines, output.getvalue())
+            refusal = "It failed unexpectedly; the log has the details. Put it in again to go on where it stopped."
+        if refusal:
+            output.write(f"{refusal}\n")
+        yield FileOutcome(path, not refusal, bad_lines, output.getvalue(), refusal)
 
 
 def _move(path: Path, target: Path, message: str, now: datetime) -> None:

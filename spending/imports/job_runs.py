@@ -57,7 +57,9 @@ def run_jobs(*, clock: Clock) -> dict[str, int]:
 
 def _run(mine: ClaimedJob, clock: Clock) -> str:
     """Do one job, store its outcome, and return the name under which it is counted."""
-    job, by = mine.job, actor_of(mine.job.owner)
+    job, owner = mine.job, mine.job.owner
+    assert owner is not None  # a constraint of what is to be done
+    by = actor_of(owner)
     try:
         if job.attempts > MAX_ATTEMPTS:
             raise ServiceError(GAVE_UP)

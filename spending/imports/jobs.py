@@ -45,10 +45,10 @@ def hand_over(
     Raise `Conflict` where the same file is being imported, or where too many jobs of the owner are waiting.
     """
     if upload is not None:
-        file_name, long = upload.file_name, is_long(upload)
+        file_name, platform, long = upload.file_name, (options or {}).get("platform", ""), is_long(upload)
     else:
         assert report is not None
-        file_name, long = report.file_name, takes_long(report)
+        file_name, platform, long = report.file_name, report.platform, takes_long(report)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=owner.pk)  # so that two requests at once do not both find room
         live = ReportJob.objects.live().filter(owner_id=owner.pk)
@@ -71,10 +71,30 @@ def hand_over(
             kind=kind,
             upload=upload,
             report=report,
+            platform=platform,
             file_name=file_name,
             is_long=long,
             options=dict(options or {}),
             at=now,
+        )
+
+
+def record_refusal(*, brand_id: UUID, platform: str, file_name: str, reason: str, now: datetime) -> ReportJob:
+    """Record that a report in a folder was refused or failed, in the place of what was recorded of it before.
+
+    `platform` is empty where the folder names none.
+    """
+    of_file = {"brand_id": brand_id, "platform": platform, "file_name": file_name}
+    with transaction.atomic():
+        ReportJob.objects.filter(owner=None, **of_file).delete()
+        return ReportJob.objects.create(
+            **of_file,
+            kind=JobKind.IMPORT,
+            state=JobState.FAILED,
+            report=Import.objects.unfinished().filter(**of_file).first(),  # so that it is not told as broken off too
+            answer={"text": reason},
+            at=now,
+            finished_at=now,
         )
 
 

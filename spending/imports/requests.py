@@ -68,8 +68,8 @@ class Request:
 
     @property
     def file_name(self) -> str:
-        """Return the file's name in a form that can be stored: some file systems allow bytes that no encoding knows."""
-        return "".join(char if char.isprintable() else "�" for char in self.name or self.path.name)[:255]
+        """Return the file's name in a form that can be stored."""
+        return storable_name(self.name or self.path.name)
 
     @classmethod
     def of_form(cls, options: Mapping[str, str], *, path: Path, name: str) -> "Request":
@@ -90,3 +90,8 @@ class Request:
             force="force" in options,
             name=name,
         )
+
+
+def storable_name(name: str) -> str:
+    """Return a file's name in a form that can be stored: some file systems allow bytes that no encoding knows."""
+    return "".join(char if char.isprintable() else "�" for char in name)[:255]

@@ -4,10 +4,11 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from uuid_utils.compat import uuid7
 
 from brands.models import Brand
+from campaigns.models import Platform
 from spending.models.imports import Import, Upload
 
 
@@ -39,24 +40,45 @@ class ReportJobQuerySet(models.QuerySet["ReportJob"]):
         """Keep those that have not ended."""
         return self.filter(state__in=LIVE)
 
+    def failed(self) -> "ReportJobQuerySet":
+        """Keep those that were refused or failed, and whose file was not imported since.
+
+        Files of two platforms often have one name; where the platform is not known, any file of the name counts.
+        """
+        since = Import.objects.filter(
+            brand=OuterRef("brand"), file_name=OuterRef("file_name"), finished_at__gt=OuterRef("finished_at")
+        )
+        unknown, of_platform = Q(platform=""), since.filter(platform=OuterRef("platform"))
+        return self.filter((unknown & ~Exists(since)) | (~unknown & ~Exists(of_platform)), state=JobState.FAILED)
+
 
 class ReportJob(models.Model):
     """One piece of work on a report: whose it is, its state, and its outcome.
 
-    A worker that takes it writes `claimed_at`, and again and again while it is working; a job for which that has not
-    been written for a while belongs to a dead worker, and may be taken by another.
+    One that was refused in a folder has no owner: nobody waited for it. A worker that takes one writes `claimed_at`,
+    and again and again while it is working; a job for which that has not been written for a while belongs to a dead
+    worker, and may be taken by another.
     """
 
     brand_path: ClassVar[str] = "brand"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="+",
+        help_text="Empty: the report lay in a folder.",
+    )
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=JobKind)
     state = models.CharField(max_length=8, choices=JobState, default=JobState.WAITING)
     upload = models.ForeignKey(Upload, on_delete=models.SET_NULL, null=True, related_name="+")
     report = models.ForeignKey(
         Import, on_delete=models.SET_NULL, null=True, related_name="+", help_text="What it undoes, or has begun."
+    )
+    platform = models.CharField(
+        max_length=16, choices=Platform, blank=True, default="", help_text="Empty: it is not known."
     )
     file_name = models.CharField(max_length=255)
     options: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(
@@ -81,6 +103,9 @@ class ReportJob(models.Model):
             models.Index(fields=["at"], condition=Q(state__in=LIVE), name="report_job_live"),
         ]
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(owner__isnull=False) | Q(state=JobState.FAILED), name="report_job_to_be_done_has_an_owner"
+            ),
             models.UniqueConstraint(fields=["upload"], condition=Q(state__in=LIVE), name="one_live_job_of_an_upload"),
             models.UniqueConstraint(
                 fields=["report"],

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerFault
 
 from brands.models import Membership, Role
@@ -148,6 +149,15 @@ class ReportPageTests(JobPageTestCase):
         self.assertNotContains(page, f'href="{url}"')
         self.assertContains(self.client.get(self.page), f'href="{url}"')
         self.assertNotContains(self.client.get(reverse("admin:index")), "import failed")
+
+    def test_what_was_refused_in_a_folder_is_told_to_who_may_import(self) -> None:
+        jobs.record_refusal(
+            brand_id=self.brand.pk, platform="meta", file_name="day.csv", reason="No costs.", now=timezone.now()
+        )
+        today = self.client.get(reverse("admin:index"))
+        self.assertContains(today, "No costs. It lay in the folder of reports.")
+        self.assertContains(today, "put the report there again")
+        self.assertNotContains(self.client.get(self.page), "day.csv")
 
     def test_too_many_are_refused_in_a_sentence(self) -> None:
         for _ in range(jobs.MAX_WAITING):

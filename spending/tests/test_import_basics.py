@@ -5,17 +5,21 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
 import time_machine
 from django.core.management import CommandError, call_command
 from django.test import Client, tag
+from django.utils import timezone
 
+from alerts.models import Alert
+from alerts.sweeps.reports import sweep_reports
 from brands.models import Change
 from campaigns.models import Campaign, PauseReason
 from campaigns.services import change_campaign, remove_campaign
 from spending.enforcement.audit import check_totals
 from spending.imports.plan.other_entries import entry_id
-from spending.models import Import, ImportedDay, Spend
+from spending.models import Import, ImportedDay, ReportJob, Spend
 from tests.support import ALICE, AgencyTestCase
 
 TODAY = "2026-03-11"
@@ -364,12 +368,59 @@ class FolderTests(FolderTestCase):
         )
         self.assertIn("INFO Folder import completed: {'done': 1, 'failed': 0}", output)
 
+    def test_a_refused_report_is_told_of_until_it_is_imported_under_that_name(self) -> None:
+        for place in ("Acme/google/day.csv", "acme/meta/day.csv", "Acme/gogle/day.csv", "Acme/loose.csv"):
+            self.put(place, "nothing")
+        for place in ("Nobody/google/day.csv", "loose.csv"):
+            self.put(place, "nothing")
+        for number in (6, 1):
+            with self.assertRaisesRegex(CommandError, f"{number} of the reports failed"):
+                self.imported()
+            self.put("Acme/google/day.csv", "nothing")  # the same again: told once
+        told = {str(alert): alert for alert in self.alerts()}
+        self.assertEqual((len(told), ReportJob.objects.count()), (4, 4))
+        self.assertEqual({alert.brand_id for alert in told.values()}, {self.brand.pk})
+        no_table, no_platform = "failed: The file holds no table", "failed: The folder “gogle” names no platform"
+        for beginning in (
+            f"The import of “day.csv” (Google Ads) of “Acme” {no_table}",
+            f"The import of “day.csv” (Meta Ads) of “Acme” {no_table}",
+            f"The import of “day.csv” of “Acme” {no_platform}",
+        ):
+            self.assertEqual(sum(text.startswith(beginning) for text in told), 1, told)
+
+        self.put("Acme/google/day.csv", self.rows("11,2026-03-10,20000000"))
+        with time_machine.travel(self.now + timedelta(minutes=15), tick=False):
+            self.imported()
+
+        self.assertEqual(sorted(alert.figures["platform"] for alert in self.alerts()), ["", "meta"])
+
+    def test_a_report_that_failed_in_the_middle_is_told_of_once(self) -> None:
+        self.put("Acme/google/day.csv", self.rows("11,2026-03-10,20000000"))
+        with (
+            patch("spending.imports.apply.batches.PlanBatch.write", side_effect=ZeroDivisionError),
+            self.assertLogs("budget_system.imports", "ERROR"),
+            self.assertRaises(CommandError),
+        ):
+            self.imported()
+        Import.objects.update(at=timezone.now() - timedelta(hours=1))
+
+        self.assertRegex(str(self.alerts()), "failed: It failed unexpectedly")
+        self.assertEqual(len(self.alerts()), 1)
+
+    def alerts(self) -> list[Alert]:
+        sweep_reports(now=timezone.now())
+        return list(Alert.objects.open())
+
     def test_a_dry_run_shows_the_plans_and_moves_nothing(self) -> None:
         path = self.folder / "inbox/Acme/google/good.csv"
         path.parent.mkdir(parents=True)
         path.write_text(self.rows("11,2026-03-10,20000000"))
         out = StringIO()
         call_command("import_spends", "--folder", str(self.folder / "inbox"), "--dry-run", stdout=out)
+
+        self.put("Acme/google/bad.csv", "nothing")
+        call_command("import_spends", "--folder", str(self.folder / "inbox"), "--dry-run", stdout=out)
+        self.assertFalse(ReportJob.objects.exists())
 
         self.assertIn("Acme/google/good.csv\n", out.getvalue())
         self.assertIn("1 new", out.getvalue())

@@ -68,17 +68,21 @@ def failed_import(matter: Matter, may_write: bool, user: AbstractBaseUser, now: 
 
 
 def _failed_job(job: ReportJob, user: AbstractBaseUser) -> Words:
-    whose = "" if job.owner_id == user.pk else f" It was {job.owner.get_username()}’s."
+    is_mine = job.owner_id == user.pk
+    if job.owner is None:
+        whose, again_by = " It lay in the folder of reports.", "put the report there"
+    else:
+        whose, again_by = "" if is_mine else f" It was {job.owner.get_username()}’s.", "import the report"
     reason = str(job.answer.get("text", ""))
     again = f"{reverse('admin:spending_import_import_report')}?{urlencode({'brand': job.brand_id})}"
     undoing = job.kind in (JobKind.UNDO, JobKind.OUTLOOK)
     return Words(
         title=f"{job.brand}: {job_title(job)}",
         text=f"{reason}{whose}",
-        to_do="Try to undo it again." if undoing else "Mend what it says, and import the report again.",
+        to_do="Try to undo it again." if undoing else f"Mend what it says, and {again_by} again.",
         word="undo failed" if undoing else "import failed",
-        action="Open" if job.owner_id == user.pk else "Import a report",
-        url=job_url(job) if job.owner_id == user.pk else again,
+        action="Open" if is_mine else "Import a report",
+        url=job_url(job) if is_mine else again,
     )
 
 

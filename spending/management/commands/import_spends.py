@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from fasteners import InterProcessLock
 
+from brands.management.brand_commands import find_brand
 from budget_system.core.actors import Actor
 from budget_system.core.errors import ServiceError
 from budget_system.core.text import counted
@@ -19,10 +21,11 @@ from budget_system.operations.garbage import freeze_loaded
 from spending.imports import folders, messages
 from spending.imports.apply.apply import ChoiceRequired, carry_out
 from spending.imports.apply.status_preview import preview_statuses
+from spending.imports.jobs import record_refusal
 from spending.imports.plan.planning import planning
 from spending.imports.platforms import Unit
 from spending.imports.refusals import Unreadable
-from spending.imports.requests import Request
+from spending.imports.requests import Request, storable_name
 from spending.imports.undo.preview import preview_undo
 from spending.imports.undo.undo import undo, undoable
 from spending.management.import_options import FOLDER_HINTS, OPTION_HINTS, add_options, choice_of, request_of
@@ -149,12 +152,17 @@ class Command(BaseCommand):
             for one in folders.process_reports(reports, work):
                 self.stdout.write(f"{one.path.relative_to(reports)}\n{one.message}")
             return
+
         lock = InterProcessLock(str(reports / ".import.lock"))
         try:
             if not lock.acquire(blocking=False):
                 raise CommandError(f"Another run is importing “{reports}”; nothing was done.")
             try:
-                outcomes = list(folders.import_folder(reports, work, now=timezone.now()))
+                outcomes = list(
+                    folders.import_folder(
+                        reports, work, note_refusal=partial(_note_refusal, reports), clock=timezone.now
+                    )
+                )
             finally:
                 lock.release()
         except OSError as error:
@@ -174,6 +182,18 @@ class Command(BaseCommand):
         self.stdout.write(f"INFO Folder import completed: {{'done': {len(outcomes) - failed}, 'failed': {failed}}}")
         if failed:
             raise CommandError(f"{failed} of the reports failed; see beside them in {reports / folders.FAILED}.")
+
+
+def _note_refusal(reports: Path, outcome: folders.FileOutcome) -> None:
+    brand, platform = folders.named_owner(outcome.path, reports)
+    if (brand_id := find_brand(brand)) is not None:  # else it is nobody's, and told by the command alone
+        record_refusal(
+            brand_id=brand_id,
+            platform=platform,
+            file_name=storable_name(outcome.path.name),
+            reason=outcome.refusal,
+            now=timezone.now(),
+        )
 
 
 def _uuid(text: str) -> UUID:

@@ -12,7 +12,7 @@ from django.db.models import Exists, Max, OuterRef, Q
 from brands.access.memberships import visible_rows, writable_rows
 from brands.models import of_living_brand
 from budget_system.core.actors import BrandAccess
-from spending.models import DriftFound, Import, JobKind, JobState, ReportJob
+from spending.models import DriftFound, Import, JobKind, ReportJob
 from spending.reports.today.matter import SHOWN_OF_A_KIND, Found, Matter, MatterKind, MoreOf
 from tasks.heartbeats import TICK_PERIODS
 from tasks.models import Heartbeat
@@ -80,11 +80,8 @@ def _failed_jobs(access: BrandAccess, user: AbstractBaseUser) -> Found:
     """Return reports that were refused or failed, of those who may import; not where the file was imported since, nor
     where nothing but a look was asked for and whoever asked knows the answer.
     """
-    since = Import.objects.filter(
-        brand=OuterRef("brand"), file_name=OuterRef("file_name"), finished_at__gt=OuterRef("finished_at")
-    )
     looked_at = Q(kind__in=(JobKind.PLAN, JobKind.OUTLOOK), seen_at__isnull=False)
-    rows = ReportJob.objects.filter(~Exists(since), ~looked_at, of_living_brand("brand"), state=JobState.FAILED)
+    rows = ReportJob.objects.failed().filter(~looked_at, of_living_brand("brand"))
     mine = writable_rows(rows, access).select_related("brand", "owner", "report")
     jobs = list(mine.order_by("-finished_at", "-pk")[: SHOWN_OF_A_KIND + READ + 1])
     matters = [
