@@ -45,7 +45,7 @@ class Account(models.Model):
     credentials: "EncryptedJSONField[dict[str, Any], dict[str, Any]]" = EncryptedJSONField(default=dict, blank=True)
     state = models.CharField(max_length=9, choices=AccountState, default=AccountState.CONNECTED)
     error = models.TextField(blank=True, default="", help_text="Why it is stopped, or what the last call ran into.")
-    error_at = models.DateTimeField(null=True, blank=True)
+    error_at = models.DateTimeField(null=True, blank=True)  # since when, not when it last did
     seen_at = models.DateTimeField(null=True, blank=True, help_text="When it last answered, or its script last asked.")
     looked_at = models.DateTimeField(null=True, blank=True, help_text="When all its campaigns were last looked at.")
     costs_read_at = models.DateTimeField(null=True, blank=True)

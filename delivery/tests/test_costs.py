@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from django.test import TestCase, tag
 
+from alerts.models import Alert, AlertKind
 from brands.services import change_brand
 from budget_system.core.actors import Actor
 from campaigns.models import Campaign
@@ -132,6 +133,16 @@ class CostTests(WithSandbox, Agency, TestCase):
         self.now += EVERY
         self.read()
         self.assertEqual(self.sandbox.calls("costs"), calls + 1)
+
+    def test_an_account_whose_costs_alone_are_asked_for_is_told_of_too_when_it_does_not_answer(self) -> None:
+        self.sandbox.fail("costs", "error")
+        for told in (0, 0, 1, 1):
+            self.assertIsNone(self.read())
+            self.assertEqual(Alert.objects.open().filter(kind=AlertKind.CONNECTION_FAILED).count(), told)
+            self.now += timedelta(minutes=30)
+        self.sandbox.work()
+        self.assertIsNotNone(self.read())
+        self.assertFalse(Alert.objects.open().filter(kind=AlertKind.CONNECTION_FAILED).exists())
 
     def test_an_account_is_read_again_and_again_and_also_where_it_failed(self) -> None:
         def read() -> tuple[int, int]:

@@ -8,6 +8,7 @@ from django.test import TestCase, tag
 from alerts.models import Alert, AlertKind
 from campaigns.models import Campaign
 from campaigns.services import activate_campaign, pause_campaign
+from delivery.connections import stop_account
 from delivery.models import Account, AccountState, Delivery, Drift, Message, MessageState
 from delivery.outbox import request_push
 from delivery.platforms.observing import GRACE, observe
@@ -16,6 +17,8 @@ from delivery.platforms.registry import SENDERS
 from delivery.sending.loop import send_due
 from tests.sandbox import WithSandbox
 from tests.support import ALICE, Agency
+
+CALLS = ("account", "status", "changes", "costs")
 
 
 @tag("both_databases", "processes")
@@ -207,6 +210,46 @@ class PushTests(WithSandbox, Agency, TestCase):
         self.send()
         self.assertTrue(self.row().is_settled)
         self.assertEqual(self.sandbox.statuses()["1"], "PAUSED")
+
+    def fail_all(self, kind: str) -> None:
+        self.sandbox.control("faults", faults=[{"call": call, "kind": kind, "times": 1_000} for call in CALLS])
+
+    def test_an_outage_is_told_once_after_an_hour_and_ends_with_the_first_call_that_succeeds(self) -> None:
+        self.push()
+        self.fail_all("error")
+        begun = self.now + LOOK_EVERY
+        self.look()
+        while self.now < begun + timedelta(minutes=59):
+            self.send(timedelta(minutes=1))
+        self.assertEqual(self.alerts(AlertKind.CONNECTION_FAILED), [])
+        for _ in range(10):
+            self.send(timedelta(minutes=1))
+        self.assertEqual(self.alerts(AlertKind.CONNECTION_FAILED), ["open"])
+        alert = Alert.objects.get(kind=AlertKind.CONNECTION_FAILED)
+        self.assertIn(
+            f"No call to Google Ads 7001 of “Acme” has succeeded since Wed 11 Mar 2026, {begun:%H:%M} (UTC). It is "
+            "tried again by itself",
+            alert.message,
+        )
+        self.assertEqual(alert.figures["since"], f"{begun:%Y-%m-%dT%H:%M:%SZ}")
+        self.assertEqual(Message.objects.filter(channel="alerts", body={"batch": str(alert.batch)}).count(), 1)
+        self.sandbox.work()
+        self.send(timedelta(minutes=1))
+        self.assertEqual(self.alerts(AlertKind.CONNECTION_FAILED), ["resolved"])
+        self.fail_all("error")
+        self.look()
+        self.send(timedelta(minutes=1))
+        self.assertEqual(self.alerts(AlertKind.CONNECTION_FAILED), ["resolved"])
+
+    def test_one_that_was_not_answered_and_is_refused_then_is_told_of_again(self) -> None:
+        self.push()
+        self.fail_all("error")
+        self.look()
+        self.send(timedelta(minutes=61))
+        self.fail_all("dead_token")
+        self.send(timedelta(minutes=1))
+        stop_account(self.account, "Refused for its costs too.", now=self.now)  # which were being read meanwhile
+        self.assertEqual(self.alerts(AlertKind.CONNECTION_FAILED), ["resolved", "open"])
 
     def test_a_change_while_it_is_sent_is_sent_too(self) -> None:
         self.push()
