@@ -4,12 +4,12 @@ Where costs were not read for long, a campaign may have spent more than is known
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Coalesce
 from uuid_utils.compat import uuid7
@@ -29,20 +29,29 @@ HELD: Final = "Switched on once the account's costs are read again: they are old
 def is_stale(account: Account, now: datetime) -> bool:
     """Return whether a connected account's costs were read too long ago. Nobody reads those of a script's."""
     is_read = account.connector != Connector.SCRIPT and account.state == AccountState.CONNECTED
-    read_at = account.costs_read_at or account.created_at
-    return is_read and now - read_at > timedelta(hours=account.brand.figures_max_age_hours)
+    return is_read and now - last_read_at(account) > timedelta(hours=account.brand.figures_max_age_hours)
+
+
+def last_read_at(account: Account) -> datetime:
+    """Return since when an account's costs were not read: before the first time, when it was connected."""
+    return account.costs_read_at or account.created_at
+
+
+def stale_among(accounts: models.QuerySet[Account], now: datetime) -> Iterator[Account]:
+    """Yield those that are stale and have campaigns to switch, the longest not read first."""
+    read_here = accounts.filter(
+        Exists(Delivery.objects.enabled().filter(account=OuterRef("pk"))), brand__archived_at=None
+    )
+    # Few are that old: the brands say of each how old it may be.
+    old = read_here.alias(read_at=Coalesce("costs_read_at", "created_at")).filter(
+        read_at__lt=now - timedelta(hours=LEAST_FIGURES_AGE)
+    )
+    return (one for one in old.select_related("brand").order_by("read_at", "pk") if is_stale(one, now))
 
 
 def tell_of_stale(*, now: datetime) -> list[UUID]:
     """Alert of the accounts that are stale and have campaigns to switch, end what is over; return those accounts."""
-    accounts = Account.objects.filter(
-        Exists(Delivery.objects.enabled().filter(account=OuterRef("pk"))), brand__archived_at=None
-    )
-    # Few are that old: the brands say of each how old it may be.
-    old = accounts.alias(read_at=Coalesce("costs_read_at", "created_at")).filter(
-        read_at__lt=now - timedelta(hours=LEAST_FIGURES_AGE)
-    )
-    stale = {account.pk for account in old.select_related("brand") if is_stale(account, now)}
+    stale = {account.pk for account in stale_among(Account.objects.all(), now)}
     told = Alert.objects.open().filter(kind=AlertKind.STALE).values_list("key", flat=True)
     over = {UUID(key.rpartition(":")[2]) for key in told} - stale
     if over:

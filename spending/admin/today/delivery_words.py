@@ -1,11 +1,14 @@
-"""What is said of platforms: accounts that are stopped, campaigns that do something else there than is wanted."""
+"""What is said of platforms: accounts that are stopped or whose costs are old, campaigns that do something else there
+than is wanted.
+"""
 
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from budget_system.admin.local_times import short
+from budget_system.admin.local_times import remaining, short
 from budget_system.admin.row_urls import change_url
+from budget_system.core.text import counted
 from campaigns.models import CampaignStatus
 from delivery.admin.words import WANTED_VERB, platform_name, state_words
 from delivery.models import Delivery
@@ -24,6 +27,28 @@ def stopped_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now
         to_do="Connect it again with credentials that work." if may_write else "Tell who may connect it again.",
         action="Open the brand",
         url=change_url(brand),
+    )
+
+
+def stale_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+    """Say how old an account's costs are, what that holds back, and what the last call ran into."""
+    account, brand, at = matter.account, matter.brand, matter.at
+    assert account is not None and brand is not None and at is not None
+    allowed = counted(brand.figures_max_age_hours, "hour", "hours")
+    read = "last read" if account.costs_read_at else "never read; it was connected"
+    text = (
+        f"Its costs were {read} {short(at, brand.timezone, now=now)} ({brand.timezone}), {remaining(now, now=at)} ago; "
+        f"the brand allows {allowed}. Until they are read no campaign is switched on there; pauses go out. "
+        f"{account.error}"
+    )
+    return Words(
+        title=f"{brand}: {account}",
+        text=text.strip(),
+        to_do="Check its connection; it is read again by itself."
+        if may_write
+        else "Tell who may check its connection.",
+        action="Open the account",
+        url=change_url(account),
     )
 
 

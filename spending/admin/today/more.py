@@ -26,6 +26,7 @@ BRANDS, CAMPAIGNS, DELIVERIES = "brands_brand", "campaigns_campaign", "delivery_
 _LISTS: Final[Mapping[MatterKind, tuple[str, str, Mapping[str, str]]]] = {
     MatterKind.DRIFT: ("More totals that drifted", BRANDS, {}),
     MatterKind.STOPPED_ACCOUNT: ("More accounts that are stopped", BRANDS, {}),
+    MatterKind.STALE_ACCOUNT: ("More accounts whose costs are old", "delivery_account", {}),
     MatterKind.USED_UP: ("More brands whose budget is used up", BRANDS, {"budget": "used_up"}),
     MatterKind.FAILED_IMPORT: ("More imports that failed", "spending_import", {}),
     MatterKind.RUNS_OUT: ("More brands whose budget runs out early", BRANDS, {"budget": "early"}),

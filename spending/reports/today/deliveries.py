@@ -1,19 +1,26 @@
-"""What needs a person at platforms: accounts that are stopped, campaigns that do something else than is wanted."""
+"""What needs a person at platforms: accounts that are stopped or whose costs are old, campaigns that do something else
+than is wanted.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 
 from brands.access.memberships import visible_rows
 from brands.models import of_living_brand
 from budget_system.core.actors import BrandAccess
 from delivery.models import Account, AccountState, Delivery
+from delivery.staleness import last_read_at, stale_among
 from spending.reports.today.matter import SHOWN_OF_A_KIND, Found, Matter, MatterKind, MoreOf
 
 
-def delivery_matters(access: BrandAccess, *, put_away: Mapping[str, int]) -> Found:
-    """Return accounts that are stopped, and campaigns that differ at their platform or are a person's to decide."""
+def delivery_matters(access: BrandAccess, *, put_away: Mapping[str, int], now: datetime) -> Found:
+    """Return accounts that are stopped or whose costs are old, and campaigns that differ at their platform or are a
+    person's to decide.
+    """
     found = _stopped_accounts(access, put_away)
+    found.add(_stale_accounts(access, put_away, now))
     found.add(_differing(access, put_away, MatterKind.CONTESTED))
     found.add(_differing(access, put_away, MatterKind.DELIVERY_DRIFT))
     return found
@@ -29,6 +36,21 @@ def _stopped_accounts(access: BrandAccess, put_away: Mapping[str, int]) -> Found
         for one in accounts[:limit]
     ]
     return Found(matters, {MoreOf(kind)} if len(accounts) > limit else set())
+
+
+def _stale_accounts(access: BrandAccess, put_away: Mapping[str, int], now: datetime) -> Found:
+    kind = MatterKind.STALE_ACCOUNT
+    limit = SHOWN_OF_A_KIND + put_away.get(kind.value, 0)
+    accounts = list(islice(stale_among(visible_rows(Account.objects.all(), access), now), limit + 1))
+    return Found(
+        [_is_stale(kind, one, last_read_at(one)) for one in accounts[:limit]],
+        {MoreOf(kind)} if len(accounts) > limit else set(),
+    )
+
+
+def _is_stale(kind: MatterKind, account: Account, at: datetime) -> Matter:
+    key, size = f"{kind.value} {account.pk}", Decimal(-int(at.timestamp()))
+    return Matter(kind, key, _instant(at), size, account.brand, at=at, account=account)
 
 
 def _differing(access: BrandAccess, put_away: Mapping[str, int], kind: MatterKind) -> Found:

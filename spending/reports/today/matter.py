@@ -27,6 +27,7 @@ class MatterKind(Enum):
     LATE_TICK = "late_tick"
     DRIFT = "drift"
     STOPPED_ACCOUNT = "stopped_account"
+    STALE_ACCOUNT = "stale_account"
     CONTESTED = "contested"
     DELIVERY_DRIFT = "delivery_drift"
     USED_UP = "used_up"

@@ -43,7 +43,7 @@ def read_matters(
     numbers, many = kinds_of(put_away), campaigns > MANY_CAMPAIGNS
     found, used = budget_matters(clocks, access, put_away=numbers, page=page, many=many, now=now)
     found.add(quiet_matters(access, put_away=numbers, many=many, now=now))
-    found.add(delivery_matters(access, put_away=numbers))
+    found.add(delivery_matters(access, put_away=numbers, now=now))
     found.add(system_matters(access, user, has_campaigns=campaigns > 0, now=now))
     return divide(found, put_away), used
 
