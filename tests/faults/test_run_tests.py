@@ -79,7 +79,7 @@ class InterruptedTests(SimpleTestCase):
 def began(process: psutil.Process) -> float:
     """Return when a process was started, in seconds since 1970; 0 where it has ended."""
     with suppress(psutil.Error):
-        return process.create_time()
+        return float(process.create_time())
     return 0
 
 
