@@ -156,7 +156,7 @@ class BrandViewSet(HistoryMixin[Brand], PacingMixin[Brand], DeliverySwitchMixin[
         pages = LinkPagination()
         shown = pages.paginate_queryset(brands, request, self)
         months = months_of(shown, now=self.now)
-        return pages.get_paginated_response([MonthSerializer().to_representation(month) for month in months])
+        return pages.get_paginated_response(MonthSerializer.represent(months))
 
     def create_row(self, serializer: StrictSerializer) -> Brand:
         """Create a brand."""

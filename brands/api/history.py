@@ -46,4 +46,4 @@ class HistoryMixin(RowViewSet[_M]):
         entries = history_of(self.get_queryset().model, self.row_id, row=row, access=self.by.access)
         pages = NumberedPagination()
         shown = pages.cut(entries, request)
-        return pages.get_paginated_response([ChangeSerializer().to_representation(entry) for entry in shown])
+        return pages.get_paginated_response(ChangeSerializer.represent(shown))

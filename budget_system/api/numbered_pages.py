@@ -61,6 +61,7 @@ class NumberedPagination(BasePagination):
     """
 
     parameters: tuple[str, ...] = ("page", "page_size", "count")
+    max_page_size = MAX_PAGE_SIZE
     display_page_controls = True
     page = 1
     more = False
@@ -78,7 +79,7 @@ class NumberedPagination(BasePagination):
         """Return one page of anything that pages can be cut from."""
         exact = is_exact(request)
         self.request = request
-        self.size = read_number(request, "page_size", default=PAGE_SIZE, most=MAX_PAGE_SIZE)
+        self.size = read_number(request, "page_size", default=PAGE_SIZE, most=self.max_page_size)
         self.page = read_number(request, "page", default=1)
         skipped = (self.page - 1) * self.size
         rows = series.cut(skipped, skipped + self.size + 1) if skipped < _LAST_ROW else []
@@ -111,7 +112,7 @@ class NumberedPagination(BasePagination):
             parameter_schema(
                 "page_size",
                 "Rows per page.",
-                {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE},
+                {"type": "integer", "minimum": 1, "maximum": self.max_page_size, "default": PAGE_SIZE},
             ),
             parameter_schema(
                 "count",

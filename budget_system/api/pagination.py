@@ -39,7 +39,7 @@ class LinkPagination(NumberedPagination):
             raise ValidationError({"cursor": "Pages go by number or by cursor; send page or cursor, not both."})
         exact = is_exact(request)
         self.request, self.by_key = request, True
-        self.size = read_number(request, "page_size", default=PAGE_SIZE, most=MAX_PAGE_SIZE)
+        self.size = read_number(request, "page_size", default=PAGE_SIZE, most=self.max_page_size)
         rows = list(rows_after(queryset, request.query_params["cursor"])[: self.size + 1])
         self.more = len(rows) > self.size
         if self.more:

@@ -172,7 +172,7 @@ class CampaignViewSet(HistoryMixin[Campaign], PacingMixin[Campaign], ExplainMixi
         kept = EventFilters.apply(events, request.query_params.dict())
         pages = LinkPagination()
         shown = pages.paginate_queryset(kept, request, self)
-        return pages.get_paginated_response([EventSerializer().to_representation(event) for event in shown])
+        return pages.get_paginated_response(EventSerializer.represent(shown))
 
 
 def _split(

@@ -140,6 +140,12 @@ class DeliveryFilters(FilterSet):
     default_ordering: ClassVar = ("campaign_id",)
 
 
+class AccountPagination(LinkPagination):
+    """Pages of which one may have all campaigns of an account: Google Ads and Microsoft allow 10,000."""
+
+    max_page_size = 10_000
+
+
 class DeliveryViewSet(ViewSetMixin, StrictView[Delivery]):
     """What platforms are to do with the campaigns whose delivery is on."""
 
@@ -147,7 +153,7 @@ class DeliveryViewSet(ViewSetMixin, StrictView[Delivery]):
     serializer_class = DeliverySerializer
     filterset_class = DeliveryFilters
     filter_backends = (StrictFilterBackend,)
-    pagination_class = LinkPagination
+    pagination_class = AccountPagination
     allowed_to_scope: ClassVar = {Scope.DELIVERY: frozenset({"list", "ack"})}
 
     def get_queryset(self) -> QuerySet[Delivery]:
@@ -169,7 +175,7 @@ class DeliveryViewSet(ViewSetMixin, StrictView[Delivery]):
         asked = request.query_params
         if request.method == "GET" and "account" in asked:
             note_asked(account=asked["account"], platform=asked.get("platform"), now=self.now, by=self.by)
-        return self.get_paginated_response([DeliverySerializer().to_representation(row) for row in rows])
+        return self.get_paginated_response(DeliverySerializer.represent(rows))
 
     @extend_schema(
         request=AckSerializer,
@@ -194,4 +200,4 @@ class DeliveryViewSet(ViewSetMixin, StrictView[Delivery]):
             now=self.now,
             by=self.by,
         )
-        return Response([AckResultSerializer().to_representation(one) for one in outcomes])
+        return Response(AckResultSerializer.represent(outcomes))

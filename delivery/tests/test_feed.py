@@ -145,8 +145,10 @@ class FeedTests(FeedTestCase):
             (f"account={'9' * 65}", "account"),
             ("unsettled=1", "unsettled"),
             ("acount=1", "acount"),
+            ("page_size=10001", "page_size"),
         ):
             self.assertEqual(list(self.feed(query, 400)), [name])
+        self.assertEqual(self.ids("page_size=10000"), ["42"])
 
     def test_it_costs_the_same_whatever_its_size_and_a_poll_writes_once_a_minute(self) -> None:
         self.ack("ACTIVE")

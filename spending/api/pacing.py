@@ -22,7 +22,7 @@ from budget_system.api.filtersets import FilterSet, StrictFilterBackend
 from budget_system.api.pagination import LinkPagination, check_page
 from budget_system.api.serializers import StrictSerializer
 from budget_system.api.views import StrictView
-from budget_system.api.viewsets import Representation, ServiceViewSet
+from budget_system.api.viewsets import ServiceViewSet
 from campaigns.pacing import PacingState
 from spending.reports.pacing.brands import brands_in_state, pacing_table
 from spending.reports.pacing.owners import PERIODS, OwnerPacing, brand_pacing
@@ -172,11 +172,12 @@ class PacingViewSet(ViewSetMixin, StrictView[Brand]):
             return file_response(pacing_table(brands, periods, now=self.now), self.file_kind)
         page: Sequence[Brand] = self.paginate_queryset(brands) or []
         paces = brand_pacing(page, now=self.now)
-        return self.get_paginated_response([_row(brand, paces[brand.pk], periods) for brand in page])
+        rows = BrandPacingSerializer.represent(_row(brand, paces[brand.pk], periods) for brand in page)
+        return self.get_paginated_response(rows)
 
 
-def _row(brand: Brand, pacing: OwnerPacing, periods: Sequence[str]) -> Representation:
-    values: Mapping[str, object] = {
+def _row(brand: Brand, pacing: OwnerPacing, periods: Sequence[str]) -> Mapping[str, object]:
+    return {
         "brand": brand.pk,
         "name": brand.name,
         "at": pacing.at,
@@ -184,4 +185,3 @@ def _row(brand: Brand, pacing: OwnerPacing, periods: Sequence[str]) -> Represent
         "currency": pacing.currency,
         **{name: pacing.periods[name] if name in periods else None for name in PERIODS},
     }
-    return dict(BrandPacingSerializer().to_representation(values))

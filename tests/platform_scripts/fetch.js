@@ -3,6 +3,6 @@
 const { url, options } = JSON.parse(require('fs').readFileSync(0, 'utf8'));
 const headers = { ...options.headers };
 if (options.contentType) { headers['Content-Type'] = options.contentType; }
-fetch(url, { method: options.method.toUpperCase(), headers, body: options.payload }).then(async (answer) => {
+fetch(url, { method: (options.method || 'get').toUpperCase(), headers, body: options.payload }).then(async (answer) => {
   console.log(JSON.stringify({ code: answer.status, text: await answer.text() }));
 });

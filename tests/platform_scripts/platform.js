@@ -12,6 +12,7 @@ const told = { writes: [], log: [], requests: [], campaigns: state.campaigns };
 
 function campaign(id) {
   const set = (paused) => {
+    if (state.preview) { return; } // the platform shows what it would change, and changes nothing
     told.writes.push([id, paused ? 'pause' : 'enable']);
     if (!state.stuck) { state.campaigns[id].paused = paused; }
   };
@@ -42,10 +43,11 @@ for (const kind of ['campaigns', 'performanceMaxCampaigns']) { AdsApp[kind] = ()
 
 const UrlFetchApp = { // the platform's waits for the answer, so another process fetches
   fetch(url, options) {
-    told.requests.push([options.method, url.replace(server, '')]);
+    told.requests.push([options.method || 'get', url.replace(server, '')]);
     const input = JSON.stringify({ url, options });
     const answer = JSON.parse(execFileSync(process.execPath, [path.join(__dirname, 'fetch.js')], { input }));
-    return { getResponseCode: () => answer.code, getContentText: () => answer.text };
+    if (answer.code >= 400) { throw new Error('Request failed for ' + url + ' returned code ' + answer.code); }
+    return { getContentText: () => answer.text };
   },
 };
 const source = fs.readFileSync(script, 'utf8')

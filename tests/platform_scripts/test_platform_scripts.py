@@ -106,7 +106,7 @@ class GoogleScriptTests(Roles, LiveServerTestCase):
         self.pause()
         told = self.run_script(preview=True)
         self.assertEqual((told["writes"], [method for method, _ in told["requests"]]), ([], ["get"]))
-        self.assertEqual(told["log"][0], "Would set 42 from ACTIVE to PAUSED")
+        self.assertEqual(told["log"][0], "Set 42 from ACTIVE to PAUSED")
         self.assertEqual(self.delivery().observed, "")
 
     def test_one_that_is_not_there_is_told_once_an_account_has_it(self) -> None:
@@ -154,7 +154,7 @@ class GoogleScriptTests(Roles, LiveServerTestCase):
 
     def test_a_refusal_is_shown(self) -> None:
         self.secret = "0" * 64
-        self.assertIn("401: ", self.run_script(fails=True))
+        self.assertIn("returned code 401", self.run_script(fails=True))
 
 
 class MicrosoftScriptTests(GoogleScriptTests):
