@@ -16,5 +16,5 @@ for argument in "$@"; do
     esac
 done
 
-set_up "$(requirements_to_run)"
+set_up requirements-run.txt # ./run_tests.sh adds what checks and tests
 exec venv/bin/python -m scripts.run_all "$@"

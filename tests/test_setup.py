@@ -27,7 +27,7 @@ from tests.project import MARK
 FOLDER = Path(__file__).resolve().parent.parent
 BASH = shutil.which("bash") or "/bin/bash"
 SOAK = bool(os.environ.get("BUDGET_SOAK"))
-START = '. scripts/setup.sh; set_up "$(requirements_to_run)"; echo ready'
+START = '. scripts/setup.sh; set_up "${REQUIREMENTS:-requirements.txt}"; echo ready'
 LIBRARIES = ("alpha", "beta")
 MODULES = 50
 
@@ -257,27 +257,24 @@ class InterruptedTests(SetUpTestCase):
 
 
 class PartTests(SetUpTestCase):
-    def test_production_installs_the_part_that_runs_and_keeps_more_if_it_is_there(self) -> None:
-        self.assertStarts("alpha", DEBUG="false")
+    def test_to_run_it_installs_the_part_that_runs_and_keeps_more_if_it_is_there(self) -> None:
+        self.assertStarts("alpha", REQUIREMENTS="requirements-run.txt")
         self.assertFalse(self.imports("beta"))
-        self.assertStarts(*LIBRARIES, DEBUG="true")
+        self.assertStarts(*LIBRARIES)
 
-        self.assertEqual(self.assertStarts(*LIBRARIES, DEBUG="false"), "ready\n")
+        self.assertEqual(self.assertStarts(*LIBRARIES, REQUIREMENTS="requirements-run.txt"), "ready\n")
 
-    def test_debug_is_read_as_the_system_reads_it(self) -> None:
-        part, whole = "requirements-run.txt", "requirements.txt"
+    def test_a_setting_is_read_as_the_system_reads_it(self) -> None:
         for text, env, expected in (
-            (None, {}, whole),
-            (None, {"DEBUG": "false"}, part),
-            ("DEBUG=true\n", {}, whole),
-            ("DEBUG=true\n", {"DEBUG": "0"}, part),
-            ("DEBUG=false\n", {"DEBUG": "True"}, whole),
-            ("DEBUG=false\n", {}, part),
-            ("SECRET_KEY=x\n", {}, part),
-            ("# DEBUG=true\n", {}, part),
-            ("export DEBUG = 'yes'  # here\n", {}, whole),
-            ('DEBUG="on"\n', {}, whole),
-            ("DEBUG=true\nDEBUG=off\n", {}, part),
+            (None, {}, ""),
+            (None, {"LOG_FORMAT": "json"}, "json"),
+            ("LOG_FORMAT=json\n", {}, "json"),
+            ("LOG_FORMAT=json\n", {"LOG_FORMAT": "text"}, "text"),
+            ("SECRET_KEY=x\n", {}, ""),
+            ("# LOG_FORMAT=json\n", {}, ""),
+            ("export LOG_FORMAT = 'json'  # here\n", {}, "json"),
+            ('LOG_FORMAT="json"\n', {}, "json"),
+            ("LOG_FORMAT=json\nLOG_FORMAT=text\n", {}, "text"),
         ):
             with self.subTest(text=text, **env):
                 path = self.project / ".env"
@@ -285,7 +282,7 @@ class PartTests(SetUpTestCase):
                 if text is not None:
                     path.write_text(text)
                 done = subprocess.run(
-                    [BASH, "-c", ". scripts/setup.sh; requirements_to_run"],
+                    [BASH, "-c", ". scripts/setup.sh; setting LOG_FORMAT"],
                     cwd=self.project,
                     env={**self.env, **env},
                     capture_output=True,
