@@ -1,13 +1,11 @@
 """Subscriptions in the admin: one's own mail, and the channels of brands that one may change."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -23,14 +21,14 @@ from alerts.services import subscriptions as services
 from alerts.services.subscribers import named_brands, visible_subscriptions, writable_subscriptions
 from budget_system.admin.base import ServiceAdmin
 from budget_system.admin.changelists import actor
-from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed
-from budget_system.admin.forms import ServiceForm, error_text
+from budget_system.admin.confirmations import Confirmation
+from budget_system.admin.forms import ServiceForm
 from budget_system.admin.history import HistoryPage
 from budget_system.admin.permissions import is_administrator
 from budget_system.admin.row_urls import change_url
 from budget_system.admin.row_values import attach_value, attached_value
 from budget_system.core.actors import Actor, BrandAccess
-from budget_system.core.errors import NotFound, ServiceError
+from budget_system.core.errors import NotFound
 from delivery.models import Channel
 
 _KEPT = "kept_subscription"
@@ -153,48 +151,34 @@ class SubscriptionAdmin(ServiceAdmin[Subscription]):
     @action(description="Send a test…", url_path="test", permissions=["change"])  # type: ignore[untyped-decorator]
     def test(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask, then send a message at once and say what it came to."""
-        subscription = self._writable(request, object_id)
-        if subscription is None:
-            return HttpResponseRedirect(self.list_url())
-        back, to = change_url(subscription), goes_to(subscription)
-        if not is_confirmed(request):
-            question = Confirmation("Send a test", f"A message that says it is a test goes to {to}.", "Send it")
-            return confirmation_page(self, request, question, back=back)
-        outcome = send_test(subscription, now=timezone.now())
-        if outcome.delivered:
-            self.message_user(request, f"The test has arrived at {to}.", messages.SUCCESS)
-        else:
-            self.message_user(request, f"The test has not arrived at {to}: {outcome.error}", messages.ERROR)
-        return HttpResponseRedirect(back)
+
+        def ask(row: Subscription) -> Confirmation:
+            return Confirmation("Send a test", f"A message that says it is a test goes to {goes_to(row)}.", "Send it")
+
+        def send(row: Subscription, note: str) -> None:
+            outcome, to = send_test(row, now=timezone.now()), goes_to(row)
+            if outcome.delivered:
+                self.message_user(request, f"The test has arrived at {to}.", messages.SUCCESS)
+            else:
+                self.message_user(request, f"The test has not arrived at {to}: {outcome.error}", messages.ERROR)
+
+        return self.ask_one(request, object_id, ask, send)
 
     @action(description="New secret…", url_path="rotate", permissions=["change"])  # type: ignore[untyped-decorator]
     def rotate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask, then give a webhook a new secret and show it once."""
-        subscription = self._writable(request, object_id)
-        if subscription is None:
-            return HttpResponseRedirect(self.list_url())
-        back = change_url(subscription)
-        if not is_confirmed(request):
-            text = "The former one stays valid beside it for 24 hours, or until the next new secret."
-            return confirmation_page(self, request, Confirmation("Make a new secret", text, "Make it"), back=back)
-        try:
-            kept = services.rotate_secret(subscription_id=subscription.pk, now=timezone.now(), by=actor(request))
-        except ValidationError as error:
-            self.message_user(request, error_text(error), messages.ERROR)
-        except ServiceError as error:
-            self.message_user(request, error.message, messages.ERROR)
-        else:
-            return self._secret_page(request, kept.subscription, kept.secret)
-        return HttpResponseRedirect(back)
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
-        """Offer what one may do: a new secret only of what has one."""
-        subscription = self.get_object(request, unquote(str(object_id)))
-        if subscription is None or not self.has_change_permission(request, subscription):
-            return []
-        offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
-        signed = subscription.channel == Channel.WEBHOOK
-        return [one for one in offered if signed or not one.action_name.endswith("rotate")]
+        def rotate(row: Subscription, note: str) -> HttpResponse:
+            kept = services.rotate_secret(subscription_id=row.pk, now=timezone.now(), by=actor(request))
+            return self._secret_page(request, kept.subscription, kept.secret)
+
+        text = "The former one stays valid beside it for 24 hours, or until the next new secret."
+        question = Confirmation("Make a new secret", text, "Make it")
+        return self.ask_one(request, object_id, lambda row: question, rotate)
+
+    def pointless_orders(self, row: Subscription) -> Collection[str]:
+        """Return the new secret for what has none."""
+        return () if row.channel == Channel.WEBHOOK else ("rotate",)
 
     def prepare(self, rows: Sequence[Subscription], *, now: datetime) -> None:
         """Read the brands that the page's subscriptions name."""
@@ -203,12 +187,6 @@ class SubscriptionAdmin(ServiceAdmin[Subscription]):
             named = named_brands(list(rows), access) if access else {}
             for row in rows:
                 attach_value(row, Named(named.get(row.pk, [])))
-
-    def _writable(self, request: HttpRequest, object_id: str) -> Subscription | None:
-        subscription = self.row_of(request, object_id)
-        if subscription is not None and not self.has_change_permission(request, subscription):
-            raise PermissionDenied
-        return subscription
 
     def _secret_page(self, request: HttpRequest, subscription: Subscription, secret: str) -> HttpResponse:
         context = {

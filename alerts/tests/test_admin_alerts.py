@@ -47,7 +47,7 @@ class AlertAdminTests(AdminTestCase):
         self.assertContains(self.client.get(self.page_of(alert)), url)
 
         asked = self.client.get(url)
-        self.assertContains(asked, "Mute this alert")
+        self.assertContains(asked, "Mute “‘Acme’ has spent 50 % of its daily budget: 55.00 of 100.00 USD.”")
         answer = self.send(url, {"confirmed": "yes", "note": "we know"})
 
         self.assertRedirects(answer, self.page_of(alert))
@@ -68,7 +68,7 @@ class AlertAdminTests(AdminTestCase):
         self.send(self.page_of(alert, "mute_one"), {"confirmed": "yes", "note": "we know"})
         self.assertContains(self.client.get(self.page_of(alert)), url)
 
-        self.assertContains(self.client.get(url), "Unmute this alert")
+        self.assertContains(self.client.get(url), "Unmute “‘Acme’ has spent 50 %")
         self.assertRedirects(self.send(url, {"confirmed": "yes", "note": "not yet"}), self.page_of(alert))
 
         alert.refresh_from_db()
@@ -81,9 +81,11 @@ class AlertAdminTests(AdminTestCase):
         self.spend("85.00")
         Alert.objects.update(muted_by="user ana", muted_at=self.now)
         form = {"action": "unmute", "_selected_action": [str(row.pk) for row in Alert.objects.all()]}
-        self.assertContains(self.send(self.list, form), "Unmute 2 alerts?")
+        asked = self.send(self.list, form)
+        self.assertContains(asked, "Unmute 2 alerts?")
+        self.assertContains(asked, "<td>no longer muted</td>", count=2)
         answer = self.send(self.list, {**form, "confirmed": "yes", "note": ""})
-        self.assertIn("2 alerts are no longer muted.", self.messages_in(answer))
+        self.assertIn("2 alerts: 2 no longer muted.", self.messages_in(answer))
         self.assertFalse(Alert.objects.exclude(muted_at=None).exists())
 
     def test_many_are_muted_at_once_and_what_has_ended_says_so(self) -> None:
@@ -92,11 +94,13 @@ class AlertAdminTests(AdminTestCase):
         resolve_alerts([ended.key], now=self.now)
         rows = list(Alert.objects.all())
         form = {"action": "mute", "_selected_action": [str(row.pk) for row in rows]}
-        self.assertContains(self.send(f"{self.list}?state=all", form), "Mute 2 alerts?")
+        asked = self.send(f"{self.list}?state=all", form)
+        for words in ("Mute 2 alerts?", "muted", "no change: it has ended"):
+            self.assertContains(asked, words)
 
         answer = self.send(f"{self.list}?state=all", {**form, "confirmed": "yes", "note": ""})
 
-        self.assertIn("1 alert is muted.", self.messages_in(answer))
+        self.assertIn("2 alerts: 1 refused, 1 muted.", self.messages_in(answer))
         self.assertIn("has ended", self.messages_in(answer))
 
     def test_the_list_asks_the_database_as_often_for_many_as_for_few(self) -> None:

@@ -1,7 +1,6 @@
 """Orders for brands: hold, release, enforce now, reset."""
 
-from collections.abc import Callable, Collection, Sequence
-from functools import partial
+from collections.abc import Collection, Sequence
 from urllib.parse import quote
 from uuid import UUID
 
@@ -12,18 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action
 
-from brands import services
-from brands.admin.bulk_orders import HOLD, RELEASE
+from brands.admin.holding import HOLD, RELEASE
 from brands.models import Brand
 from budget_system.admin.changelists import actor
-from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, note_form, selected_rows
-from budget_system.admin.orders import OrderingAdmin
+from budget_system.admin.confirmations import Confirmation, confirmation_page, confirmed_note, note_form, selected_rows
+from budget_system.admin.ordering import OrderingAdmin
 from budget_system.core.money import money
-from campaigns.admin.effects import effect_of
 from spending.enforcement import recounts, resets
 from spending.models import Period
-
-Order = Callable[..., Brand]
 
 PERIODS = {Period.DAY: "daily", Period.MONTH: "monthly"}
 
@@ -44,25 +39,21 @@ class BrandOrders(OrderingAdmin[Brand]):
     @action(description="Hold…", url_path="hold", permissions=["change"])  # type: ignore[untyped-decorator]
     def hold_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for confirmation and a note, then hold the brand."""
-        text = "All its campaigns pause until a person releases the brand. What is wanted of each campaign is kept."
-        give = partial(self._give, request, services.hold_brand, "is held; all its campaigns are paused.")
-        return self.order_page(request, object_id, "Hold", text, give)
+        return self.order_one(request, object_id, HOLD)
 
     @action(description="Release…", url_path="release", permissions=["change"])  # type: ignore[untyped-decorator]
     def release_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for confirmation and a note, then release the brand."""
-        text = "Every campaign is then as a person had left it, and runs where budgets and hours allow."
-        give = partial(self._give, request, services.release_brand, "is released; every campaign is as it was.")
-        return self.order_page(request, object_id, "Release", text, give)
+        return self.order_one(request, object_id, RELEASE)
 
     @action(description="Import a report", url_path="import", permissions=["change"])  # type: ignore[untyped-decorator]
     def import_report(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Redirect to the page that imports a report of this brand."""
         return HttpResponseRedirect(f"{reverse('admin:spending_import_import_report')}?brand={quote(object_id)}")
 
-    def pointless_order(self, brand: Brand) -> str:
-        """Return the name of the order that would change nothing."""
-        return "hold_one" if brand.is_held else "release_one"
+    def pointless_orders(self, row: Brand) -> Collection[str]:
+        """Return the one of the two that would change nothing."""
+        return ("hold_one",) if row.is_held else ("release_one",)
 
     @admin.action(description="Enforce budgets now", permissions=["change"])
     def enforce_budgets(self, request: HttpRequest, queryset: QuerySet[Brand]) -> None:
@@ -96,8 +87,7 @@ class BrandOrders(OrderingAdmin[Brand]):
     ) -> HttpResponse | None:
         now, brand_ids = timezone.now(), _ids(queryset)
         form = note_form(request)
-        if is_confirmed(request) and form.is_valid():
-            note = form.cleaned_data["note"]
+        if (note := confirmed_note(request, form)) is not None:
             counts = resets.reset(periods=periods, brand_ids=brand_ids, note=note, now=now, by=actor(request))
             self._show_counts(request, "Reset completed", counts.reset_counts())
             return None
@@ -122,13 +112,6 @@ class BrandOrders(OrderingAdmin[Brand]):
         return confirmation_page(
             self, request, question, form, back=self.list_url(), hidden=selected_rows(request, name, queryset)
         )
-
-    def _give(self, request: HttpRequest, order: Order, outcome: str, brand: Brand, note: str = "") -> None:
-        with self.showing_errors(request, brand):
-            now, by = timezone.now(), actor(request)
-            order(brand_id=brand.pk, note=note, now=now, by=by)
-            said = effect_of(now=now, by=by, brand_id=brand.pk).said_after()
-            self.message_user(request, f"“{brand}” {outcome} {said}".rstrip(), messages.SUCCESS)
 
     def _show_counts(self, request: HttpRequest, what: str, counts: dict[str, int]) -> None:
         listed = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items())

@@ -88,6 +88,11 @@ class ArchivingAdmin(ServiceAdmin[_M]):
                 self.log_change(request, row, "Restored from the archive.")
                 self.message_user(request, f"“{row}” is restored.", messages.SUCCESS)
 
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        """Offer nothing of an archived row."""
+        offered = super().get_actions_detail(request, object_id)
+        return [] if offered and row_is_archived(self.row_of(request, str(object_id))) else offered
+
     def get_actions(self, request: HttpRequest) -> Any:
         """Offer the actions that fit the list: archived rows can only be restored."""
         actions = super().get_actions(request)

@@ -1,14 +1,12 @@
 """The base of every admin class: everything is written through a service."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected as ask_before_deleting
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,8 +17,9 @@ from django.utils import timezone
 from budget_system.admin.asking import AskingAdmin
 from budget_system.admin.changelists import actor
 from budget_system.admin.effects import Unconfirmed
-from budget_system.admin.forms import Refusal, ServiceForm, copy_values, error_text, raise_refusal, show_refusal_in
+from budget_system.admin.forms import Refusal, ServiceForm, copy_values, raise_refusal, show_refusal_in
 from budget_system.admin.history import HistoryAdmin
+from budget_system.admin.ordering import OrderingAdmin
 from budget_system.admin.row_services import RowServices
 from budget_system.core.errors import Forbidden, ServiceError
 from budget_system.core.retry import retry_on_conflict
@@ -28,7 +27,7 @@ from budget_system.core.retry import retry_on_conflict
 _M = TypeVar("_M", bound=Model)
 
 
-class ServiceAdmin(RowServices[_M], AskingAdmin[_M], HistoryAdmin[_M]):
+class ServiceAdmin(RowServices[_M], AskingAdmin[_M], HistoryAdmin[_M], OrderingAdmin[_M]):
     """Forms, deletions and bulk deletions through the services of the model's app.
 
     What a service refuses is shown in the form: the transaction is rolled back, and the form is built a second time
@@ -164,20 +163,6 @@ class ServiceAdmin(RowServices[_M], AskingAdmin[_M], HistoryAdmin[_M]):
         if archived:
             self.message_user(request, f"{archived} archived: what has spends is kept.", messages.SUCCESS)
         return None
-
-    @contextmanager
-    def showing_errors(self, request: HttpRequest, row: _M) -> Iterator[None]:
-        """Do something with one row of several; show a service's refusal and go on."""
-        try:
-            yield
-        except ServiceError as error:
-            self.message_user(request, f"“{row}”: {error.message}", messages.ERROR)
-        except ValidationError as error:
-            self.message_user(request, f"“{row}”: {error_text(error)}", messages.ERROR)
-
-    def row_of(self, request: HttpRequest, object_id: str) -> _M | None:
-        """Return the row of a page, if the person may see it."""
-        return self.get_object(request, unquote(object_id))
 
     def _back(self, request: HttpRequest, error: ServiceError) -> HttpResponse:
         if isinstance(error, Forbidden):

@@ -37,6 +37,13 @@ def note_form(request: HttpRequest) -> NoteForm:
     return NoteForm(request.POST) if is_confirmed(request) else NoteForm()
 
 
+def confirmed_note(request: HttpRequest, form: NoteForm | None) -> str | None:
+    """Return the note of who has confirmed, empty where none is asked for; `None` where there is still to ask."""
+    if not is_confirmed(request) or not (form is None or form.is_valid()):
+        return None
+    return "" if form is None else str(form.cleaned_data["note"])
+
+
 def confirmation_page(
     model_admin: ModelAdmin[Any],
     request: HttpRequest,

@@ -1,68 +1,54 @@
-"""Orders of a person for one row, on pages that ask for confirmation and a note."""
+"""What a person can order for rows: how it is asked, what it would do to each, does and did."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from budget_system.admin.archive import row_is_archived
-from budget_system.admin.bulk_orders import BulkOrderingAdmin
-from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, note_form
-from budget_system.admin.row_urls import change_url
+from budget_system.core.actors import Actor
 
 _M = TypeVar("_M", bound=Model)
 
+REFUSED: Final = "refused"
+UNCHANGED: Final = "unchanged"
 
-class OrderingAdmin(BulkOrderingAdmin[_M]):
-    """Rows for which a person can order something, and then the opposite."""
 
-    def pointless_order(self, row: _M) -> str:
-        """Return the name of the order that would change nothing."""
-        raise NotImplementedError
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an order does to one row: the word under which it is counted, and in a sentence."""
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> _M | None:
-        """Return the row of a page; where it is only shown, it is read once for its form and its actions."""
-        if request.method != "GET":
-            return super().get_object(request, object_id, from_field)
-        read: dict[tuple[type[Model], str], _M | None] = request.__dict__.setdefault("_rows_of_page", {})
-        key = self.model, str(object_id)
-        if key not in read:
-            read[key] = super().get_object(request, object_id, from_field)
-        return read[key]
+    kind: str
+    words: str
+    is_problem: bool = False
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
-        """Offer what one may do with the row, and of orders the one that changes something; nothing of an archived row.
 
-        The library asks what one may do with any row at all: it has no more than the row's id.
-        """
-        offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
-        row = self.row_of(request, str(object_id))
-        if row is None or row_is_archived(row):
-            return []
-        pointless = self.pointless_order(row)
-        return [
-            one
-            for one in offered
-            if not one.action_name.endswith(pointless) and self._may(request, row, one.method.allowed_permissions)
-        ]
+class Told(NamedTuple):
+    """What is said once an order for one row is carried out."""
 
-    def _may(self, request: HttpRequest, row: _M, permissions: Iterable[str]) -> bool:
-        return all(getattr(self, f"has_{name}_permission")(request, row) for name in permissions)
+    text: str
+    is_problem: bool = False
 
-    def order_page(
-        self, request: HttpRequest, object_id: str, verb: str, text: str, give: Callable[[_M, str], None]
-    ) -> HttpResponse:
-        """Ask for confirmation and a note, then give the order."""
-        row = self.row_of(request, object_id)
-        if row is None:
-            return HttpResponseRedirect(self.list_url())
-        if not self.has_change_permission(request, row):
-            raise PermissionDenied
-        back = change_url(row)
-        form = note_form(request)
-        if is_confirmed(request) and form.is_valid():
-            give(row, form.cleaned_data["note"])
-            return HttpResponseRedirect(back)
-        return confirmation_page(self, request, Confirmation(f"{verb} “{row}”", text, verb), form, back=back)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order(Generic[_M]):
+    """An order for one row, on its page, and for many, in the list."""
+
+    action: str
+    """The list's action."""
+    title: str
+    """With a place for the row's name, or the number of rows: `Hold {}`."""
+    button: str
+    """Of one row."""
+    text: str
+    """What it means for many rows."""
+    text_of_one: Callable[[_M], str]
+    preview: Callable[[Sequence[_M], datetime], Sequence[Outcome]]
+    give: Callable[[_M, str, datetime, Actor], _M]
+    outcome: Callable[[Sequence[_M], Sequence[_M], datetime], Sequence[Outcome]] | None = None
+    """Of rows before and after, in the same order, where that is not what was foreseen."""
+    tell: Callable[[_M, _M, datetime, Actor], Told] | None = None
+    """Of one row before and after, where there is more to say than what was foreseen."""
+    permission: str = "change"
+    takes_note: bool = True

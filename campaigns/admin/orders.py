@@ -1,26 +1,19 @@
-"""Orders for campaigns: pause and activate."""
+"""Orders for the campaigns chosen in the list, and for the one on the page: pause and activate."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Collection
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from unfold.decorators import action
 
-from budget_system.admin.changelists import actor
-from budget_system.admin.orders import OrderingAdmin
-from campaigns import services
-from campaigns.admin.bulk_orders import ACTIVATE, PAUSE
-from campaigns.admin.messages import reasons_line
-from campaigns.models import Campaign, CampaignStatus
-
-Order = Callable[..., Campaign]
+from budget_system.admin.ordering import OrderingAdmin
+from campaigns.admin.pausing import ACTIVATE, PAUSE
+from campaigns.models import Campaign
 
 
 class CampaignOrders(OrderingAdmin[Campaign]):
-    """Orders for the campaigns chosen in the list, and for the one on the page."""
+    """Campaigns that a person can pause and activate."""
 
     @admin.action(description="Pause…", permissions=["change"])
     def pause(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
@@ -35,27 +28,13 @@ class CampaignOrders(OrderingAdmin[Campaign]):
     @action(description="Pause…", url_path="pause", permissions=["change"])  # type: ignore[untyped-decorator]
     def pause_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for confirmation and a note, then pause the campaign."""
-        text = "It stays paused until a person lifts it: no reset, budget or schedule will wake it."
-        give = partial(self._give, request, services.pause_campaign)
-        return self.order_page(request, object_id, "Pause", text, give)
+        return self.order_one(request, object_id, PAUSE)
 
     @action(description="Activate…", url_path="activate", permissions=["change"])  # type: ignore[untyped-decorator]
     def activate_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for confirmation and a note, then activate the campaign."""
-        text = "This lifts a person's pause. It runs at once where budgets and hours allow, else as soon as they do."
-        give = partial(self._give, request, services.activate_campaign)
-        return self.order_page(request, object_id, "Activate", text, give)
+        return self.order_one(request, object_id, ACTIVATE)
 
-    def pointless_order(self, campaign: Campaign) -> str:
-        """Return the name of the order that would change nothing."""
-        return "pause_one" if campaign.paused_by_person else "activate_one"
-
-    def _give(self, request: HttpRequest, order: Order, campaign: Campaign, note: str = "") -> None:
-        with self.showing_errors(request, campaign):
-            after = order(campaign_id=campaign.pk, note=note, now=timezone.now(), by=actor(request))
-            if after.status == CampaignStatus.ACTIVE:
-                self.message_user(request, f"“{after}” is active.", messages.SUCCESS)
-                return
-            stays = "stays paused" if order == services.activate_campaign else "is paused"
-            level = messages.WARNING if order == services.activate_campaign else messages.SUCCESS
-            self.message_user(request, f"“{after}” {stays}: {reasons_line(after)}.", level)
+    def pointless_orders(self, row: Campaign) -> Collection[str]:
+        """Return the one of the two that would change nothing."""
+        return ("pause_one",) if row.paused_by_person else ("activate_one",)

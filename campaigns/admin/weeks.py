@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action
 
 from brands.access.memberships import visible_rows
+from budget_system.admin.archive import ArchivingAdmin
 from budget_system.admin.changelists import actor
 from budget_system.admin.forms import error_text, raise_refusal
-from budget_system.admin.orders import OrderingAdmin
 from budget_system.core.validation import parse_uuid
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.week_copies import copy_page
@@ -63,7 +63,7 @@ def stored_week(campaign_id: UUID) -> Week:
     return Schedule.objects.all().weeks([campaign_id])[campaign_id]
 
 
-class CampaignWeeks(OrderingAdmin[Campaign]):
+class CampaignWeeks(ArchivingAdmin[Campaign]):
     """The week of a campaign, in its form."""
 
     def week_url(self) -> tuple[str, str, Any]:

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from brands.models import Brand, Membership, Role
 from brands.services import hold_brand
-from campaigns.admin.bulk_orders import would_activate, would_pause
+from campaigns.admin.pausing import would_activate, would_pause
 from campaigns.models import Campaign, CampaignStatus, StatusEvent
 from campaigns.services import activate_campaign, pause_campaign
 from spending.models import Spend

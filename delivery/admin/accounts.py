@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -19,7 +19,7 @@ from unfold.decorators import action
 from brands.models import of_living_brand
 from budget_system.admin.base import ServiceAdmin
 from budget_system.admin.changelists import actor
-from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed
+from budget_system.admin.confirmations import Confirmation
 from budget_system.admin.filters import RowFilter
 from budget_system.admin.forms import Refusal, ServiceForm
 from budget_system.admin.indicators import Colour, pill
@@ -157,20 +157,18 @@ class AccountAdmin(ServiceAdmin[Account]):
     @action(description="Check connection", url_path="check", permissions=["check"])  # type: ignore[untyped-decorator]
     def check_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask the platform now, and say what it answers."""
-        account = self.get_object(request, unquote(object_id))
-        if account is None:
-            return HttpResponseRedirect(self.list_url())
-        if not self.has_check_permission(request, account):
-            raise PermissionDenied
-        back = change_url(account)
-        if is_confirmed(request):
+
+        def ask(account: Account) -> Confirmation:
+            text = f"{account.get_platform_display()} is asked for the account {account.external_id} now."
+            return Confirmation("Check connection", text, "Check")
+
+        def check(account: Account, note: str) -> None:
             said = check_account(account_id=account.pk, now=timezone.now(), by=actor(request))
             account.refresh_from_db()
             fine = account.state == AccountState.CONNECTED and not account.error
             self.message_user(request, said, messages.SUCCESS if fine else messages.ERROR)
-            return HttpResponseRedirect(back)
-        text = f"{account.get_platform_display()} is asked for the account {account.external_id} now."
-        return confirmation_page(self, request, Confirmation("Check connection", text, "Check"), back=back)
+
+        return self.ask_one(request, object_id, ask, check, permission="check")
 
     @admin.display(description="account", ordering="external_id")
     def account(self, account: Account) -> SafeString:

@@ -1,19 +1,17 @@
 """The switch of a brand's delivery in the admin: what would change now, before."""
 
-from typing import Any, ClassVar
+from collections.abc import Collection
+from typing import ClassVar
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.decorators import action
 
 from brands.models import Brand
-from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed
-from budget_system.admin.orders import OrderingAdmin
+from budget_system.admin.confirmations import Confirmation
+from budget_system.admin.ordering import OrderingAdmin
 from budget_system.admin.permissions import actor
-from budget_system.admin.row_urls import change_url
-from budget_system.core.errors import ServiceError
 from budget_system.core.text import counted
 from campaigns.models import Campaign, CampaignStatus, Platform
 from campaigns.validators import lacks_for_delivery
@@ -40,34 +38,21 @@ class DeliverySwitch(OrderingAdmin[Brand]):
         """Show what would change, then switch delivery off for all campaigns."""
         return self._switch(request, object_id, enabled=False)
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
-        """Offer to switch on what is off, and off what is on."""
-        offered = super().get_actions_detail(request, object_id)
-        row = self.row_of(request, str(object_id)) if offered else None
-        if row is None:
-            return offered
+    def pointless_orders(self, row: Brand) -> Collection[str]:
+        """Add the switch to what all its campaigns are."""
         found = set(Campaign.objects.filter(brand=row).order_by().values_list("delivery_enabled", flat=True).distinct())
-        pointless = [name for name, on in (("deliver_all", False), ("deliver_none", True)) if on not in found]
-        return [one for one in offered if not one.action_name.endswith(tuple(pointless))] if pointless else offered
+        switches = (("deliver_all", False), ("deliver_none", True))
+        return [*super().pointless_orders(row), *(name for name, on in switches if on not in found)]
 
     def _switch(self, request: HttpRequest, object_id: str, *, enabled: bool) -> HttpResponse:
-        brand = self.row_of(request, object_id)
-        if brand is None:
-            return HttpResponseRedirect(self.list_url())
-        if not self.has_change_permission(request, brand):
-            raise PermissionDenied
-        back, dry_run = change_url(brand), not is_confirmed(request)
-        try:
-            switch = switch_brand(
-                brand_id=brand.pk, enabled=enabled, dry_run=dry_run, now=timezone.now(), by=actor(request)
-            )
-        except ServiceError as error:
-            self.message_user(request, error.message, messages.ERROR)
-            return HttpResponseRedirect(back)
-        if dry_run:
-            return confirmation_page(self, request, _question(brand, switch), back=back)
-        self.message_user(request, _said(brand, switch), messages.SUCCESS)
-        return HttpResponseRedirect(back)
+        def switch(brand: Brand, *, dry_run: bool) -> BrandSwitch:
+            now, by = timezone.now(), actor(request)
+            return switch_brand(brand_id=brand.pk, enabled=enabled, dry_run=dry_run, now=now, by=by)
+
+        def carry_out(brand: Brand, note: str) -> None:
+            self.message_user(request, _said(brand, switch(brand, dry_run=False)), messages.SUCCESS)
+
+        return self.ask_one(request, object_id, lambda brand: _question(brand, switch(brand, dry_run=True)), carry_out)
 
 
 def _question(brand: Brand, switch: BrandSwitch) -> Confirmation:

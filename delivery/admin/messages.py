@@ -1,34 +1,31 @@
 """What has left the house, or is to: each message with its tries, and sent again by hand."""
 
-from functools import partial
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 
 from budget_system.admin.changelists import PreparedChangeList, ReadOnlyAdmin, actor
-from budget_system.admin.confirmations import Confirmation, confirmation_page, is_confirmed, selected_rows
 from budget_system.admin.filters import DayRangeFilter, RowFilter
 from budget_system.admin.local_times import local_cell
+from budget_system.admin.ordering import OrderingAdmin
+from budget_system.admin.orders import UNCHANGED, Order, Outcome, Told
 from budget_system.admin.permissions import is_administrator, may_write
-from budget_system.admin.refusals import is_carried_out
 from budget_system.admin.row_urls import change_url
 from budget_system.admin.row_values import attach_value, attached_value, calculated_once
 from budget_system.admin.unfold_types import ChangeList
-from budget_system.core.text import counted
+from budget_system.core.actors import Actor
 from delivery.admin import message_words as words
 from delivery.admin.message_filters import ChannelFilter, StateFilter, SubscriptionFilter
 from delivery.models import Message
 from delivery.services.resending import is_listed, send_message_again
-
-AGAIN = "It is sent with the id that it had, so that a receiver that has it already can tell."
 
 
 class MessageList(PreparedChangeList):
@@ -40,7 +37,7 @@ class MessageList(PreparedChangeList):
         name_recipients(request, list(self.result_list))
 
 
-def name_recipients(request: HttpRequest, rows: "list[Message]") -> None:
+def name_recipients(request: HttpRequest, rows: Sequence[Message]) -> None:
     """Attach to messages to whom they go."""
     found = words.recipients(rows, actor(request))
     for row in rows:
@@ -48,7 +45,7 @@ def name_recipients(request: HttpRequest, rows: "list[Message]") -> None:
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnlyAdmin[Message]):
+class MessageAdmin(OrderingAdmin[Message], ReadOnlyAdmin[Message]):
     """Messages to subscriptions and accounts, read-only."""
 
     list_display = ("when", "to", "of_brand", "state_now", "tried", "last_error")
@@ -104,45 +101,26 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
     @admin.action(description="Send again…", permissions=["again"])
     def again(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
         """Send the messages again, after asking."""
-        many = counted(queryset.count(), "message", "messages")
-        if not is_confirmed(request):
-            text = "Each is sent with the id that it had, so that a receiver that has it already can tell."
-            question = Confirmation(f"Send {many} again?", text, f"Send {many}")
-            hidden = selected_rows(request, "again", queryset)
-            return confirmation_page(self, request, question, back=self.list_url(), hidden=hidden)
-        sent = sum(self._again(request, row) for row in queryset)
-        if sent:
-            said = f"{counted(sent, 'message is', 'messages are')} sent again."
-            self.message_user(request, said, messages.SUCCESS)
-        return None
+        return self.order_many(request, queryset, AGAIN)
 
     @action(description="Send again…", url_path="again", permissions=["again"])  # type: ignore[untyped-decorator]
     def again_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask, then send the message again."""
-        row = self.get_object(request, unquote(object_id))
-        if row is None:
-            return HttpResponseRedirect(self.list_url())
-        if not self.has_again_permission(request, row):
-            raise PermissionDenied
-        back = change_url(row)
-        if is_confirmed(request):
-            if self._again(request, row):
-                self.message_user(request, "It is sent again: its tries stand below.", messages.SUCCESS)
-            return HttpResponseRedirect(back)
-        question = Confirmation("Send this message again", f"{words.said(row)} {AGAIN}", "Send it")
-        return confirmation_page(self, request, question, back=back)
+        return self.order_one(request, object_id, AGAIN)
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
-        """Offer to send it again to those who may; not an account's, which is due again by itself."""
-        row = self.get_object(request, unquote(str(object_id)))
-        if row is None or row.key is not None or not self.has_again_permission(request, row):
-            return []
-        return super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
+    def pointless_orders(self, row: Message) -> Collection[str]:
+        """Return the order for an account's message, which is due again by itself."""
+        return () if row.key is None else self.actions_detail
 
-    def _again(self, request: HttpRequest, row: Message) -> bool:
-        name = f"{row.get_channel_display().capitalize()} to {_recipient(row).name}"
-        order = partial(send_message_again, message_id=row.pk, now=timezone.now(), by=actor(request))
-        return is_carried_out(request, name, order)
+    def chosen_rows(self, request: HttpRequest, queryset: QuerySet[Message]) -> Sequence[Message]:
+        """Read the messages that are ticked, with their recipients."""
+        rows = super().chosen_rows(request, queryset)
+        name_recipients(request, rows)
+        return rows
+
+    def name_of(self, row: Message) -> str:
+        """Return by which way it goes, and to whom."""
+        return f"{row.get_channel_display().capitalize()} to {_recipient(row).name}"
 
     @admin.display(description="written", ordering="created_at")
     def when(self, row: Message) -> SafeString:
@@ -198,3 +176,29 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
 
 def _recipient(row: Message) -> words.Recipient:
     return attached_value(row, words.Recipient) or words.Recipient("one that is gone")
+
+
+def _preview(rows: Sequence[Message], now: datetime) -> list[Outcome]:
+    return [
+        Outcome("sent again", "sent again") if row.key is None else Outcome(UNCHANGED, "no change: it is due by itself")
+        for row in rows
+    ]
+
+
+def _send(row: Message, note: str, now: datetime, by: Actor) -> Message:
+    return send_message_again(message_id=row.pk, now=now, by=by)
+
+
+SAME_ID = "sent with the id that it had, so that a receiver that has it already can tell."
+AGAIN = Order(
+    action="again",
+    title="Send {} again",
+    button="Send it",
+    text=f"Each is {SAME_ID}",
+    text_of_one=lambda row: f"{words.said(row)} It is {SAME_ID}",
+    preview=_preview,
+    give=_send,
+    tell=lambda before, after, now, by: Told("It is sent again: its tries stand below."),
+    permission="again",
+    takes_note=False,
+)

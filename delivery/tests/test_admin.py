@@ -161,7 +161,7 @@ class DecidingTests(DeliveryAdminTestCase):
         asked = self.act("ours", delivery)
         self.assertContains(asked, "it is set running at Google Ads again")
         answer = self.act("ours", delivery, confirmed="yes", note="")
-        self.assertIn("Decided for ours: 1 campaign.", self.messages_in(answer))
+        self.assertIn("1 delivery: 1 decided for ours.", self.messages_in(answer))
         delivery.refresh_from_db()
         self.assertIsNone(delivery.contested_at)
         self.campaign.refresh_from_db()

@@ -86,7 +86,7 @@ class MessageAdminTests(AdminTestCase):
         message = self.failed()
         url = self.page_of(message, "again_one")
         self.assertContains(self.client.get(self.page_of(message)), url)
-        self.assertContains(self.client.get(url), "Send this message again")
+        self.assertContains(self.client.get(url), "Send “Webhook to Operations: hooks.example.com” again")
         message.refresh_from_db()
         self.assertEqual(message.state, MessageState.FAILED)
 
@@ -105,7 +105,7 @@ class MessageAdminTests(AdminTestCase):
 
         answer = self.send(self.list, {**form, "confirmed": "yes"})
 
-        self.assertIn("1 message is sent again.", self.messages_in(answer))
+        self.assertIn("2 messages: 1 refused, 1 sent again.", self.messages_in(answer))
         self.assertIn("on its way", self.messages_in(answer))
 
     def test_an_accounts_message_is_due_again_by_itself(self) -> None:

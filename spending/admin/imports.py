@@ -1,12 +1,11 @@
 """Imports in the admin: the outcome of each, and undoing it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -22,9 +21,9 @@ from budget_system.admin.confirmations import confirmation_page, is_confirmed, s
 from budget_system.admin.filters import DayRangeFilter, RowFilter
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import local_cell
+from budget_system.admin.ordering import OrderingAdmin
 from budget_system.admin.row_urls import change_url
 from budget_system.admin.since_filter import SinceFilter
-from budget_system.core.errors import ServiceError
 from budget_system.core.money import money
 from spending.admin.job_messages import job_url
 from spending.admin.jobs import JobPages
@@ -37,7 +36,7 @@ _COLOURS = {"done": Colour.GREEN, "undone": Colour.GREY, "unfinished": Colour.AM
 
 
 @admin.register(Import)
-class ImportAdmin(AuthorColumn, JobPages):
+class ImportAdmin(AuthorColumn, JobPages, OrderingAdmin[Import]):
     """Imported reports, read-only; an import can be undone."""
 
     list_display = ("started", "file", "brand", "how", "bad", "counts", "sum")
@@ -90,23 +89,13 @@ class ImportAdmin(AuthorColumn, JobPages):
         job = self.hand_over_undo(request, report, JobKind.UNDO if is_confirmed(request) else JobKind.OUTLOOK)
         return HttpResponseRedirect(change_url(report) if job is None else job_url(job))
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
-        """Offer to undo what is not undone yet."""
-        report = self.row_of(request, str(object_id))
-        if report is None or report.undone_at is not None:
-            return []
-        return super().get_actions_detail(request, object_id)  # type: ignore[misc]  # the library has no types
-
-    def row_of(self, request: HttpRequest, object_id: str) -> Import | None:
-        """Return the import of a page, if the person may see it."""
-        return self.get_object(request, unquote(object_id))
+    def pointless_orders(self, row: Import) -> Collection[str]:
+        """Return the undoing of what is undone."""
+        return () if row.undone_at is None else self.actions_detail
 
     def _undo(self, request: HttpRequest, report: Import) -> None:
-        try:
+        with self.showing_errors(request, report):
             undo(import_id=report.pk, clock=timezone.now, by=actor(request))
-        except ServiceError as error:
-            self.message_user(request, f"“{report}”: {error.message}", messages.ERROR)
-        else:
             self.message_user(request, f"“{report}” is undone.", messages.SUCCESS)
 
     @admin.display(description="when", ordering="at")

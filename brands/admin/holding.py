@@ -1,7 +1,8 @@
-"""What holding or releasing many brands would do to each, and what it did."""
+"""Holding and releasing brands: what it would do to each, and what it did."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db.models import Count
@@ -9,9 +10,10 @@ from django.db.models import Count
 from brands import services
 from brands.admin.panels.state import campaign_counts
 from brands.models import Brand
-from budget_system.admin.bulk_orders import UNCHANGED, BulkOrder, Outcome
+from budget_system.admin.orders import UNCHANGED, Order, Outcome, Told
 from budget_system.core.actors import Actor
 from budget_system.core.text import counted
+from campaigns.admin.effects import effect_of
 from campaigns.models import Campaign
 from campaigns.status import MANUAL_BIT
 
@@ -30,23 +32,15 @@ def would_release(brands: Sequence[Brand], now: datetime) -> list[Outcome]:
     return [_release(brand, waking.get(brand.pk, 0), counts[brand.pk].total) for brand in brands]
 
 
-def held(before: Sequence[Brand], after: Sequence[Brand], now: datetime) -> list[Outcome]:
-    """Return what a hold has done; how many ran before stands at the rows."""
-    return [Outcome(UNCHANGED, ALREADY_HELD) if brand.is_held else Outcome(HELD, "held") for brand in before]
-
-
 def released(before: Sequence[Brand], after: Sequence[Brand], now: datetime) -> list[Outcome]:
     """Return what a release has done."""
     counts = campaign_counts(after)
     return [_release(brand, counts[brand.pk].running, counts[brand.pk].total) for brand in before]
 
 
-ALREADY_HELD = "no change: it is held already"
-
-
 def _hold(brand: Brand, running: int) -> Outcome:
     if brand.is_held:
-        return Outcome(UNCHANGED, ALREADY_HELD)
+        return Outcome(UNCHANGED, "no change: it is held already")
     return Outcome(HELD, f"held: {counted(running, 'campaign pauses', 'campaigns pause')}")
 
 
@@ -71,19 +65,31 @@ def _give_release(brand: Brand, note: str, now: datetime, by: Actor) -> Brand:
     return services.release_brand(brand_id=brand.pk, note=note, now=now, by=by)
 
 
-HOLD = BulkOrder(
-    "hold",
-    "Hold",
-    "All their campaigns pause until a person releases the brand. What is wanted of each campaign is kept.",
-    would_hold,
-    _give_hold,
-    held,
+def _tell(what: str, before: Brand, after: Brand, now: datetime, by: Actor) -> Told:
+    return Told(f"“{before}” {what} {effect_of(now=now, by=by, brand_id=before.pk).said_after()}".rstrip())
+
+
+HOLDING = "All {} campaigns pause until a person releases the brand. What is wanted of each campaign is kept."
+RELEASING = "Every campaign is then as a person had left it, and runs where budgets and hours allow."
+
+HOLD = Order(
+    action="hold",
+    title="Hold {}",
+    button="Hold",
+    text=HOLDING.format("their"),
+    text_of_one=lambda brand: HOLDING.format("its"),
+    preview=would_hold,
+    give=_give_hold,
+    tell=partial(_tell, "is held; all its campaigns are paused."),
 )
-RELEASE = BulkOrder(
-    "release",
-    "Release",
-    "Every campaign is then as a person had left it, and runs where budgets and hours allow.",
-    would_release,
-    _give_release,
-    released,
+RELEASE = Order(
+    action="release",
+    title="Release {}",
+    button="Release",
+    text=RELEASING,
+    text_of_one=lambda brand: RELEASING,
+    preview=would_release,
+    give=_give_release,
+    outcome=released,
+    tell=partial(_tell, "is released; every campaign is as it was."),
 )

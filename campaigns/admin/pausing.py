@@ -1,10 +1,10 @@
-"""What pausing or activating many campaigns would do to each, and what it did."""
+"""Pausing and activating campaigns: what it would do to each, and what it did."""
 
 from collections.abc import Sequence
 from copy import copy
 from datetime import datetime
 
-from budget_system.admin.bulk_orders import UNCHANGED, BulkOrder, Outcome
+from budget_system.admin.orders import UNCHANGED, Order, Outcome, Told
 from budget_system.core.actors import Actor
 from campaigns import services
 from campaigns.admin.messages import reasons_line, resumes
@@ -36,11 +36,6 @@ def would_activate(campaigns: Sequence[Campaign], now: datetime) -> list[Outcome
         again = None if verdict.status == CampaignStatus.ACTIVE else runs_again_at(then, hours[then.pk], uses, now=now)
         found.append(_activation(campaign, then, again, now))
     return found
-
-
-def paused(before: Sequence[Campaign], after: Sequence[Campaign], now: datetime) -> list[Outcome]:
-    """Return what a person's pause has done to each."""
-    return [_pause(campaign) for campaign in before]
 
 
 def activated(before: Sequence[Campaign], after: Sequence[Campaign], now: datetime) -> list[Outcome]:
@@ -76,19 +71,36 @@ def _give_activation(campaign: Campaign, note: str, now: datetime, by: Actor) ->
     return services.activate_campaign(campaign_id=campaign.pk, note=note, now=now, by=by)
 
 
-PAUSE = BulkOrder(
-    "pause",
-    "Pause",
-    "They stay paused until a person lifts it: no reset, budget or schedule will wake them.",
-    would_pause,
-    _give_pause,
-    paused,
+def _tell_of_pause(before: Campaign, after: Campaign, now: datetime, by: Actor) -> Told:
+    return Told(f"“{after}” is paused: {reasons_line(after)}.")
+
+
+def _tell_of_activation(before: Campaign, after: Campaign, now: datetime, by: Actor) -> Told:
+    if after.status == CampaignStatus.ACTIVE:
+        return Told(f"“{after}” is active.")
+    return Told(f"“{after}” stays paused: {reasons_line(after)}.", is_problem=True)
+
+
+ACTIVATING = "This lifts a person’s pause. {} runs at once where budgets and hours allow, else as soon as they do."
+
+PAUSE = Order(
+    action="pause",
+    title="Pause {}",
+    button="Pause",
+    text="They stay paused until a person lifts it: no reset, budget or schedule will wake them.",
+    text_of_one=lambda campaign: "It stays paused until a person lifts it: no reset, budget or schedule will wake it.",
+    preview=would_pause,
+    give=_give_pause,
+    tell=_tell_of_pause,
 )
-ACTIVATE = BulkOrder(
-    "activate",
-    "Activate",
-    "This lifts a person’s pause. Each runs at once where budgets and hours allow, else as soon as they do.",
-    would_activate,
-    _give_activation,
-    activated,
+ACTIVATE = Order(
+    action="activate",
+    title="Activate {}",
+    button="Activate",
+    text=ACTIVATING.format("Each"),
+    text_of_one=lambda campaign: ACTIVATING.format("It"),
+    preview=would_activate,
+    give=_give_activation,
+    outcome=activated,
+    tell=_tell_of_activation,
 )
