@@ -14,7 +14,7 @@ from unfold.widgets import (
 from alerts.models import AlertKind, Subscription, SubscriptionMode
 from alerts.models.subscriptions import default_kinds
 from alerts.services.subscribers import named_brands
-from alerts.services.subscriptions import SubscriptionValues
+from alerts.services.subscription_values import SubscriptionValues
 from brands.access.memberships import visible_rows
 from brands.models import Brand
 from budget_system.admin.fields import ChoiceField, InputField, TimeZoneField

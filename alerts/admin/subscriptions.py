@@ -1,6 +1,6 @@
 """Subscriptions in the admin: one's own mail, and the channels of brands that one may change."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -8,20 +8,17 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
-from unfold.decorators import action
 
 from alerts.admin.subscription_form import SubscriptionForm
+from alerts.admin.subscription_orders import SubscriptionOrders
 from alerts.admin.subscription_words import brands_text, called, goes_to, kinds_text, messages_link, state_cell
-from alerts.channels.trial import send_test
 from alerts.models import Subscription
 from alerts.services import subscriptions as services
 from alerts.services.subscribers import named_brands, visible_subscriptions, writable_subscriptions
 from budget_system.admin.base import ServiceAdmin
 from budget_system.admin.changelists import actor
-from budget_system.admin.confirmations import Confirmation
 from budget_system.admin.forms import ServiceForm
 from budget_system.admin.history import HistoryPage
 from budget_system.admin.permissions import is_administrator
@@ -39,7 +36,7 @@ class Named(list[Any]):
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(ServiceAdmin[Subscription]):
+class SubscriptionAdmin(SubscriptionOrders, ServiceAdmin[Subscription]):
     """Subscriptions: persons by mail, channels by webhook, Slack or Teams."""
 
     form = SubscriptionForm
@@ -49,7 +46,6 @@ class SubscriptionAdmin(ServiceAdmin[Subscription]):
     search_fields = ("name", "user__username")
     ordering = ("created_at", "id")
     empty_hint = "Who subscribes is told of alerts: by mail, in Slack or Teams, or by a webhook to a program."
-    actions_detail: ClassVar = ("test", "rotate")
     readonly_fields = ("told_by", "to", "state", "sent", "of_brands", "of_kinds")
     # The page of one that is there asks for no channel, and only for what its channel has.
     conditional_fields: ClassVar = {
@@ -144,41 +140,9 @@ class SubscriptionAdmin(ServiceAdmin[Subscription]):
         """Show the secret of a webhook, on this page only; else the page of the subscription, with its test."""
         kept: services.KeptSubscription = getattr(obj, _KEPT)
         if kept.secret:
-            return self._secret_page(request, obj, kept.secret)
+            return self.secret_page(request, obj, kept.secret)
         self.message_user(request, f"“{obj}” is added. Send it a test.", messages.SUCCESS)
         return HttpResponseRedirect(change_url(obj))
-
-    @action(description="Send a test…", url_path="test", permissions=["change"])  # type: ignore[untyped-decorator]
-    def test(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, then send a message at once and say what it came to."""
-
-        def ask(row: Subscription) -> Confirmation:
-            return Confirmation("Send a test", f"A message that says it is a test goes to {goes_to(row)}.", "Send it")
-
-        def send(row: Subscription, note: str) -> None:
-            outcome, to = send_test(row, now=timezone.now()), goes_to(row)
-            if outcome.delivered:
-                self.message_user(request, f"The test has arrived at {to}.", messages.SUCCESS)
-            else:
-                self.message_user(request, f"The test has not arrived at {to}: {outcome.error}", messages.ERROR)
-
-        return self.ask_one(request, object_id, ask, send)
-
-    @action(description="New secret…", url_path="rotate", permissions=["change"])  # type: ignore[untyped-decorator]
-    def rotate(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, then give a webhook a new secret and show it once."""
-
-        def rotate(row: Subscription, note: str) -> HttpResponse:
-            kept = services.rotate_secret(subscription_id=row.pk, now=timezone.now(), by=actor(request))
-            return self._secret_page(request, kept.subscription, kept.secret)
-
-        text = "The former one stays valid beside it for 24 hours, or until the next new secret."
-        question = Confirmation("Make a new secret", text, "Make it")
-        return self.ask_one(request, object_id, lambda row: question, rotate)
-
-    def pointless_orders(self, row: Subscription) -> Collection[str]:
-        """Return the new secret for what has none."""
-        return () if row.channel == Channel.WEBHOOK else ("rotate",)
 
     def prepare(self, rows: Sequence[Subscription], *, now: datetime) -> None:
         """Read the brands that the page's subscriptions name."""
@@ -187,17 +151,6 @@ class SubscriptionAdmin(ServiceAdmin[Subscription]):
             named = named_brands(list(rows), access) if access else {}
             for row in rows:
                 attach_value(row, Named(named.get(row.pk, [])))
-
-    def _secret_page(self, request: HttpRequest, subscription: Subscription, secret: str) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Secret of “{called(subscription)}”",
-            "secret": secret,
-            "subscription": subscription,
-            "opts": self.opts,
-            "back": change_url(subscription),
-        }
-        return TemplateResponse(request, "admin/budget/secret.html", context)  # the admin lets no browser keep a page
 
     @admin.display(description="subscription", ordering="name")
     def what(self, subscription: Subscription) -> str:

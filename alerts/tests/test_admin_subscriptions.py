@@ -142,7 +142,7 @@ class SubscriptionFormTests(AdminTestCase):
         arrived = self.send(url, {"confirmed": "yes"})
         self.assertEqual([message.to for message in mail.outbox], [["ana@example.com"]])
         self.assertIn("has arrived", self.messages_in(arrived))
-        with mock.patch("alerts.admin.subscriptions.send_test", return_value=Outcome(error="410 Gone")):
+        with mock.patch("alerts.admin.subscription_orders.send_test", return_value=Outcome(error="410 Gone")):
             self.assertIn("has not arrived at ana: 410 Gone", self.messages_in(self.send(url, {"confirmed": "yes"})))
 
     def test_says_why_one_is_switched_off_and_since_when_one_fails(self) -> None:
@@ -211,7 +211,7 @@ class SubscriptionAccessTests(Roles, TestCase):
                     with self.subTest(user=user.username, row=row.name, page=page):
                         url = reverse(f"admin:alerts_subscription_{page}", args=[row.pk])
                         allowed = writes if page != "change" else reads
-                        with mock.patch("alerts.admin.subscriptions.send_test", return_value=DELIVERED) as sent:
+                        with mock.patch("alerts.admin.subscription_orders.send_test", return_value=DELIVERED) as sent:
                             status = self.client.get(url).status_code
                             wanted = 200 if row in allowed else 403 if row in reads else 302
                             self.assertEqual(status, wanted)

@@ -1,6 +1,6 @@
 """Messages as people read them: to whom they go, what they say, and what became of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,6 +17,7 @@ from brands.access.memberships import visible_rows
 from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import clock_text
 from budget_system.admin.row_urls import change_url
+from budget_system.admin.row_values import attach_value, attached_value
 from budget_system.core.actors import Actor
 from delivery.models import Account, Attempt, Channel, Message, MessageState
 
@@ -32,6 +33,21 @@ class Recipient:
     name: str
     address: str = ""
     """Of the page about it."""
+
+
+GONE: Final = Recipient("one that is gone")
+
+
+def name_recipients(messages: Sequence[Message], by: Actor) -> None:
+    """Attach to messages to whom they go."""
+    found = recipients(messages, by)
+    for message in messages:
+        attach_value(message, found.get(message.receiver, GONE))
+
+
+def recipient_of(message: Message) -> Recipient:
+    """Return to whom a message goes, as it was attached."""
+    return attached_value(message, Recipient) or GONE
 
 
 def recipients(messages: Iterable[Message], by: Actor) -> dict[str, Recipient]:

@@ -1,8 +1,6 @@
 """What has left the house, or is to: each message with its tries, and sent again by hand."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,22 +8,18 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.decorators import action
 
 from budget_system.admin.changelists import PreparedChangeList, ReadOnlyAdmin, actor
 from budget_system.admin.filters import DayRangeFilter, RowFilter
 from budget_system.admin.local_times import local_cell
-from budget_system.admin.ordering import OrderingAdmin
-from budget_system.admin.orders import UNCHANGED, Order, Outcome, Told
-from budget_system.admin.permissions import is_administrator, may_write
 from budget_system.admin.row_urls import change_url
-from budget_system.admin.row_values import attach_value, attached_value, calculated_once
+from budget_system.admin.row_values import calculated_once
 from budget_system.admin.unfold_types import ChangeList
-from budget_system.core.actors import Actor
 from delivery.admin import message_words as words
 from delivery.admin.message_filters import ChannelFilter, StateFilter, SubscriptionFilter
+from delivery.admin.resending import ResendingAdmin
 from delivery.models import Message
-from delivery.services.resending import is_listed, send_message_again
+from delivery.services.resending import is_listed
 
 
 class MessageList(PreparedChangeList):
@@ -34,18 +28,11 @@ class MessageList(PreparedChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, and to whom its messages go."""
         super().get_results(request)
-        name_recipients(request, list(self.result_list))
-
-
-def name_recipients(request: HttpRequest, rows: Sequence[Message]) -> None:
-    """Attach to messages to whom they go."""
-    found = words.recipients(rows, actor(request))
-    for row in rows:
-        attach_value(row, found.get(row.receiver, words.Recipient("one that is gone")))
+        words.name_recipients(list(self.result_list), actor(request))
 
 
 @admin.register(Message)
-class MessageAdmin(OrderingAdmin[Message], ReadOnlyAdmin[Message]):
+class MessageAdmin(ResendingAdmin, ReadOnlyAdmin[Message]):
     """Messages to subscriptions and accounts, read-only."""
 
     list_display = ("when", "to", "of_brand", "state_now", "tried", "last_error")
@@ -60,8 +47,6 @@ class MessageAdmin(OrderingAdmin[Message], ReadOnlyAdmin[Message]):
     list_select_related = ("brand",)
     ordering = ("-created_at", "-id")
     empty_hint = "What is told to those who subscribe stands here for 30 days, with each try to send it."
-    actions = ("again",)
-    actions_detail: ClassVar = ("again_one",)
     fields = ("when", "to", "of_brand", "says", "state_now", "last_error", "webhook_id", "kept_tries")
     readonly_fields = fields
 
@@ -77,13 +62,13 @@ class MessageAdmin(OrderingAdmin[Message], ReadOnlyAdmin[Message]):
         """Return the row of a page, with its recipient."""
         row = super().get_object(request, object_id, from_field)
         if row is not None:
-            name_recipients(request, [row])
+            words.name_recipients([row], actor(request))
         return row
 
     def prepare_to_export(self, request: HttpRequest, rows: Any) -> None:
         """Attach to the rows what their columns show."""
         super().prepare_to_export(request, rows)
-        name_recipients(request, list(rows))
+        words.name_recipients(list(rows), actor(request))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -91,36 +76,6 @@ class MessageAdmin(OrderingAdmin[Message], ReadOnlyAdmin[Message]):
         """Offer no history: its tries are on the page."""
         context["show_history"] = False
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def has_again_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
-        """Allow those who may change the brand to send again; administrators, what is of no brand."""
-        if isinstance(obj, Message) and obj.brand_id is None:  # the library asks with an id too
-            return is_administrator(request)
-        return may_write(request, Message, obj)
-
-    @admin.action(description="Send again…", permissions=["again"])
-    def again(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
-        """Send the messages again, after asking."""
-        return self.order_many(request, queryset, AGAIN)
-
-    @action(description="Send again…", url_path="again", permissions=["again"])  # type: ignore[untyped-decorator]
-    def again_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, then send the message again."""
-        return self.order_one(request, object_id, AGAIN)
-
-    def pointless_orders(self, row: Message) -> Collection[str]:
-        """Return the order for an account's message, which is due again by itself."""
-        return () if row.key is None else self.actions_detail
-
-    def chosen_rows(self, request: HttpRequest, queryset: QuerySet[Message]) -> Sequence[Message]:
-        """Read the messages that are ticked, with their recipients."""
-        rows = super().chosen_rows(request, queryset)
-        name_recipients(request, rows)
-        return rows
-
-    def name_of(self, row: Message) -> str:
-        """Return by which way it goes, and to whom."""
-        return f"{row.get_channel_display().capitalize()} to {_recipient(row).name}"
 
     @admin.display(description="written", ordering="created_at")
     def when(self, row: Message) -> SafeString:
@@ -130,7 +85,7 @@ class MessageAdmin(OrderingAdmin[Message], ReadOnlyAdmin[Message]):
     @admin.display(description="to")
     def to(self, row: Message) -> SafeString:
         """Return to whom it goes, with a link, and by which way below it."""
-        to = _recipient(row)
+        to = words.recipient_of(row)
         link = '<a class="bs-link bs-wraps" href="{}">{}</a>'
         name = format_html(link, to.address, to.name) if to.address else to.name
         return format_html('{}<span class="bs-under">{}</span>', name, row.get_channel_display())
@@ -172,33 +127,3 @@ class MessageAdmin(OrderingAdmin[Message], ReadOnlyAdmin[Message]):
     def kept_tries(self, row: Message) -> SafeString | str:
         """Return each try."""
         return words.tries_table(row)
-
-
-def _recipient(row: Message) -> words.Recipient:
-    return attached_value(row, words.Recipient) or words.Recipient("one that is gone")
-
-
-def _preview(rows: Sequence[Message], now: datetime) -> list[Outcome]:
-    return [
-        Outcome("sent again", "sent again") if row.key is None else Outcome(UNCHANGED, "no change: it is due by itself")
-        for row in rows
-    ]
-
-
-def _send(row: Message, note: str, now: datetime, by: Actor) -> Message:
-    return send_message_again(message_id=row.pk, now=now, by=by)
-
-
-SAME_ID = "sent with the id that it had, so that a receiver that has it already can tell."
-AGAIN = Order(
-    action="again",
-    title="Send {} again",
-    button="Send it",
-    text=f"Each is {SAME_ID}",
-    text_of_one=lambda row: f"{words.said(row)} It is {SAME_ID}",
-    preview=_preview,
-    give=_send,
-    tell=lambda before, after, now, by: Told("It is sent again: its tries stand below."),
-    permission="again",
-    takes_note=False,
-)

@@ -106,7 +106,8 @@ class MessageAdminTests(AdminTestCase):
         answer = self.send(self.list, {**form, "confirmed": "yes"})
 
         self.assertIn("2 messages: 1 refused, 1 sent again.", self.messages_in(answer))
-        self.assertIn("on its way", self.messages_in(answer))
+        refused = "“Webhook to Operations: hooks.example.com”: It is on its way already."
+        self.assertIn(refused, self.messages_in(answer))
 
     def test_an_accounts_message_is_due_again_by_itself(self) -> None:
         account = Account.objects.create(brand=self.brand, platform="meta", external_id="77-1", connector="sandbox")
