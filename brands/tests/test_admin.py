@@ -150,7 +150,9 @@ class BrandDeletionTests(AdminTestCase):
         remove_brand(brand_id=self.brand.pk, now=self.now, by=ALICE)
         self.assertNotContains(self.client.get(self.url(Brand, "changelist")), "Acme")
         self.assertContains(self.client.get(self.url(Brand, "changelist") + "?archived=yes"), "Acme")
-        self.assertContains(self.client.get(self.page_of(self.brand)), "archived")
+        page = self.client.get(self.page_of(self.brand))
+        self.assertContains(page, "archived")
+        self.assertNotContains(page, self.url(self.brand, "this_month", self.brand.pk))
 
         url = self.url(Brand, "changelist") + "?archived=yes"
         answer = self.send(url, {"action": "restore", "_selected_action": [str(self.brand.pk)]})

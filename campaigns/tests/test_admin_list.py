@@ -127,6 +127,18 @@ class OrdersForManyTests(ListTestCase):
         self.assertContains(page, 'name="note"')
         self.assertRuns()
 
+    def test_it_says_of_which_one_may_only_read(self) -> None:
+        reader = User.objects.create_user("rita", is_staff=True)
+        Membership.objects.create(user=reader, brand=self.brand, role=Role.MANAGER)
+        other = self.make_campaign("Theirs", self.make_brand("Other"))
+        Membership.objects.create(user=reader, brand=other.brand, role=Role.VIEWER)
+        self.client.force_login(reader)
+
+        page = self.act("pause", self.campaign, other)
+
+        self.assertContains(page, "paused by a person", count=1)
+        self.assertContains(page, "you may only read it", count=1)
+
     def test_what_is_told_is_what_happens(self) -> None:
         for told, give in ((would_activate, activate_campaign), (would_pause, pause_campaign)):
             before = list(Campaign.objects.select_related("brand"))
