@@ -83,7 +83,7 @@ class AlertAdminTests(AdminTestCase):
         form = {"action": "unmute", "_selected_action": [str(row.pk) for row in Alert.objects.all()]}
         asked = self.send(self.list, form)
         self.assertContains(asked, "Unmute 2 alerts?")
-        self.assertContains(asked, "<td>no longer muted</td>", count=2)
+        self.assertContains(asked, '<td data-label="Then">no longer muted</td>', count=2)
         answer = self.send(self.list, {**form, "confirmed": "yes", "note": ""})
         self.assertIn("2 alerts: 2 no longer muted.", self.messages_in(answer))
         self.assertFalse(Alert.objects.exclude(muted_at=None).exists())

@@ -26,6 +26,12 @@ class Confirmation:
     rows: Sequence[Sequence[str]] = ()
     nothing: str = ""
 
+    @property
+    def labelled_rows(self) -> list[list[tuple[str, str]]]:
+        """The rows with the column of each cell, which a narrow screen shows beside it; the first is the row's name."""
+        labels = ["", *self.columns[1:]]
+        return [list(zip(labels, row, strict=True)) for row in self.rows]
+
 
 def is_confirmed(request: HttpRequest) -> bool:
     """Return whether the person has confirmed."""

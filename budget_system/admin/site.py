@@ -81,7 +81,7 @@ UNFOLD_SETTINGS: Final[dict[str, Any]] = {
                     _list("Campaigns", "campaign", "campaigns.campaign", _for_members),
                     _list("Schedules", "schedule", "scheduling.schedule", _for_members),
                     _list("Spends", "receipt_long", "spending.spend", _for_members),
-                    _list("Delivery", "sync_alt", "delivery.delivery", _for_members),
+                    _list("Deliveries", "sync_alt", "delivery.delivery", _for_members),
                     _list("Accounts", "link", "delivery.account", _for_members),
                 ],
             },

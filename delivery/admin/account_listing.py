@@ -47,7 +47,7 @@ class AccountListing(ListAdmin[Account]):
     @admin.display(description="brand", ordering="brand__name_key")
     def of_brand(self, account: Account) -> SafeString:
         """Return the brand's name, with a link."""
-        return format_html('<a class="bs-link" href="{}">{}</a>', change_url(account.brand), account.brand)
+        return format_html('<a class="bs-link bs-wraps" href="{}">{}</a>', change_url(account.brand), account.brand)
 
     @admin.display(description="connector")
     def by_what(self, account: Account) -> str:
@@ -65,12 +65,12 @@ class AccountListing(ListAdmin[Account]):
         return format_html("{} {}", pill(colour, word), below)
 
     @admin.display(description="last answer")
-    def answered(self, account: Account) -> str:
+    def answered(self, account: Account) -> SafeString | str:
         """Show when it last answered, or its script last asked."""
         return _on_clock(account.seen_at, account) if account.seen_at else "never yet"
 
     @admin.display(description="costs read")
-    def read(self, account: Account) -> str:
+    def read(self, account: Account) -> SafeString | str:
         """Show when its costs were last read."""
         return _on_clock(account.costs_read_at, account) if account.costs_read_at else "never yet"
 
@@ -93,13 +93,17 @@ class AccountListing(ListAdmin[Account]):
         if not account.not_booked:
             return "none"
         currency = account.currency or account.brand.currency
-        rows = [(name or pk, pk, _amount(amount, currency), why) for pk, name, amount, why in account.not_booked]
-        return format_html_join("", "<div>{} ({}): {}, {}</div>", rows)
+        rows = [
+            (f"{name} ({pk})" if name else pk, _amount(amount, currency), why)
+            for pk, name, amount, why in account.not_booked
+        ]
+        return format_html_join("", "<div>{}: {}, {}</div>", rows)
 
 
-def _on_clock(at: datetime, account: Account) -> str:
-    """Return an instant on the brand's clock, as a text that wraps."""
-    return f"{clock_text(at, account.brand.timezone)}, {account.brand.timezone}"
+def _on_clock(at: datetime, account: Account) -> SafeString:
+    """Draw an instant on the brand's clock, as a text that wraps, with the name of the zone below it."""
+    zone = account.brand.timezone
+    return format_html('{}<span class="bs-under">{}</span>', clock_text(at, zone), zone)
 
 
 def _amount(amount: str, currency: str) -> str:

@@ -146,7 +146,7 @@ def tries_table(message: Message) -> SafeString | str:
     cells = format_html_join("", '<tr><td>{}</td><td>{} <span class="bs-wraps">{}</span></td><td>{}</td></tr>', rows)
     more = format_html('<p class="bs-more">The newest {}.</p>', MOST_TRIES) if len(tries) > MOST_TRIES else ""
     return format_html(
-        '<div class="bs-history"><table class="bs-table"><thead><tr><th scope="col">When</th>'
+        '<div class="bs-history"><table class="bs-table bs-stacking"><thead><tr><th scope="col">When</th>'
         '<th scope="col">Outcome</th><th scope="col">What it ran into</th></tr></thead>'
         "<tbody>{}</tbody></table></div>{}",
         cells,

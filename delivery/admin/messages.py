@@ -117,7 +117,7 @@ class MessageAdmin(ResendingAdmin, ReadOnlyAdmin[Message]):
         """Return what it says."""
         return words.said_cell(row)
 
-    @admin.display(description="id")
+    @admin.display(description="ID")
     def webhook_id(self, row: Message) -> str:
         """Return its id, by which receivers know it."""
         return str(row.pk)

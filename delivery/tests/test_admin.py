@@ -167,6 +167,13 @@ class DecidingTests(DeliveryAdminTestCase):
         self.campaign.refresh_from_db()
         self.assertEqual(self.campaign.status, "ACTIVE")
 
+    def test_what_was_not_seen_there_yet_is_not_to_be_taken_over(self) -> None:
+        delivery = self.deliver(self.campaign, "42")
+        self.drift(delivery, "")
+        self.assertContains(self.act("theirs", delivery), "it was not seen there yet; there is nothing to take over")
+        answer = self.act("theirs", delivery, confirmed="yes", note="")
+        self.assertIn("1 delivery: 1 refused.", self.messages_in(answer))
+
     def test_one_that_is_gone_there_is_delivered_no_longer(self) -> None:
         delivery = self.deliver(self.campaign, "42")
         self.drift(delivery, "NOT_FOUND")
@@ -193,6 +200,7 @@ class BrandSwitchTests(DeliveryAdminTestCase):
         self.assertContains(asked, "Switch delivery on for “Acme”?")
         self.assertContains(asked, "to run 1 campaign and to pause 1, and of each change")
         self.assertContains(asked, "No account of it is connected yet.")
+        self.assertContains(asked, '<td data-label="Seen there">not seen yet</td>', count=3)
         Account.objects.create(brand=self.brand, platform="google", external_id="111", connector="sandbox")
         self.assertNotContains(self.client.get(self.page("deliver_all")), "No account of it is connected yet.")
         self.assertContains(asked, "cannot be switched on: no platform and no external ID")

@@ -61,6 +61,13 @@ class AccountPageTests(WithSandbox, Agency, TestCase):
         self.connect(zone="confirm")
         self.assertEqual(Account.objects.get().zone_confirmed_by, "user admin")
 
+    def test_costs_that_are_not_booked_are_listed_by_name_or_id(self) -> None:
+        self.connect()
+        Account.objects.update(not_booked=[["77", "Teaser", "1.50", "no campaign"], ["78", "", "2.00", "no campaign"]])
+        page = self.client.get(self.page())
+        for words in ("<div>Teaser (77): 1.50 USD, no campaign</div>", "<div>78: 2.00 USD, no campaign</div>"):
+            self.assertContains(page, words)
+
     def test_a_stopped_account_is_checked_and_gets_a_new_token(self) -> None:
         self.connect()
         self.sandbox.put(token="new one")

@@ -38,6 +38,9 @@ SIDEWAYS: Final = """() => [...document.querySelectorAll("#result_list")]
     .map(table => table.closest(".simplebar-content-wrapper") ?? table.parentElement)
     .filter(place => place.scrollWidth > place.clientWidth)
     .map(place => `${place.scrollWidth} in ${place.clientWidth} pixels`)"""
+QUESTION_SIDEWAYS: Final = """() => [...document.querySelectorAll(".bs-question .bs-scroll")]
+    .filter(place => place.scrollWidth > place.clientWidth)
+    .map(place => `${place.scrollWidth} in ${place.clientWidth} pixels`)"""
 
 
 def faults_of(page: Page) -> list[str]:
@@ -52,6 +55,7 @@ def faults_of(page: Page) -> list[str]:
     page.evaluate(DARK, False)
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     faults += [f"wider than a phone: {part}" for part in page.evaluate(TOO_WIDE)]
+    faults += [f"what is asked scrolls sideways on a phone: {part}" for part in page.evaluate(QUESTION_SIDEWAYS)]
     faults += [f"narrow, {fault}" for fault in violations(page)]
     page.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})
     faults += [f"a list scrolls sideways: {part}" for part in page.evaluate(SIDEWAYS)]
