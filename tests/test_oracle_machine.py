@@ -101,10 +101,10 @@ class MachineTests(TestCase):
                 "blocked_by": ["MANUAL"],
                 "runs_again_at": "2030-01-01T00:00:00Z",
             },
-            "/api/brands/?": {"monthly_left": "0.01"},
+            "/api/brands/?": {"monthly_left": "0.01", "figures_max_age_hours": 7},
             "/api/schedules/?": {"end_time": "23:59:59"},
             "/api/spends/?": {"amount": "0.00"},
-            "/api/alerts/?": {"threshold": 7, "period": "month"},
+            "/api/alerts/?": {"threshold": 7, "period": "month", "muted_until_change": True},
             "/api/imports/?": {"unchanged": 99, "money_in": "0.01"},
         }
         for path, fields in lies.items():

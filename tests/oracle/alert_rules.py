@@ -26,7 +26,7 @@ def brand_of(owner: Brand | Campaign) -> Brand:
     return owner if isinstance(owner, Brand) else owner.brand
 
 
-def alert_row(one: Threshold, ident: Ident) -> Row:
+def alert_row(one: Threshold, ident: Ident, *, muted: bool) -> Row:
     """Show a threshold as the API shows its alert."""
     owner, period, start, percent = one
     return {
@@ -36,6 +36,7 @@ def alert_row(one: Threshold, ident: Ident) -> Row:
         "period": PERIODS[period],
         "start": start.isoformat(),
         "threshold": percent,
+        "muted_until_change": muted,
     }
 
 

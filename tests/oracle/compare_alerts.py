@@ -24,12 +24,15 @@ class AlertComparison:
         """The day that stood when a brand was last looked at: until something happens, its alerts stay with it."""
         self.open: set[Threshold] = set()
         self.opened: Counter[Threshold] = Counter()
+        self.muted: set[Threshold] = set()
+        """Those of the open ones of which people want to hear no more: that ends with them."""
 
     def open_ones(self, *, exact: bool) -> None:
         """Compare what is open; without `exact` a brand's new day may not have begun yet."""
         owners = self._owners()
         rows = self.system.send("GET", f"{OF_BUDGETS}&state=open").rows
-        found = {self._threshold(row, owners) for row in rows}
+        shown = {self._threshold(row, owners): row for row in rows}
+        found = set(shown)
         if len(found) != len(rows):
             raise Difference(f"one is open twice: {rows}")
         expected: set[Threshold] = set()
@@ -45,6 +48,13 @@ class AlertComparison:
             expected |= of_brand
         self.opened.update(expected - self.open)
         self.open = expected
+        self.muted &= expected
+        if (muted := {one for one, row in shown.items() if row["muted_until_change"]}) != self.muted:
+            raise Difference(f"muted are {_names(muted)}, must be {_names(self.muted)}")
+
+    def mute(self, row: Row, *, muted: bool) -> None:
+        """Take an open alert, as it is shown, for muted from now on, or no longer."""
+        (self.muted.add if muted else self.muted.discard)(self._threshold(row, self._owners()))
 
     def all_ones(self) -> None:
         """See that each was opened as often as it was reached anew, and that only what is reached is open."""

@@ -54,7 +54,7 @@ class Echo:
             found = [one for b in brands for one in reached(machine.oracle, b, machine.oracle.today(b))]
         else:
             found = [one for one in machine.alerts.opened.elements() if not brand_of(one[0]).gone]
-        return [alert_row(one, machine.ident) for one in found]
+        return [alert_row(one, machine.ident, muted=one in machine.alerts.muted) for one in found]
 
     def _entries(self, path: str) -> list[Row]:
         oracle, ident = self.machine.oracle, self.machine.ident

@@ -49,6 +49,7 @@ class Brand:
     held: bool = False
     gone: bool = False
     thresholds: tuple[int, ...] = (50, 80, 100)
+    figures_max_age_hours: int = 3
 
     def takes(self, *amounts: object, currency: str = "") -> bool:
         """Return whether amounts can be the brand's, in its currency or in another that it is to have."""

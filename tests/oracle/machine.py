@@ -4,6 +4,7 @@ A new kind of operation is a class of `@operation` methods that extends `Driver`
 """
 
 from tests.oracle.driver import Driver
+from tests.oracle.ops_alerts import AlertOperations
 from tests.oracle.ops_answers import AnswerOperations
 from tests.oracle.ops_bulk import BulkOperations
 from tests.oracle.ops_clock import ClockOperations
@@ -19,6 +20,7 @@ class BudgetMachine(
     LedgerOperations,
     OwnerOperations,
     WindowOperations,
+    AlertOperations,
     AnswerOperations,
     ClockOperations,
     Driver,

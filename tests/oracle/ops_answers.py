@@ -86,7 +86,7 @@ class AnswerOperations(Driver):
         """PUT an older answer of a brand, its hold ignored."""
         brand = pick(rng, self.brands())
         row = pick(rng, self.comparison.answers[brand])
-        values = {name: row[name] for name in ("name", "timezone", "currency")}
+        values = {name: row[name] for name in ("name", "timezone", "currency", "figures_max_age_hours")}
         values |= {name: _money(row[name]) for name in ("daily_budget", "monthly_budget")}
         thresholds = row["alert_thresholds"]
         assert isinstance(thresholds, list)

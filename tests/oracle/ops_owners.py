@@ -98,23 +98,13 @@ class OwnerOperations(Driver):
         return self.patch_brand(brand, {"monthly_budget": self.limit(rng, brand, "M")})
 
     @operation(Driver.brands)
-    def alert_thresholds(self, rng: Random) -> Outcome:
-        """Choose other percents at which people are alerted, now and then what is no list of them."""
+    def figures_max_age(self, rng: Random) -> Outcome:
+        """Choose how old a brand's figures may be: without a connector nothing else comes of it."""
         brand = pick(rng, self.brands())
         if seldom(rng, 10):
-            wrong: Row = {"alert_thresholds": pick(rng, ([0], [201], [50, 50], ["80"], "50", None))}
+            wrong: Row = {"figures_max_age_hours": pick(rng, (0, 169, -1, "3", 1.5, None))}
             return self.ask(Outcome(400), "PATCH", f"/api/brands/{self.ident(brand)}/", wrong)
-        chosen = tuple(sorted(rng.sample((1, 25, 50, 75, 80, 90, 99, 100, 101, 150, 200), rng.randint(0, 4))))
-        outcome = self.oracle.change_brand(brand, {"thresholds": chosen})
-        return self.ask(outcome, "PATCH", f"/api/brands/{self.ident(brand)}/", {"alert_thresholds": list(chosen)})
-
-    @operation(lambda self: bool(self.alerts.open))
-    def mute_alert(self, rng: Random) -> Outcome:
-        """Mute an open alert, or mute it again: it stays open."""
-        rows = self.system.send("GET", "/api/alerts/?kind=budget.threshold&state=open&page_size=1000").rows
-        if not rows:  # all are of a day that has ended, and their brands are gone
-            return Outcome(200)
-        return self.ask(Outcome(200), "POST", f"/api/alerts/{pick(rng, rows)['id']}/mute/", {})
+        return self.patch_brand(brand, {"figures_max_age_hours": pick(rng, (1, 3, 24, 168))})
 
     @operation(Driver.brands)
     def brand_time_zone(self, rng: Random) -> Outcome:

@@ -38,6 +38,7 @@ def brand_row(oracle: Reading, brand: Brand, ident: Ident) -> Row:
         "timezone": brand.timezone,
         "currency": brand.currency,
         "alert_thresholds": list(brand.thresholds),
+        "figures_max_age_hours": brand.figures_max_age_hours,
         "is_held": brand.held,
         "daily_spend": money(day),
         "monthly_spend": money(month),
