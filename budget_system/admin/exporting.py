@@ -20,8 +20,7 @@ from django.utils.safestring import SafeString
 
 from budget_system.core.chunks import read_in_chunks
 from budget_system.exports.responses import MAX_ROWS, csv_response, workbook_response
-from budget_system.exports.tables import Cell, Table
-from budget_system.exports.workbooks import TooManyRows
+from budget_system.exports.tables import Cell, Table, TooManyRows
 
 EXPORT: Final = "export"
 FORMATS: Final = {"csv": "CSV", "xlsx": "Excel"}

@@ -9,8 +9,7 @@ from rest_framework.renderers import BaseRenderer
 
 from budget_system.core.validation import excerpt
 from budget_system.exports.responses import MAX_ROWS, WORKBOOK_TYPE, csv_response, workbook_response
-from budget_system.exports.tables import Table
-from budget_system.exports.workbooks import TooManyRows
+from budget_system.exports.tables import Table, TooManyRows
 
 DOWNLOAD_PATHS: Final = ("/api/brands/months/", "/api/campaigns/", "/api/pacing/", "/api/spends/")
 """The lists that can be downloaded as files."""

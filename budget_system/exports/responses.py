@@ -8,7 +8,6 @@ from django.http import FileResponse, StreamingHttpResponse
 
 from budget_system.exports.csv_files import csv_lines
 from budget_system.exports.tables import Table
-from budget_system.exports.workbooks import write_workbook
 
 WORKBOOK_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -26,6 +25,9 @@ def csv_response(table: Table) -> StreamingHttpResponse:
 
 def workbook_response(table: Table, *, most: int = MAX_ROWS) -> FileResponse:
     """Answer with a workbook; raise `TooManyRows`."""
+    # Imported when it is first needed: a web process that writes no workbook would hold 4 MB of openpyxl.
+    from budget_system.exports.workbooks import write_workbook  # noqa: PLC0415
+
     file = TemporaryFile()  # noqa: SIM115  # the answer closes it once it is sent
     try:
         write_workbook(table, file, most=most)

@@ -20,6 +20,14 @@ class Money(NamedTuple):
 Cell = str | int | UUID | date | datetime | Money | None
 
 
+class TooManyRows(Exception):
+    """A table has more rows than the workbook may."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(f"These are more than {most:,} rows, too many for a workbook.")
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A name, columns, and rows that are read as they are written; `count` counts them up to a limit."""

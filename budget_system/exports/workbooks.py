@@ -23,7 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from budget_system.core.money import decimals_of
 from budget_system.core.replica import read_from_replica, rows_from_replica
 from budget_system.exports.csv_files import is_formula
-from budget_system.exports.tables import Cell, Money, Table, as_cell_text
+from budget_system.exports.tables import Cell, Money, Table, TooManyRows, as_cell_text
 
 MAX_ROWS: Final = 2**20 - 1
 """Rows of a sheet, without its header. Source: “Excel specifications and limits” of Microsoft's documentation."""
@@ -37,14 +37,6 @@ TEXT: Final = "@"
 _NARROWEST, _WIDEST = 16, 60
 _NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-
-
-class TooManyRows(Exception):
-    """A table has more rows than the workbook may."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        super().__init__(f"These are more than {most:,} rows, too many for a workbook.")
 
 
 def write_workbook(table: Table, file: IO[bytes], *, most: int = MAX_ROWS) -> None:

@@ -2,8 +2,6 @@
 
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -15,9 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.test import SimpleTestCase, override_settings, tag
+from django.test import SimpleTestCase, override_settings
 
 from budget_system.operations import outgoing
 from budget_system.operations.log_config import logging_config
@@ -133,14 +130,6 @@ def names(*addresses: str) -> object:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (found, port))]
 
     return getaddrinfo
-
-
-@tag("processes")
-class MemoryTests(SimpleTestCase):
-    def test_who_sends_nothing_does_not_load_what_sends(self) -> None:
-        code = "import sys, budget_system.operations.outgoing; print('requests' in sys.modules)"
-        done = subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR, capture_output=True, text=True)
-        self.assertEqual(done.stdout, "False\n")
 
 
 class ConnectedTests(SimpleTestCase):

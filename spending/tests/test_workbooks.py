@@ -19,8 +19,8 @@ from openpyxl import load_workbook
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from budget_system.exports.tables import Cell, Money, Table
-from budget_system.exports.workbooks import TooManyRows, write_workbook
+from budget_system.exports.tables import Cell, Money, Table, TooManyRows
+from budget_system.exports.workbooks import write_workbook
 from spending.reports.exports import SPEND_COLUMNS
 from tests.access import Roles
 from tests.support import AgencyTestCase

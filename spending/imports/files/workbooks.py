@@ -12,15 +12,15 @@ from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from spending.imports.cells.parsing import MAX_CELL_LENGTH
 from spending.imports.refusals import Unreadable
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 ARCHIVE: Final = b"PK\x03\x04"
 """The first bytes of what may be a workbook."""
@@ -31,7 +31,7 @@ _EXACT_DIGITS: Final = 15
 """The digits of a number that a spreadsheet keeps; those after them become zeros."""
 _WITHOUT_RESULT = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?: [^>]*)?/>)(?:<(?:\w+:)?v ?/>|<(\w+:)?v></(\w+:)?v>)?</")
 _BROKEN: Final = (
-    *(BadZipFile, InvalidFileException, ParseError, zlib.error),
+    *(BadZipFile, ParseError, zlib.error),
     *(AttributeError, EOFError, LookupError, NotImplementedError, OSError, RuntimeError, TypeError, ValueError),
 )
 """What openpyxl and zipfile raise for a file that is no workbook, or a damaged one."""
@@ -79,7 +79,10 @@ def sheet_rows(path: Path, title: str) -> Iterator[list[str]]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Workbook]:
+def _opened(path: Path) -> Iterator["Workbook"]:
+    # Imported when it is first needed: a web process to which no workbook comes would hold 4 MB of it.
+    from openpyxl import load_workbook  # noqa: PLC0415
+
     with path.open("rb") as raw:  # as a file: of a path the library reads the ending, which may be any
         with _named():
             book = load_workbook(raw, read_only=True, data_only=True, keep_links=False)

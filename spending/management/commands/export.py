@@ -16,8 +16,8 @@ from django.utils import timezone
 from brands.management.brand_commands import chosen_brands
 from brands.models import Brand
 from budget_system.exports.csv_files import csv_lines
-from budget_system.exports.tables import Table
-from budget_system.exports.workbooks import MAX_ROWS, TooManyRows, write_workbook
+from budget_system.exports.tables import Table, TooManyRows
+from budget_system.exports.workbooks import MAX_ROWS, write_workbook
 from campaigns.models import Campaign
 from spending.models import Spend
 from spending.reports.exports import campaign_table, month_table, spend_table
