@@ -58,6 +58,7 @@ class Message(models.Model):
         ordering: ClassVar = ["-created_at", "-id"]
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="message_due"),
+            models.Index(fields=["settled_at"], condition=Q(state=MessageState.FAILED), name="message_given_up"),
             models.Index(fields=["receiver"], condition=Q(leased_until__isnull=False), name="message_leased"),
             models.Index(F("receiver"), F("created_at").desc(), F("id").desc(), name="message_of_receiver"),
             models.Index(F("created_at").desc(), F("id").desc(), name="message_newest_first"),

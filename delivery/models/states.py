@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
 
+from brands.models import of_living_brand
 from campaigns.models import Campaign, Platform
 from delivery.models.accounts import Account
 
@@ -55,9 +56,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def enabled(self) -> "DeliveryQuerySet":
         """Keep those of campaigns that are switched on and not archived: nothing is sent for others."""
         return self.filter(
-            campaign__delivery_enabled=True,
-            campaign__archived_at__isnull=True,
-            campaign__brand__archived_at__isnull=True,
+            of_living_brand("campaign__brand"), campaign__delivery_enabled=True, campaign__archived_at__isnull=True
         )
 
     def count_states(self) -> dict[DeliveryState, int]:
