@@ -142,7 +142,7 @@ class _DemoDays:
             self.unreported.append((own, day, amount))
             if days_ago <= HOURS_DAYS_AGO:
                 self._book_reports(at=self._clock(day, own.reported))
-        if (days_ago - HOURS_DAYS_AGO) % 7 == 1:
+        if days_ago > HOURS_DAYS_AGO and (days_ago - HOURS_DAYS_AGO) % 7 == 1:
             self._book_reports(at=self._clock(day, time(23)))
 
     def _book_today(self) -> None:
