@@ -89,7 +89,7 @@ def connect_demo(*, address: str, token: str, now: datetime, by: Actor) -> str:
         now=now,
         by=by,
     )
-    first = f"“{CAMPAIGNS[0][0]}” is paused there within a minute: look at Delivery in the admin"
+    first = f"“{CAMPAIGNS[0][0]}” is paused there within a minute: look at Deliveries in the admin"
     return f"{NAME}: 3 campaigns that run at the sandbox; {first}"
 
 
