@@ -2,7 +2,7 @@
 
     python test_system.py
 
-Starts a broker, web, worker and beat on free ports and a scratch database, lives through what an agency's day brings,
+Starts a broker, web, worker, sender and beat on free ports and a scratch database, lives through what an agency's day brings,
 takes each part away and gives it back, prints the seconds of each step, and leaves no process and no file behind.
 Ends with status 1 and a sentence where something is not as it should be. Importing this file starts nothing.
 
@@ -36,7 +36,7 @@ SLACK = 15
 """Seconds by which a loaded machine may be late."""
 
 DAY_SPENT, OUTSIDE = "DAILY_BUDGET_EXCEEDED", "OUTSIDE_SCHEDULE"
-PARTS = ("database", "broker", "worker", "beat")
+PARTS = ("database", "broker", "worker", "beat", "outbox")
 
 
 class StepFailed(AssertionError):
@@ -56,8 +56,8 @@ class SystemTest:
 
     def run(self) -> None:
         """Go through all steps."""
-        with step("web, worker and beat started; web answers"):
-            self.stack.start("web", "worker", "beat")
+        with step("web, worker, sender and beat started; web answers"):
+            self.stack.start("web", "worker", "sender", "beat")
             self.wait("the web process answers", 90, lambda: self.health("?only=web").get("database") == "healthy")
         with step("all healthy: beat sent its first tick, the worker did it"):
             self.wait_healthy(within=TICK + 30)
@@ -69,7 +69,7 @@ class SystemTest:
             self.close_a_window()
         with step(f"worker stopped: /health/ names it within {STALE_SECONDS} s"):
             self.stack.stop("worker")
-            self.wait_named("worker", others=("database", "broker", "beat"))
+            self.wait_named("worker", others=("database", "broker", "beat", "outbox"))
         with step(f"beat stopped too: /health/ names both within {STALE_SECONDS} s"):
             self.stack.stop("beat")
             self.wait_named("beat", others=("database", "broker"))
