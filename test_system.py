@@ -2,9 +2,9 @@
 
     python test_system.py
 
-Starts a broker, web, worker, sender and beat on free ports and a scratch database, lives through what an agency's day brings,
-takes each part away and gives it back, prints the seconds of each step, and leaves no process and no file behind.
-Ends with status 1 and a sentence where something is not as it should be. Importing this file starts nothing.
+Starts a broker, web, worker, sender and beat on free ports and a scratch database, lives through what an agency's day
+brings, takes each part away and gives it back, prints the seconds of each step, and leaves no process and no file
+behind. Ends with status 1 and a sentence where something is not as it should be. Importing this file starts nothing.
 
 Under a test runner it is skipped, for its length, unless BUDGET_SOAK is set (`./run_tests.sh --soak`).
 """

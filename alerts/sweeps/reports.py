@@ -80,7 +80,7 @@ def _still_waited_for(alerts: list[Alert], now: datetime) -> set[str]:
         and not any(
             brand == alert.brand_id
             and name == alert.figures["file_name"]
-            and alert.figures["platform"] in ("", platform)
+            and alert.figures.get("platform", "") in ("", platform)
             and at is not None
             and at > alert.at
             for brand, name, platform, at in since

@@ -311,6 +311,16 @@ class ReportTests(SweepTestCase):
         self.report(finished_at=self.now)
         self.assertEqual((self.look(), self.number()), (1, (0, 1)))
 
+    def test_one_from_before_platforms_were_told_ends_with_a_file_of_that_name(self) -> None:
+        job = self.job()
+        self.look()
+        Alert.objects.update(figures={"job": str(job.pk), "file_name": "march.csv"})
+        job.delete()
+        self.assertEqual((self.look(), self.number()), (0, (1, 1)))
+        self.now += timedelta(minutes=1)
+        self.report(platform="google", finished_at=self.now)
+        self.assertEqual((self.look(), self.number()), (1, (0, 1)))
+
     def test_is_not_opened_where_the_report_came_before_anybody_looked(self) -> None:
         self.job()
         self.report(finished_at=self.now + timedelta(minutes=1))
