@@ -154,7 +154,7 @@ class AdminTests(InYen, ImportingTestCase):
         text = self.rows("11,2026-03-10,1234500000", "11,2026-03-09,10000000")
         page = self.post(text)
         self.assertContains(page, "1,244.500000 in the report = 1,245 JPY booked + -0.500000 rounding")
-        self.assertContains(page, '<td class="bs-number bs-right">1,235</td>')
+        self.assertContains(page, '<td class="bs-number bs-right" data-label="after">1,235</td>')
 
         form = self.plan(text)
         done = self.go(form, force="on")
