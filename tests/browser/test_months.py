@@ -45,7 +45,7 @@ class MonthTests(BrowserTestCase):
         hand = Hand(page)
         page.goto("/admin/")
 
-        hand.click(page.get_by_role("link", name=FERN.name).first)
+        hand.click(page.get_by_role("link", name=FERN.name, exact=True).first)
         expect(page.locator("canvas, svg[role=img]").first).to_be_visible()
 
         self.assertLessEqual(hand.clicks, 2)
