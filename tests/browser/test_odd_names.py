@@ -37,6 +37,7 @@ class OddNameTests(BrowserTestCase):
 
         page.goto("/admin/")
         page.keyboard.press("Control+k")
+        expect(page.locator("#search-input-command")).to_be_focused()  # by a timer, some milliseconds after the keys
         page.keyboard.type("xxxx")
         found = page.locator("#command-results-list a")
         expect(found).to_contain_text(NAME)
