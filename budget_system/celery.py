@@ -20,6 +20,8 @@ from budget_system.operations.log_lines import format_line
 from budget_system.operations.startup_checks import keep_files_private, refuse_unsafe_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_system.settings")
+# A worker would have Django's checks load admin and API, and throw their result away; `refuse_to_start` checks.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 
 class SettingsLoader(AppLoader):

@@ -21,6 +21,8 @@ from spending.api.imports import ImportViewSet
 from spending.api.pacing import PacingViewSet
 from spending.api.spends import SpendViewSet
 
+admin.autodiscover()
+
 router = DefaultRouter()
 router.include_format_suffixes = False
 router.register("brands", BrandViewSet, basename="brand")

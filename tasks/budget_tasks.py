@@ -15,7 +15,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from alerts.sweeps import sweep_alerts
-from budget_system.api.idempotency import purge_keys
+from budget_system.api.idempotency_retention import purge_keys
 from budget_system.core.actors import Actor
 from budget_system.core.validation import clean_code, clean_text, parse_amount, parse_date, parse_uuid
 from budget_system.health.report import Report, check_everything

@@ -27,4 +27,5 @@ LOOPBACK_NAMES = ["testserver"]  # how Django's test client calls the machine
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "budget_system.E001"]  # these settings would be unsafe elsewhere
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": PLAIN_STATIC_FILES}}
+WHITENOISE_USE_FINDERS = False  # each client would first look at all the files of all libraries
 TEST_RUNNER = "tests.runner.Runner"

@@ -16,7 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from budget_system.api import idempotency, stored_responses
-from budget_system.api.idempotency import AT_WORK, RETENTION, purge_keys
+from budget_system.api.idempotency import AT_WORK
+from budget_system.api.idempotency_retention import RETENTION, purge_keys
 from budget_system.api.stored_responses import ALWAYS_STORED_BYTES, MAX_BYTES
 from campaigns.models import Campaign, StatusEvent
 from spending.models import Spend

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from brands.models import Brand
 from budget_system.core.validation import fold, parse_uuid
+from budget_system.operations.service_command import ServiceCommand
 
 
-class BrandCommand(BaseCommand):
+class BrandCommand(ServiceCommand):
     """A command that works on all brands, or on those given with `--brand`."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:

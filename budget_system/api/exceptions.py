@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
-import psycopg
 from django.core.exceptions import NON_FIELD_ERRORS, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import IntegrityError, InterfaceError, OperationalError
@@ -38,6 +37,9 @@ SET_UP_FIRST: Final = ErrorPage(
     "A program sends a token with each request instead, as “Authorization: Token …”.",
     way="Switch it on",
 )
+VIOLATIONS: Final = {"23505": "UNIQUE", "23503": "FOREIGNKEY", "23514": "CHECK"}
+"""PostgreSQL's codes of broken constraints (its documentation, appendix A), as SQLite names them."""
+
 HTML_FORMATS = ("api", "html")
 """The formats that people read."""
 
@@ -96,16 +98,10 @@ def _shown_to_people(exc: exceptions.APIException, context: dict[str, object], w
 def _integrity(error: IntegrityError) -> Response | None:
     """Answer an integrity error: services check first, so this is mostly two requests at once."""
     cause = error.__cause__
-    if isinstance(cause, psycopg.errors.UniqueViolation):
-        kind = "UNIQUE"
-    elif isinstance(cause, psycopg.errors.ForeignKeyViolation):
-        kind = "FOREIGNKEY"
-    elif isinstance(cause, psycopg.errors.CheckViolation):
-        kind = "CHECK"
-    elif isinstance(cause, sqlite3.IntegrityError):
+    if isinstance(cause, sqlite3.IntegrityError):
         kind = cause.sqlite_errorname.removeprefix("SQLITE_CONSTRAINT_").replace("PRIMARYKEY", "UNIQUE")
     else:
-        return None
+        kind = VIOLATIONS.get(getattr(cause, "sqlstate", ""), "")
     if kind == "UNIQUE":
         return Response({"detail": RACE_LOST}, status=409)
     if kind == "FOREIGNKEY":

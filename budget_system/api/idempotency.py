@@ -23,13 +23,12 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from budget_system.api.stored_responses import IdempotentView, purge_usage, response_to_store
+from budget_system.api.stored_responses import IdempotentView, response_to_store
 from budget_system.core.errors import Conflict, Forbidden, KeyReused
 from budget_system.core.retry import retry_on_conflict
 from tasks.models import PATH_LENGTH, IdempotencyKey
 
 HEADER: Final = "Idempotency-Key"
-RETENTION: Final = timedelta(hours=24)
 CLAIM_DURATION: Final = timedelta(seconds=60)
 """Longer than any request may take; for so long another body is refused."""
 AT_WORK: Final = "The first request with this Idempotency-Key is still at work; ask again in a moment."
@@ -86,14 +85,6 @@ def _refusal(handler: Handler) -> Response:
         if _is_kept(response):
             raise Forbidden
     return response
-
-
-def purge_keys(*, now: datetime) -> None:
-    """Delete keys older than a day; where there are none, nothing is written."""
-    old = IdempotencyKey.objects.filter(created_at__lt=now - RETENTION)
-    if old.exists():
-        old.delete()
-    purge_usage(before=now - RETENTION)
 
 
 def _claim(caller: str, path: str, key: str, body: str, now: datetime) -> IdempotencyKey:

@@ -6,7 +6,7 @@ That a key was used is never forgotten to save space: only the body of its respo
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
@@ -66,13 +66,6 @@ def response_to_store(response: Response, view: IdempotentView, *, caller: str, 
         "sha256": hashlib.sha256(body).hexdigest(),
     }
     return StoredResponse(ALREADY_REPORTED, json.dumps(record), view.owners_of(json.loads(body)))
-
-
-def purge_usage(*, before: datetime) -> None:
-    """Delete the hours before a moment; where there are none, nothing is written."""
-    old = IdempotencyUsage.objects.filter(hour__lt=before - timedelta(hours=1))
-    if old.exists():
-        old.delete()
 
 
 def _has_room(caller: str, size: int, now: datetime) -> bool:

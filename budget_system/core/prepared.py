@@ -5,7 +5,6 @@ from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
@@ -25,9 +24,11 @@ def prepared_cursor() -> CursorWrapper:
     database = connections[DEFAULT_DB_ALIAS]
     if database.vendor != "postgresql":
         return database.cursor()
+    from psycopg import Cursor  # noqa: PLC0415  # where the database is SQLite, nothing else loads the driver
+
     database.ensure_connection()
     wrapped = database.make_debug_cursor if database.queries_logged else database.make_cursor
-    return wrapped(psycopg.Cursor(database.connection))  # type: ignore[arg-type]  # the stubs know no other driver's
+    return wrapped(Cursor(database.connection))  # type: ignore[arg-type]  # the stubs know no other driver's
 
 
 class PreparedQuery:

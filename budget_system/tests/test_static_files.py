@@ -30,7 +30,9 @@ class StaticFilesCase(TestCase):
         super().setUpClass()
         cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="budget-static-"))
         production = {**settings.STORAGES, "staticfiles": {"BACKEND": "budget_system.web.static_files.Storage"}}
-        cls.enterClassContext(override_settings(STORAGES=production, STATIC_ROOT=cls.folder))
+        cls.enterClassContext(
+            override_settings(STORAGES=production, STATIC_ROOT=cls.folder, WHITENOISE_USE_FINDERS=True)
+        )
 
     def setUp(self) -> None:
         super().setUp()

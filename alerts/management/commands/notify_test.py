@@ -2,14 +2,15 @@
 
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from alerts.channels.trial import send_test
 from alerts.models import Subscription
+from budget_system.operations.service_command import ServiceCommand
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     """Send a test to a subscription."""
 
     help = "Lists who is told of alerts; with a name or id, sends a test there at once and says what came of it."

@@ -6,19 +6,20 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
 
 from brands.access.tokens import IssuedToken, issue_token
 from brands.models import Scope
 from budget_system.core.actors import Actor
+from budget_system.operations.service_command import ServiceCommand
 
 DEFAULT_DAYS = 365
 MAX_DAYS = 3650
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     """Issue a token: shown once, and stored only as a hash."""
 
     help = "Issues a token by which a program logs in as USER. It is shown once; what is stored is its hash."

@@ -5,16 +5,17 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from brands.models import Brand
 from brands.purging import contents_of, purge_brand
 from budget_system.core.actors import Actor
 from budget_system.core.validation import fold, parse_uuid
+from budget_system.operations.service_command import ServiceCommand
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     """Destroy a brand; everybody who may run commands on this machine is an administrator."""
 
     help = "Destroys a brand, archived or not, with its ledger and all else. There is no way back but a backup."

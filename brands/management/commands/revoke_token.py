@@ -2,16 +2,17 @@
 
 from argparse import ArgumentParser
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from brands.access.tokens import revoke_tokens
 from brands.management.commands.issue_token import find_user
 from brands.models import TOKEN_PREFIX_LENGTH
 from budget_system.core.actors import Actor
 from budget_system.core.text import counted
+from budget_system.operations.service_command import ServiceCommand
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     """Revoke a user's tokens, at once."""
 
     help = "Revokes all tokens of USER, or the one that begins with BEGINNING, as the admin's list shows it."

@@ -2,14 +2,15 @@
 
 from argparse import ArgumentParser
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from budget_system.core.actors import Actor
+from budget_system.operations.service_command import ServiceCommand
 from spending.enforcement.audit import check_totals
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     """Compare every total with the ledger."""
 
     help = "Compares every total of every brand with the ledger and names drift; --repair corrects it."

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Final, cast
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from brands.management.brand_commands import chosen_brands
@@ -18,6 +18,7 @@ from brands.models import Brand
 from budget_system.exports.csv_files import csv_lines
 from budget_system.exports.tables import Table, TooManyRows
 from budget_system.exports.workbooks import MAX_ROWS, write_workbook
+from budget_system.operations.service_command import ServiceCommand
 from campaigns.models import Campaign
 from spending.models import Spend
 from spending.reports.exports import campaign_table, month_table, spend_table
@@ -27,7 +28,7 @@ PIPE_CLOSED: Final = 141
 """The exit status of a program whose reader, such as `head`, has closed the pipe: 128 + SIGPIPE."""
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     """Write a file to standard output, a batch at a time."""
 
     help = (

@@ -8,7 +8,7 @@ from typing import TextIO
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from fasteners import InterProcessLock
 
@@ -18,6 +18,7 @@ from budget_system.core.errors import ServiceError
 from budget_system.core.text import counted
 from budget_system.core.validation import parse_uuid
 from budget_system.operations.garbage import freeze_loaded
+from budget_system.operations.service_command import ServiceCommand
 from spending.imports import folders, messages
 from spending.imports.apply.apply import ChoiceRequired, carry_out
 from spending.imports.apply.status_preview import preview_statuses
@@ -37,7 +38,7 @@ PROGRESS_BYTES = 5_000_000
 """Files from this size on get a progress bar."""
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     """Import a report, a folder of reports, or undo an import."""
 
     help = (

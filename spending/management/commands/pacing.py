@@ -3,19 +3,19 @@
 from argparse import ArgumentParser
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from brands.calendar import zone
 from brands.management.brand_commands import chosen_brands
 from brands.models import Brand
 from budget_system.core.money import money
+from budget_system.operations.service_command import ServiceCommand
 from campaigns.pacing import PacingState
 from spending.reports.pacing.brands import paced
 from spending.reports.pacing.owners import PERIODS, OwnerPacing, PeriodPacing
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     """Print a line for each brand's day and month."""
 
     help = "Shows how brands spend their budgets of the day and the month: pace, projections, when they run out."

@@ -5,14 +5,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from budget_system.core.actors import Actor
+from budget_system.operations.service_command import ServiceCommand
 from tasks.demo.sandbox import ACCOUNT_ID, connect_demo, sandbox_accounts
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     """Write the file with which the sandbox starts, or connect the demo's account to a sandbox that runs."""
 
     help = "Prepares the demo's account at the sandbox (python -m scripts.sandbox). ./run_all.sh --demo does it all."

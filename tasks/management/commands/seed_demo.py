@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from brands.models import Brand
 from budget_system.core.actors import Actor
+from budget_system.operations.service_command import ServiceCommand
 from campaigns.models import Campaign, CampaignStatus
 from spending.models import Spend
 from spending.reports.figures import Figures, brand_figures
@@ -18,7 +18,7 @@ from tasks.demo.agency import BRANDS
 from tasks.demo.days import create_demo_brand
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     """Load the demo; what exists of it already stays as it is."""
 
     help = "Loads an agency to look at: 8 brands, 40 campaigns, 60 days of spends. Running it twice changes nothing."

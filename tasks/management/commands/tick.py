@@ -3,11 +3,12 @@
 from time import perf_counter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
-from budget_system.api.idempotency import purge_keys
+from budget_system.api.idempotency_retention import purge_keys
 from budget_system.core.actors import Actor
+from budget_system.operations.service_command import ServiceCommand
 from spending.enforcement.sweeps import tick
 from spending.imports.job_runs import run_jobs
 from spending.imports.jobs import purge_jobs
@@ -15,7 +16,7 @@ from spending.imports.uploads import purge_uploads
 from tasks.heartbeats import TICK_COMMAND, record_heartbeat
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     """`* * * * * python manage.py tick` does what beat and worker do."""
 
     help = "Does once everything that is due: days that have begun, windows, budgets, reports handed over in the admin."

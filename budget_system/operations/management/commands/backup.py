@@ -3,14 +3,15 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from budget_system.operations.backups.copies import back_up
 from budget_system.operations.backups.files import BackupFailed
+from budget_system.operations.service_command import ServiceCommand
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     """Copy the database into a new file."""
 
     help = "Copies the database, while everything runs, into a new file of a folder; its name is the time in UTC."

@@ -3,13 +3,14 @@
 from argparse import ArgumentParser
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from budget_system.operations.backups.files import BackupFailed
 from budget_system.operations.backups.transfers import copy_from
+from budget_system.operations.service_command import ServiceCommand
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     """Copy a whole database, and check the copy."""
 
     help = "Copies a whole database into the empty one of DATABASE_URL, reads it back, then checks its totals."

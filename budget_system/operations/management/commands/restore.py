@@ -4,13 +4,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from budget_system.operations.backups.copies import restore
 from budget_system.operations.backups.files import BackupFailed
+from budget_system.operations.service_command import ServiceCommand
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     """Fill the empty database from a backup, and check it."""
 
     help = "Fills the empty database that DATABASE_URL names from a file of `backup`, then checks its totals."

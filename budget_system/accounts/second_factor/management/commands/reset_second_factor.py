@@ -3,13 +3,14 @@
 from argparse import ArgumentParser
 
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from budget_system.accounts.second_factor.devices import reset
 from budget_system.core.actors import Actor
+from budget_system.operations.service_command import ServiceCommand
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     """Switch a user's second factor off."""
 
     help = "Switches off the second factor of USER, as after a lost phone: then the password alone is enough."
