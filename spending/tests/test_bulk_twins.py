@@ -17,6 +17,7 @@ from spending.ledger.entries import BookingResult, Recorded, RecordedRow, SpendV
 from spending.models import BrandTotal, CampaignTotal, Spend
 from spending.recording.bulk import record_many
 from spending.recording.services import record
+from tests.sampling import SOAK
 from tests.support import ALICE, AgencyTestCase
 
 Row = dict[str, object]
@@ -27,7 +28,7 @@ class TwinTests(AgencyTestCase):
     def test_many_rows_come_to_what_one_after_the_other_come_to(self) -> None:
         dice = random.Random(7)
         met: set[BookingResult] = set()
-        for turn in range(40):
+        for turn in range(40 if SOAK else 12):
             one, other = self.twin(f"{turn} one by one"), self.twin(f"{turn} at once")
             known = {(1, name) for name in "abc"}
             for _ in range(3):  # later calls meet what the earlier ones left

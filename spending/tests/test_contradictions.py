@@ -25,6 +25,7 @@ from spending.enforcement.gate import enforcing_brands
 from spending.enforcement.resets import reset
 from spending.enforcement.touched import Touched
 from spending.models import BrandTotal, CampaignTotal, Period
+from tests.sampling import SOAK
 from tests.support import ALICE, NOON
 
 MONEY = [(None, 5), (10, 9), (10, 10), (0, 0)]
@@ -166,7 +167,7 @@ class ContradictionTests(TestCase):
             for amount in (None, Decimal(11), Decimal(1)):
                 values: BrandValues = {budget: amount}  # type: ignore[misc]  # one of two names
                 changes.append(lambda pk, values=values: change_brand(brand_id=pk, values=values, now=NOON, by=ALICE))  # type: ignore[misc]  # its default is its type
-        brands = Brand.objects.filter(pk__in=[campaign.brand_id for campaign in self.without_hours()[::13]])
+        brands = Brand.objects.filter(pk__in=[campaign.brand_id for campaign in self.without_hours()[:: 13 if SOAK else 7]])
         for number, change in enumerate(changes):
             with self.subTest(change=number), rolled_back():
                 before = self.reasons(brands)
@@ -197,7 +198,8 @@ class ContradictionTests(TestCase):
     def without_hours(self) -> list[Campaign]:
         """Return the campaigns that differ in more than their hours, of which the statement knows nothing."""
         pairs = zip(self.campaigns, self.combinations, strict=True)
-        return [campaign for campaign, one in pairs if not any(one.hours) and one.stated is None]
+        every = [campaign for campaign, one in pairs if not any(one.hours) and one.stated is None]
+        return every if SOAK else every[::5]  # four amounts at each place: a step of five meets all of them everywhere
 
     def begin_days(self, now: datetime) -> set[UUID]:
         """Open the gate of brands at an instant; return the campaigns that were decided."""
