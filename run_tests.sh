@@ -3,7 +3,7 @@
 #
 #   ./run_tests.sh               formatting, lint, types, imports, migrations, all tests on SQLite and PostgreSQL
 #   ./run_tests.sh --fast        formatting, lint, types, imports, migrations, the apps' tests on SQLite without those
-#                                that start processes: a minute and a half at most, for while one works
+#                                that start processes and the slow ones: for while one works
 #   ./run_tests.sh --soak        all of it with the long doses
 #   ./run_tests.sh LABEL…        these tests only, on one database (SQLite): what `manage.py test` takes, as in
 #                                brands, test_api_endpoints.BrandAPITests.test_create_brand_success, brands -v 2
@@ -92,6 +92,7 @@ on_sqlite() { # which, by their marks; what else pytest takes…
 all_marks="not postgres"
 with_processes="not postgres and processes"
 without_processes="not postgres and not processes"
+quick="$without_processes and not slow"
 
 static_checks() {
     check "formatting" here ruff format --check --quiet .
@@ -102,10 +103,10 @@ static_checks() {
 
 # Two at a time, on two cores: the types and the ledger's tests take as long as all the others.
 fast() {
-    aside on_sqlite "$without_processes" spending
+    aside on_sqlite "$quick" spending
     aside mypy .
     static_checks
-    check "tests of the other apps" here on_sqlite "$without_processes" alerts brands campaigns delivery scheduling tasks budget_system
+    check "tests of the other apps" here on_sqlite "$quick" alerts brands campaigns delivery scheduling tasks budget_system
     check "types" ended 1
     check "tests of spending" ended 0
 }

@@ -2,7 +2,8 @@
 
 Every test runs on SQLite. What differs between the databases is tagged `both_databases` and runs on PostgreSQL too;
 what makes sense on PostgreSQL only (row locks, races) is a `@on_postgres` class, which is skipped elsewhere.
-Whatever starts processes, a server or a command, is tagged `processes`: `run_tests.sh --fast` leaves it out.
+Whatever starts processes, a server or a command, is tagged `processes`, and what takes more than four seconds `slow`:
+`run_tests.sh --fast` leaves them out.
 `run_tests.sh` runs these selections with pytest, which turns the tags into marks.
 """
 

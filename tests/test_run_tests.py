@@ -15,10 +15,14 @@ LEFT_OUT = """
 from django.test import SimpleTestCase, tag
 
 
-@tag("processes")
 class LeftOutTests(SimpleTestCase):
-    def test_it_is_left_out(self):
+    @tag("processes")
+    def test_what_starts_processes_is_left_out(self):
         self.fail("It starts processes.")
+
+    @tag("slow")
+    def test_what_is_slow_is_left_out(self):
+        self.fail("It is slow.")
 """
 
 
@@ -67,7 +71,7 @@ class CommandTests(SimpleTestCase):
             check=False,
         )
 
-    def test_fast_checks_all_and_tests_the_apps_without_what_starts_processes(self) -> None:
+    def test_fast_checks_all_and_tests_the_apps_without_what_starts_processes_or_is_slow(self) -> None:
         done = self.run_tests("--fast")
 
         self.assertTrue(done.stdout.endswith("\n✅ ALL TESTS PASSED!\n"), done.stdout)
@@ -76,7 +80,7 @@ class CommandTests(SimpleTestCase):
             sorted(self.asked.read_text().splitlines()), ["lint-imports ", "mypy .", "ruff check", "ruff format"]
         )
         self.assertIn("No changes detected", done.stdout)
-        self.assertRegex(done.stdout, r"== tests of the other apps\n[.]+ .*\n\d+ passed, 1 deselected")
+        self.assertRegex(done.stdout, r"== tests of the other apps\n[.]+ .*\n\d+ passed, [2-9] deselected")
         self.assertRegex(done.stdout, r"== tests of spending\n[.]+ .*\n\d+ passed")
 
     def test_fast_fails_with_the_name_of_what_failed(self) -> None:

@@ -8,7 +8,7 @@ from unittest import mock
 import time_machine
 from django.contrib.auth.models import User
 from django.core import mail
-from django.test import TestCase, override_settings
+from django.test import TestCase, override_settings, tag
 from django.urls import reverse
 
 from alerts.admin.subscriptions import SubscriptionAdmin
@@ -194,6 +194,7 @@ class SubscriptionAccessTests(Roles, TestCase):
         row.brands.set(brands)
         return row
 
+    @tag("slow")
     def test_each_sees_and_changes_their_own(self) -> None:
         rows = (self.own, self.acme, self.zephyr, self.of_all)
         for user, reads, writes in (

@@ -35,7 +35,7 @@ FAULTS = (
 )
 
 
-@tag("both_databases")
+@tag("both_databases", "slow")
 @override_settings(OUTGOING_LOOPBACK=True)
 class FailingReceiverTests(TransactionTestCase):
     def setUp(self) -> None:

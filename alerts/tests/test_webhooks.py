@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core import mail
-from django.test import SimpleTestCase, TestCase, override_settings
+from django.test import SimpleTestCase, TestCase, override_settings, tag
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from uuid_utils.compat import uuid7
 
@@ -33,6 +33,7 @@ class WebhookCase(Agency, TestCase):
 
 
 class SignatureTests(WebhookCase):
+    @tag("slow")
     def test_the_reference_verifier_accepts_a_thousand_also_across_a_rotation(self) -> None:
         now = datetime.now(UTC)  # the verifier takes five minutes' difference, and has its own clock
         with receiving() as receiver:

@@ -12,7 +12,7 @@ BEFORE = ("brands", "0004_token")
 AFTER = ("brands", "0006_spell_memberships_out_on_the_way_back")
 
 
-@tag("both_databases")
+@tag("both_databases", "slow")
 class MembershipMigrationTests(TransactionTestCase):
     def setUp(self) -> None:
         self.addCleanup(call_command, "migrate", verbosity=0)

@@ -175,6 +175,7 @@ class PriceTests(Roles, TestCase):
         with self.assertNumQueries(1):
             self.assertTrue(access.sees(self.other.pk) and access.may_write(self.brand.pk))
 
+    @tag("slow")
     def test_the_number_of_queries_does_not_grow(self) -> None:
         before = {user: self.count(user) for user in (self.grouped, *self.reach_every_brand)}
         self.grow()

@@ -3,7 +3,7 @@
 from re import findall
 
 from django.contrib import admin
-from django.test import Client, override_settings
+from django.test import Client, override_settings, tag
 
 from tests.browsing import AdminTestCase
 
@@ -23,6 +23,7 @@ class BrowserHeaderTests(AdminTestCase):
                 for name in ("frame-ancestors", "object-src", "base-uri"):
                     self.assertEqual(policy[name], "'none'")
 
+    @tag("slow")
     def test_no_page_has_a_script_that_the_policy_would_stop(self) -> None:
         self.spend("5.00")
         self.window(9, 12)

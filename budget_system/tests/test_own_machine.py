@@ -93,6 +93,7 @@ class OpenTests(TestCase):
                 self.assertContains(answer, "only callers on this machine", status_code=403)
         return answer.status_code
 
+    @tag("slow")
     def test_what_comes_from_elsewhere_is_refused_on_every_path_and_method(self) -> None:
         for headers in FOREIGN:
             for path in PATHS:

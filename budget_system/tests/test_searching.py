@@ -102,7 +102,7 @@ class SearchTests(AdminTestCase):
         self.assertEqual([one["text"] for one in answer.json()["results"]], ["Möbel"])
 
 
-@tag("both_databases")
+@tag("both_databases", "slow")
 class SearchKeyMigrationTests(TransactionTestCase):
     def setUp(self) -> None:
         self.addCleanup(call_command, "migrate", verbosity=0)

@@ -4,7 +4,7 @@ from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -76,6 +76,7 @@ def open_on_the_wall(windows: Sequence[Window], wall: datetime) -> bool:
     return False
 
 
+@tag("slow")
 class BruteForceTests(SimpleTestCase):
     # Not shrunk: nine days by the minute are slow to look at again and again, and six windows are read at a glance.
     @settings(max_examples=150, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])

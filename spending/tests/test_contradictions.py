@@ -167,7 +167,9 @@ class ContradictionTests(TestCase):
             for amount in (None, Decimal(11), Decimal(1)):
                 values: BrandValues = {budget: amount}  # type: ignore[misc]  # one of two names
                 changes.append(lambda pk, values=values: change_brand(brand_id=pk, values=values, now=NOON, by=ALICE))  # type: ignore[misc]  # its default is its type
-        brands = Brand.objects.filter(pk__in=[campaign.brand_id for campaign in self.without_hours()[:: 13 if SOAK else 7]])
+        brands = Brand.objects.filter(
+            pk__in=[campaign.brand_id for campaign in self.without_hours()[:: 13 if SOAK else 7]]
+        )
         for number, change in enumerate(changes):
             with self.subTest(change=number), rolled_back():
                 before = self.reasons(brands)

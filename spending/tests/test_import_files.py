@@ -11,7 +11,7 @@ from decimal import Decimal
 from io import BytesIO, StringIO
 
 from django.core.management import CommandError, call_command
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from budget_system.core.validation import clean_currency
 from campaigns.models import Platform
@@ -272,6 +272,7 @@ class FileTests(ImportTestCase):
                 self.assertRegex(self.refused(data, platform="microsoft"), why)
                 self.assertFalse(Spend.objects.exists() or Import.objects.exists())
 
+    @tag("slow")
     def test_mutated_files_are_read_rightly_or_refused(self) -> None:
         chance = random.Random(20260311)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

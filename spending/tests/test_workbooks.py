@@ -13,7 +13,7 @@ from uuid import UUID
 import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.test import Client, SimpleTestCase, TestCase, override_settings
+from django.test import Client, SimpleTestCase, TestCase, override_settings, tag
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 from openpyxl.cell.cell import Cell as SheetCell
@@ -100,6 +100,7 @@ class CellTests(SimpleTestCase):
         self.assertIsNone(cell_of("").value)
 
 
+@tag("slow")
 class SizeTests(SimpleTestCase):
     def test_more_rows_than_it_may_have_are_refused_before_one_is_read(self) -> None:
         read: list[int] = []

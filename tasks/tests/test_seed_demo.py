@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import time_machine
 from django.core.management import call_command
-from django.test import TestCase
+from django.test import TestCase, tag
 
 from brands.calendar import local_date
 from brands.models import Brand, Change
@@ -39,6 +39,7 @@ def reasons(brand: str) -> set[str | None]:
     return set(Campaign.objects.filter(brand__name=brand).values_list("pause_reason", flat=True))
 
 
+@tag("slow")
 @patch("tasks.demo.days.DAYS", 8)
 class SeedDemoTests(TestCase):
     """The agency of `seed_demo`, with eight days for sixty, which is all that is patched."""
@@ -146,6 +147,7 @@ class FirstWeeksTests(TestCase):
         self.assertEqual(check_totals(now=SOME_DAY, by=Actor.command("check_totals"))[0], [])
 
 
+@tag("slow")
 @patch("tasks.demo.days.DAYS", 8)
 class SeedDemoAtTheTurnOfTheYearTests(TestCase):
     """Half an hour before midnight UTC: for some brands the month is hours old, for some it is ending."""
