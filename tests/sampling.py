@@ -5,7 +5,10 @@ from collections.abc import Callable, Hashable, Iterable
 from random import Random
 from typing import Final, TypeVar
 
+from django.conf import settings
+
 SOAK: Final = bool(os.environ.get("BUDGET_SOAK"))
+IS_POSTGRES: Final = "postgresql" in settings.DATABASES["default"]["ENGINE"]
 SEED: Final = 20260311
 
 T = TypeVar("T")

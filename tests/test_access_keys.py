@@ -1,6 +1,6 @@
 """An `Idempotency-Key` is its user's own, and gives nothing back that its user may no longer write."""
 
-from typing import Any
+from typing import Any, ClassVar
 from unittest import mock
 
 import time_machine
@@ -153,7 +153,9 @@ class KeyTests(Roles, TestCase):
 
 
 class KeysByGroupTests(KeyTests):
-    """The same of a manager by a group."""
+    """The same of a manager by a group: on one database, as both are asked who is one in tests of memberships."""
+
+    tags: ClassVar[frozenset[str]] = frozenset()
 
     def setUp(self) -> None:
         super().setUp()
@@ -162,6 +164,8 @@ class KeysByGroupTests(KeyTests):
 
 class KeysInEveryBrandTests(KeyTests):
     """The same of a manager of every brand: to that one only an archived brand is another's."""
+
+    tags: ClassVar[frozenset[str]] = frozenset()
 
     def setUp(self) -> None:
         super().setUp()

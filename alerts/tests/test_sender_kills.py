@@ -35,7 +35,7 @@ while True:
     time.sleep(0.05)
 """
 
-KILLS = 100 if SOAK else 5
+KILLS = 100 if SOAK else 3
 BETWEEN = 20
 """Messages written between two kills."""
 LEASE_SECONDS = 3

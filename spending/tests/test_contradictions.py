@@ -25,7 +25,7 @@ from spending.enforcement.gate import enforcing_brands
 from spending.enforcement.resets import reset
 from spending.enforcement.touched import Touched
 from spending.models import BrandTotal, CampaignTotal, Period
-from tests.sampling import SOAK
+from tests.sampling import IS_POSTGRES, SOAK, sample
 from tests.support import ALICE, NOON
 
 MONEY = [(None, 5), (10, 9), (10, 10), (0, 0)]
@@ -78,9 +78,14 @@ def combinations() -> Iterator[Combination]:
 
 @tag("both_databases")
 class ContradictionTests(TestCase):
-    """A brand of one campaign for each combination, its stored status what `decide` says of it."""
+    """A brand of one campaign for each combination, its stored status what `decide` says of it.
 
-    combinations: ClassVar = list(combinations())
+    The rule is the same on both databases, and so is the statement: each day PostgreSQL gets a part of them.
+    """
+
+    combinations: ClassVar = sample(
+        combinations(), lambda one: one[:3] + one[7:], each=48, soak=SOAK or not IS_POSTGRES
+    )
     campaigns: list[Campaign]
 
     @classmethod

@@ -35,6 +35,7 @@ from tasks.budget_tasks import (
 )
 from tasks.heartbeats import record_heartbeat
 from tasks.models import Heartbeat
+from tests.sampling import IS_POSTGRES, SOAK, sample
 from tests.support import ALICE, NOON, AgencyTestCase
 
 MANUAL, MONTH, DAY = PauseReason.MANUAL, PauseReason.MONTHLY_BUDGET_EXCEEDED, PauseReason.DAILY_BUDGET_EXCEEDED
@@ -58,6 +59,10 @@ FALSIFICATIONS = [
     ("PAUSED", MONTH, RULES[DAY].bit),
     ("PAUSED", OUTSIDE, RULES[DAY].bit),
 ]
+FALSIFICATIONS_HERE = sample(FALSIFICATIONS, lambda one: (one[0], one[2] > 0), soak=SOAK or not IS_POSTGRES)
+"""On PostgreSQL some of them each day: the tests of contradictions falsify more, by the same statement."""
+
+MANY_BRANDS = 19 if IS_POSTGRES and not SOAK else 99
 
 
 @tag("both_databases")
@@ -73,7 +78,7 @@ class FalsifiedStatusTests(AgencyTestCase):
 
     def assertPutRight(self, campaign: Campaign) -> None:  # noqa: N802  # unittest's way
         right = self.columns(campaign)
-        for status, reason, blocked in FALSIFICATIONS:
+        for status, reason, blocked in FALSIFICATIONS_HERE:
             with self.subTest(status=status, reason=reason, blocked=blocked, right=right):
                 self.falsify(campaign, status, reason, blocked)
                 with time_machine.travel(self.now, tick=False):
@@ -291,7 +296,7 @@ class BypassedGateTests(AgencyTestCase):
 
 @tag("both_databases")
 class IdleTickTests(TestCase):
-    """With nothing due, a tick asks the same few queries at 100 and at 10,000 campaigns."""
+    """With nothing due, a tick asks the same few queries at 100 and at 10,000 campaigns (2,000 on PostgreSQL)."""
 
     AT_MOST = 12
     AT_MOST_WITH_ALERTS = 26
@@ -349,13 +354,13 @@ class IdleTickTests(TestCase):
 
     @patch("alerts.sweeps.brands_in_turn", lambda _: Brand.objects.ids())  # all, so that few and many do the same
     @time_machine.travel(NOON + timedelta(minutes=1), tick=False)
-    def test_the_same_few_queries_at_100_and_at_10_000_campaigns(self) -> None:
+    def test_the_same_few_queries_at_few_and_at_many_campaigns(self) -> None:
         with self.assertLogs("budget_system", "WARNING"):  # the drift of the spends that bypass the gate
             self.agency(10, 10)
         few = self.queries()
         with self.assertLogs("budget_system", "WARNING"):
-            self.agency(99, 100)
-        self.assertEqual(Campaign.objects.count(), 10_000)
+            self.agency(MANY_BRANDS, 100)
+        self.assertEqual(Campaign.objects.count(), 100 + MANY_BRANDS * 100)
 
         self.assertEqual(self.queries(), few)
         looked_for = few.pop("enforce_budget_limits_task")  # with the alerts that no transaction gives rise to

@@ -19,7 +19,7 @@ from spending.reports.pacing.owners import PERIODS, OwnerPacing, brand_pacing, c
 from spending.reports.ranking import Ranking
 from spending.reports.standings import CampaignStanding, campaign_standings
 from spending.reports.today.budgets import runs_out
-from tests.support import ALICE, AgencyTestCase
+from tests.support import ALICE, Agency, AgencyTestCase
 
 ZONES = ("UTC", "Pacific/Auckland", "America/Los_Angeles", "Asia/Kolkata")
 
@@ -30,21 +30,24 @@ class RankingTests(AgencyTestCase):
 
     now = datetime(2026, 3, 31, 12, 30, tzinfo=UTC)
 
-    def setUp(self) -> None:
-        super().setUp()
+    @classmethod
+    def setUpTestData(cls) -> None:
+        """Make them once: the tests read."""
+        agency = Agency()
+        agency.now = cls.now
         random = Random(7)  # a test's draw
         for number in range(12):
             budgets = [random.choice([None, "0.00", "50.00", "300.00", "5000.00"]) for _ in range(2)]
-            brand = self.make_brand(f"Brand {number}", *budgets)
-            change_brand(brand_id=brand.pk, values={"timezone": ZONES[number % 4]}, now=self.now, by=ALICE)
+            brand = agency.make_brand(f"Brand {number}", *budgets)
+            change_brand(brand_id=brand.pk, values={"timezone": ZONES[number % 4]}, now=cls.now, by=ALICE)
             for place in range(4):
-                campaign = self.make_campaign(f"Sale {number} {place}", brand)
+                campaign = agency.make_campaign(f"Sale {number} {place}", brand)
                 caps = [random.choice([None, None, "0.00", "40.00", "200.00"]) for _ in range(2)]
                 daily, monthly = (None if cap is None else Decimal(cap) for cap in caps)
                 values = {"daily_budget": daily, "monthly_budget": monthly}
-                change_campaign(campaign_id=campaign.pk, values=values, now=self.now, by=ALICE)  # type: ignore[arg-type]
+                change_campaign(campaign_id=campaign.pk, values=values, now=cls.now, by=ALICE)  # type: ignore[arg-type]
                 for days in (-30, -1, 0, 1)[: random.randrange(5)]:
-                    self.spend(f"{random.randrange(1, 150)}.{random.randrange(100):02}", campaign, days=days)
+                    agency.spend(f"{random.randrange(1, 150)}.{random.randrange(100):02}", campaign, days=days)
 
     def rows(self) -> tuple[QuerySet[Campaign], Ranking, dict[Campaign, CampaignStanding]]:
         ranking = Ranking(clocks_of(Brand.everything.all(), now=self.now), "brand")

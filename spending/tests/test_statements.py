@@ -23,10 +23,14 @@ from spending.enforcement.recounts import decide_windows, recount_budgets
 from spending.enforcement.resets import preview, reset
 from spending.enforcement.sweeps import begin_days, enforce_budgets, enforce_dayparting, tick
 from spending.models import CampaignTotal, Period, Reset, Spend
+from tests.sampling import IS_POSTGRES, SOAK
 from tests.support import ALICE, NOON
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York")
 BOTH = (Period.DAY, Period.MONTH)
+FEW, MANY, MANY_CAMPAIGNS = ((3, 4), (10, 12), 100) if IS_POSTGRES and not SOAK else ((3, 4), (30, 20), 500)
+"""Brands, and campaigns of each; and the campaigns of one brand."""
+
 Work = Callable[[], object]
 
 
@@ -91,22 +95,22 @@ class StatementTests(Agencies):
 
     def test_as_many_for_many_brands_as_for_few(self) -> None:
         with self.assertLogs("budget_system.drift", "WARNING"):
-            self.agency(3, 4)
+            self.agency(*FEW)
             few = self.every_work()
             for model in (Spend, CampaignTotal):
                 model._default_manager.all().delete()
-            self.agency(30, 20)
+            self.agency(*MANY)
             many = self.every_work()
 
         self.assertEqual(many, few)
         self.assertLessEqual(few["midnight"], 15, few)
-        self.assertEqual(Reset.objects.filter(period=Period.DAY).count(), 3 + 30)
-        self.assertGreater(StatusEvent.objects.count(), 600)
+        self.assertEqual(Reset.objects.filter(period=Period.DAY).count(), FEW[0] + MANY[0])
+        self.assertGreater(StatusEvent.objects.count(), MANY[0] * MANY[1])
 
     def test_an_order_for_a_brand_asks_as_much_for_many_campaigns_as_for_few(self) -> None:
         with self.assertLogs("budget_system.drift", "WARNING"):
             self.agency(1, 5)
-            self.agency(1, 500)
+            self.agency(1, MANY_CAMPAIGNS)
         few, many = (self.orders(brand.pk) for brand in Brand.objects.order_by("created_at"))
         self.assertEqual(many, few)
         self.assertLessEqual(few[-1], 10)  # a budget that changes no reason

@@ -40,8 +40,12 @@ class CopyTests(Elsewhere):
         port = f"&port={here['port']}" if here.get("port") else ""
         return f"postgres://{login}@/{connection.settings_dict['NAME']}?host={here.get('host') or ''}{port}"
 
-    def test_everything_is_there_and_what_comes_next_gets_a_number_of_its_own(self) -> None:
+    def test_after_a_copy_that_does_not_read_back_everything_is_there_and_what_comes_next_gets_a_new_number(
+        self,
+    ) -> None:
         with self.new_database() as database:
+            self.assert_leaves_nothing(database)
+
             source = self.address()
             if not IS_SQLITE:  # there, and back again: from PostgreSQL to SQLite to PostgreSQL
                 source = f"{self.folder}/between.sqlite3"
@@ -63,23 +67,25 @@ class CopyTests(Elsewhere):
             self.assertIn("is not empty", again.stderr)
             self.assertNotEqual(again.returncode, 0)
 
-    def test_a_copy_that_does_not_read_back_leaves_nothing_and_can_be_begun_again(self) -> None:
-        with self.new_database() as database:
-            code = (
-                "from django.core.management import call_command\n"
-                "from budget_system.operations.backups import transfers\n"
-                "good = transfers._prepared\n"
-                "note = 'at\\nnoon “Möbel”'\n"
-                "bad = lambda fields, row: tuple('x' if one == note else one for one in good(fields, row))\n"
-                "transfers._prepared = bad\n"
-                f"call_command('copy_database', {self.address()!r})\n"
-            )
-            done = self.run_on(database, "shell", "-c", code)
-            self.assertIn("spending_reset does not read back as it was written", done.stderr)
-            self.assertEqual(self.spends_in(database), set())
+    def assert_leaves_nothing(self, database: str) -> None:
+        """Make a copy of which one value does not read back."""
+        code = (
+            "from django.core.management import call_command\n"
+            "from budget_system.operations.backups import transfers\n"
+            "good = transfers._prepared\n"
+            "note = 'at\\nnoon “Möbel”'\n"
+            "bad = lambda fields, row: tuple('x' if one == note else one for one in good(fields, row))\n"
+            "transfers._prepared = bad\n"
+            f"call_command('copy_database', {self.address()!r})\n"
+        )
+        done = self.run_on(database, "shell", "-c", code)
+        self.assertIn("spending_reset does not read back as it was written", done.stderr)
+        self.assertEqual(self.spends_in(database), set())
 
-            done = self.run_on(database, "copy_database", self.address())
-            self.assertEqual(done.returncode, 0, done.stderr)
+
+@tag("processes")
+class SourceTests(Elsewhere):
+    """The source is looked at before anything is done to the target, of whichever kind that is."""
 
     def test_a_source_that_is_none_or_of_another_version_is_refused_in_a_sentence(self) -> None:
         with self.new_database() as database:
