@@ -1,9 +1,11 @@
 """The set-up of the two commands: interrupted at whatever moment, or started twice at once, the next start works.
 
-Real virtual environments and the real installer, offline: the libraries are made here. The long dose takes those of
-requirements-run.txt, from the index.
+Real virtual environments and the real installer, offline: the libraries are made here. Python makes one environment,
+and more where it is interrupted; elsewhere a program that copies the one takes its place. The long dose takes the
+libraries of requirements-run.txt, from the index.
 """
 
+import atexit
 import base64
 import hashlib
 import json
@@ -16,6 +18,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from functools import cache
 from pathlib import Path
 from unittest import skipUnless
 
@@ -35,6 +38,25 @@ MODULES = 50
 def base_python() -> str:
     """Name the Python that the tests' own virtual environment was made with."""
     return str(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info[1]}")
+
+
+@cache
+def bare_venv() -> tuple[Path, float]:
+    """Make a virtual environment without libraries, once in a process; return it and the seconds that it took."""
+    folder = Path(tempfile.mkdtemp(prefix="budget-venv-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    begun = time.monotonic()
+    subprocess.run([base_python(), "-m", "venv", folder / "venv"], check=True)
+    return folder / "venv", time.monotonic() - begun
+
+
+COPYING_PYTHON = """#!{bash}
+case "$*" in
+"-m venv --clear "*) rm -rf "$4" && cp -a "{made}" "$4" ;;
+*) exec "{python}" "$@" ;;
+esac
+"""
+"""A Python that has made the environment already; what it copies runs the real one."""
 
 
 def make_wheel(folder: Path, name: str) -> str:
@@ -79,11 +101,15 @@ class SetUpTestCase(SimpleTestCase):
         programs.mkdir()
         for name in ("bash", "cat", "cmp", "cp", "date", "grep", "mkdir", "mv", "rm", "sed", "tail", "uname"):
             (programs / name).symlink_to(shutil.which(name) or "")
+        made, self.making_took = bare_venv()
+        copying = self.folder / "copying-python"
+        copying.write_text(COPYING_PYTHON.format(bash=BASH, made=made, python=base_python()))
+        copying.chmod(0o755)
         self.env = {
             **MARK,
             "PATH": str(programs),
             "HOME": str(self.folder),
-            "PYTHON": base_python(),
+            "PYTHON": str(copying),
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_FIND_LINKS": str(wheels),
             "PIP_NO_INDEX": "1",
@@ -173,13 +199,13 @@ class InterruptedTests(SetUpTestCase):
         dice = random.Random(20260311)
         begun = time.monotonic()
         self.assertStarts(*LIBRARIES)
-        took = time.monotonic() - begun
+        took = self.making_took + time.monotonic() - begun
         ways = ((os.killpg, signal.SIGKILL), (os.kill, signal.SIGKILL), (os.killpg, signal.SIGINT))
         for number in range(20 if SOAK else 2):
             end, number_of_signal = ways[number % len(ways)]
             moment = dice.uniform(0, took)
             shutil.rmtree(self.project / "venv")
-            process = self.start()
+            process = self.start(PYTHON=base_python())
             time.sleep(moment)
             end(process.pid, number_of_signal)
             process.wait()
@@ -230,7 +256,7 @@ class InterruptedTests(SetUpTestCase):
 
     def test_one_made_by_hand_is_kept_with_all_that_is_in_it(self) -> None:
         venv = self.project / "venv"
-        subprocess.run([base_python(), "-m", "venv", venv], check=True)
+        shutil.copytree(bare_venv()[0], venv, symlinks=True)
         own = venv / "of-their-own"
         own.touch()
 
@@ -299,6 +325,7 @@ class RealInterruptedTests(SetUpTestCase):
             shutil.copy(FOLDER / "requirements-run.txt", self.project / name)
         for name in ("PIP_CONFIG_FILE", "PIP_FIND_LINKS", "PIP_NO_INDEX"):
             del self.env[name]
+        self.env["PYTHON"] = base_python()
         self.env |= {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
         dice = random.Random(20260312)
         for number in range(20):
