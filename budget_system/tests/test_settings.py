@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -20,32 +21,67 @@ from budget_system.operations.log_config import logging_config
 FOLDER = Path(__file__).resolve().parent.parent.parent
 
 
-def in_a_process(
-    code: str, module: str = "budget_system.settings as settings", **env: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", f"import {module}; {code}"],
+ANSWER_EACH = """
+import io, json, os, sys
+from contextlib import redirect_stdout
+
+given = dict(os.environ)
+answers = []
+for env in json.loads(sys.argv[2]):
+    os.environ.clear()
+    os.environ.update(given | env)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "budget_system"]:
+        del sys.modules[name]
+    said = io.StringIO()
+    try:
+        with redirect_stdout(said):
+            exec(sys.argv[1], {})
+    except Exception as error:
+        print(f"{type(error).__name__}: {error}", file=said)
+    answers.append(said.getvalue())
+print(json.dumps(answers))
+"""
+
+
+def each_answer(
+    code: str, environments: Sequence[Mapping[str, str]], *, module: str = "budget_system.settings"
+) -> list[str]:
+    """Return what the code says with the settings of each environment: one process, which imports them for each anew."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            ANSWER_EACH,
+            f"import {module} as settings; {code}",
+            json.dumps(environments),
+        ],
         cwd=FOLDER,
-        env={**{name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}, **env},
+        env={name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"},
         capture_output=True,
         text=True,
-        check=False,
+        check=True,
     )
+    answers: list[str] = json.loads(done.stdout)
+    return answers
 
 
 @tag("processes")
 class SourceTests(SimpleTestCase):
     def test_tests_have_settings_of_their_own_whatever_the_environment_says(self) -> None:
-        done = in_a_process(
-            "print(tests.DATABASES['default']['ENGINE'], tests.REDIS_URL, tests.SECRET_KEY)",
-            DATABASE_URL="postgres://somebody@localhost/dear",
-            REDIS_URL="redis://localhost/3",
-            SECRET_KEY="precious",
-            SECRET_KEY_FILE="/nowhere",
-            module="tests.settings as tests",
+        said = each_answer(
+            "print(settings.DATABASES['default']['ENGINE'], settings.REDIS_URL, settings.SECRET_KEY)",
+            [
+                {
+                    "DATABASE_URL": "postgres://somebody@localhost/dear",
+                    "REDIS_URL": "redis://localhost/3",
+                    "SECRET_KEY": "precious",
+                    "SECRET_KEY_FILE": "/nowhere",
+                }
+            ],
+            module="tests.settings",
         )
 
-        self.assertEqual(done.stdout, "django.db.backends.sqlite3 redis://127.0.0.1:1/0 only-for-tests\n")
+        self.assertEqual(said, ["django.db.backends.sqlite3 redis://127.0.0.1:1/0 only-for-tests\n"])
 
     def test_tests_have_a_value_for_every_setting_that_is_read(self) -> None:
         documented = set(re.findall(r"(?m)^(?:# )?([A-Z_]+)=", (FOLDER / "env.example").read_text()))
@@ -55,7 +91,7 @@ class SourceTests(SimpleTestCase):
         self.assertEqual({name for name in documented if not name.endswith("_FILE")} - of_the_machine, given)
 
     def test_a_wrong_value_is_named_at_the_start(self) -> None:
-        for name, value in (
+        wrong = (
             ("LOG_LEVEL", "loud"),
             ("LOG_FORMAT", "xml"),
             ("DEBUG", "perhaps"),
@@ -68,18 +104,20 @@ class SourceTests(SimpleTestCase):
             ("SITE_URL", "https://budget.example.com/path"),
             ("SITE_URL", "https://user@budget.example.com"),
             ("SECURE_HSTS_SECONDS", "-1"),
-        ):
-            with self.subTest(name):
-                done = in_a_process("", **{"HTTPS": "true", name: value})
-
-                self.assertIn(name, done.stderr.splitlines()[-1])
+        )
+        environments = [{"HTTPS": "true", name: value} for name, value in wrong]
+        for (name, value), answer in zip(wrong, each_answer("print('taken')", environments), strict=True):
+            with self.subTest(name, value=value):
+                self.assertIn(name, answer.splitlines()[-1])
 
     def test_probes_are_not_sent_on_to_https_whatever_the_path_of_the_system(self) -> None:
-        for prefix, path in {"": "health/", "/budget": "budget/health/", "/a.b/c": "a.b/c/health/"}.items():
+        paths = {"": "health/", "/budget": "budget/health/", "/a.b/c": "a.b/c/health/"}
+        patterns = each_answer(
+            "print(settings.SECURE_REDIRECT_EXEMPT[0])", [{"URL_PREFIX": prefix} for prefix in paths]
+        )
+        for (prefix, path), pattern in zip(paths.items(), patterns, strict=True):
             with self.subTest(prefix):
-                code = f"import re; print(bool(re.search(settings.SECURE_REDIRECT_EXEMPT[0], {path!r})))"
-                done = in_a_process(code, URL_PREFIX=prefix)
-                self.assertEqual(done.stdout, "True\n")
+                self.assertRegex(path, pattern.strip())
 
     def test_https_binds_this_name_for_a_month_and_no_other_unless_that_is_chosen(self) -> None:
         chosen = {
@@ -88,19 +126,16 @@ class SourceTests(SimpleTestCase):
             "SECURE_HSTS_PRELOAD": "true",
         }
         names = ", ".join(f"settings.{name}" for name in chosen)
-        for https, env, expected in (
-            ("true", {}, "2592000 False False\n"),
-            ("true", chosen, "31536000 True True\n"),
-            ("false", chosen, "0 False False\n"),
-        ):
-            with self.subTest(https=https, env=env):
-                self.assertEqual(in_a_process(f"print({names})", HTTPS=https, **env).stdout, expected)
+        environments = ({"HTTPS": "true"}, {"HTTPS": "true", **chosen}, {"HTTPS": "false", **chosen})
+        self.assertEqual(
+            each_answer(f"print({names})", environments),
+            ["2592000 False False\n", "31536000 True True\n", "0 False False\n"],
+        )
 
     def test_static_files_are_collected_in_production_alone(self) -> None:
-        for debug, expected in {"true": "StaticFilesStorage", "false": "Storage"}.items():
-            code = "print(settings.STORAGES['staticfiles']['BACKEND'].rpartition('.')[2], settings.STATIC_ROOT)"
-            done = in_a_process(code, DEBUG=debug, STATIC_ROOT="/srv/static")
-            self.assertEqual(done.stdout, f"{expected} /srv/static\n")
+        code = "print(settings.STORAGES['staticfiles']['BACKEND'].rpartition('.')[2], settings.STATIC_ROOT)"
+        environments = [{"DEBUG": debug, "STATIC_ROOT": "/srv/static"} for debug in ("true", "false")]
+        self.assertEqual(each_answer(code, environments), ["StaticFilesStorage /srv/static\n", "Storage /srv/static\n"])
 
 
 class BrokerAddressTests(SimpleTestCase):
