@@ -22,6 +22,7 @@ from budget_system.operations.broker import DEFAULT_URL, for_client
 from scripts.output import as_object
 from scripts.own_broker import broker_responds, started
 from tests.faults.test_run_all import BRAND, RunAllTestCase
+from tests.system.migrated import copy_migrated
 from tests.system.stack import ROOT, Stack
 
 BROKEN_OFF: Final = (
@@ -80,8 +81,9 @@ class RealProcessTests(SimpleTestCase):
 
     def test_a_setting_that_is_refused_is_an_object_too(self) -> None:
         with stack(API_AUTH="open", DEBUG="false", ALLOW_SQLITE="true") as system:
-            for name in ("web", "worker", "beat"):
-                system.start(name)
+            names = ("web", "worker", "beat")
+            system.start(*names)
+            for name in names:
                 self.wait("it ends", system, partial(self.has_ended, system, name))
                 errors = [
                     line["message"] for line in objects(system.folder / f"{name}.log") if line["level"] == "ERROR"
@@ -129,6 +131,7 @@ class RunAllTests(RunAllTestCase):
 
     def setUp(self) -> None:
         super().setUp()
+        copy_migrated(self.folder / "db.sqlite3")  # which says nothing while it is made
         self.env["LOG_FORMAT"] = "json"
 
     def test_every_line_is_an_object_to_the_end(self) -> None:

@@ -166,7 +166,7 @@ class FileTests(HiddenCase):
         old = os.umask(0o022)
         self.addCleanup(os.umask, old)
 
-        done = self.run_python("manage.py", "migrate", "tasks", DATABASE_URL=f"sqlite:///{path}", REDIS_URL="")
+        done = self.run_python("manage.py", "migrate", "contenttypes", DATABASE_URL=f"sqlite:///{path}", REDIS_URL="")
 
         self.assertEqual(done.returncode, 0, done.stderr)
         for made in self.folder.iterdir():

@@ -412,7 +412,7 @@ class ProcessTests(SimpleTestCase):
         self.assertFalse((self.folder / "db.sqlite3").exists())
 
     def test_the_production_profile_passes_djangos_own_checks_in_silence(self) -> None:
-        for choice in ({"BEHIND_PROXY": "false"}, {"BEHIND_PROXY": "true"}, {"SECURE_HSTS_SECONDS": "0"}):
+        for choice in ({}, {"BEHIND_PROXY": "true", "SECURE_HSTS_SECONDS": "0"}):
             done = subprocess.run(
                 [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
                 cwd=FOLDER,

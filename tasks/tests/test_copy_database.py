@@ -1,10 +1,12 @@
 """A whole database moves to one of another kind, to the cent and with its ids; whatever fails leaves nothing there."""
 
+import sqlite3
+from contextlib import closing
 from decimal import Decimal
 from io import StringIO
 
 from django.contrib.auth.models import User
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import tag
 
@@ -15,6 +17,19 @@ from tests.support import ALICE
 
 SPENDS = 4_321
 """More than two batches."""
+
+OLDER = """
+CREATE TABLE django_migrations (id INTEGER PRIMARY KEY, app TEXT, name TEXT, applied TIMESTAMP);
+INSERT INTO django_migrations (app, name, applied) VALUES ('tasks', '0001_initial', '2026-01-01 00:00:00');
+"""
+"""All that is looked at of a source of another version."""
+
+NEXT = """
+from django.contrib.auth.models import User
+from django.core.management import call_command
+call_command("issue_token", "root")
+print(User.objects.create(username="next").pk)
+"""
 
 
 @tag("processes")
@@ -57,10 +72,8 @@ class CopyTests(Elsewhere):
             self.assertIn(f"INFO spending_spend: {SPENDS + 1:,} rows", done.stdout)
             self.assertIn("INFO Totals checked: no drift", done.stdout)
             self.assertEqual(self.spends_in(database), {str(pk) for pk in Spend.objects.values_list("pk", flat=True)})
-            made = self.run_on(database, "issue_token", "root")
-            self.assertEqual(made.returncode, 0, made.stderr)
-            code = "from django.contrib.auth.models import User; print(User.objects.create(username='next').pk)"
-            new = self.run_on(database, "shell", "-c", code)
+            new = self.run_on(database, "shell", "-c", NEXT)
+            self.assertEqual(new.returncode, 0, new.stderr)
             self.assertGreater(int(new.stdout.split()[-1]), self.user.pk, new.stderr)
 
             again = self.run_on(database, "copy_database", source)
@@ -88,15 +101,16 @@ class SourceTests(Elsewhere):
     """The source is looked at before anything is done to the target, of whichever kind that is."""
 
     def test_a_source_that_is_none_or_of_another_version_is_refused_in_a_sentence(self) -> None:
+        for source, sentence in (
+            (f"{self.folder}/nothing.sqlite3", "There is no file"),
+            ("mysql://somewhere", "The address of the source must begin with"),
+        ):
+            with self.assertRaisesRegex(CommandError, sentence):
+                self.in_process("copy_database", source)
+        older = self.folder / "older.sqlite3"
+        with closing(sqlite3.connect(older)) as made:
+            made.executescript(OLDER)
         with self.new_database() as database:
-            for source, sentence in (
-                (f"{self.folder}/nothing.sqlite3", "There is no file"),
-                ("mysql://somewhere", "The address of the source must begin with"),
-            ):
-                done = self.run_on(database, "copy_database", source)
-                self.assertIn(sentence, done.stderr)
-            older = f"{self.folder}/older.sqlite3"
-            self.run_on(f"sqlite:///{older}", "migrate", "tasks", "0002")
-            done = self.run_on(database, "copy_database", older)
+            done = self.run_on(database, "copy_database", str(older))
             self.assertRegex(done.stderr, r"lacks \d+ migrations of this version; run")
             self.assertNotIn("Traceback", done.stderr)
