@@ -46,7 +46,7 @@ print(json.dumps(answers))
 def each_answer(
     code: str, environments: Sequence[Mapping[str, str]], *, module: str = "budget_system.settings"
 ) -> list[str]:
-    """Return what the code says with the settings of each environment: one process, which imports them for each anew."""
+    """Return what the code says with the settings of each environment, imported anew for each in one process."""
     done = subprocess.run(
         [
             sys.executable,
