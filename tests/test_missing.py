@@ -4,12 +4,14 @@ Each says in a sentence what to do, without a traceback.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import ClassVar
 
 from django.core.management import get_commands
 from django.test import SimpleTestCase, tag
@@ -91,23 +93,43 @@ NEED_NO_TABLES = {"check", "collectstatic", "spectacular"}
 SERVE = {"runserver", "testserver", "test", "migrate"}
 """What does not end by itself, what is asked above, and what makes the tables."""
 
+SET_UP = (".env", ".run", "inbox", "venv")
+"""What a test, or a program that it starts, makes in the project."""
+
 
 @tag("processes")
 class MissingTestCase(SimpleTestCase):
-    """A project of its own, where nothing is set up."""
+    """A project of the class's own, where nothing is set up."""
+
+    project: ClassVar[Path]
+    hiding: ClassVar[Path]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.project = copy_project(Path(folder.name) / "project", with_venv=False)
+        cls.hiding = Path(folder.name) / "hiding"
+        cls.hiding.mkdir()
+        (cls.hiding / "sitecustomize.py").write_text(HIDE)
 
     def setUp(self) -> None:
+        for name in SET_UP:
+            path = self.project / name
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.scratch = Path(scratch.name)
-        self.project = copy_project(self.scratch / "project", with_venv=False)
-        (self.scratch / "sitecustomize.py").write_text(HIDE)
         self.env = {
             **MARK,
             "PATH": os.environ["PATH"],
             "HOME": str(self.scratch),
             "TMPDIR": str(self.scratch),
-            "PYTHONPATH": str(self.scratch),
+            "PYTHONPATH": str(self.hiding),
             "SECRET_KEY": "only-for-tests-" * 5,
             "DEBUG": "true",
             "API_AUTH": "open",
