@@ -23,7 +23,7 @@ from tests.support import ALICE, AgencyTestCase
 Row = dict[str, object]
 
 
-@tag("both_databases")
+@tag("both_databases", "slow")
 class TwinTests(AgencyTestCase):
     def test_many_rows_come_to_what_one_after_the_other_come_to(self) -> None:
         dice = random.Random(7)

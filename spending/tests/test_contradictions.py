@@ -76,7 +76,7 @@ def combinations() -> Iterator[Combination]:
         yield Combination(held, *person, money, month, cap, monthly_cap, of_day)
 
 
-@tag("both_databases")
+@tag("both_databases", "slow")
 class ContradictionTests(TestCase):
     """A brand of one campaign for each combination, its stored status what `decide` says of it.
 

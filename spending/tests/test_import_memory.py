@@ -34,7 +34,7 @@ class SmallStaging(Staging):
         self._db.execute("PRAGMA max_page_count = 10")
 
 
-@tag("both_databases")
+@tag("both_databases", "slow")
 class MemoryTests(ImportTestCase):
     def setUp(self) -> None:
         super().setUp()

@@ -294,7 +294,7 @@ class BypassedGateTests(AgencyTestCase):
         self.assertPaused(DAY, campaign=campaign)
 
 
-@tag("both_databases")
+@tag("both_databases", "slow")
 class IdleTickTests(TestCase):
     """With nothing due, a tick asks the same few queries at 100 and at 10,000 campaigns (2,000 on PostgreSQL)."""
 

@@ -65,7 +65,7 @@ class Agencies(TestCase):
         return len(captured)
 
 
-@tag("both_databases")
+@tag("both_databases", "slow")
 class StatementTests(Agencies):
     def every_work(self) -> dict[str, int]:
         """Do everything that is done for many brands, where there is something to do; count the statements of each."""
