@@ -102,7 +102,8 @@ def _offset_periods(day: date, tz: str) -> tuple[OffsetPeriod, ...]:
             change = _change(dawn, clock)
             found.append(OffsetPeriod(start, change, offset))
             start, offset = change, later
-    found.append(OffsetPeriod(start, dawn + ONE_DAY, offset))
+    if start < dawn + ONE_DAY:  # not where the clocks change at the very end
+        found.append(OffsetPeriod(start, dawn + ONE_DAY, offset))
     return tuple(found)
 
 
