@@ -2,8 +2,8 @@
 # Sets up what is missing, then checks and tests.
 #
 #   ./run_tests.sh               formatting, lint, types, imports, migrations, all tests on SQLite and PostgreSQL
-#   ./run_tests.sh --fast        formatting, lint, types, imports, migrations, the apps' tests on SQLite without those
-#                                that start processes and the slow ones: for while one works
+#   ./run_tests.sh --fast        formatting, lint, types, imports, migrations, the tests of the domain's apps on SQLite
+#                                without those that start processes and the slow ones: for while one works
 #   ./run_tests.sh --soak        all of it with the long doses
 #   ./run_tests.sh LABEL…        these tests only, on one database (SQLite): what `manage.py test` takes, as in
 #                                brands, test_api_endpoints.BrandAPITests.test_create_brand_success, brands -v 2
@@ -101,14 +101,14 @@ static_checks() {
     check "migrations" here migrations
 }
 
-# Two at a time, on two cores: the types and the ledger's tests take as long as all the others.
+# The apps of the domain, two at a time on two cores.
 fast() {
-    aside on_sqlite "$quick" spending
+    aside on_sqlite "$quick" spending scheduling
     aside mypy .
     static_checks
-    check "tests of the other apps" here on_sqlite "$quick" alerts brands campaigns delivery scheduling tasks budget_system
+    check "tests of alerts, brands, campaigns and delivery" here on_sqlite "$quick" alerts brands campaigns delivery
     check "types" ended 1
-    check "tests of spending" ended 0
+    check "tests of spending and scheduling" ended 0
 }
 
 # Three at a time, on two cores: much of what runs beside waits. Those of the running system measure seconds, and come one

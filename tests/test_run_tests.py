@@ -42,7 +42,7 @@ class CommandTests(SimpleTestCase):
         for app in ("alerts", "brands", "budget_system", "campaigns", "delivery", "scheduling", "spending", "tasks"):
             for path in (self.project / app).glob("**/test_*.py"):
                 path.unlink()
-        (self.project / "scheduling" / "tests" / "test_one.py").write_text(LEFT_OUT)
+        (self.project / "brands" / "tests" / "test_one.py").write_text(LEFT_OUT)
         (self.project / "spending" / "tests" / "test_one.py").write_text(PASSES)
         self.asked = Path(scratch.name) / "asked"
         own = Path(sys.executable).parent
@@ -83,8 +83,10 @@ class CommandTests(SimpleTestCase):
             sorted(self.asked.read_text().splitlines()), ["lint-imports ", "mypy .", "ruff check", "ruff format"]
         )
         self.assertIn("No changes detected", done.stdout)
-        self.assertRegex(done.stdout, r"== tests of the other apps\n[.] .*\n1 passed, 2 deselected")
-        self.assertRegex(done.stdout, r"== tests of spending\n[.] .*\n1 passed")
+        self.assertRegex(
+            done.stdout, r"== tests of alerts, brands, campaigns and delivery\n[.] .*\n1 passed, 2 deselected"
+        )
+        self.assertRegex(done.stdout, r"== tests of spending and scheduling\n[.] .*\n1 passed")
 
     def test_fast_fails_with_the_name_of_what_failed(self) -> None:
         self.replace_checker("mypy", status=1)
@@ -93,7 +95,7 @@ class CommandTests(SimpleTestCase):
         done = self.run_tests("--fast")
 
         self.assertEqual(done.returncode, 1)
-        verdict = "Failed: types, tests of spending\n❌ SOME TESTS FAILED! Check the output above.\n"
+        verdict = "Failed: types, tests of spending and scheduling\n❌ SOME TESTS FAILED! Check the output above.\n"
         self.assertTrue(done.stdout.endswith(verdict), done.stdout)
 
     def test_what_it_does_not_know_is_refused(self) -> None:
