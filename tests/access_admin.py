@@ -7,7 +7,6 @@ from typing import Any
 import time_machine
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db import connection, models, transaction
 from django.http import HttpResponseBase
@@ -27,6 +26,7 @@ from scheduling.models import Schedule
 from spending.enforcement.resets import reset
 from spending.models import CampaignTotal, Import, Period, Reset, Spend
 from tests.access import Roles
+from tests.routes import admin_pages
 from tests.support import ALICE
 
 Rows = dict[type[models.Model], models.Model]
@@ -119,7 +119,7 @@ def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 def stock_pages() -> dict[str, type[models.Model]]:
     """Return the pages that each model of the admin has, by their beginning."""
-    return {f"{model._meta.app_label}_{model._meta.model_name}": model for model in admin.site._registry}
+    return {f"{model._meta.app_label}_{model._meta.model_name}": model for model in admin_pages()}
 
 
 class AdminAccess(Roles, TestCase):

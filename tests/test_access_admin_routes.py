@@ -5,7 +5,6 @@ They come from the URL configuration and the admin classes: one that nobody clas
 
 import re
 
-from django.contrib import admin
 from django.urls import reverse
 
 from brands.access.memberships import belongs_to_a_brand
@@ -24,6 +23,7 @@ from tests.access_admin import (
     routes,
     stock_pages,
 )
+from tests.routes import admin_pages
 
 
 class RouteTests(AdminAccess):
@@ -38,8 +38,8 @@ class RouteTests(AdminAccess):
 
     def test_every_model_and_action_is_classified(self) -> None:
         models_known = {*OWNED, *PERSONS, *FOR_ADMINISTRATORS}
-        self.assertEqual(set(admin.site._registry), models_known)
-        for model, found in admin.site._registry.items():
+        self.assertEqual(set(admin_pages()), models_known)
+        for model, found in admin_pages().items():
             self.assertEqual(belongs_to_a_brand(model) and model is not Token, model in OWNED, model)
             if model in OWNED:
                 names = {one if isinstance(one, str) else one.__name__ for one in found.actions or ()}

@@ -5,7 +5,6 @@ from itertools import product
 from typing import NamedTuple
 from urllib.parse import quote
 
-from django.contrib import admin
 from django.db import models, transaction
 from django.test import tag
 from django.urls import reverse
@@ -15,6 +14,7 @@ from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
 from spending.models import Import, Reset, Spend
 from tests.browsing import AdminTestCase
+from tests.routes import admin_pages
 from tests.sampling import sample
 
 ODD_EVERYWHERE = (
@@ -59,12 +59,12 @@ class Odd(NamedTuple):
 
 
 def lists() -> Iterator[str]:
-    for model in admin.site._registry:
+    for model in admin_pages():
         yield reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
 
 def addresses() -> Iterator[Odd]:
-    for model, address in zip(admin.site._registry, lists(), strict=True):
+    for model, address in zip(admin_pages(), lists(), strict=True):
         yield from (Odd(f"{address}?{query}", query) for query in (*ODD_EVERYWHERE, *ODD.get(model, ())))
         for page, odd in product(("change", "history", "delete"), ODD_IDS):
             yield Odd(f"{address}{quote(odd)}/{page}/", f"{odd} {page}")

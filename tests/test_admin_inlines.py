@@ -5,7 +5,6 @@ from typing import Any
 from unittest import mock
 from uuid import uuid4
 
-from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db import models
 from django.test import tag
@@ -15,6 +14,7 @@ from brands.admin.memberships import GroupBrandsInline, MembersInline, UserBrand
 from brands.models import Membership, Role
 from budget_system.admin.inlines import DUPLICATE_ROW, ROW_GONE
 from tests.browsing import AdminTestCase, Form
+from tests.routes import admin_pages
 from tests.sampling import SOAK, sample
 
 LYING_COUNTS = (
@@ -68,7 +68,7 @@ class InlineTests(AdminTestCase):
         self.assertTrue(answer.context["inline_admin_formsets"][0].formset.non_form_errors())
 
     def test_every_inline_is_asked_here(self) -> None:
-        inlines = {inline for site in (admin.site,) for one in site._registry.values() for inline in one.inlines}
+        inlines = {inline for one in admin_pages().values() for inline in one.inlines}
         self.assertEqual(inlines - {PeriodicTaskInline}, {MembersInline, UserBrandsInline, GroupBrandsInline})
         self.assertEqual(set(PeriodicTaskInline.fields), set(PeriodicTaskInline.readonly_fields))  # nothing to send
 

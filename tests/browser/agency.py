@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from axes.models import AccessAttempt
-from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.test import Client
@@ -32,6 +31,7 @@ from spending.models import Period
 from spending.recording.bulk import record_many
 from tasks.heartbeats import TICK_PERIODS, record_heartbeat
 from tests.browser.snapshots import AGENCY, EMPTY, REPORT, ROWS, SESSIONS, keep
+from tests.routes import admin_pages
 
 BY: Final = Actor.command("browser")
 OWNER, MANAGER, VIEWER = "olivia", "mona", "vera"
@@ -212,7 +212,7 @@ def _fill_administration(owner: User, now: datetime) -> None:
 
 def _rows() -> dict[str, str]:
     """Return the id of a row of each kind that the admin has pages of, by its label; of the agency's own by name."""
-    found = {model._meta.label_lower: model._base_manager.order_by("pk").first() for model in admin.site._registry}
+    found = {model._meta.label_lower: model._base_manager.order_by("pk").first() for model in admin_pages()}
     found |= {row.name: row for row in (*Brand.objects.all(), *Campaign.objects.all())}
     mail = Subscription.objects.get(channel=Channel.MAIL)
     ids = {label: str(row.pk) for label, row in found.items() if row is not None}
