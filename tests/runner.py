@@ -17,6 +17,8 @@ from django.test import tag
 from django.test.runner import DiscoverRunner
 from django.test.utils import iter_test_cases  # type: ignore[attr-defined]  # the stubs leave it out
 
+from tests.sampling import IS_POSTGRES
+
 NOT_FOUND = re.compile(r"No module named '([\w.]+)'")
 
 _C = TypeVar("_C", bound=type)
@@ -24,8 +26,7 @@ _C = TypeVar("_C", bound=type)
 
 def on_postgres(case: _C) -> _C:
     """Mark a test class that makes sense on PostgreSQL only."""
-    is_postgres = "postgresql" in settings.DATABASES["default"]["ENGINE"]
-    needed = skipUnless(is_postgres, "needs PostgreSQL: set TEST_DATABASE_URL, or run ./run_tests.sh without a label")
+    needed = skipUnless(IS_POSTGRES, "needs PostgreSQL: set TEST_DATABASE_URL, or run ./run_tests.sh without a label")
     return tag("postgres")(needed(case))
 
 

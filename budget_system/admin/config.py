@@ -1,7 +1,8 @@
 """Makes Django use our admin site; a module of its own, because Django reads it before there are models."""
 
-from typing import Any
+from collections.abc import Sequence
 
+from django.apps import AppConfig
 from django.contrib import admin
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.contrib.admin.checks import check_admin_app, check_dependencies
@@ -19,7 +20,7 @@ class AdminConfig(SimpleAdminConfig):
         register(check_pages, Tags.admin)
 
 
-def check_pages(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_pages(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
     """Return what Django's check of all admin pages finds, once they are loaded."""
     admin.autodiscover()
     return check_admin_app(app_configs, **kwargs)

@@ -24,6 +24,8 @@ FOLDER = Path(__file__).resolve().parent.parent.parent
 ANSWER_EACH = """
 import io, json, os, sys
 from contextlib import redirect_stdout
+from django.core.exceptions import ImproperlyConfigured
+from environs import EnvError
 
 given = dict(os.environ)
 answers = []
@@ -36,7 +38,7 @@ for env in json.loads(sys.argv[2]):
     try:
         with redirect_stdout(said):
             exec(sys.argv[1], {})
-    except Exception as error:
+    except (EnvError, ImproperlyConfigured, ValueError) as error:
         print(f"{type(error).__name__}: {error}", file=said)
     answers.append(said.getvalue())
 print(json.dumps(answers))
