@@ -96,7 +96,7 @@ class SystemTest:
         expect("left of the brand's day", self.api.get(f"/api/brands/{self.brand}/")["daily_left"], "0.00")
 
     def raise_the_budget(self) -> None:
-        """Give the brand a cent more."""
+        """Raise the brand's budget by a cent."""
         self.api.patch(f"/api/brands/{self.brand}/", {"daily_budget": "100.01"})
         row = self.read()
         expect("status one cent below the raised budget", (row["status"], row["blocked_by"]), ("ACTIVE", []))

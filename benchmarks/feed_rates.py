@@ -156,7 +156,7 @@ def measure_service(table: Table, rows: int) -> None:
         for at in range(0, rows, BULK):
             record_many(rows=values[at : at + BULK], now=timezone.now(), by=BY)
 
-    table.beside("bulk, the service", rows, ours, lambda: raw.in_portions(iter(raw_values), BULK))
+    table.beside("bulk, the service", rows, ours, lambda: raw.in_batches(iter(raw_values), BULK))
 
 
 def measure_requests(table: Table, rows: int) -> None:

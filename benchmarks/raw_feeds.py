@@ -59,9 +59,9 @@ class RawLedger:
             (columns[of], int(amount.quantize(CENT, ROUND_HALF_UP).scaleb(2)), on, f"report:microsoft:{on}")
             for (on, of), amount in sorted(sums.items())
         )
-        self.in_portions(rows, batch, self.column(report))
+        self.in_batches(rows, batch, self.column(report))
 
-    def in_portions(self, rows: Iterator[Row], batch: int, report: str | None = None) -> None:
+    def in_batches(self, rows: Iterator[Row], batch: int, report: str | None = None) -> None:
         """Book rows in batches, each one transaction."""
         while some := list(islice(rows, batch)):
             self.book(some, report)

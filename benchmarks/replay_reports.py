@@ -226,7 +226,7 @@ def status_of(brand: str, campaign: str) -> str:
 
 
 def set_cap(brand: str, campaign: str, cap: Decimal) -> None:
-    """Give a campaign a daily cap."""
+    """Set a campaign's daily cap."""
     ask("PATCH", f"campaigns/{campaign_of(brand, campaign)['id']}/", {"daily_budget": str(cap)})
 
 

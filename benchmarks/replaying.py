@@ -33,7 +33,7 @@ class Quiet(WSGIRequestHandler):
     """Serves without a line for each request."""
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager

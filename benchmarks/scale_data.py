@@ -102,7 +102,7 @@ def run(statement: str, parameters: Sequence[str | int] = ()) -> int:
 
 
 def tidy_up() -> None:
-    """Have the database collect what its planner needs."""
+    """Collect the statistics that the database's planner needs."""
     run("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
 

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from benchmarks.scale_data import HOURS_BIT, PLENTY, TODAY, day, instant, run
 from campaigns.status import PauseReason
 
-PORTION: Final = 200
+BATCH: Final = 200
 """Brands in a transaction."""
 MANUAL_BIT: Final = 1
 MONTH: Final = TODAY.replace(day=1)
@@ -32,12 +32,10 @@ def ids(statement: str) -> list[str]:
     return [str(row[0]) for row in select(statement)]
 
 
-def portions(brands: Sequence[str]) -> list[str]:
+def batches(brands: Sequence[str]) -> list[str]:
     """Return lists of ids for `IN`."""
     ordered = sorted(brands)
-    return [
-        "(" + ", ".join(f"'{pk}'" for pk in ordered[at : at + PORTION]) + ")" for at in range(0, len(ordered), PORTION)
-    ]
+    return ["(" + ", ".join(f"'{pk}'" for pk in ordered[at : at + BATCH]) + ")" for at in range(0, len(ordered), BATCH)]
 
 
 def lock(brands: str) -> None:
@@ -121,13 +119,13 @@ def dayparting(at: datetime, edge: datetime) -> None:
     """Open what is due; all of it closes at `edge`."""
     due = f"c.next_transition_at <= {instant(at)}"
     found = ids(f"SELECT DISTINCT c.brand_id FROM campaigns_campaign c WHERE {due} AND c.archived_at IS NULL")
-    for brands in portions(found):
+    for brands in batches(found):
         with transaction.atomic():
             lock(brands)
-            of_portion = f"c.brand_id IN {brands} AND {due}"
-            read_facts(of_portion, brands, TODAY)
+            of_batch = f"c.brand_id IN {brands} AND {due}"
+            read_facts(of_batch, brands, TODAY)
             write(
-                of_portion,
+                of_batch,
                 at,
                 status="ACTIVE",
                 reason=None,
@@ -145,7 +143,7 @@ def midnight(at: datetime) -> None:
         f"JOIN brands_brand b ON b.id = c.brand_id WHERE b.day_ends_at <= {instant(at)} AND t.period = 'D' "
         f"AND t.start = b.today AND t.amount > 0 GROUP BY c.brand_id"
     )
-    for brands in portions(found):
+    for brands in batches(found):
         with transaction.atomic():
             lock(brands)
             run(
@@ -159,19 +157,19 @@ def midnight(at: datetime) -> None:
 
 def decide_everything(brands: Sequence[str]) -> None:
     """Compare the ledger's current day and month with the totals, and read what all verdicts rest on."""
-    for portion in portions(brands):
+    for batch in batches(brands):
         with transaction.atomic():
-            lock(portion)
+            lock(batch)
             select(
                 "SELECT t.campaign_id, t.amount, s.day, s.month FROM (SELECT s.campaign_id, SUM(s.amount) AS month, "
                 f"SUM(CASE WHEN s.spend_date = {day(TODAY)} AND s.spend_type = 'DAILY' THEN s.amount ELSE 0 END) "
                 "AS day FROM spending_spend s JOIN campaigns_campaign c ON c.id = s.campaign_id "
-                f"WHERE c.brand_id IN {portion} AND s.spend_date >= {day(MONTH)} GROUP BY s.campaign_id) s "
+                f"WHERE c.brand_id IN {batch} AND s.spend_date >= {day(MONTH)} GROUP BY s.campaign_id) s "
                 "JOIN spending_campaigntotal t ON t.campaign_id = s.campaign_id WHERE "
                 f"(t.period = 'D' AND t.start = {day(TODAY)} AND t.amount <> s.day) "
                 f"OR (t.period = 'M' AND t.start = {day(MONTH)} AND t.amount <> s.month)"
             )
-            read_facts(f"c.brand_id IN {portion}", portion, TODAY)
+            read_facts(f"c.brand_id IN {batch}", batch, TODAY)
 
 
 def hold(brand: str, at: datetime) -> None:

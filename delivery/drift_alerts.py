@@ -19,7 +19,7 @@ SHOULD = {CampaignStatus.ACTIVE: "it should run", CampaignStatus.PAUSED: "it sho
 
 
 def open_drifts(deliveries: Collection[Delivery], *, now: datetime) -> None:
-    """Tell once of campaigns that drift, those of a brand in one message."""
+    """Alert once to campaigns that drift, those of a brand in one message."""
     batches: dict[UUID, UUID] = defaultdict(uuid7)
     open_alerts(
         [

@@ -119,7 +119,7 @@ def wake_on_commit() -> None:
 
 
 def read_costs_on_commit() -> None:
-    """Have the costs that are due read when the transaction commits; else beat does within a minute."""
+    """Ask a worker for the costs that are due when the transaction commits; else beat does within a minute."""
     transaction.on_commit(_READER.wake)
 
 

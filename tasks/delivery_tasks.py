@@ -49,7 +49,7 @@ def send_messages_task() -> dict[str, int]:
 @shared_task(soft_time_limit=45, time_limit=50)
 @with_heartbeat
 def observe_platforms_task() -> dict[str, int]:
-    """Have the accounts looked at that are due, and tell of what differs for too long. Runs every minute."""
+    """Queue the accounts that are due to be observed, and alert to what differs for too long. Runs every minute."""
     counts = observe(now=timezone.now())
     if counts["late"] or counts["over"]:
         logger.info("Platforms observed: %s", counts, extra={"event": "platforms_observed", "figures": counts})
@@ -68,7 +68,7 @@ def read_costs_task() -> dict[str, int]:
 
 @worker_ready.connect
 def watch_over_sending(sender: Any, **_: object) -> None:
-    """Have the worker that sends look after it by itself, too: no broker keeps a pause from its platform."""
+    """Start the thread by which the sending worker looks by itself, too: no broker keeps a pause from its platform."""
     if DELIVERY_QUEUE in sender.app.amqp.queues.consume_from:
         Thread(target=_send_again_and_again, name="without-broker", daemon=True).start()
 

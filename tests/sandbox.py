@@ -53,15 +53,15 @@ class Sandbox:
         self.control("switch", **{ACCOUNT: {pk.removeprefix("_"): status for pk, status in wanted.items()}})
 
     def fail(self, call: str, kind: str, seconds: float = 0, times: int = 1_000) -> None:
-        """Let a call go wrong from now on, so many times."""
+        """Make a call go wrong from now on, so many times."""
         self.control("faults", faults=[{"call": call, "kind": kind, "seconds": seconds, "times": times}])
 
     def work(self) -> None:
-        """Let everything go right again."""
+        """Make everything go right again."""
         self.control("faults", faults=[])
 
     def set_clock(self, now: datetime) -> None:
-        """Let the time stand still there."""
+        """Stop the clock there."""
         self.control("clock", now=now.isoformat())
 
     def statuses(self) -> dict[str, str]:

@@ -44,7 +44,7 @@ class MutingAdmin(OrderingAdmin[Alert], ReadOnlyAdmin[Alert]):
 
     @admin.action(description="Unmute…", permissions=["mute"])
     def unmute(self, request: HttpRequest, queryset: QuerySet[Alert]) -> HttpResponse | None:
-        """Have the alerts told again, after asking for a note."""
+        """Unmute the alerts, after asking for a note."""
         return self.order_many(request, queryset, UNMUTE)
 
     @action(description="Mute…", url_path="mute", permissions=["mute"])  # type: ignore[untyped-decorator]

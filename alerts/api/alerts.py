@@ -85,11 +85,11 @@ class AlertViewSet(HistoryMixin[Alert]):
     @extend_schema(request=NoteSerializer, responses=AlertSerializer)
     @action(detail=True, methods=["post"])
     def mute(self, request: Request, pk: str) -> Response:
-        """Tell nothing more of the alert until it ends."""
+        """Send nothing more of the alert until it ends."""
         return self.carry_out(partial(mute_alert, alert_id=self.row_id), request)
 
     @extend_schema(request=NoteSerializer, responses=AlertSerializer)
     @action(detail=True, methods=["post"])
     def unmute(self, request: Request, pk: str) -> Response:
-        """Tell of the alert again."""
+        """Send messages of the alert again."""
         return self.carry_out(partial(unmute_alert, alert_id=self.row_id), request)

@@ -85,7 +85,7 @@ class SubscriptionViewSet(ServiceViewSet[Subscription]):
     @extend_schema(request=StrictSerializer, responses=SubscriptionSerializer)
     @action(detail=True, methods=["post"])
     def rotate(self, request: Request, pk: str) -> Response:
-        """Give a webhook a new secret; the former one stays valid for 24 hours, or until the next rotation."""
+        """Replace a webhook's secret; the former one stays valid for 24 hours, or until the next rotation."""
         StrictSerializer(data=request.data).is_valid(raise_exception=True)
         kept = services.rotate_secret(subscription_id=self.row_id, now=self.now, by=self.by, check=self.check())
         return self.respond(self._keep(kept))

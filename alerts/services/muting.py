@@ -18,7 +18,7 @@ from budget_system.core.retry import retry_on_conflict
 def mute_alert(
     *, alert_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition[Alert] | None = None
 ) -> Alert:
-    """Tell nothing more of an alert until it ends; one that is muted already stays as it is.
+    """Send nothing more of an alert until it ends; one that is muted already stays as it is.
 
     Raise `NotFound`, `Forbidden` where `by` may not write its brand, `Conflict` for one that has ended, and what
     `check` raises.
@@ -34,7 +34,7 @@ def mute_alert(
 def unmute_alert(
     *, alert_id: UUID, note: str = "", now: datetime, by: Actor, check: Precondition[Alert] | None = None
 ) -> Alert:
-    """Tell of an alert again, as of one that nobody has muted; the note is kept with the change.
+    """Send messages of an alert again, as of one that nobody has muted; the note is kept with the change.
 
     Raise what `mute_alert` raises.
     """

@@ -103,7 +103,7 @@ def change_subscription(
 def rotate_secret(
     *, subscription_id: UUID, now: datetime, by: Actor, check: Precondition[Subscription] | None = None
 ) -> KeptSubscription:
-    """Give a webhook a new secret; the former one signs beside it for 24 hours, or until the next rotation.
+    """Replace a webhook's secret; the former one signs beside it for 24 hours, or until the next rotation.
 
     Raise `NotFound`, `Forbidden`, `Conflict` for what has no secret, and what `check` raises.
     """

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from brands.models import Brand
 
-PORTIONS: Final = 12
+TURNS_PER_HOUR: Final = 12
 
 
 def every_brand() -> list[UUID]:
@@ -16,5 +16,5 @@ def every_brand() -> list[UUID]:
 
 def brands_in_turn(now: datetime) -> list[UUID]:
     """Return the brands to look at now (UTC): each in one twelfth of every hour."""
-    turn = now.minute * PORTIONS // 60
-    return [pk for pk in every_brand() if pk.int % PORTIONS == turn]
+    turn = now.minute * TURNS_PER_HOUR // 60
+    return [pk for pk in every_brand() if pk.int % TURNS_PER_HOUR == turn]

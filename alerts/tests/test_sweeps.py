@@ -46,7 +46,7 @@ class SweepTestCase(Agency, TestCase):
         return sum(message.body["batch"] in batches for message in Message.objects.filter(channel="alerts"))
 
     def at(self, now: datetime) -> None:
-        """Let it be later: days begin, windows turn."""
+        """Set the clock later: days begin, windows turn."""
         self.now = now
         begin_days(now=now, by=ALICE)
         enforce_dayparting(now=now, by=ALICE)

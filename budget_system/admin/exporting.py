@@ -44,9 +44,9 @@ class ExportingAdmin:
 
     def _rows(self, request: HttpRequest, rows: "QuerySet[Any]", columns: Sequence[str]) -> Iterator[Sequence[Cell]]:
         read = read_in_chunks(rows, ROWS_AT_A_TIME)
-        while portion := list(islice(read, ROWS_AT_A_TIME)):
-            self.prepare_to_export(request, portion)
-            yield from ([_cell(*lookup_field(name, row, cast(Any, self))) for name in columns] for row in portion)
+        while batch := list(islice(read, ROWS_AT_A_TIME)):
+            self.prepare_to_export(request, batch)
+            yield from ([_cell(*lookup_field(name, row, cast(Any, self))) for name in columns] for row in batch)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the list, with links to its files; or answer with one of them."""

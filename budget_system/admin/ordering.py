@@ -170,7 +170,7 @@ class OrderingAdmin(ListAdmin[_M]):
         note: str,
         now: datetime,
     ) -> Iterable[tuple[str, Outcome]]:
-        """Give the order to each row, in a transaction of its own; return what became of them, refusals first."""
+        """Carry out the order on each row, in a transaction of its own; return what became of them, refusals first."""
         refused, given = [], []
         for row, outcome in zip(rows, foreseen, strict=True):
             try:
@@ -182,7 +182,7 @@ class OrderingAdmin(ListAdmin[_M]):
         return [*refused, *zip(map(self.name_of, before), outcomes, strict=True)]
 
     def _sum_up(self, request: HttpRequest, names: str, outcomes: Iterable[tuple[str, Outcome]]) -> None:
-        """Say in one message how many there were of each outcome, and below it what became of each row."""
+        """Report in one message how many there were of each outcome, and below it what became of each row."""
         listed = list(outcomes)
         counts = Counter(outcome.kind for _, outcome in listed)
         problems = any(outcome.is_problem for _, outcome in listed)

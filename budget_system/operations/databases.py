@@ -60,7 +60,7 @@ POSTGRES_TIMEOUTS: Final = {
     "idle_in_transaction_session_timeout": "60s",
 }
 POSTGRES_PLANNER: Final = {
-    # As disks are today. With the 4.0 of spinning ones each portion of a pass reads whole tables, and a pass of 100,000
+    # As disks are today. With the 4.0 of spinning ones each batch of a pass reads whole tables, and a pass of 100,000
     # campaigns takes half as long again.
     "random_page_cost": "1.1",
 }

@@ -48,7 +48,7 @@ def system(
     database: bool = True,
     now: datetime = NOW,
 ) -> Iterator[None]:
-    """Have the parts answer so: `beat` and `worker` by the age of what they did last."""
+    """Set how the parts answer: `beat` and `worker` by the age of what they did last."""
     record = HealthRecord(
         beat_at=None if beat is None else now - beat,
         worker_at=None if worker is None else now - worker,

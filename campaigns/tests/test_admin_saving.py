@@ -107,7 +107,7 @@ class AskingTests(SavingTestCase):
         self.assertContains(answer, "1 campaign would pause now (daily budget used up): Spring sale.")
 
     def capped(self, **values: str) -> tuple[str, Form]:
-        """Let a cap of the campaign be used up; fill in its form."""
+        """Use up a cap of the campaign; fill in its form."""
         cap: CampaignValues = {"daily_budget": Decimal(60)}
         change_campaign(campaign_id=self.campaign.pk, values=cap, now=self.now, by=ALICE)
         self.assertPaused(PauseReason.DAILY_BUDGET_EXCEEDED)

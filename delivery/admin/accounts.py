@@ -106,7 +106,7 @@ class AccountAdmin(AccountListing, ServiceAdmin[Account]):
         )
 
     def change_row(self, row_id: UUID, form: ServiceForm[Account], *, now: datetime, by: Actor) -> Account:
-        """Give an account new credentials, and use it again."""
+        """Replace an account's credentials, and use it again."""
         entered = cast(AccountForm, form)
         return reconnect_account(
             account_id=row_id,

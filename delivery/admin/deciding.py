@@ -43,7 +43,7 @@ class DecidingAdmin(OrderingAdmin[Delivery]):
 
     @admin.action(description="Ours: set it there again…", permissions=["decide"])
     def ours(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponse | None:
-        """Have what is wanted here set there again, after asking for a note."""
+        """Push what is wanted here to the platform again, after asking for a note."""
         return self.order_many(request, queryset, ORDERS[Choice.OURS])
 
     @admin.action(description="Theirs: take over what is there…", permissions=["decide"])

@@ -88,7 +88,7 @@ class PlatformConnector(Protocol):
         """Return the state of campaigns by their platform's id: `NOT_FOUND` for what is removed or never was there."""
 
     def set_running(self, changes: Mapping[str, bool]) -> Mapping[str, Result]:
-        """Let campaigns run, or pause them; return for each what became of it. Setting is idempotent."""
+        """Activate campaigns, or pause them; return for each what became of it. Setting is idempotent."""
 
     def costs(self, first: date, last: date) -> Iterable[Cost]:
         """Yield what campaigns have cost on each day of a span, both ends included.

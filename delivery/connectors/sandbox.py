@@ -55,7 +55,7 @@ class SandboxConnector:
     def running(self, external_ids: Collection[str]) -> dict[str, Observed]:
         """Return the state of campaigns."""
         found: dict[str, Observed] = {}
-        for ids in _portions(external_ids):
+        for ids in _batches(external_ids):
             body = self._ask("POST", "/status", {"ids": ids}).body
             states = body.get("campaigns")
             for pk in ids:
@@ -64,10 +64,10 @@ class SandboxConnector:
         return found
 
     def set_running(self, changes: Mapping[str, bool]) -> dict[str, Result]:
-        """Let campaigns run, or pause them."""
+        """Activate campaigns, or pause them."""
         results = dict.fromkeys(changes, NOT_NOW)
         until = time.monotonic() + PUSH_SECONDS
-        for ids in _portions(changes):
+        for ids in _batches(changes):
             if time.monotonic() > until:
                 break
             wanted = {pk: "ACTIVE" if changes[pk] else "PAUSED" for pk in ids}
@@ -147,7 +147,7 @@ def _result(answer: object) -> Result:
             return Result(ResultKind.RETRY, said)
 
 
-def _portions(ids: Collection[str]) -> Iterator[list[str]]:
+def _batches(ids: Collection[str]) -> Iterator[list[str]]:
     left = iter(ids)
-    while portion := list(islice(left, AT_A_TIME)):
-        yield portion
+    while batch := list(islice(left, AT_A_TIME)):
+        yield batch

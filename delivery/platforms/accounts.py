@@ -85,7 +85,7 @@ def reconnect_account(
     now: datetime,
     by: Actor,
 ) -> Account:
-    """Give an account other credentials, and use it again. Raise as `connect_account` does, and `NotFound`."""
+    """Replace an account's credentials, and use it again. Raise as `connect_account` does, and `NotFound`."""
     account = account_to_change(account_id, by)
     account.credentials = {**account.credentials, **credentials}
     info = said or ask_platform(account)
@@ -205,7 +205,7 @@ def zone_sentence(brand: Brand, info: AccountInfo) -> str:
 
 
 def _begin(account: Account, now: datetime) -> None:
-    """Have everything of an account looked at; so the campaigns that wait for one are found in it."""
+    """Queue everything of an account to be observed; so the campaigns that wait for one are found in it."""
     if account.connector == Connector.SCRIPT:
         waiting = Q(campaign__brand=account.brand_id, campaign__platform=account.platform, account=None)
         Delivery.objects.filter(pk__in=Delivery.objects.filter(waiting).values("pk")).update(account=account)

@@ -40,7 +40,7 @@ NIGHTLY_HOUR: Final = 4
 """From which hour of the account's day on the days before are read again: platforms close a day at about three."""
 
 DAYS_BACK: Final = 30
-PORTION_DAYS: Final = 7
+SPAN_DAYS: Final = 7
 BATCH: Final = 1_000
 READ_SECONDS: Final = 30.0
 SHOWN_NOT_BOOKED: Final = 50
@@ -124,7 +124,7 @@ def _spans(account: Account, now: datetime) -> Iterator[tuple[date, date]]:
     last = today - timedelta(days=2)
     earliest = today - timedelta(days=DAYS_BACK - 1)
     while last >= earliest:
-        first = max(earliest, last - timedelta(days=PORTION_DAYS - 1))
+        first = max(earliest, last - timedelta(days=SPAN_DAYS - 1))
         yield first, last
         last = first - timedelta(days=1)
 

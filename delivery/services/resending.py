@@ -25,7 +25,7 @@ def is_listed() -> Q:
 
 
 def send_message_again(*, message_id: UUID, now: datetime, by: Actor) -> Message:
-    """Have a message sent at `now` (UTC), whatever became of it, with the id that it had.
+    """Queue a message to be sent at `now` (UTC), whatever became of it, with the id that it had.
 
     Raise `NotFound`, `Forbidden` where `by` may not write its brand, or is no administrator and it has none, and
     `Conflict` for what is on its way, and for an account's standing message.

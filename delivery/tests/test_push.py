@@ -51,7 +51,7 @@ class PushTests(WithSandbox, Agency, TestCase):
         return [str(row.state) for row in Alert.objects.filter(kind=kind).order_by("at", "id")]
 
     def look(self) -> None:
-        """Let the time come in which everything is looked at, and what that asks for is done."""
+        """Move the clock to when everything is observed, and do what that asks for."""
         self.now += LOOK_EVERY
         observe(now=self.now)
         self.send()

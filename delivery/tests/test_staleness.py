@@ -153,7 +153,7 @@ class SandboxTests(Stale, WithSandbox, TestCase):
         self.minute()
 
     def minute(self, later: timedelta = timedelta(0)) -> None:
-        """Let a minute of the system pass: costs are read, days begin, platforms are looked at and pushed."""
+        """Run a minute of the system: costs are read, days begin, platforms are looked at and pushed."""
         self.now += later
         self.sandbox.set_clock(self.now)
         read_due_costs(now=self.now, by=READER)

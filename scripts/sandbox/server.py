@@ -55,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the log is the system's."""
+        """Log nothing: the log is the system's."""
 
     def _answer(self) -> None:
         url = urlsplit(self.path)

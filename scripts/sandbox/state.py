@@ -30,7 +30,7 @@ class Campaign:
     changed_at: datetime | None = None
 
     def switch(self, status: str, at: datetime) -> None:
-        """Let it run, pause or remove it."""
+        """Activate, pause or remove it."""
         if status == self.status:
             return
         if self.runs_since is not None:

@@ -82,7 +82,7 @@ class ImportAdmin(AuthorColumn, JobPages, OrderingAdmin[Import]):
 
     @action(description="Undo…", url_path="undo", permissions=["undo"])  # type: ignore[untyped-decorator]
     def undo_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Have the worker look at what undoing would do, ask, and have it put back what stood before."""
+        """Ask the worker what undoing would do, ask the user, and ask the worker to restore what stood before."""
         report = self.row_of(request, object_id)
         if report is None:
             return HttpResponseRedirect(self.list_url())

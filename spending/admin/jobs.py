@@ -143,5 +143,5 @@ def polls(request: HttpRequest) -> bool:
 
 
 def _leads_to(url: str) -> HttpResponse:
-    """Have the page that asks open another address."""
+    """Redirect the page that asks to another address."""
     return HttpResponse(headers={"HX-Redirect": url})

@@ -16,9 +16,9 @@ from budget_system.core.chunks import read_in_chunks
 from budget_system.exports.tables import Cell, Money, Table
 from campaigns.models import Campaign
 from spending.models import Spend
+from spending.reports.batches import ROWS_AT_A_TIME, batches
 from spending.reports.figures import campaign_figures
 from spending.reports.months import count_months, months_of
-from spending.reports.portions import ROWS_AT_A_TIME, portions
 
 _M = TypeVar("_M", bound=Model)
 SPEND_COLUMNS = (
@@ -60,7 +60,7 @@ def _spend_rows(spends: QuerySet[Spend]) -> Iterator[Sequence[Cell]]:
 
 
 def _campaign_rows(campaigns: QuerySet[Campaign], now: datetime) -> Iterator[Sequence[Cell]]:
-    for batch in portions(campaigns):
+    for batch in batches(campaigns):
         figures = campaign_figures(batch, now=now)
         for campaign in batch:
             its, currency = figures[campaign.pk], campaign.brand.currency
@@ -76,7 +76,7 @@ def _campaign_rows(campaigns: QuerySet[Campaign], now: datetime) -> Iterator[Seq
 
 
 def _month_rows(brands: QuerySet[Brand], now: datetime) -> Iterator[Sequence[Cell]]:
-    for batch in portions(brands):
+    for batch in batches(brands):
         for month in months_of(batch, now=now):
             brand, currency = month.brand, month.brand.currency
             yield (

@@ -219,7 +219,7 @@ class ContradictionTests(TestCase):
         return decided
 
     def book_ahead(self, model: type[BrandTotal] | type[CampaignTotal], day: date) -> None:
-        """Have each owner's new day, and its month where that is new too, begin with 10.00."""
+        """Book 10.00 on each owner's new day, and on its month where that is new too."""
         owner = "brand_id" if model is BrandTotal else "campaign_id"
         starts = [(Period.DAY, day), *([] if day.month == NOON.month else [(Period.MONTH, day.replace(day=1))])]
         pks = [campaign.brand_id if model is BrandTotal else campaign.pk for campaign in self.campaigns]

@@ -260,7 +260,7 @@ class NewcomerTests(UndoTestCase):
 
 
 @tag("both_databases")
-class PortionTests(UndoTestCase):
+class BatchTests(UndoTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.load(self.rows(*(f"11,2026-02-0{day},{day}000000" for day in range(1, 6))))
@@ -269,7 +269,7 @@ class PortionTests(UndoTestCase):
             patcher.start()
             self.addCleanup(patcher.stop)
 
-    def test_a_day_of_the_last_portion_that_a_person_corrected_leaves_all_as_it_was(self) -> None:
+    def test_a_day_of_the_last_batch_that_a_person_corrected_leaves_all_as_it_was(self) -> None:
         entry = Spend.objects.get(spend_date="2026-02-05")
         change_spend(spend_id=entry.pk, values={"amount": Decimal("7.00")}, now=self.now, by=ALICE)
         before = self.state()
@@ -313,7 +313,7 @@ class PortionTests(UndoTestCase):
 
 
 class LeftTests(UndoTestCase):
-    def test_a_portion_is_found_without_sorting_all_that_is_left(self) -> None:
+    def test_a_batch_is_found_without_sorting_all_that_is_left(self) -> None:
         self.load(self.rows("11,2026-02-06,6000000"))
         plan = reversals.days_to_undo(self.last())[:10].explain()
         self.assertIn("imported_day_left", plan)

@@ -65,7 +65,7 @@ class JobTestCase(Roles, UndoTestCase):
         )
 
     def agreed(self, text: str | None = None) -> ReportJob:
-        """Have a plan worked out, and say yes to it."""
+        """Work out a plan, and confirm it."""
         job = self.ask(JobKind.PLAN, self.upload(text))
         self.work()
         job.refresh_from_db()
@@ -80,7 +80,7 @@ class JobTestCase(Roles, UndoTestCase):
 
     @contextmanager
     def ended_after(self, steps: int, error: type[BaseException] = Killed) -> Iterator[None]:
-        """Have the worker end after so many words on how far it is with the booking or the undoing."""
+        """End the worker after so many words on how far it is with the booking or the undoing."""
         progress = claims.ClaimedJob.progress
 
         def counted(claimed: claims.ClaimedJob, phase: str, **options: Any) -> Any:

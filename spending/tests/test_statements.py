@@ -128,16 +128,16 @@ class StatementTests(Agencies):
         ]
 
 
-class PortionTests(Agencies):
-    def test_a_portion_holds_as_many_brands_as_keep_it_short(self) -> None:
+class BatchTests(Agencies):
+    def test_a_batch_holds_as_many_brands_as_keep_it_short(self) -> None:
         with self.assertLogs("budget_system.drift", "WARNING"):
             self.agency(7, 3)
         sizes = passes.campaign_numbers()
         self.assertEqual(sorted(sizes.values()), [3] * 7)
-        portions: list[int] = []
+        batches: list[int] = []
 
         def work(gate: Gate, _: Counts) -> None:
-            portions.append(len(gate.brands))
+            batches.append(len(gate.brands))
 
         for brands, rows, expected in (
             (200, 5_000, [7]),
@@ -145,12 +145,12 @@ class PortionTests(Agencies):
             (200, 6, [2, 2, 2, 1]),
             (5, 1, [1] * 7),
         ):
-            portions.clear()
+            batches.clear()
             with patch.multiple(passes, MAX_BRANDS=brands, MAX_ROWS=rows):
                 passes.run_for_brands(sizes, work, now=NOON, by=ALICE)
-            self.assertEqual(portions, expected)
+            self.assertEqual(batches, expected)
 
-    def test_what_a_failed_portion_has_found_is_told_once(self) -> None:
+    def test_what_a_failed_batch_has_found_is_told_once(self) -> None:
         with self.assertLogs("budget_system.drift", "WARNING"):
             self.agency(3, 1)
         CampaignTotal.objects.update(amount=Decimal("3.00"))

@@ -121,7 +121,7 @@ def _deliver(brand: Brand, now: datetime) -> None:
 
 
 def _subscribe(owner: User, brand: Brand, now: datetime) -> None:
-    """Let the owner and a channel be told; the channel was told once, and could not be reached the first time."""
+    """Subscribe the owner and a channel; the channel was told once, and could not be reached the first time."""
     Subscription.objects.create(channel=Channel.MAIL, user=owner, every_brand=True)
     channel = Subscription.objects.create(
         channel=Channel.SLACK, name="Fern's channel", secrets={"url": "https://hooks.example.com/services/T0/B0/x"}

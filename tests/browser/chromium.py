@@ -51,16 +51,16 @@ class Chromium:
         self.suspend()
 
     def resume(self) -> None:
-        """Let Playwright go on."""
+        """Resume Playwright."""
         _set_running_loop(self._loop)
 
     def suspend(self) -> None:
-        """Let Playwright rest: else Django takes this thread for an asynchronous one, and refuses other tests."""
+        """Suspend Playwright: else Django takes this thread for an asynchronous one, and refuses other tests."""
         _set_running_loop(None)
 
 
 def main() -> int:
-    """Say so where there is no browser; return the exit status."""
+    """Print so where there is no browser; return the exit status."""
     if find_chromium():
         return 0
     print(f"The tests in a browser are skipped: the suite {MISSING}")

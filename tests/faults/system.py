@@ -82,11 +82,11 @@ class Broker:
         listener.listen(1000)  # the kernel accepts; nobody ever reads
 
     def fill(self) -> None:
-        """Let it refuse whatever needs memory, as a full one does."""
+        """Make it refuse whatever needs memory, as a full one does."""
         self._allow("1")
 
     def make_room(self) -> None:
-        """Let it take things again."""
+        """Make it take things again."""
         self._allow("0")
 
     def _allow(self, memory: str) -> None:

@@ -118,7 +118,7 @@ class FailoverTests(SimpleTestCase):
 
 
 def stand_alone(cluster: Cluster) -> None:
-    """Let commits wait for no standby; a promoted one has copied that from its primary."""
+    """Make commits wait for no standby; a promoted one has copied that from its primary."""
     run(cluster, "ALTER SYSTEM SET synchronous_standby_names = ''")
     run(cluster, "SELECT pg_reload_conf()")
 

@@ -23,7 +23,7 @@ from tests.faults.system import FAST_TICKS, WITHIN, Broker
 from tests.system.stack import Stack
 
 BRANDS, CAMPAIGNS = 1_000, 4
-"""As many brands as make several portions of a pass."""
+"""As many brands as make several batches of a pass."""
 
 VISIBILITY = 6
 

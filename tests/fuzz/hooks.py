@@ -59,7 +59,7 @@ LONGEST_LINE: Final = 4094
 
 @schemathesis.hook
 def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
-    """Say as a schema what the description says in words: an amount may be a number, a zone is one of those known."""
+    """State as a schema what the description says in words: an amount may be a number, a zone is one of those known."""
     for loose, exact in ((shapes.AMOUNT, AMOUNT), (shapes.TIME_ZONE, TIME_ZONE)):
         if not _replace(raw_schema, loose, exact):
             raise LookupError(f"Nowhere in the description: {loose}")

@@ -165,7 +165,7 @@ class Driver(RuleBasedStateMachine):
             (self.tally.accepted if outcome.accepted else self.tally.refused)[name] += 1
 
     def story(self, name: str) -> str:
-        """Tell what was done last, and who is who, so that a difference can be reproduced."""
+        """Return what was done last, and who is who, so that a difference can be reproduced."""
         facts = [f"  {brand!r} = {self.ident(brand)} {brand.name} {brand.timezone}" for brand in self.oracle.brands]
         facts += [f"  {c!r} = {self.ident(c)} of {c.brand!r}" for c in self.oracle.campaigns]
         count = f"In {name}, {self.tally.steps} steps into the test, step {self.steps} of its run. What was done:"

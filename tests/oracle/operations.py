@@ -17,7 +17,7 @@ M = TypeVar("M", bound="Driver")
 
 
 def always(_: object) -> bool:
-    """Let a rule be chosen at any time."""
+    """Allow a rule to be chosen at any time."""
     return True
 
 

@@ -62,17 +62,17 @@ class ClockOperations(Driver):
 
     @operation()
     def jump_by_seconds(self, rng: Random) -> Outcome:
-        """Let some seconds pass."""
+        """Move the clock by some seconds."""
         return self.jump(self.oracle.now + timedelta(seconds=rng.randint(1, 600)))
 
     @operation()
     def jump_by_hours(self, rng: Random) -> Outcome:
-        """Let some hours pass."""
+        """Move the clock by some hours."""
         return self.jump(self.oracle.now + timedelta(minutes=rng.randint(20, 1200)))
 
     @operation()
     def jump_by_days(self, rng: Random) -> Outcome:
-        """Let some days pass with nobody there."""
+        """Move the clock by some days with nobody there."""
         return self.jump(self.oracle.now + timedelta(hours=rng.randint(24, 120)))
 
     @operation(Driver.brands)

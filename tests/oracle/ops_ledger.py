@@ -114,7 +114,7 @@ class LedgerOperations(Driver):
 
     @operation(Driver.campaigns)
     def spend_by_task(self, rng: Random) -> Outcome:
-        """Let a worker book, once or twice, with the message's name."""
+        """Book by a worker, once or twice, with the message's name."""
         campaign, amount = pick(rng, self.campaigns()), cents(rng)
         if campaign.brand.currency in WHOLE_ONLY:  # a task that is refused fails
             amount = whole(rng, amount)

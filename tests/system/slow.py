@@ -32,7 +32,7 @@ class SlowClients:
         self._dribbler.start()
 
     def close(self) -> None:
-        """Let go of all of them."""
+        """Close all of them."""
         self._stopped.set()
         self._dribbler.join()
         for several in self.sockets.values():

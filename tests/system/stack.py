@@ -71,7 +71,7 @@ class Stack:
         return self._env
 
     def migrate(self) -> None:
-        """Give it the tables; raises `CalledProcessError` where that fails."""
+        """Create its tables; raises `CalledProcessError` where that fails."""
         if self._env["DATABASE_URL"].startswith("sqlite:"):
             copy_migrated(self.folder / DATABASE)
         else:
@@ -126,7 +126,7 @@ class Stack:
 
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:
-        """Let a process and its children stand still during the block, as where nobody has started them."""
+        """Stop a process and its children during the block, as where nobody has started them."""
         process = psutil.Process(self._processes[name].pid)
         family = [process, *process.children(recursive=True)]
         for one in family:

@@ -20,7 +20,7 @@ NEXT: Final = {"day": "tomorrow", "month": "the next month"}
 
 
 def used_up(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
-    """Say by how much a budget is used up."""
+    """Describe by how much a budget is used up."""
     _, shown, currency = _figures(matter)
     assert shown.budget
     over = shown.spent - shown.budget
@@ -34,7 +34,7 @@ def used_up(matter: Matter, may_write: bool, user: AbstractBaseUser, now: dateti
 
 
 def runs_out(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
-    """Say when a budget runs out."""
+    """Describe when a budget runs out."""
     pacing, shown, currency = _figures(matter)
     figures = shown.pacing
     assert shown.budget and figures.runs_out_at is not None and figures.elapsed is not None
@@ -50,7 +50,7 @@ def runs_out(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datet
 
 
 def under_pace(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
-    """Say how far under pace a budget is."""
+    """Describe how far under pace a budget is."""
     _, shown, currency = _figures(matter)
     figures = shown.pacing
     assert shown.budget and figures.expected is not None and figures.pace is not None
@@ -67,7 +67,7 @@ def under_pace(matter: Matter, may_write: bool, user: AbstractBaseUser, now: dat
 
 
 def nothing_allowed(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
-    """Say which budget is 0.00."""
+    """Describe which budget is 0.00."""
     pacing, owner = matter.pacing, matter.owner
     assert pacing is not None and owner is not None
     zero = amount(ZERO, pacing.currency)

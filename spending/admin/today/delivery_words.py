@@ -17,7 +17,7 @@ from spending.reports.today.matter import Matter
 
 
 def stopped_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
-    """Say which account is stopped, and why."""
+    """Describe which account is stopped, and why."""
     account, brand = matter.account, matter.brand
     assert account is not None and brand is not None
     since = f" since {short(matter.at, brand.timezone, now=now)}" if matter.at else ""
@@ -31,7 +31,7 @@ def stopped_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now
 
 
 def stale_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
-    """Say how old an account's costs are, what that holds back, and what the last call ran into."""
+    """Describe how old an account's costs are, what that holds back, and what the last call ran into."""
     account, brand, at = matter.account, matter.brand, matter.at
     assert account is not None and brand is not None and at is not None
     allowed = counted(brand.figures_max_age_hours, "hour", "hours")
@@ -53,7 +53,7 @@ def stale_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now: 
 
 
 def contested(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
-    """Say that a person has to decide whose state holds."""
+    """Describe that a person has to decide whose state holds."""
     delivery, seen, wanted, since = _standing(matter, now)
     return Words(
         text=f"Somebody keeps changing it at {platform_name(delivery)}, last seen {seen}; {wanted} is wanted. "
@@ -65,7 +65,7 @@ def contested(matter: Matter, may_write: bool, user: AbstractBaseUser, now: date
 
 
 def drifted(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
-    """Say how a platform differs from what is wanted."""
+    """Describe how a platform differs from what is wanted."""
     delivery, seen, wanted, since = _standing(matter, now)
     return Words(
         text=f"At {platform_name(delivery)} it is {seen}, and {wanted} is wanted, since {since}. "

@@ -24,7 +24,7 @@ TICKS: Final = {
 
 
 def late_tick(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
-    """Say which ticks have not ended, and since when."""
+    """Describe which ticks have not ended, and since when."""
     checks = ", ".join(TICKS[task] for task in matter.tasks)
     every = min(TICK_PERIODS[task] for task in matter.tasks) // timedelta(minutes=1)
     times = "every minute" if every == 1 else f"every {every} minutes"
@@ -40,7 +40,7 @@ def late_tick(matter: Matter, may_write: bool, user: AbstractBaseUser, now: date
 
 
 def drift(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
-    """Say what drifted, and whether it is corrected."""
+    """Describe what drifted, and whether it is corrected."""
     found, brand = matter.drift, matter.brand
     assert found is not None and brand is not None
     more = f" and {found.totals - 1:,} more" if found.totals > 1 else ""
@@ -59,7 +59,7 @@ def drift(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime
 
 
 def failed_import(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
-    """Say which import, or undoing of one, failed or was broken off."""
+    """Describe which import, or undoing of one, failed or was broken off."""
     assert matter.brand is not None
     if matter.job is not None:
         return _failed_job(matter.job, user)

@@ -1,4 +1,4 @@
-"""The pacing of all brands of a query, a portion at a time: which are in a state, and the rows of a file."""
+"""The pacing of all brands of a query, a batch at a time: which are in a state, and the rows of a file."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from brands.models import Brand
 from budget_system.exports.tables import Cell, Money, Table
 from campaigns.pacing import PacingState
+from spending.reports.batches import batches
 from spending.reports.pacing.owners import PERIODS, OwnerPacing, PeriodPacing, brand_pacing
-from spending.reports.portions import portions
 
 COLUMNS = ("brand", "name", "at", "timezone", "currency")
 PERIOD_COLUMNS = (
@@ -39,7 +39,7 @@ def pacing_table(brands: QuerySet[Brand], periods: Sequence[str] = PERIODS, *, n
 
 def paced(brands: QuerySet[Brand], *, now: datetime) -> Iterator[tuple[Brand, OwnerPacing]]:
     """Yield brands, in the order of the query, with how their day and month are going at `now` (UTC)."""
-    for batch in portions(brands):
+    for batch in batches(brands):
         paces = brand_pacing(batch, now=now)
         yield from ((brand, paces[brand.pk]) for brand in batch)
 

@@ -51,7 +51,7 @@ class SecondFactorTestCase(TestCase):
         self.client.force_login(self.ana)
 
     def later(self, seconds: float = 30) -> None:
-        """Let time pass: by default to the next code."""
+        """Move the clock: by default to the next code."""
         self.clock.shift(timedelta(seconds=seconds))
 
     def switch_on(self, client: Client | None = None) -> tuple[Phone, list[str]]:

@@ -1,4 +1,4 @@
-"""Reading the rows of a query a portion at a time, for what is calculated of many at once."""
+"""Reading the rows of a query a batch at a time, for what is calculated of many at once."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -11,7 +11,7 @@ _M = TypeVar("_M", bound=Model)
 ROWS_AT_A_TIME = 500
 
 
-def portions(rows: QuerySet[_M]) -> Iterable[list[_M]]:
+def batches(rows: QuerySet[_M]) -> Iterable[list[_M]]:
     """Yield the rows in lists of up to 500; the last may be empty."""
     batch: list[_M] = []
     for row in read_in_chunks(rows, ROWS_AT_A_TIME):
