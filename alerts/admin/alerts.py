@@ -9,9 +9,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from alerts.admin.alert_text import kind_text, muted_text, state_cell, state_line
 from alerts.admin.filters import MutedFilter, StateFilter
 from alerts.admin.muting import MutingAdmin
-from alerts.admin.words import kind_words, muted_words, state_cell, state_line
 from alerts.models import Alert
 from brands.models import of_living_brand
 from budget_system.admin.filters import DayRangeFilter, RowFilter
@@ -63,12 +63,12 @@ class AlertAdmin(MutingAdmin, HistoryAdmin[Alert]):
     def said(self, alert: Alert) -> SafeString:
         """Return what it says, with what it is about below it."""
         cell = '<span class="bs-wraps">{}</span><span class="bs-under">{}</span>'
-        return format_html(cell, alert.message, kind_words(alert))
+        return format_html(cell, alert.message, kind_text(alert))
 
     @admin.display(description="about")
     def about(self, alert: Alert) -> str:
         """Return what it is about."""
-        return kind_words(alert)
+        return kind_text(alert)
 
     @admin.display(description="brand", ordering="brand__name_key")
     def of_brand(self, alert: Alert) -> SafeString:
@@ -103,7 +103,7 @@ class AlertAdmin(MutingAdmin, HistoryAdmin[Alert]):
         """Return who muted it, when and why; or why that was taken back."""
         if alert.muted_at is None and alert.mute_note:
             return f"no longer: {alert.mute_note}"
-        words = muted_words(alert).removeprefix("muted ")
+        words = muted_text(alert).removeprefix("muted ")
         return f"{words}: {alert.mute_note}" if alert.mute_note else words or "by nobody"
 
     @admin.display(description="figures")

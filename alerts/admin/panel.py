@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from alerts.admin.subscription_words import called, goes_to
-from alerts.admin.words import muted_words, state_pill
+from alerts.admin.alert_text import muted_text, state_pill
+from alerts.admin.subscription_text import called, goes_to
 from alerts.models import Alert, AlertKind, Subscription
 from alerts.models.alerts import AlertQuerySet
 from alerts.services.subscribers import visible_subscriptions
@@ -84,7 +84,7 @@ def _panel(
 
 def _alert(alert: Alert) -> ShownAlert:
     since = clock_text(alert.at, alert.brand.timezone)
-    return ShownAlert(state_pill(alert), alert.message, since, muted_words(alert), change_url(alert))
+    return ShownAlert(state_pill(alert), alert.message, since, muted_text(alert), change_url(alert))
 
 
 def _subscription(subscription: Subscription) -> ShownSubscription:

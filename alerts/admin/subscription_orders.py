@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.decorators import action
 
-from alerts.admin.subscription_words import called, goes_to
+from alerts.admin.subscription_text import called, goes_to
 from alerts.channels.trial import send_test
 from alerts.models import Subscription
 from alerts.services.subscriptions import rotate_secret

@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 
 from alerts.admin.subscription_form import SubscriptionForm
 from alerts.admin.subscription_orders import SubscriptionOrders
-from alerts.admin.subscription_words import brands_text, called, goes_to, kinds_text, messages_link, state_cell
+from alerts.admin.subscription_text import brands_text, called, goes_to, kinds_text, messages_link, state_cell
 from alerts.models import Subscription
 from alerts.services import subscriptions as services
 from alerts.services.subscribers import named_brands, visible_subscriptions, writable_subscriptions

@@ -18,7 +18,7 @@ from budget_system.core.text import counted
 from budget_system.exports.tables import Table
 from campaigns.models import Campaign, CampaignStatus
 from spending.admin.links import spends_of
-from spending.admin.pacing_bars import pace_words, pacing_bar
+from spending.admin.pacing_bars import pace_text, pacing_bar
 from spending.admin.ranked_lists import BudgetFilter, RankedFilter, RankedListAdmin, SilentFilter
 from spending.reports.pacing.brands import pacing_table
 from spending.reports.pacing.owners import OwnerPacing, brand_pacing
@@ -113,7 +113,7 @@ class BrandListing(RankedListAdmin[Brand]):
     @admin.display(description="month’s pace", ordering="month_pace")
     def pace(self, brand: Brand) -> SafeString:
         """Return how the month goes, furthest under plan first."""
-        return pace_words(_pacing(brand).month.pacing)
+        return pace_text(_pacing(brand).month.pacing)
 
 
 def _bar(brand: Brand, period: str) -> SafeString:

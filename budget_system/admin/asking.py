@@ -114,7 +114,7 @@ class AskingAdmin(ListAdmin[_M]):
             self.message_user(request, said, messages.WARNING if said.startswith("Paused") else messages.SUCCESS)
 
     def _change(self, row: _M, form: ServiceForm[_M], name: str, now: datetime) -> str:
-        before, after = form.said(name, form[name].initial), form.said(name, form.cleaned_data[name])
+        before, after = form.field_text(name, form[name].initial), form.field_text(name, form.cleaned_data[name])
         spent = self.spent_text(row, name, now=now)
         return f"{form[name].label}: {before} → {after}{f'; {spent}' if spent else ''}"
 

@@ -9,9 +9,9 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models
 from django.http import HttpRequest
 
+from budget_system.admin.field_text import field_text
 from budget_system.admin.fields import AmountField, TextField
 from budget_system.admin.limit_field import LimitField
-from budget_system.admin.sayings import said
 from budget_system.admin.stale_forms import STALE, VERSION, StaleValue, renewed
 from budget_system.admin.unfold_types import ModelForm
 from budget_system.admin.versions import unless_changed, version_of
@@ -70,8 +70,8 @@ class ServiceForm(ModelForm[_M]):
     """Fields that are no values of the row."""
     decided_in: ClassVar[Mapping[str, str]] = {}
     """Fields that are told under another name in the row's history."""
-    words: ClassVar[Mapping[str, str]] = {}
-    """What is said to people for a refusal of the service, by its code; else its own words."""
+    refusal_messages: ClassVar[Mapping[str, str]] = {}
+    """What is said to people for a refusal of the service, by its code; else the message of the refusal."""
     stale_values: Sequence[StaleValue] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -126,9 +126,9 @@ class ServiceForm(ModelForm[_M]):
         """Return the check of a service, that the row is still the one that the form was opened with."""
         return unless_changed(self.data.get(self.add_prefix(VERSION)))
 
-    def said(self, name: str, value: object) -> str:
+    def field_text(self, name: str, value: object) -> str:
         """Return a value of a field as people say it."""
-        return said(self.fields[name], value)
+        return field_text(self.fields[name], value)
 
     @property
     def _is_refused(self) -> bool:
@@ -153,7 +153,8 @@ class ServiceForm(ModelForm[_M]):
         for name, faults in error.error_dict.items():
             known = name in self.fields and name != NON_FIELD_ERRORS
             told = [
-                ValidationError(words) if (words := self.words.get(fault.code or "")) else fault for fault in faults
+                ValidationError(text) if (text := self.refusal_messages.get(fault.code or "")) else fault
+                for fault in faults
             ]
             self.add_error(name if known else None, ValidationError(told))
 

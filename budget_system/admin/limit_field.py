@@ -22,8 +22,8 @@ class LimitWidget(MultiWidget):
     template_name = "admin/budget/limit.html"
     use_fieldset = False
 
-    def __init__(self, words: str) -> None:
-        self.words = words
+    def __init__(self, no_limit: str) -> None:
+        self.no_limit = no_limit
         self.is_undecided = False
         amount = UnfoldAdminTextInputWidget({"inputmode": "decimal", "autocomplete": "off"})
         super().__init__({"": amount, NO_LIMIT: UnfoldBooleanWidget()})
@@ -37,9 +37,9 @@ class LimitWidget(MultiWidget):
         context: dict[str, Any] = super().get_context(name, value, dict(attrs or {}))
         amount, box = context["widget"]["subwidgets"]
         box["attrs"].pop("required", None)
-        amount["attrs"]["data-limit-words"] = self.words.lower()
-        amount["attrs"]["placeholder"] = self.words.lower() if box["attrs"].get("checked") else ""
-        return {**context, "words": self.words}
+        amount["attrs"]["data-limit-words"] = self.no_limit.lower()
+        amount["attrs"]["placeholder"] = self.no_limit.lower() if box["attrs"].get("checked") else ""
+        return {**context, "no_limit": self.no_limit}
 
     def value_from_datadict(self, data: Mapping[str, Any], files: "MultiValueDict[str, Any]", name: str) -> Any:
         """Return what was typed, and whether the box was ticked."""
@@ -57,11 +57,11 @@ class LimitWidget(MultiWidget):
 class LimitField(AmountField):
     """A budget, or none where it is said so."""
 
-    def __init__(self, *, words: str = "No limit", help_text: str = "", optional: bool = False) -> None:
+    def __init__(self, *, no_limit: str = "No limit", help_text: str = "", optional: bool = False) -> None:
         super().__init__(required=False, help_text=help_text)
-        self.words = words
+        self.no_limit = no_limit
         self.optional = optional
-        self.widget = LimitWidget(words)
+        self.widget = LimitWidget(no_limit)
 
     def show_in(self, currency: str) -> None:
         """Show amounts with as many decimals as the currency has."""
@@ -79,7 +79,7 @@ class LimitField(AmountField):
         text, ticked = value
         typed = (text or "").strip()
         if ticked and typed:
-            raise ValidationError(BOTH.format(typed, self.words), code="both")
+            raise ValidationError(BOTH.format(typed, self.no_limit), code="both")
         if not ticked and not typed:
-            raise ValidationError(UNDECIDED.format(self.words), code="undecided")
+            raise ValidationError(UNDECIDED.format(self.no_limit), code="undecided")
         return None if ticked else self.parse(text)

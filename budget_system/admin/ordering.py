@@ -139,7 +139,7 @@ class OrderingAdmin(ListAdmin[_M]):
             rows=[
                 (
                     self.name_of(row),
-                    outcome.words if self._may(request, row, order.permission) else "you may only read it",
+                    outcome.text if self._may(request, row, order.permission) else "you may only read it",
                 )
                 for row, outcome in zip(rows, foreseen, strict=True)
             ],
@@ -159,7 +159,7 @@ class OrderingAdmin(ListAdmin[_M]):
         return all(getattr(self, f"has_{name}_permission")(request, row) for name in permissions)
 
     def _told(self, row: _M, outcome: Outcome) -> Told:
-        return Told(f"“{self.name_of(row)}”: {outcome.words}.", outcome.is_problem)
+        return Told(f"“{self.name_of(row)}”: {outcome.text}.", outcome.is_problem)
 
     def _give_all(
         self,
@@ -192,6 +192,6 @@ class OrderingAdmin(ListAdmin[_M]):
             names,
             ", ".join(f"{count:,} {kind}" for kind, count in counts.items()),
             " open" if problems else "",
-            format_html_join("", "<li>“{}”: {}</li>", ((name, outcome.words) for name, outcome in listed)),
+            format_html_join("", "<li>“{}”: {}</li>", ((name, outcome.text) for name, outcome in listed)),
         )
         self.message_user(request, summary, level)

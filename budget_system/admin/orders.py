@@ -20,7 +20,7 @@ class Outcome:
     """What an order does to one row: the word under which it is counted, and in a sentence."""
 
     kind: str
-    words: str
+    text: str
     is_problem: bool = False
 
 

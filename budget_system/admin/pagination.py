@@ -24,7 +24,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # it takes none at 
         return self._counted > COUNT_LIMIT
 
     @property
-    def limit_in_words(self) -> str:
+    def limit_text(self) -> str:
         """What is said instead of the number of rows."""
         return f"the first {COUNT_LIMIT:,}"
 

@@ -67,7 +67,7 @@ def is_changed(bound: BoundField) -> bool:
 
 
 def _told(form: "ServiceForm[Any]", bound: BoundField, authors: dict[str, Author], me: str) -> StaleValue:
-    stands = form.said(bound.name, bound.initial)
+    stands = form.field_text(bound.name, bound.initial)
     author = authors.get(_column(form, bound.name))
     saved = f"{_who(author, me)} saved {stands}, {_when(form, author)}" if author else f"{stands} stands now"
     if not is_changed(bound):
@@ -77,7 +77,7 @@ def _told(form: "ServiceForm[Any]", bound: BoundField, authors: dict[str, Author
 
 def _typed(form: "ServiceForm[Any]", bound: BoundField) -> str:
     try:
-        return form.said(bound.name, bound.field.clean(bound.data))
+        return form.field_text(bound.name, bound.field.clean(bound.data))
     except ValidationError:
         typed = bound.data[0] if isinstance(bound.data, list) else bound.data
         return f"“{typed}”"

@@ -13,7 +13,7 @@ from django.forms import BoundField
 from django.forms.formsets import DELETION_FIELD_NAME
 from django.http import QueryDict
 
-from budget_system.admin.sayings import said
+from budget_system.admin.field_text import field_text
 from budget_system.admin.stale_forms import STALE, differs, is_changed, shown, take_over
 from budget_system.admin.unfold_types import ModelForm
 
@@ -54,7 +54,7 @@ class StaleRowForm(ModelForm[_M], Generic[_M]):
         return told if is_touched else []
 
     def _told(self, bound: BoundField, is_removed: bool) -> str:
-        stands = said(bound.field, bound.initial)
+        stands = field_text(bound.field, bound.initial)
         if is_removed:
             did = "you remove the row"
         elif is_changed(bound):
@@ -73,6 +73,6 @@ def require_unchanged(forms: Sequence[ModelForm[Any]]) -> None:
 
 def _chosen(bound: BoundField) -> str:
     try:
-        return said(bound.field, bound.field.clean(bound.data))
+        return field_text(bound.field, bound.field.clean(bound.data))
     except ValidationError:
         return f"“{bound.data}”"

@@ -16,7 +16,7 @@ from campaigns.status import RULES
 BRAND_IS_HELD: Final = "its brand is held"
 
 
-def paused_words(reason: str) -> str:
+def paused_text(reason: str) -> str:
     """Return `paused: daily budget used up`, `paused by a person`."""
     return reason if reason.startswith("paused") else f"paused: {reason}"
 

@@ -8,10 +8,10 @@ from django.utils.text import capfirst
 
 from budget_system.admin.indicators import pill
 from campaigns.admin.colours import campaign_colour
-from campaigns.admin.messages import paused_words, reasons, resumes
+from campaigns.admin.messages import paused_text, reasons, resumes
 from campaigns.models import Campaign, CampaignStatus
 from spending.admin.links import spends_of
-from spending.admin.pacing_bars import pace_words, pacing_bar
+from spending.admin.pacing_bars import pace_text, pacing_bar
 from spending.reports.pacing.binding import Binding
 from spending.reports.standings import CampaignStanding
 
@@ -28,7 +28,7 @@ def state_cell(campaign: Campaign, standing: CampaignStanding, *, now: datetime)
     zone = f" ({campaign.brand.timezone})" if standing.runs_again_at is not None else ""
     lines = [*(f"also {reason}" for reason in others), f"{again}{zone}"]
     below = format_html_join("", '<span class="bs-under">{}</span>', ((line,) for line in lines))
-    return format_html('<div class="bs-state">{}{}</div>', pill(colour, capfirst(paused_words(first))), below)
+    return format_html('<div class="bs-state">{}{}</div>', pill(colour, capfirst(paused_text(first))), below)
 
 
 def budget_cell(campaign: Campaign, standing: CampaignStanding) -> SafeString:
@@ -49,4 +49,4 @@ def whose(binding: Binding) -> str:
 def pace_cell(standing: CampaignStanding) -> SafeString:
     """Return the pace of the month in percent, with its word."""
     of_brand = mark_safe(' <span class="bs-whose">brand’s</span>') if standing.month_is_the_brands else ""
-    return format_html("{}{}", pace_words(standing.month.pacing), of_brand if standing.month.pacing.pace else "")
+    return format_html("{}{}", pace_text(standing.month.pacing), of_brand if standing.month.pacing.pace else "")

@@ -20,8 +20,8 @@ from budget_system.admin.unfold_types import ModelAdmin
 from budget_system.core.errors import ServiceError
 from budget_system.core.validation import parse_uuid
 from campaigns.models import Campaign
-from scheduling.admin.week_text import read_week
-from scheduling.admin.week_words import WeekEffect, describe_week, week_effect
+from scheduling.admin.week_effects import WeekEffect, describe_week, week_effect
+from scheduling.admin.week_parser import read_week
 from scheduling.models import Schedule
 from scheduling.week_services import set_week
 from scheduling.weeks import Week, week_text
@@ -161,7 +161,7 @@ def _copy(request: HttpRequest, campaign_id: UUID, week: Week) -> Copied:
     if not saved.changed:
         return Copied(campaign, "had these hours already; nothing is changed.")
     effect = week_effect(saved.campaign, week, now=now, status_before=saved.status_before)
-    return Copied(campaign, f"has these hours now; it {effect.words} ({campaign.brand.timezone}).", pauses=saved.pauses)
+    return Copied(campaign, f"has these hours now; it {effect.text} ({campaign.brand.timezone}).", pauses=saved.pauses)
 
 
 __all__ = ["copy_page"]

@@ -21,8 +21,8 @@ from budget_system.core.validation import parse_uuid
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.week_copies import copy_page
 from campaigns.models import Campaign
+from scheduling.admin.week_effects import describe_week, week_effect
 from scheduling.admin.week_field import WEEK_URL_NAME, WeekField, week_as_json, week_shown
-from scheduling.admin.week_words import describe_week, week_effect
 from scheduling.models import Schedule
 from scheduling.week_services import SavedWeek, set_week
 from scheduling.weeks import Week, week_text
@@ -53,7 +53,7 @@ def week_answer(request: HttpRequest, **kwargs: object) -> JsonResponse:
     warns = False
     if week != (stored := stored_week(campaign.pk)):
         effect = week_effect(campaign, week, now=now)
-        words.append(f"Saved now, it {effect.words}.")
+        words.append(f"Saved now, it {effect.text}.")
         warns = effect.pauses or bool(stored and not week)
     return JsonResponse({"windows": week_as_json(week), "words": " ".join(words), "warns": warns})
 
@@ -120,7 +120,7 @@ class CampaignWeeks(ArchivingAdmin[Campaign]):
             '<a class="underline" href="{}">Copy these hours to other campaigns…</a>',
             campaign,
             week_text(week),
-            effect.words,
+            effect.text,
             campaign.brand.timezone,
             reverse("admin:campaigns_campaign_copy_hours", args=[campaign.pk]),
         )

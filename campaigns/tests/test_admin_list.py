@@ -142,7 +142,7 @@ class OrdersForManyTests(ListTestCase):
     def test_what_is_told_is_what_happens(self) -> None:
         for told, give in ((would_activate, activate_campaign), (would_pause, pause_campaign)):
             before = list(Campaign.objects.select_related("brand"))
-            words = {row.name: outcome.words for row, outcome in zip(before, told(before, self.now), strict=True)}
+            words = {row.name: outcome.text for row, outcome in zip(before, told(before, self.now), strict=True)}
             for row in before:
                 after = give(campaign_id=row.pk, now=self.now, by=ALICE)
                 runs = after.status == CampaignStatus.ACTIVE

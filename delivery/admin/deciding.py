@@ -15,7 +15,7 @@ from budget_system.admin.orders import UNCHANGED, Order, Outcome
 from budget_system.admin.permissions import may_write
 from budget_system.core.actors import Actor
 from campaigns.models import CampaignStatus
-from delivery.admin import words
+from delivery.admin import delivery_text
 from delivery.models import Delivery, Observed
 from delivery.platforms.deciding import Choice, decide, may_decide
 
@@ -67,7 +67,7 @@ class DecidingAdmin(OrderingAdmin[Delivery]):
 
 
 def _text_of_one(choice: Choice, row: Delivery) -> str:
-    then = _then(row, choice).words
+    then = _then(row, choice).text
     return f"{then[:1].upper()}{then[1:]}. {AFTERWARDS[choice]}"
 
 
@@ -82,12 +82,14 @@ def _decide(choice: Choice, row: Delivery, note: str, now: datetime, by: Actor) 
 
 def _then(row: Delivery, choice: Choice) -> Outcome:
     """Return what a decision does to a campaign."""
-    where = words.platform_name(row)
+    where = delivery_text.platform_name(row)
     if not may_decide(row):
         return Outcome(UNCHANGED, "there is nothing to decide")
     decided = f"decided for {choice}"
     if choice == Choice.OURS:
-        return Outcome(decided, f"it is set {words.WANTED_VERB[CampaignStatus(row.campaign.status)]} at {where} again")
+        return Outcome(
+            decided, f"it is set {delivery_text.WANTED_VERB[CampaignStatus(row.campaign.status)]} at {where} again"
+        )
     if not row.observed:
         return Outcome(UNCHANGED, "it was not seen there yet; there is nothing to take over")
     then = {

@@ -17,7 +17,7 @@ from budget_system.core.actors import BrandAccess
 from campaigns.admin.messages import reasons_line
 from campaigns.admin.timeline.reading import campaign_timeline
 from campaigns.admin.timeline.showing import history_table, shown_timeline
-from delivery.admin import words
+from delivery.admin import delivery_text
 from delivery.admin.deciding import DecidingAdmin
 from delivery.admin.filters import PlatformFilter, StateFilter
 from delivery.models import Delivery
@@ -56,7 +56,7 @@ class DeliveryAdmin(DecidingAdmin, ReadOnlyAdmin[Delivery], HistoryAdmin[Deliver
     def of_campaign(self, row: Delivery) -> SafeString:
         """Return the campaign, with its brand and what it is at the platform below it."""
         cell = '{}<span class="bs-under">{} · {}</span>'
-        return format_html(cell, row.campaign, row.campaign.brand, words.at_platform(row))
+        return format_html(cell, row.campaign, row.campaign.brand, delivery_text.at_platform(row))
 
     @admin.display(description="campaign")
     def campaign_link(self, row: Delivery) -> SafeString:
@@ -68,12 +68,12 @@ class DeliveryAdmin(DecidingAdmin, ReadOnlyAdmin[Delivery], HistoryAdmin[Deliver
     @admin.display(description="at the platform")
     def there(self, row: Delivery) -> str:
         """Return which campaign it is there."""
-        return words.at_platform(row)
+        return delivery_text.at_platform(row)
 
     @admin.display(description="wanted", ordering="campaign__status")
     def wanted(self, row: Delivery) -> SafeString:
         """Draw what is wanted here."""
-        return words.wanted_cell(row)
+        return delivery_text.wanted_cell(row)
 
     @admin.display(description="because")
     def why(self, row: Delivery) -> str:
@@ -83,26 +83,26 @@ class DeliveryAdmin(DecidingAdmin, ReadOnlyAdmin[Delivery], HistoryAdmin[Deliver
     @admin.display(description="seen there", ordering="observed")
     def observed_there(self, row: Delivery) -> SafeString:
         """Draw what was seen there."""
-        return words.observed_cell(row)
+        return delivery_text.observed_cell(row)
 
     @admin.display(description="last set there", ordering="applied_at")
     def last_push(self, row: Delivery) -> SafeString:
         """Return what was last set there, and what is in the way."""
-        return words.push_cell(row)
+        return delivery_text.push_cell(row)
 
     @admin.display(description="state", ordering="drift_since")
     def state(self, row: Delivery) -> SafeString:
         """Draw how the two stand to each other."""
-        return words.state_cell(row)
+        return delivery_text.state_cell(row)
 
     @admin.display(description="state")
     def state_told(self, row: Delivery) -> SafeString:
         """Draw how the two stand to each other, and say it."""
         return format_html(
-            '{} <span class="bs-under bs-wraps">{}</span>', words.state_cell(row), words.state_words(row)
+            '{} <span class="bs-under bs-wraps">{}</span>', delivery_text.state_cell(row), delivery_text.state_text(row)
         )
 
     @admin.display(description="account")
     def account_told(self, row: Delivery) -> SafeString:
         """Return through which account it goes, with a link."""
-        return words.account_words(row)
+        return delivery_text.account_text(row)

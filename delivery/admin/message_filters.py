@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 
-from alerts.admin.subscription_words import called
+from alerts.admin.subscription_text import called
 from alerts.models import Subscription
 from alerts.services.subscribers import visible_subscriptions
 from budget_system.admin.permissions import actor

@@ -15,7 +15,7 @@ from budget_system.admin.local_times import local_cell
 from budget_system.admin.row_urls import change_url
 from budget_system.admin.row_values import calculated_once
 from budget_system.admin.unfold_types import ChangeList
-from delivery.admin import message_words as words
+from delivery.admin import message_text
 from delivery.admin.message_filters import ChannelFilter, StateFilter, SubscriptionFilter
 from delivery.admin.resending import ResendingAdmin
 from delivery.models import Message
@@ -28,7 +28,7 @@ class MessageList(PreparedChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, and to whom its messages go."""
         super().get_results(request)
-        words.name_recipients(list(self.result_list), actor(request))
+        message_text.name_recipients(list(self.result_list), actor(request))
 
 
 @admin.register(Message)
@@ -62,13 +62,13 @@ class MessageAdmin(ResendingAdmin, ReadOnlyAdmin[Message]):
         """Return the row of a page, with its recipient."""
         row = super().get_object(request, object_id, from_field)
         if row is not None:
-            words.name_recipients([row], actor(request))
+            message_text.name_recipients([row], actor(request))
         return row
 
     def prepare_to_export(self, request: HttpRequest, rows: Any) -> None:
         """Attach to the rows what their columns show."""
         super().prepare_to_export(request, rows)
-        words.name_recipients(list(rows), actor(request))
+        message_text.name_recipients(list(rows), actor(request))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -80,12 +80,12 @@ class MessageAdmin(ResendingAdmin, ReadOnlyAdmin[Message]):
     @admin.display(description="written", ordering="created_at")
     def when(self, row: Message) -> SafeString:
         """Show when it was written, on the brand's clock."""
-        return local_cell(row.created_at, words.zone_of(row))
+        return local_cell(row.created_at, message_text.zone_of(row))
 
     @admin.display(description="to")
     def to(self, row: Message) -> SafeString:
         """Return to whom it goes, with a link, and by which way below it."""
-        to = words.recipient_of(row)
+        to = message_text.recipient_of(row)
         link = '<a class="bs-link bs-wraps" href="{}">{}</a>'
         name = format_html(link, to.address, to.name) if to.address else to.name
         return format_html('{}<span class="bs-under">{}</span>', name, row.get_channel_display())
@@ -100,7 +100,7 @@ class MessageAdmin(ResendingAdmin, ReadOnlyAdmin[Message]):
     @admin.display(description="state", ordering="state")
     def state_now(self, row: Message) -> SafeString:
         """Draw what became of it."""
-        return words.state_cell(row, timezone.now())
+        return message_text.state_cell(row, timezone.now())
 
     @admin.display(description="tries", ordering="attempts")
     def tried(self, row: Message) -> int:
@@ -115,7 +115,7 @@ class MessageAdmin(ResendingAdmin, ReadOnlyAdmin[Message]):
     @admin.display(description="says")
     def says(self, row: Message) -> SafeString:
         """Return what it says."""
-        return words.said_cell(row)
+        return message_text.said_cell(row)
 
     @admin.display(description="ID")
     def webhook_id(self, row: Message) -> str:
@@ -126,4 +126,4 @@ class MessageAdmin(ResendingAdmin, ReadOnlyAdmin[Message]):
     @calculated_once
     def kept_tries(self, row: Message) -> SafeString | str:
         """Return each try."""
-        return words.tries_table(row)
+        return message_text.tries_table(row)

@@ -11,7 +11,7 @@ from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import clock_text
 from budget_system.admin.row_urls import change_url
 from campaigns.models import Campaign
-from delivery.admin import words
+from delivery.admin import delivery_text
 from delivery.models import Account, AccountState, Connector, Delivery, DeliveryState
 
 STATE_WORDS = {
@@ -47,15 +47,15 @@ def campaign_delivery(campaign: Campaign) -> CampaignDelivery | None:
         return None
     delivery.campaign = campaign
     return CampaignDelivery(
-        title=f"At {words.platform_name(delivery)}",
-        wanted=words.wanted_cell(delivery),
-        observed=words.observed_cell(delivery),
-        state=words.state_pill(delivery),
-        since=words.since_words(delivery),
-        sentence=words.state_words(delivery),
-        last_push=words.push_words(delivery),
-        trouble=words.trouble_words(delivery),
-        account=words.account_words(delivery),
+        title=f"At {delivery_text.platform_name(delivery)}",
+        wanted=delivery_text.wanted_cell(delivery),
+        observed=delivery_text.observed_cell(delivery),
+        state=delivery_text.state_pill(delivery),
+        since=delivery_text.since_text(delivery),
+        sentence=delivery_text.state_text(delivery),
+        last_push=delivery_text.push_text(delivery),
+        trouble=delivery_text.problem_text(delivery),
+        account=delivery_text.account_text(delivery),
         address=change_url(delivery),
     )
 

@@ -14,7 +14,7 @@ from budget_system.admin.ordering import OrderingAdmin
 from budget_system.admin.orders import UNCHANGED, Order, Outcome, Told
 from budget_system.admin.permissions import is_administrator, may_write
 from budget_system.core.actors import Actor
-from delivery.admin import message_words as words
+from delivery.admin import message_text
 from delivery.models import Message
 from delivery.services.resending import send_message_again
 
@@ -48,12 +48,12 @@ class ResendingAdmin(OrderingAdmin[Message]):
     def chosen_rows(self, request: HttpRequest, queryset: QuerySet[Message]) -> Sequence[Message]:
         """Read the messages that are ticked, with their recipients."""
         rows = super().chosen_rows(request, queryset)
-        words.name_recipients(rows, actor(request))
+        message_text.name_recipients(rows, actor(request))
         return rows
 
     def name_of(self, row: Message) -> str:
         """Return by which way it goes, and to whom."""
-        return f"{row.get_channel_display().capitalize()} to {words.recipient_of(row).name}"
+        return f"{row.get_channel_display().capitalize()} to {message_text.recipient_of(row).name}"
 
 
 def _preview(rows: Sequence[Message], now: datetime) -> list[Outcome]:
@@ -73,7 +73,7 @@ AGAIN: Final = Order(
     title="Send {} again",
     button="Send it",
     text=f"Each is {SAME_ID}",
-    text_of_one=lambda row: f"{words.said(row)} It is {SAME_ID}",
+    text_of_one=lambda row: f"{message_text.said(row)} It is {SAME_ID}",
     preview=_preview,
     give=_send,
     tell=lambda before, after, now, by: Told("It is sent again: its tries stand below."),

@@ -27,7 +27,7 @@ class ScheduleForm(ServiceForm[Schedule]):
     )
     is_active = forms.BooleanField(required=False, initial=True, widget=UnfoldBooleanSwitchWidget(), label="Active")
 
-    words: ClassVar = {
+    refusal_messages: ClassVar = {
         "end_before_start": "The end is not later than the start. Over midnight, switch “Ends next day” on.",
         "longer_than_a_day": "A window lasts 24 hours at most: over midnight it ends by its start on the next day, or "
         "switch “Ends next day” off.",

@@ -18,8 +18,8 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from brands.calendar import zone
 from budget_system.admin.fields import InputField
 from campaigns.models import Campaign
-from scheduling.admin.week_text import EXAMPLE, read_week
-from scheduling.admin.week_words import describe_week
+from scheduling.admin.week_effects import describe_week
+from scheduling.admin.week_parser import EXAMPLE, read_week
 from scheduling.weeks import ALWAYS, Week, WeekWindow, week_text
 from scheduling.windows import MIDNIGHT
 

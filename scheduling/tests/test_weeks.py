@@ -8,8 +8,8 @@ from django.test import SimpleTestCase
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scheduling.admin.week_text import read_week
-from scheduling.admin.week_words import describe_week
+from scheduling.admin.week_effects import describe_week
+from scheduling.admin.week_parser import read_week
 from scheduling.weeks import Week, WeekWindow, active_windows, normal_window, week_difference, week_text
 from scheduling.windows import Window, is_open, weekly_time
 

@@ -48,7 +48,7 @@ def pacing_bar(pacing: OwnerPacing, period: str, href: str = "") -> SafeString:
     return draw_gauge(_gauge(shown), _linked(figures, href), aside=aside, mark=_mark(shown))
 
 
-def pace_words(pacing: Pacing) -> SafeString:
+def pace_text(pacing: Pacing) -> SafeString:
     """Return the pace in percent with its word, for a column of a list."""
     if pacing.pace is None:
         return mark_safe('<span class="bs-muted">–</span>')

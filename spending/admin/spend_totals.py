@@ -16,7 +16,7 @@ MAX_UNASKED: Final = 10_000
 """Entries that are added up for who only opened the list."""
 
 
-def totals_in_words(spends: QuerySet[Spend], *, limit: int) -> str:
+def totals_text(spends: QuerySet[Spend], *, limit: int) -> str:
     """Return the sums, a currency each; they are never added across currencies, nor over more rows than the limit."""
     limited = spends.order_by().values(cents=F("amount"), currency=F("campaign__brand__currency"))[: limit + 1]
     try:

@@ -35,7 +35,7 @@ from campaigns.admin.effects import TellsEffects
 from campaigns.models import Campaign
 from spending.admin.imports import ImportAdmin
 from spending.admin.messages import spend_share
-from spending.admin.spend_totals import MAX_ROWS, MAX_UNASKED, totals_in_words
+from spending.admin.spend_totals import MAX_ROWS, MAX_UNASKED, totals_text
 from spending.ledger.entries import SpendValues
 from spending.models import Reset, Spend, SpendQuerySet, SpendType
 from spending.recording import services
@@ -131,7 +131,7 @@ class SpendAdmin(TellsEffects, LeadsOnAdmin, ServiceAdmin[Spend]):
         if context is not None and "cl" in context:
             shown = context["cl"]
             limit = MAX_ROWS if shown.has_active_filters or shown.query else MAX_UNASKED
-            context["totals"] = totals_in_words(shown.queryset, limit=limit)
+            context["totals"] = totals_text(shown.queryset, limit=limit)
         return response
 
     def export_table(self, request: HttpRequest, rows: QuerySet[Spend]) -> Table:

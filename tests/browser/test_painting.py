@@ -7,7 +7,7 @@ from itertools import product
 from playwright.sync_api import Page, expect
 
 from brands.calendar import ONE_DAY, Interval
-from scheduling.admin.week_text import read_week
+from scheduling.admin.week_parser import read_week
 from scheduling.weeks import Week, WeekWindow, active_windows, week_text
 from scheduling.windows import MIDNIGHT, open_intervals
 from tests.browser.walk import BrowserTestCase

@@ -91,7 +91,7 @@ def _paused(brand: Brand, counts: CampaignCounts) -> str:
     """Return how many campaigns are paused, and for what; a hold says the latter itself."""
     if brand.is_held:
         return f"all campaigns paused: {counts.total}" if counts.total else ""
-    return counts.paused_words
+    return counts.paused_text
 
 
 def _charts(brand: Brand, pacing: OwnerPacing, now: datetime) -> tuple[Chart | None, Chart | None]:

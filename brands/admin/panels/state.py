@@ -13,7 +13,7 @@ from budget_system.admin.authors import author
 from budget_system.admin.indicators import pill
 from budget_system.admin.local_times import clock_text
 from campaigns.admin.colours import BY_PERSON, NOTHING_THERE, RUNNING, paused_colour
-from campaigns.admin.messages import paused_words
+from campaigns.admin.messages import paused_text
 from campaigns.models import Campaign, CampaignStatus, PauseReason, StatusEvent
 from spending.reports.explanations import standing_hold
 
@@ -31,10 +31,10 @@ class CampaignCounts:
         return self.running + sum(self.paused.values())
 
     @property
-    def paused_words(self) -> str:
+    def paused_text(self) -> str:
         """How many are paused for which reason, in the order of the verdict."""
         known = [reason for reason in PauseReason if reason in self.paused]
-        return "; ".join(f"{self.paused[reason]} {paused_words(str(reason.label))}" for reason in known)
+        return "; ".join(f"{self.paused[reason]} {paused_text(str(reason.label))}" for reason in known)
 
 
 def campaign_counts(brands: Sequence[Brand]) -> dict[UUID, CampaignCounts]:

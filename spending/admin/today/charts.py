@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from budget_system.core.money import in_currency
 from spending.admin.charts import SPENT, chart_options, of_months_note
-from spending.admin.today.wording import amount
+from spending.admin.today.line_text import amount
 from spending.models import SpendType
 from spending.reports.today.glance import Spending
 

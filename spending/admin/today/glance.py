@@ -11,7 +11,7 @@ from budget_system.admin.indicators import pill
 from budget_system.admin.row_urls import change_url
 from campaigns.admin.colours import BY_PERSON
 from spending.admin.pacing_bars import pacing_bar
-from spending.admin.today.wording import amount
+from spending.admin.today.line_text import amount
 from spending.reports.pacing.owners import OwnerPacing
 
 

@@ -14,8 +14,8 @@ from budget_system.admin.indicators import Colour
 from budget_system.admin.row_urls import change_url
 from budget_system.core.actors import BrandAccess
 from budget_system.core.text import date_text
-from spending.admin.today import budget_words, delivery_words, system_words
-from spending.admin.today.wording import Words, date_of
+from spending.admin.today import budget_text, delivery_text, system_text
+from spending.admin.today.line_text import LineText, date_of
 from spending.reports.today.matter import Matter, MatterKind
 
 PILLS: Final[Mapping[MatterKind, tuple[Colour, str]]] = {
@@ -58,7 +58,7 @@ def line_of(matter: Matter, *, access: BrandAccess, user: AbstractBaseUser, now:
     """Return a matter as it is said to a person, with what that person can do."""
     brand = matter.brand
     may_write = access.administrator if brand is None else access.may_write(brand.pk)
-    words = _WORDS[matter.kind](matter, may_write, user, now)
+    words = _TEXTS[matter.kind](matter, may_write, user, now)
     colour, word = PILLS[matter.kind]
     owner = matter.owner
     return Line(
@@ -76,8 +76,8 @@ def line_of(matter: Matter, *, access: BrandAccess, user: AbstractBaseUser, now:
     )
 
 
-def _no_schedule(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
-    return Words(
+def _no_schedule(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> LineText:
+    return LineText(
         text="Paused: it has schedules, and none of them is active.",
         to_do="Switch a schedule on, or remove all of them to run at any hour.",
         action="Open its hours" if may_write else "Open",
@@ -85,12 +85,12 @@ def _no_schedule(matter: Matter, may_write: bool, user: AbstractBaseUser, now: d
     )
 
 
-def _old_pause(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+def _old_pause(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> LineText:
     assert matter.at is not None and matter.brand is not None
     days = (now - matter.at).days
     owner = _owner(matter)
     activate = reverse("admin:campaigns_campaign_activate_one", args=[owner.pk])
-    return Words(
+    return LineText(
         text=f"Paused by a person on {date_of(matter.at, matter.brand.timezone)}, {days} days ago; "
         "it had been spending until then.",
         to_do="Activate it, or delete it if it is over.",
@@ -99,11 +99,11 @@ def _old_pause(matter: Matter, may_write: bool, user: AbstractBaseUser, now: dat
     )
 
 
-def _silent(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+def _silent(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> LineText:
     assert matter.brand is not None and matter.day is not None
     spends = f"{reverse('admin:spending_spend_changelist')}?{urlencode({'campaign__id__exact': _owner(matter).pk})}"
     report = f"{reverse('admin:spending_import_import_report')}?{urlencode({'brand': matter.brand.pk})}"
-    return Words(
+    return LineText(
         text="It runs, but nothing has been booked for more than 26 hours. "
         f"Its last spend is of {date_text(matter.day)}.",
         to_do="See whether it still delivers on its platform, or import its report.",
@@ -117,19 +117,19 @@ def _owner(matter: Matter) -> Model:
     return matter.owner
 
 
-_WORDS: Final[Mapping[MatterKind, Callable[[Matter, bool, AbstractBaseUser, datetime], Words]]] = {
-    MatterKind.LATE_TICK: system_words.late_tick,
-    MatterKind.DRIFT: system_words.drift,
-    MatterKind.STOPPED_ACCOUNT: delivery_words.stopped_account,
-    MatterKind.STALE_ACCOUNT: delivery_words.stale_account,
-    MatterKind.CONTESTED: delivery_words.contested,
-    MatterKind.DELIVERY_DRIFT: delivery_words.drifted,
-    MatterKind.USED_UP: budget_words.used_up,
-    MatterKind.FAILED_IMPORT: system_words.failed_import,
-    MatterKind.RUNS_OUT: budget_words.runs_out,
+_TEXTS: Final[Mapping[MatterKind, Callable[[Matter, bool, AbstractBaseUser, datetime], LineText]]] = {
+    MatterKind.LATE_TICK: system_text.late_tick,
+    MatterKind.DRIFT: system_text.drift,
+    MatterKind.STOPPED_ACCOUNT: delivery_text.stopped_account,
+    MatterKind.STALE_ACCOUNT: delivery_text.stale_account,
+    MatterKind.CONTESTED: delivery_text.contested,
+    MatterKind.DELIVERY_DRIFT: delivery_text.drifted,
+    MatterKind.USED_UP: budget_text.used_up,
+    MatterKind.FAILED_IMPORT: system_text.failed_import,
+    MatterKind.RUNS_OUT: budget_text.runs_out,
     MatterKind.SILENT: _silent,
     MatterKind.NO_ACTIVE_SCHEDULE: _no_schedule,
-    MatterKind.UNDER_PACE: budget_words.under_pace,
-    MatterKind.NOTHING_ALLOWED: budget_words.nothing_allowed,
+    MatterKind.UNDER_PACE: budget_text.under_pace,
+    MatterKind.NOTHING_ALLOWED: budget_text.nothing_allowed,
     MatterKind.OLD_PAUSE: _old_pause,
 }

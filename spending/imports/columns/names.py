@@ -67,13 +67,13 @@ def _localized(platform: str, field: str) -> tuple[Sequence[str], frozenset[str]
 
 
 @cache
-def _words(field: str) -> frozenset[str]:
+def _names(field: str) -> frozenset[str]:
     return frozenset(row.name.casefold() for row in read_table() if row.field == field)
 
 
 @cache
 def _sums() -> re.Pattern[str]:
-    words = [re.escape(word).replace(r"\{n\}", "[0-9]+") for word in sorted(_ENGLISH | _words("sum"))]
+    words = [re.escape(word).replace(r"\{n\}", "[0-9]+") for word in sorted(_ENGLISH | _names("sum"))]
     return re.compile(rf"(?:{'|'.join(words)})(?:\s*[:：(–—-].*|\s+(?:of|von|de|di|van|z|av)\s+[0-9].*)?")
 
 
@@ -85,4 +85,4 @@ def is_sum(cell: str) -> bool:
 def says_all(cell: str) -> bool:
     """Return whether a cell names nothing in particular: it is empty, a dash, or says “All”."""
     text = cell.strip().casefold()
-    return text in _NO_DATE or text in _words("no_date")
+    return text in _NO_DATE or text in _names("no_date")

@@ -63,12 +63,12 @@ def _rows(month: ClientMonth) -> Iterator[Sequence[Cell]]:
             change.at,
             None,
             campaign,
-            change_in_words(change, month.brand.currency),
+            change_text(change, month.brand.currency),
             budget=change.after,
         )
 
 
-def change_in_words(change: BudgetChange, currency: str) -> str:
+def change_text(change: BudgetChange, currency: str) -> str:
     """Return which budget was changed, and from what."""
     field = "daily budget" if change.field == DAILY else "monthly budget"
     return f"{field}, set first" if change.is_first else f"{field}, before: {_limit(change.before, currency)}"

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from alerts.admin.subscription_words import called, goes_to
+from alerts.admin.subscription_text import called, goes_to
 from alerts.models import Subscription
 from alerts.services.subscribers import visible_subscriptions
 from brands.access.memberships import visible_rows

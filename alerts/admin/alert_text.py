@@ -17,7 +17,7 @@ _RED = frozenset(
 )
 
 
-def kind_words(alert: Alert) -> str:
+def kind_text(alert: Alert) -> str:
     """Return what an alert is about, as a sentence begins."""
     label = alert.get_kind_display()
     return f"{label[:1].upper()}{label[1:]}"
@@ -31,7 +31,7 @@ def state_pill(alert: Alert) -> SafeString:
     return pill(Colour.RED if grave else Colour.AMBER, "open")
 
 
-def muted_words(alert: Alert) -> str:
+def muted_text(alert: Alert) -> str:
     """Return who has muted an alert, and when; empty where nobody has."""
     if alert.muted_at is None:
         return ""
@@ -40,7 +40,7 @@ def muted_words(alert: Alert) -> str:
 
 def state_cell(alert: Alert) -> SafeString:
     """Draw the state with what stands below it: until when, and who muted it."""
-    return _with(alert, muted_words(alert))
+    return _with(alert, muted_text(alert))
 
 
 def state_line(alert: Alert) -> SafeString:

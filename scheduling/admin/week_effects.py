@@ -22,7 +22,7 @@ class WeekEffect:
 
     status_before: str
     reasons: tuple[PauseReason, ...]
-    words: str
+    text: str
 
     @property
     def status(self) -> CampaignStatus:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from budget_system.admin.local_times import short
 from budget_system.admin.row_urls import change_url
 from spending.admin.job_messages import job_title, job_url
-from spending.admin.today.wording import Words
+from spending.admin.today.line_text import LineText
 from spending.models import Import, JobKind, ReportJob
 from spending.reports.today.matter import Matter
 from tasks.heartbeats import TICK_PERIODS
@@ -23,14 +23,14 @@ TICKS: Final = {
 }
 
 
-def late_tick(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+def late_tick(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> LineText:
     """Describe which ticks have not ended, and since when."""
     checks = ", ".join(TICKS[task] for task in matter.tasks)
     every = min(TICK_PERIODS[task] for task in matter.tasks) // timedelta(minutes=1)
     times = "every minute" if every == 1 else f"every {every} minutes"
     since = "none of them has ever run" if matter.at is None else f"last {short(matter.at, 'UTC', now=now)} (UTC)"
     periodic = reverse("admin:django_celery_beat_periodictask_changelist")
-    return Words(
+    return LineText(
         title=f"The checks of {checks}",
         text=f"They should run {times}; {since}. What is due may not have been paused or resumed.",
         to_do="Start worker and beat again." if may_write else "Tell whoever runs the system.",
@@ -39,7 +39,7 @@ def late_tick(matter: Matter, may_write: bool, user: AbstractBaseUser, now: date
     )
 
 
-def drift(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+def drift(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> LineText:
     """Describe what drifted, and whether it is corrected."""
     found, brand = matter.drift, matter.brand
     assert found is not None and brand is not None
@@ -49,7 +49,7 @@ def drift(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime
         to_do = "Have the totals checked and repaired: manage.py check_totals --repair."
     else:
         state, to_do = "The totals are corrected.", "Look at what was paused or ran on wrong figures until then."
-    return Words(
+    return LineText(
         text=f"{found.text}{more}; found {short(found.at, brand.timezone, now=now)} ({brand.timezone}). {state}",
         to_do=to_do,
         word="drift" if found.left else "drift, corrected",
@@ -58,7 +58,7 @@ def drift(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime
     )
 
 
-def failed_import(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+def failed_import(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> LineText:
     """Describe which import, or undoing of one, failed or was broken off."""
     assert matter.brand is not None
     if matter.job is not None:
@@ -67,7 +67,7 @@ def failed_import(matter: Matter, may_write: bool, user: AbstractBaseUser, now: 
     return _broken_off(matter.report, may_write)
 
 
-def _failed_job(job: ReportJob, user: AbstractBaseUser) -> Words:
+def _failed_job(job: ReportJob, user: AbstractBaseUser) -> LineText:
     is_mine = job.owner_id == user.pk
     if job.owner is None:
         whose, again_by = " It lay in the folder of reports.", "put the report there"
@@ -76,7 +76,7 @@ def _failed_job(job: ReportJob, user: AbstractBaseUser) -> Words:
     reason = str(job.answer.get("text", ""))
     again = f"{reverse('admin:spending_import_import_report')}?{urlencode({'brand': job.brand_id})}"
     undoing = job.kind in (JobKind.UNDO, JobKind.OUTLOOK)
-    return Words(
+    return LineText(
         title=f"{job.brand}: {job_title(job)}",
         text=f"{reason}{whose}",
         to_do="Try to undo it again." if undoing else f"Mend what it says, and {again_by} again.",
@@ -86,10 +86,10 @@ def _failed_job(job: ReportJob, user: AbstractBaseUser) -> Words:
     )
 
 
-def _broken_off(report: Import, may_write: bool) -> Words:
+def _broken_off(report: Import, may_write: bool) -> LineText:
     undoing = report.undo_began_at is not None
     what = "Undoing it" if undoing else "It"
-    return Words(
+    return LineText(
         title=f"{report.brand}: {report.file_name}",
         text=f"{what} was broken off in the middle; what was written until then stands.",
         to_do="Undo it again to finish." if undoing else "Import the same file again to finish it, or undo it.",

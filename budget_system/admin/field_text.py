@@ -13,14 +13,14 @@ from budget_system.core.money import money
 NOTHING: Final = "nothing"
 
 
-def said(field: forms.Field, value: object) -> str:
+def field_text(field: forms.Field, value: object) -> str:
     """Return a value of a field as people say it: an amount as in lists, a choice by its label, a row's name."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Decimal) and isinstance(field, AmountField):
         return money(value, field.currency)
     if isinstance(field, LimitField) and not value:
-        return field.words.lower()
+        return field.no_limit.lower()
     if isinstance(field, forms.ModelChoiceField):
         return _row(field, value)
     if isinstance(field, forms.ChoiceField):

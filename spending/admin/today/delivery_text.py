@@ -10,18 +10,18 @@ from budget_system.admin.local_times import remaining, short
 from budget_system.admin.row_urls import change_url
 from budget_system.core.text import counted
 from campaigns.models import CampaignStatus
-from delivery.admin.words import WANTED_VERB, platform_name, state_words
+from delivery.admin.delivery_text import WANTED_VERB, platform_name, state_text
 from delivery.models import Delivery
-from spending.admin.today.wording import Words
+from spending.admin.today.line_text import LineText
 from spending.reports.today.matter import Matter
 
 
-def stopped_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+def stopped_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> LineText:
     """Describe which account is stopped, and why."""
     account, brand = matter.account, matter.brand
     assert account is not None and brand is not None
     since = f" since {short(matter.at, brand.timezone, now=now)}" if matter.at else ""
-    return Words(
+    return LineText(
         title=f"{brand}: {account}",
         text=f"It is stopped{since}, and its campaigns are switched no longer: {account.error or 'no reason is known'}",
         to_do="Connect it again with credentials that work." if may_write else "Tell who may connect it again.",
@@ -30,7 +30,7 @@ def stopped_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now
     )
 
 
-def stale_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+def stale_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> LineText:
     """Describe how old an account's costs are, what that holds back, and what the last call ran into."""
     account, brand, at = matter.account, matter.brand, matter.at
     assert account is not None and brand is not None and at is not None
@@ -41,7 +41,7 @@ def stale_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now: 
         f"the brand allows {allowed}. Until they are read no campaign is switched on there; pauses go out. "
         f"{account.error}"
     )
-    return Words(
+    return LineText(
         title=f"{brand}: {account}",
         text=text.strip(),
         to_do="Check its connection; it is read again by itself."
@@ -52,10 +52,10 @@ def stale_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now: 
     )
 
 
-def contested(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+def contested(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> LineText:
     """Describe that a person has to decide whose state holds."""
     delivery, seen, wanted, since = _standing(matter, now)
-    return Words(
+    return LineText(
         text=f"Somebody keeps changing it at {platform_name(delivery)}, last seen {seen}; {wanted} is wanted. "
         f"It is set there no longer, since {since}.",
         to_do="Decide: ours sets it there again, theirs takes over what is there.",
@@ -64,12 +64,12 @@ def contested(matter: Matter, may_write: bool, user: AbstractBaseUser, now: date
     )
 
 
-def drifted(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> Words:
+def drifted(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> LineText:
     """Describe how a platform differs from what is wanted."""
     delivery, seen, wanted, since = _standing(matter, now)
-    return Words(
+    return LineText(
         text=f"At {platform_name(delivery)} it is {seen}, and {wanted} is wanted, since {since}. "
-        f"{state_words(delivery)}",
+        f"{state_text(delivery)}",
         to_do="See whether its account or script works, and whether its ID there is right.",
         action="Its delivery",
         url=change_url(delivery),

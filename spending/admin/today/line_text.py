@@ -10,7 +10,7 @@ from budget_system.core.text import date_text
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class LineText:
     """What one line says; `word` and `title` only where they are not those of its kind and owner."""
 
     text: str

@@ -47,7 +47,7 @@ def observed_cell(delivery: Delivery) -> SafeString:
     return _cell(pill(colour, word), f"first seen {_clock(delivery, delivery.observed_at)}")
 
 
-def push_words(delivery: Delivery) -> str:
+def push_text(delivery: Delivery) -> str:
     """Return what was last set there, and when."""
     if not delivery.applied or delivery.applied_at is None:
         return "nothing set there yet"
@@ -57,10 +57,10 @@ def push_words(delivery: Delivery) -> str:
 
 def push_cell(delivery: Delivery) -> SafeString:
     """Return what was last set there, with what the last try ran into below it."""
-    return _cell(push_words(delivery), trouble_words(delivery))
+    return _cell(push_text(delivery), problem_text(delivery))
 
 
-def trouble_words(delivery: Delivery) -> str:
+def problem_text(delivery: Delivery) -> str:
     """Return what keeps the campaign's platform from following; empty where nothing is known."""
     account = delivery.account
     if account is not None and account.state == AccountState.STOPPED:
@@ -70,7 +70,7 @@ def trouble_words(delivery: Delivery) -> str:
     return "no account has it yet" if account is None else ""
 
 
-def state_words(delivery: Delivery) -> str:
+def state_text(delivery: Delivery) -> str:
     """Return in a sentence how what was seen stands to what is wanted."""
     if delivery.is_contested:
         return "A person has to decide: somebody keeps changing it there."
@@ -90,15 +90,15 @@ def state_words(delivery: Delivery) -> str:
 def state_pill(delivery: Delivery) -> SafeString:
     """Draw how what was seen stands to what is wanted."""
     if delivery.is_contested:
-        return pill(Colour.RED, "yours to decide", state_words(delivery))
+        return pill(Colour.RED, "yours to decide", state_text(delivery))
     if delivery.drift:
-        return pill(Colour.RED, "differs", state_words(delivery))
+        return pill(Colour.RED, "differs", state_text(delivery))
     if delivery.is_settled:
-        return pill(Colour.GREEN, "settled", state_words(delivery))
-    return pill(Colour.AMBER, "waiting", state_words(delivery))
+        return pill(Colour.GREEN, "settled", state_text(delivery))
+    return pill(Colour.AMBER, "waiting", state_text(delivery))
 
 
-def since_words(delivery: Delivery) -> str:
+def since_text(delivery: Delivery) -> str:
     """Return why it differs, and since when; empty where it does not."""
     since = delivery.contested_at or delivery.drift_since
     if since is None:
@@ -109,10 +109,10 @@ def since_words(delivery: Delivery) -> str:
 
 def state_cell(delivery: Delivery) -> SafeString:
     """Draw the state, and why and since when it differs."""
-    return _cell(state_pill(delivery), since_words(delivery))
+    return _cell(state_pill(delivery), since_text(delivery))
 
 
-def account_words(delivery: Delivery) -> SafeString:
+def account_text(delivery: Delivery) -> SafeString:
     """Return through which account it goes, with a link, and how."""
     account = delivery.account
     if account is None:
