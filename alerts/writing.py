@@ -11,7 +11,7 @@ from delivery.models import Channel, Message
 from delivery.outbox import enqueue
 
 
-def tell(alerts: Sequence[Alert], *, now: datetime) -> None:
+def queue_messages(alerts: Sequence[Alert], *, now: datetime) -> None:
     """Put alerts that have just been written into the outbox: one message for each batch, to all who subscribe."""
     batches: dict[UUID, UUID] = {alert.batch: alert.brand_id for alert in alerts}
     enqueue(
@@ -38,7 +38,7 @@ def open_alerts(alerts: Collection[Alert], *, now: datetime) -> list[Alert]:
     Alert.objects.bulk_create(alerts, ignore_conflicts=True)
     written = set(Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).values_list("pk", flat=True))
     opened = [alert for alert in alerts if alert.pk in written]
-    tell(opened, now=now)
+    queue_messages(opened, now=now)
     return opened
 
 

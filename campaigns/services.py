@@ -104,7 +104,7 @@ def change_campaign(
                 )
         require_fitting_caps(campaign, values, changes, brand)
         if order is not None:
-            changes |= _give_order(gate, campaign, order, note)
+            changes |= _carry_out(gate, campaign, order, note)
         if not changes:
             return campaign
         record_change(
@@ -210,7 +210,7 @@ def _apply(campaign: Campaign, values: Mapping[str, object]) -> None:
         setattr(campaign, name, value)
 
 
-def _give_order(gate: Gate, campaign: Campaign, order: StatusOrder, note: str) -> dict[str, object]:
+def _carry_out(gate: Gate, campaign: Campaign, order: StatusOrder, note: str) -> dict[str, object]:
     """Record the order where it is new; return what the person wants after it."""
     intent = intent_after(order, campaign)
     to_run = order.status == CampaignStatus.ACTIVE

@@ -32,7 +32,7 @@ def stop_account(account: Account, reason: str, *, now: datetime) -> None:
     )
     resolve_alerts([_key_of_silence(account)], now=now)
     message = f"{account} of “{account.brand}” is stopped, and its campaigns are switched no longer: {reason}"
-    _tell(account, _key(account), message, since=now, now=now)
+    _open_alert(account, _key(account), message, since=now, now=now)
 
 
 @transaction.atomic
@@ -43,7 +43,7 @@ def note_error(account: Account, reason: str, *, now: datetime) -> None:
     failing = rows.filter(state=AccountState.CONNECTED, error_at__lte=now - TOLD_AFTER)
     for since in failing.values_list("error_at", flat=True):
         assert since is not None
-        _tell(account, _key_of_silence(account), _sentence(account, since, reason), since=since, now=now)
+        _open_alert(account, _key_of_silence(account), _sentence(account, since, reason), since=since, now=now)
 
 
 def note_answer(account: Account, *, now: datetime) -> None:
@@ -60,7 +60,7 @@ def other_currency(brand: Brand, currency: str) -> str:
     return f"The account spends {currency}, and “{brand}” {brand.currency}: money of two currencies is never added up."
 
 
-def _tell(account: Account, key: str, message: str, *, since: datetime, now: datetime) -> None:
+def _open_alert(account: Account, key: str, message: str, *, since: datetime, now: datetime) -> None:
     alert = Alert(
         kind=AlertKind.CONNECTION_FAILED,
         brand_id=account.brand_id,

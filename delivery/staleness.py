@@ -49,18 +49,18 @@ def stale_among(accounts: models.QuerySet[Account], now: datetime) -> Iterator[A
     return (one for one in old.select_related("brand").order_by("read_at", "pk") if is_stale(one, now))
 
 
-def tell_of_stale(*, now: datetime) -> list[UUID]:
+def alert_to_stale(*, now: datetime) -> list[UUID]:
     """Alert of the accounts that are stale and have campaigns to switch, end what is over; return those accounts."""
     stale = {account.pk for account in stale_among(Account.objects.all(), now)}
     told = Alert.objects.open().filter(kind=AlertKind.STALE).values_list("key", flat=True)
     over = {UUID(key.rpartition(":")[2]) for key in told} - stale
     if over:
         end_stale(over, now=now)
-    return _tell(stale, now) if stale else []
+    return _open_alerts(stale, now) if stale else []
 
 
 @transaction.atomic
-def _tell(account_ids: Collection[UUID], now: datetime) -> list[UUID]:
+def _open_alerts(account_ids: Collection[UUID], now: datetime) -> list[UUID]:
     """Open the alerts of those that are stale still: under their lock no costs are read."""
     locked = Account.objects.filter(pk__in=account_ids).select_related("brand").order_by("pk")
     rows = locked.select_for_update(of=("self",), no_key=True)

@@ -97,7 +97,7 @@ MUTE: Final = Order(
     text=MUTING,
     text_of_one=lambda alert: MUTING,
     preview=_would_mute,
-    give=_mute,
+    carry_out=_mute,
     permission="mute",
 )
 UNMUTE: Final = Order(
@@ -107,6 +107,6 @@ UNMUTE: Final = Order(
     text=UNMUTING,
     text_of_one=lambda alert: UNMUTING,
     preview=_would_unmute,
-    give=_unmute,
+    carry_out=_unmute,
     permission="mute",
 )

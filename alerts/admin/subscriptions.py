@@ -46,7 +46,7 @@ class SubscriptionAdmin(SubscriptionOrders, ServiceAdmin[Subscription]):
     search_fields = ("name", "user__username")
     ordering = ("created_at", "id")
     empty_hint = "Who subscribes is told of alerts: by mail, in Slack or Teams, or by a webhook to a program."
-    readonly_fields = ("told_by", "to", "state", "sent", "of_brands", "of_kinds")
+    readonly_fields = ("channel_name", "to", "state", "sent", "of_brands", "of_kinds")
     # The page of one that is there asks for no channel, and only for what its channel has.
     conditional_fields: ClassVar = {
         "user": "channel == 'mail'",
@@ -97,9 +97,9 @@ class SubscriptionAdmin(SubscriptionOrders, ServiceAdmin[Subscription]):
             whose = ("user",) if is_administrator(request) else ()
             return ("channel", *whose, "name", "url", "brands", "kinds", "mode", "timezone")
         if not self.has_change_permission(request, obj):
-            return ("told_by", "to", "state", "sent", "of_brands", "of_kinds")
+            return ("channel_name", "to", "state", "sent", "of_brands", "of_kinds")
         own = ("mode", "timezone") if obj.channel == Channel.MAIL else ("url",)
-        return ("told_by", "to", "state", "sent", "name", *own, "brands", "kinds", "is_active")
+        return ("channel_name", "to", "state", "sent", "name", *own, "brands", "kinds", "is_active")
 
     def get_fieldsets(self, request: HttpRequest, obj: Subscription | None = None) -> Any:
         """Show all fields together."""
@@ -158,7 +158,7 @@ class SubscriptionAdmin(SubscriptionOrders, ServiceAdmin[Subscription]):
         return called(subscription)
 
     @admin.display(description="told by")
-    def told_by(self, subscription: Subscription) -> str:
+    def channel_name(self, subscription: Subscription) -> str:
         """Return by which way it is told."""
         return str(subscription.get_channel_display())
 

@@ -16,7 +16,7 @@ def _prepare(message: Message, now: datetime) -> Send:
     batch = UUID(message.body["batch"])
 
     def finish(now: datetime) -> Outcome:
-        return tell_subscribers(batch, now=now)
+        return message_subscribers(batch, now=now)
 
     def send() -> Finish:
         return finish
@@ -24,7 +24,7 @@ def _prepare(message: Message, now: datetime) -> Send:
     return send
 
 
-def tell_subscribers(batch: UUID, *, now: datetime) -> Outcome:
+def message_subscribers(batch: UUID, *, now: datetime) -> Outcome:
     """Write a message to each who subscribes to the alerts of a batch. What has been muted meanwhile is left out."""
     alerts = list(Alert.objects.filter(batch=batch, muted_at=None).select_related("brand", "campaign"))
     if alerts:

@@ -19,11 +19,11 @@ def subscribers(brand: Brand, kind: str) -> Iterator[Subscription]:
     """Yield who is told at once of an alert of a brand."""
     found = Subscription.objects.of_brand(brand.pk).filter(is_active=True)
     for subscription in found.exclude(DIGEST).select_related("user"):
-        if kind in subscription.kinds and may_be_told(subscription, brand.pk):
+        if kind in subscription.kinds and may_receive(subscription, brand.pk):
             yield subscription
 
 
-def may_be_told(subscription: Subscription, brand_id: UUID) -> bool:
+def may_receive(subscription: Subscription, brand_id: UUID) -> bool:
     """Return whether a subscription may be told of a brand now.
 
     A person only of what they may read. A channel that names its brands of these, whoever has set it up; one of every

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from alerts.channels.bodies import SWITCHED_OFF, written
-from alerts.channels.recipients import may_be_told
+from alerts.channels.recipients import may_receive
 from alerts.models import Subscription
 from delivery.models import Channel, Message
 from delivery.outbox import enqueue
@@ -69,7 +69,7 @@ def refusal_of(subscription: Subscription, message: Message) -> str:
     """Return why a message may not go to a subscription any more; empty where it may."""
     if not subscription.is_active:
         return "The subscription is switched off."
-    if message.brand_id is not None and not may_be_told(subscription, message.brand_id):
+    if message.brand_id is not None and not may_receive(subscription, message.brand_id):
         return "The subscriber may not read this brand any more."
     return ""
 

@@ -35,7 +35,7 @@ from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
 from budget_system.admin.row_values import calculated_once
 from budget_system.core.actors import Actor, BrandAccess
 from budget_system.core.validation import currencies, timezones
-from campaigns.admin.effects import TellsEffects, spent_text
+from campaigns.admin.effects import EffectMessages, spent_text
 from campaigns.admin.timeline.reading import brand_timeline
 from campaigns.admin.timeline.showing import history_table, shown_timeline
 from delivery.admin.brands import DeliverySwitch
@@ -96,7 +96,7 @@ class BrandForm(ServiceForm[Brand]):
 
 @admin.register(Brand)
 class BrandAdmin(
-    TellsEffects,
+    EffectMessages,
     LeadsOnAdmin,
     PanelAdmin[Brand],
     ReadOnlyBudgets,

@@ -10,7 +10,7 @@ from django.db.models import Count
 from brands import services
 from brands.admin.panels.state import campaign_counts
 from brands.models import Brand
-from budget_system.admin.orders import UNCHANGED, Order, Outcome, Told
+from budget_system.admin.orders import UNCHANGED, Order, OrderMessage, Outcome
 from budget_system.core.actors import Actor
 from budget_system.core.text import counted
 from campaigns.admin.effects import effect_of
@@ -57,16 +57,16 @@ def _blocked_by_the_hold_alone(brands: Sequence[Brand]) -> dict[UUID, int]:
     return dict(rows.order_by().values_list("brand_id").annotate(Count("pk")))
 
 
-def _give_hold(brand: Brand, note: str, now: datetime, by: Actor) -> Brand:
+def _carry_out_hold(brand: Brand, note: str, now: datetime, by: Actor) -> Brand:
     return services.hold_brand(brand_id=brand.pk, note=note, now=now, by=by)
 
 
-def _give_release(brand: Brand, note: str, now: datetime, by: Actor) -> Brand:
+def _carry_out_release(brand: Brand, note: str, now: datetime, by: Actor) -> Brand:
     return services.release_brand(brand_id=brand.pk, note=note, now=now, by=by)
 
 
-def _tell(what: str, before: Brand, after: Brand, now: datetime, by: Actor) -> Told:
-    return Told(f"“{before}” {what} {effect_of(now=now, by=by, brand_id=before.pk).said_after()}".rstrip())
+def _message(what: str, before: Brand, after: Brand, now: datetime, by: Actor) -> OrderMessage:
+    return OrderMessage(f"“{before}” {what} {effect_of(now=now, by=by, brand_id=before.pk).said_after()}".rstrip())
 
 
 HOLDING = "All {} campaigns pause until a person releases the brand. What is wanted of each campaign is kept."
@@ -79,8 +79,8 @@ HOLD = Order(
     text=HOLDING.format("their"),
     text_of_one=lambda brand: HOLDING.format("its"),
     preview=would_hold,
-    give=_give_hold,
-    tell=partial(_tell, "is held; all its campaigns are paused."),
+    carry_out=_carry_out_hold,
+    message=partial(_message, "is held; all its campaigns are paused."),
 )
 RELEASE = Order(
     action="release",
@@ -89,7 +89,7 @@ RELEASE = Order(
     text=RELEASING,
     text_of_one=lambda brand: RELEASING,
     preview=would_release,
-    give=_give_release,
+    carry_out=_carry_out_release,
     outcome=released,
-    tell=partial(_tell, "is released; every campaign is as it was."),
+    message=partial(_message, "is released; every campaign is as it was."),
 )

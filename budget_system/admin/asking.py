@@ -101,14 +101,14 @@ class AskingAdmin(ListAdmin[_M]):
         }
         return TemplateResponse(request, "admin/budget/save_question.html", context)
 
-    def wants_back(self, request: HttpRequest) -> bool:
+    def went_back(self, request: HttpRequest) -> bool:
         """Return whether the person went back from the question; the form is then shown as it was filled in."""
         if request.method != "POST" or GO_BACK not in request.POST:
             return False
         Refusal(None, ValidationError(NOT_SAVED, code="not_saved")).attach_to(request)
         return True
 
-    def say_what_happened(self, request: HttpRequest) -> None:
+    def message_effects(self, request: HttpRequest) -> None:
         """Show a message of which campaigns the save has paused and woken."""
         if said := self.effect_of(now=self.instant_of(request), by=actor(request)).said_after():
             self.message_user(request, said, messages.WARNING if said.startswith("Paused") else messages.SUCCESS)

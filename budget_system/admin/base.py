@@ -65,7 +65,7 @@ class ServiceAdmin(RowServices[_M], AskingAdmin[_M], HistoryAdmin[_M], OrderingA
         """Show a form, or save it in one transaction: the row and its inlines, or nothing."""
         view = super().changeform_view
         try:
-            if self.wants_back(request):
+            if self.went_back(request):
                 return view(request, object_id, form_url, extra_context)
             return retry_on_conflict(view)(request, object_id, form_url, extra_context)
         except Unconfirmed as tried:
@@ -102,13 +102,13 @@ class ServiceAdmin(RowServices[_M], AskingAdmin[_M], HistoryAdmin[_M], OrderingA
     def response_change(self, request: HttpRequest, obj: _M) -> HttpResponse:
         """Show that the row was changed, and what that did to campaigns."""
         response = super().response_change(request, obj)
-        self.say_what_happened(request)
+        self.message_effects(request)
         return response
 
     def response_add(self, request: HttpRequest, obj: _M, post_url_continue: str | None = None) -> HttpResponse:
         """Show that the row was added, and what that did to campaigns."""
         response = super().response_add(request, obj, post_url_continue)
-        self.say_what_happened(request)
+        self.message_effects(request)
         return response
 
     def delete_view(

@@ -39,7 +39,7 @@ class Effect:
     """How many lost one reason and stay paused for another, and which that is."""
 
     @property
-    def is_felt(self) -> bool:
+    def changes_status(self) -> bool:
         """Whether a campaign stops or starts."""
         return bool(self.paused or self.woken)
 
@@ -79,7 +79,7 @@ class SaveQuestion:
     @property
     def is_needed(self) -> bool:
         """Whether there is anything to ask."""
-        return self.effect.is_felt or bool(self.lifted)
+        return self.effect.changes_status or bool(self.lifted)
 
     @property
     def title(self) -> str:

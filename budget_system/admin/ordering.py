@@ -17,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 from budget_system.admin.changelists import ListAdmin, actor
 from budget_system.admin.confirmations import Confirmation, confirmation_page, confirmed_note, note_form, selected_rows
 from budget_system.admin.forms import error_text
-from budget_system.admin.orders import REFUSED, Order, Outcome, Told
+from budget_system.admin.orders import REFUSED, Order, OrderMessage, Outcome
 from budget_system.admin.row_urls import change_url
 from budget_system.core.errors import ServiceError
 from budget_system.core.text import counted
@@ -79,10 +79,10 @@ class OrderingAdmin(ListAdmin[_M]):
 
         def carry_out(row: _M, note: str) -> None:
             now, by = timezone.now(), actor(request)
-            foreseen = [] if order.tell else order.preview([row], now)
-            after = order.give(row, note, now, by)
-            told = order.tell(row, after, now, by) if order.tell else self._told(row, *foreseen)
-            self.message_user(request, told.text, messages.WARNING if told.is_problem else messages.SUCCESS)
+            foreseen = [] if order.message else order.preview([row], now)
+            after = order.carry_out(row, note, now, by)
+            message = order.message(row, after, now, by) if order.message else self._message_of(row, *foreseen)
+            self.message_user(request, message.text, messages.WARNING if message.is_problem else messages.SUCCESS)
 
         return self.ask_one(
             request, object_id, ask, carry_out, permission=order.permission, takes_note=order.takes_note
@@ -126,7 +126,7 @@ class OrderingAdmin(ListAdmin[_M]):
         form = note_form(request) if order.takes_note else None
         foreseen = order.preview(rows, now)
         if (note := confirmed_note(request, form)) is not None:
-            self._sum_up(request, names, self._give_all(request, rows, order, foreseen, note, now))
+            self._sum_up(request, names, self._carry_out_all(request, rows, order, foreseen, note, now))
             return None
         if not any(self._may(request, row, order.permission) for row in rows):
             raise PermissionDenied
@@ -158,10 +158,10 @@ class OrderingAdmin(ListAdmin[_M]):
     def _may(self, request: HttpRequest, row: _M, *permissions: str) -> bool:
         return all(getattr(self, f"has_{name}_permission")(request, row) for name in permissions)
 
-    def _told(self, row: _M, outcome: Outcome) -> Told:
-        return Told(f"“{self.name_of(row)}”: {outcome.text}.", outcome.is_problem)
+    def _message_of(self, row: _M, outcome: Outcome) -> OrderMessage:
+        return OrderMessage(f"“{self.name_of(row)}”: {outcome.text}.", outcome.is_problem)
 
-    def _give_all(
+    def _carry_out_all(
         self,
         request: HttpRequest,
         rows: Sequence[_M],
@@ -174,7 +174,7 @@ class OrderingAdmin(ListAdmin[_M]):
         refused, given = [], []
         for row, outcome in zip(rows, foreseen, strict=True):
             try:
-                given.append((row, order.give(row, note, now, actor(request)), outcome))
+                given.append((row, order.carry_out(row, note, now, actor(request)), outcome))
             except (ServiceError, ValidationError) as error:
                 refused.append((self.name_of(row), Outcome(REFUSED, error_text(error), is_problem=True)))
         before, after = [row for row, _, _ in given], [row for _, row, _ in given]

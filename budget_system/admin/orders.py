@@ -24,7 +24,7 @@ class Outcome:
     is_problem: bool = False
 
 
-class Told(NamedTuple):
+class OrderMessage(NamedTuple):
     """What is said once an order for one row is carried out."""
 
     text: str
@@ -45,10 +45,10 @@ class Order(Generic[_M]):
     """What it means for many rows."""
     text_of_one: Callable[[_M], str]
     preview: Callable[[Sequence[_M], datetime], Sequence[Outcome]]
-    give: Callable[[_M, str, datetime, Actor], _M]
+    carry_out: Callable[[_M, str, datetime, Actor], _M]
     outcome: Callable[[Sequence[_M], Sequence[_M], datetime], Sequence[Outcome]] | None = None
     """Of rows before and after, in the same order, where that is not what was foreseen."""
-    tell: Callable[[_M, _M, datetime, Actor], Told] | None = None
+    message: Callable[[_M, _M, datetime, Actor], OrderMessage] | None = None
     """Of one row before and after, where there is more to say than what was foreseen."""
     permission: str = "change"
     takes_note: bool = True

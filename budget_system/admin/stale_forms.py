@@ -37,7 +37,7 @@ def renewed(form: "ServiceForm[Any]", author_of_now: str) -> list[StaleValue]:
     data = cast(QueryDict, form.data).copy()
     changed = [bound for name in form.fields if (bound := form[name]).field.show_hidden_initial and differs(bound)]
     authors = last_authors(form.instance, [_column(form, bound.name) for bound in changed])
-    values = [_told(form, bound, authors, author_of_now) for bound in changed]
+    values = [_stale_value(form, bound, authors, author_of_now) for bound in changed]
     for bound in changed:
         if not is_changed(bound):
             take_over(data, bound)
@@ -66,7 +66,7 @@ def is_changed(bound: BoundField) -> bool:
     return bool(bound._has_changed())  # type: ignore[attr-defined]  # the stubs leave it out
 
 
-def _told(form: "ServiceForm[Any]", bound: BoundField, authors: dict[str, Author], me: str) -> StaleValue:
+def _stale_value(form: "ServiceForm[Any]", bound: BoundField, authors: dict[str, Author], me: str) -> StaleValue:
     stands = form.field_text(bound.name, bound.initial)
     author = authors.get(_column(form, bound.name))
     saved = f"{_who(author, me)} saved {stands}, {_when(form, author)}" if author else f"{stands} stands now"

@@ -43,7 +43,7 @@ class StaleRowForm(ModelForm[_M], Generic[_M]):
         opened = [bound for bound in self if bound.field.show_hidden_initial]
         changed = [bound for bound in opened if differs(bound)]
         is_removed = bool(self.data.get(self.add_prefix(DELETION_FIELD_NAME)))
-        told = [self._told(bound, is_removed) for bound in changed]
+        described = [self._describe(bound, is_removed) for bound in changed]
         is_touched = is_removed or any(map(is_changed, opened))
         data = cast(QueryDict, self.data).copy()
         for bound in changed:
@@ -51,9 +51,9 @@ class StaleRowForm(ModelForm[_M], Generic[_M]):
                 take_over(data, bound)
             data[bound.html_initial_name] = shown(bound)
         self.data = data
-        return told if is_touched else []
+        return described if is_touched else []
 
-    def _told(self, bound: BoundField, is_removed: bool) -> str:
+    def _describe(self, bound: BoundField, is_removed: bool) -> str:
         stands = field_text(bound.field, bound.initial)
         if is_removed:
             did = "you remove the row"
@@ -66,9 +66,9 @@ class StaleRowForm(ModelForm[_M], Generic[_M]):
 
 def require_unchanged(forms: Sequence[ModelForm[Any]]) -> None:
     """Raise `ValidationError`, with both values, where a row has changed since the form was opened."""
-    told = [text for form in forms if isinstance(form, StaleRowForm) for text in form.changed_meanwhile]
-    if told:
-        raise ValidationError([STALE, *told])
+    described = [text for form in forms if isinstance(form, StaleRowForm) for text in form.changed_meanwhile]
+    if described:
+        raise ValidationError([STALE, *described])
 
 
 def _chosen(bound: BoundField) -> str:

@@ -20,7 +20,7 @@ from budget_system.admin.readonly_amounts import ReadOnlyBudgets, readonly_names
 from budget_system.core.actors import Actor, BrandAccess
 from campaigns import services
 from campaigns.admin.autocomplete import CHOICES_URL_NAME, CampaignChoices
-from campaigns.admin.effects import TellsEffects, spent_text
+from campaigns.admin.effects import EffectMessages, spent_text
 from campaigns.admin.events import StatusEventAdmin
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.listing import CampaignListing
@@ -36,7 +36,7 @@ from spending.reports.figures import campaign_figures
 
 @admin.register(Campaign)
 class CampaignAdmin(
-    TellsEffects, LeadsOnAdmin, PanelAdmin[Campaign], ReadOnlyBudgets, CampaignListing, CampaignWeeks, CampaignOrders
+    EffectMessages, LeadsOnAdmin, PanelAdmin[Campaign], ReadOnlyBudgets, CampaignListing, CampaignWeeks, CampaignOrders
 ):
     """Campaigns."""
 

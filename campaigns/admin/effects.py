@@ -80,7 +80,7 @@ def _why_asleep(asleep: "QuerySet[StatusEvent]", reason: PauseReason, now: datet
     return "by a person" if asleep.filter(campaign__paused_by_person=True).exists() else BRAND_IS_HELD
 
 
-class TellsEffects:
+class EffectMessages:
     """Rows whose changes pause and wake campaigns."""
 
     last_change_after: ClassVar[timedelta | None] = None

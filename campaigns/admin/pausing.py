@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from copy import copy
 from datetime import datetime
 
-from budget_system.admin.orders import UNCHANGED, Order, Outcome, Told
+from budget_system.admin.orders import UNCHANGED, Order, OrderMessage, Outcome
 from budget_system.core.actors import Actor
 from campaigns import services
 from campaigns.admin.messages import reasons_line, resumes
@@ -63,22 +63,22 @@ def _activation(before: Campaign, after: Campaign, again: datetime | None, now: 
     return Outcome(STAYS, f"stays paused: {reasons_line(after)}. {resumes(after, again, now=now)}", is_problem=True)
 
 
-def _give_pause(campaign: Campaign, note: str, now: datetime, by: Actor) -> Campaign:
+def _carry_out_pause(campaign: Campaign, note: str, now: datetime, by: Actor) -> Campaign:
     return services.pause_campaign(campaign_id=campaign.pk, note=note, now=now, by=by)
 
 
-def _give_activation(campaign: Campaign, note: str, now: datetime, by: Actor) -> Campaign:
+def _carry_out_activation(campaign: Campaign, note: str, now: datetime, by: Actor) -> Campaign:
     return services.activate_campaign(campaign_id=campaign.pk, note=note, now=now, by=by)
 
 
-def _tell_of_pause(before: Campaign, after: Campaign, now: datetime, by: Actor) -> Told:
-    return Told(f"“{after}” is paused: {reasons_line(after)}.")
+def _pause_message(before: Campaign, after: Campaign, now: datetime, by: Actor) -> OrderMessage:
+    return OrderMessage(f"“{after}” is paused: {reasons_line(after)}.")
 
 
-def _tell_of_activation(before: Campaign, after: Campaign, now: datetime, by: Actor) -> Told:
+def _activation_message(before: Campaign, after: Campaign, now: datetime, by: Actor) -> OrderMessage:
     if after.status == CampaignStatus.ACTIVE:
-        return Told(f"“{after}” is active.")
-    return Told(f"“{after}” stays paused: {reasons_line(after)}.", is_problem=True)
+        return OrderMessage(f"“{after}” is active.")
+    return OrderMessage(f"“{after}” stays paused: {reasons_line(after)}.", is_problem=True)
 
 
 ACTIVATING = "This lifts a person’s pause. {} runs at once where budgets and hours allow, else as soon as they do."
@@ -90,8 +90,8 @@ PAUSE = Order(
     text="They stay paused until a person lifts it: no reset, budget or schedule will wake them.",
     text_of_one=lambda campaign: "It stays paused until a person lifts it: no reset, budget or schedule will wake it.",
     preview=would_pause,
-    give=_give_pause,
-    tell=_tell_of_pause,
+    carry_out=_carry_out_pause,
+    message=_pause_message,
 )
 ACTIVATE = Order(
     action="activate",
@@ -100,7 +100,7 @@ ACTIVATE = Order(
     text=ACTIVATING.format("Each"),
     text_of_one=lambda campaign: ACTIVATING.format("It"),
     preview=would_activate,
-    give=_give_activation,
+    carry_out=_carry_out_activation,
     outcome=activated,
-    tell=_tell_of_activation,
+    message=_activation_message,
 )

@@ -38,10 +38,10 @@ def budget_cell(campaign: Campaign, standing: CampaignStanding) -> SafeString:
     binding = standing.binding
     owner_id = campaign.brand_id if binding.owner == "brand" else campaign.pk
     bar = pacing_bar(binding.pacing, binding.period, spends_of(binding.owner, owner_id, binding.figures))
-    return format_html('<div class="bs-binding"><span class="bs-whose">{}</span>{}</div>', whose(binding), bar)
+    return format_html('<div class="bs-binding"><span class="bs-whose">{}</span>{}</div>', owner_name(binding), bar)
 
 
-def whose(binding: Binding) -> str:
+def owner_name(binding: Binding) -> str:
     """Return whose budget it is, and of which period: `brand's month`, `own day`."""
     return f"{'brand’s' if binding.owner == 'brand' else 'own'} {binding.period}"
 

@@ -80,11 +80,11 @@ class CampaignWeeks(ArchivingAdmin[Campaign]):
         setattr(request, _STATUS_BEFORE, obj.status if change else "")
         super().save_model(request, obj, form, change)
 
-    def say_what_happened(self, request: HttpRequest) -> None:
+    def message_effects(self, request: HttpRequest) -> None:
         """Show a message of which campaigns the save has paused and woken, where that of the week does not."""
         saved: SavedWeek | None = getattr(request, _SAVED_WEEK, None)
         if saved is None or not saved.changed:
-            super().say_what_happened(request)
+            super().message_effects(request)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Show a message of what came of the week, once all is saved."""

@@ -108,7 +108,7 @@ ORDERS: Final = {
         text=TEXTS[choice],
         text_of_one=partial(_text_of_one, choice),
         preview=partial(_preview, choice),
-        give=partial(_decide, choice),
+        carry_out=partial(_decide, choice),
         permission="decide",
     )
     for choice in Choice

@@ -38,7 +38,16 @@ class DeliveryAdmin(DecidingAdmin, ReadOnlyAdmin[Delivery], HistoryAdmin[Deliver
         "Campaigns stand here once their delivery is on: a switch in a campaign's form, below its platform and ID, and "
         "“Switch delivery…” on a brand's page for all of them. Then connect the account, or install the script."
     )
-    fields = ("campaign_link", "there", "wanted", "why", "observed_there", "state_told", "last_push", "account_told")
+    fields = (
+        "campaign_link",
+        "there",
+        "wanted",
+        "why",
+        "observed_there",
+        "state_sentence",
+        "last_push",
+        "account_sentence",
+    )
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
@@ -96,13 +105,13 @@ class DeliveryAdmin(DecidingAdmin, ReadOnlyAdmin[Delivery], HistoryAdmin[Deliver
         return delivery_text.state_cell(row)
 
     @admin.display(description="state")
-    def state_told(self, row: Delivery) -> SafeString:
+    def state_sentence(self, row: Delivery) -> SafeString:
         """Draw how the two stand to each other, and say it."""
         return format_html(
             '{} <span class="bs-under bs-wraps">{}</span>', delivery_text.state_cell(row), delivery_text.state_text(row)
         )
 
     @admin.display(description="account")
-    def account_told(self, row: Delivery) -> SafeString:
+    def account_sentence(self, row: Delivery) -> SafeString:
         """Return through which account it goes, with a link."""
         return delivery_text.account_text(row)

@@ -11,7 +11,7 @@ from unfold.decorators import action
 
 from budget_system.admin.changelists import actor
 from budget_system.admin.ordering import OrderingAdmin
-from budget_system.admin.orders import UNCHANGED, Order, Outcome, Told
+from budget_system.admin.orders import UNCHANGED, Order, OrderMessage, Outcome
 from budget_system.admin.permissions import is_administrator, may_write
 from budget_system.core.actors import Actor
 from delivery.admin import message_text
@@ -75,8 +75,8 @@ AGAIN: Final = Order(
     text=f"Each is {SAME_ID}",
     text_of_one=lambda row: f"{message_text.said(row)} It is {SAME_ID}",
     preview=_preview,
-    give=_send,
-    tell=lambda before, after, now, by: Told("It is sent again: its tries stand below."),
+    carry_out=_send,
+    message=lambda before, after, now, by: OrderMessage("It is sent again: its tries stand below."),
     permission="again",
     takes_note=False,
 )

@@ -15,7 +15,7 @@ from delivery.models.states import DeliveryQuerySet
 from delivery.outbox import request_push_of
 from delivery.platforms.push import LOOK_AFTER
 from delivery.recording import RECORDED_AT_A_TIME, locked
-from delivery.staleness import tell_of_stale
+from delivery.staleness import alert_to_stale
 
 GRACE: Final = timedelta(minutes=10)
 """How long a platform may take before it is late."""
@@ -38,12 +38,12 @@ def observe(*, now: datetime) -> dict[str, int]:
     )
     due = list(accounts.exclude(connector=Connector.SCRIPT))
     request_push_of(due, now=now)
-    stale = tell_of_stale(now=now)
-    late, over = _tell_of_late(stale, now), _end_what_is_over(now)
+    stale = alert_to_stale(now=now)
+    late, over = _alert_to_late(stale, now), _end_what_is_over(now)
     return {"looks": len(due), "stale": len(stale), "late": late, "over": over}
 
 
-def _tell_of_late(stale: Collection[UUID], now: datetime) -> int:
+def _alert_to_late(stale: Collection[UUID], now: datetime) -> int:
     """Mark what differs from what is wanted for longer than its platform may take, but for what is held back."""
     # What was held back is given its time once it no longer is.
     held = Q(account__in=stale) | Q(account__fresh_since__gt=now - GRACE)

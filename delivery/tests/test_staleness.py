@@ -18,7 +18,7 @@ from delivery.platforms.costs import read_due_costs
 from delivery.platforms.observing import GRACE, observe
 from delivery.platforms.registry import SENDERS
 from delivery.sending.loop import send_due
-from delivery.staleness import HELD, end_stale, tell_of_stale
+from delivery.staleness import HELD, alert_to_stale, end_stale
 from spending.enforcement.sweeps import begin_days
 from tests.sandbox import ACCOUNT, WithSandbox
 from tests.support import ALICE, Agency
@@ -136,7 +136,7 @@ class RaceTests(Stale, TransactionTestCase):
         with threads() as at_once:
             with transaction.atomic():
                 self.read_at(now)
-                told = at_once.start(lambda: tell_of_stale(now=now))
+                told = at_once.start(lambda: alert_to_stale(now=now))
                 self.assertIn('SELECT "delivery_account"', what_waits(told))
             self.assertEqual((told.result(), self.states()), ([], []))
 

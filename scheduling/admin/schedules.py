@@ -14,7 +14,7 @@ from brands.models import Brand
 from budget_system.admin.base import ServiceAdmin
 from budget_system.admin.filters import RowFilter
 from campaigns.admin.autocomplete import CampaignChoiceField, CampaignFilter, CampaignSelect
-from campaigns.admin.effects import TellsEffects
+from campaigns.admin.effects import EffectMessages
 from campaigns.models import Campaign
 from scheduling.admin.forms import ScheduleForm
 from scheduling.admin.messages import hours, state
@@ -23,7 +23,7 @@ from scheduling.models import Schedule, ScheduleQuerySet
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(TellsEffects, ScheduleServices, ServiceAdmin[Schedule]):
+class ScheduleAdmin(EffectMessages, ScheduleServices, ServiceAdmin[Schedule]):
     """Schedules."""
 
     form = ScheduleForm

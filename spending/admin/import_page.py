@@ -16,7 +16,7 @@ from budget_system.admin.changelists import ReadOnlyAdmin, actor
 from budget_system.core.errors import NotFound, ServiceError
 from spending.admin.import_form import ERROR_FIELDS, FIELD_HINTS, ImportForm, PlanForm
 from spending.admin.job_messages import job_message, job_url
-from spending.imports.jobs import hand_over, jobs_of
+from spending.imports.jobs import enqueue_job, jobs_of
 from spending.imports.plan_summary import PlanSummary
 from spending.imports.refusals import Unreadable
 from spending.imports.uploads import drop_replaced, drop_upload, find_upload, store_upload
@@ -55,7 +55,7 @@ class ImportPages(ReadOnlyAdmin[Import]):
         if upload is None or not valid or step == "change":
             return self.show_form(request, form)
         kind = JobKind.IMPORT if step == "carry_out" else JobKind.PLAN
-        return self._hand_over(request, form, upload, kind)
+        return self._enqueue(request, form, upload, kind)
 
     def _drop(self, request: HttpRequest, upload: Upload | None) -> HttpResponse:
         try:
@@ -65,14 +65,14 @@ class ImportPages(ReadOnlyAdmin[Import]):
             self.message_user(request, error.message, messages.ERROR)
         return HttpResponseRedirect(self.list_url())
 
-    def _hand_over(self, request: HttpRequest, form: ImportForm, upload: Upload, kind: JobKind) -> HttpResponse:
-        """Hand a report over to the worker, and redirect to the page that shows its progress."""
+    def _enqueue(self, request: HttpRequest, form: ImportForm, upload: Upload, kind: JobKind) -> HttpResponse:
+        """Queue a report for the worker, and redirect to the page that shows its progress."""
         owner = request.user
         assert owner.is_authenticated
         brand: Brand = form.cleaned_data["brand"]
         options = {**form.options(), **PlanForm(request.POST).options()}
         try:
-            job = hand_over(
+            job = enqueue_job(
                 kind=kind, owner=owner, brand_id=brand.pk, options=options, upload=upload, now=timezone.now()
             )
         except ServiceError as error:

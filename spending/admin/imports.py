@@ -76,7 +76,7 @@ class ImportAdmin(AuthorColumn, JobPages, OrderingAdmin[Import]):
         for report in chosen:
             if not long:
                 self._undo(request, report)
-            elif self.hand_over_undo(request, report, JobKind.UNDO) is not None:
+            elif self.enqueue_undo(request, report, JobKind.UNDO) is not None:
                 self.message_user(request, f"“{report}” is at the worker; see “Import a report” for how far it is.")
         return None
 
@@ -86,7 +86,7 @@ class ImportAdmin(AuthorColumn, JobPages, OrderingAdmin[Import]):
         report = self.row_of(request, object_id)
         if report is None:
             return HttpResponseRedirect(self.list_url())
-        job = self.hand_over_undo(request, report, JobKind.UNDO if is_confirmed(request) else JobKind.OUTLOOK)
+        job = self.enqueue_undo(request, report, JobKind.UNDO if is_confirmed(request) else JobKind.OUTLOOK)
         return HttpResponseRedirect(change_url(report) if job is None else job_url(job))
 
     def pointless_orders(self, row: Import) -> Collection[str]:

@@ -18,7 +18,7 @@ from spending.admin.import_page import ImportPages, show_refusal
 from spending.admin.job_messages import job_title, job_url
 from spending.admin.job_progress import poll_of, progress_of
 from spending.admin.undo import ask_undo_one
-from spending.imports.jobs import cancel, find_job, hand_over, note_seen
+from spending.imports.jobs import cancel, enqueue_job, find_job, note_seen
 from spending.imports.plan_summary import PlanSummary
 from spending.imports.refusals import Unreadable
 from spending.imports.undo.summary import UndoSummary
@@ -63,14 +63,14 @@ class JobPages(ImportPages):
             return self._show_done(request, job)
         return self._show_progress(request, job)
 
-    def hand_over_undo(self, request: HttpRequest, report: Import, kind: JobKind) -> ReportJob | None:
-        """Hand over to the worker the check of an import, or its undoing; `None`, with a message, where that is
+    def enqueue_undo(self, request: HttpRequest, report: Import, kind: JobKind) -> ReportJob | None:
+        """Queue the check of an import, or its undoing, for the worker; `None`, with a message, where that is
         refused.
         """
         owner = request.user
         assert owner.is_authenticated
         try:
-            job = hand_over(kind=kind, owner=owner, brand_id=report.brand_id, report=report, now=timezone.now())
+            job = enqueue_job(kind=kind, owner=owner, brand_id=report.brand_id, report=report, now=timezone.now())
         except ServiceError as error:
             self.message_user(request, error.message, messages.ERROR)
             return None

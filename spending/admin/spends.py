@@ -31,7 +31,7 @@ from budget_system.core.actors import Actor
 from budget_system.core.money import money
 from budget_system.exports.tables import Table
 from campaigns.admin.autocomplete import CampaignChoiceField, CampaignFilter, CampaignSelect
-from campaigns.admin.effects import TellsEffects
+from campaigns.admin.effects import EffectMessages
 from campaigns.models import Campaign
 from spending.admin.imports import ImportAdmin
 from spending.admin.messages import spend_share
@@ -95,7 +95,7 @@ class SpendForm(ServiceForm[Spend]):
 
 
 @admin.register(Spend)
-class SpendAdmin(TellsEffects, LeadsOnAdmin, ServiceAdmin[Spend]):
+class SpendAdmin(EffectMessages, LeadsOnAdmin, ServiceAdmin[Spend]):
     """The ledger."""
 
     form = SpendForm

@@ -19,7 +19,7 @@ from uuid_utils.compat import uuid7
 from alerts.models import Alert, AlertKind
 from alerts.models.alerts import alert_key
 from alerts.thresholds import reached
-from alerts.writing import resolve_alerts, tell
+from alerts.writing import queue_messages, resolve_alerts
 from brands.models import Brand
 from budget_system.core.money import money
 from campaigns.models import Campaign
@@ -82,7 +82,7 @@ def write_alerts(touched: Touched, decisions: Sequence[Decision], brands: Mappin
     if not opened:
         return
     load_rows(Alert, _COLUMNS, [tuple(getattr(alert, name) for name in _COLUMNS) for alert in opened])
-    tell(opened, now=now)
+    queue_messages(opened, now=now)
 
 
 def _thresholds(touched: Touched, brands: Mapping[UUID, Brand], now: datetime) -> list[Alert]:

@@ -30,7 +30,7 @@ TOO_MANY: Final = (
 )
 
 
-def hand_over(
+def enqueue_job(
     *,
     kind: JobKind,
     owner: AbstractBaseUser,

@@ -15,7 +15,7 @@ from brands.services import change_brand
 from budget_system.core.errors import Conflict, NotFound
 from spending.imports import claims, job_runs, jobs, uploads
 from spending.imports.claims import JobTaken, claim
-from spending.imports.jobs import cancel, find_job, hand_over, purge_jobs
+from spending.imports.jobs import cancel, enqueue_job, find_job, purge_jobs
 from spending.imports.plan_summary import CHANGED
 from spending.imports.undo import reversals
 from spending.imports.uploads import RETENTION, drop_upload, find_upload, purge_uploads, store_upload
@@ -60,7 +60,7 @@ class JobTestCase(Roles, UndoTestCase):
     def ask(self, kind: JobKind, upload: Upload | None = None, **more: str) -> ReportJob:
         upload = upload or self.upload()
         options = self.options(**more)
-        return hand_over(
+        return enqueue_job(
             kind=kind, owner=self.manager, brand_id=self.brand.pk, options=options, upload=upload, now=self.now
         )
 
@@ -203,7 +203,7 @@ class ImportJobTests(JobTestCase):
         self.load(self.text(), "--force")
         for limit, long in ((9, True), (10, False)):
             with patch.object(reversals, "MAX_DAYS_AT_ONCE", limit):
-                job = hand_over(
+                job = enqueue_job(
                     kind=JobKind.OUTLOOK,
                     owner=self.manager if long else self.grouped,
                     brand_id=self.brand.pk,
@@ -301,7 +301,7 @@ class HandingOverTests(JobTestCase):
         with self.assertRaisesMessage(Conflict, "5 of your reports wait for the worker already"):
             self.ask(JobKind.PLAN)
         upload = self.upload(owner=self.grouped)
-        hand_over(kind=JobKind.PLAN, owner=self.grouped, brand_id=self.brand.pk, upload=upload, now=self.now)
+        enqueue_job(kind=JobKind.PLAN, owner=self.grouped, brand_id=self.brand.pk, upload=upload, now=self.now)
         self.work()
         self.ask(JobKind.PLAN)
 
@@ -352,7 +352,7 @@ class UndoJobTests(JobTestCase):
         self.load(self.text(), "--force")
 
     def ask_undo(self, kind: JobKind = JobKind.UNDO, owner: User | None = None) -> ReportJob:
-        return hand_over(
+        return enqueue_job(
             kind=kind, owner=owner or self.manager, brand_id=self.brand.pk, report=self.last(), now=self.now
         )
 

@@ -1,4 +1,4 @@
-"""Showing a timeline: a row for each happening, on the brand's clock, with the figures that decided."""
+"""Showing a timeline: a row for each entry, on the brand's clock, with the figures that decided."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ from budget_system.core.actors import BrandAccess
 from budget_system.core.money import ZERO, money
 from budget_system.core.text import date_text
 from campaigns.admin.pages import order_text, reason_text, status_change
-from campaigns.admin.timeline.reading import Happening, TimelinePage
+from campaigns.admin.timeline.reading import TimelineEntry, TimelinePage
 from campaigns.models import CampaignStatus, StatusEvent
 from scheduling.admin.messages import hours
 from scheduling.models import DayOfWeek, Schedule
@@ -34,7 +34,7 @@ ORDERED: Final = frozenset({"is_held", "paused_by_person", "stated_reason"})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One happening, as a table shows it."""
+    """One entry, as a table shows it."""
 
     when: str
     what: SafeString
@@ -55,15 +55,15 @@ class ShownTimeline:
 
 def shown_timeline(page: TimelinePage, brand: Brand, access: BrandAccess) -> ShownTimeline:
     """Return a page of a timeline as a table."""
-    changes = [change for happening in page.happenings for change in happening.changes]
+    changes = [change for entry in page.entries for change in entry.changes]
     described = _Described(changes, access)
-    rows = [_row(happening, described, brand, access) for happening in page.happenings]
+    rows = [_row(entry, described, brand, access) for entry in page.entries]
     return ShownTimeline(brand.timezone, rows, page.more)
 
 
-def _row(happening: Happening, described: "_Described", brand: Brand, access: BrandAccess) -> Row:
-    events, resets = happening.events, happening.resets
-    changes = [change for change in happening.changes if described.is_told(change, events)]
+def _row(entry: TimelineEntry, described: "_Described", brand: Brand, access: BrandAccess) -> Row:
+    events, resets = entry.events, entry.resets
+    changes = [change for change in entry.changes if described.is_shown(change, events)]
     what = [
         *map(status_change, events),
         *described.pills(changes),
@@ -71,10 +71,10 @@ def _row(happening: Happening, described: "_Described", brand: Brand, access: Br
     ]
     details = [*map(event_details, events), *map(described.text, changes), *map(_reset_text, resets)]
     return Row(
-        when=clock_text(happening.at, brand.timezone),
+        when=clock_text(entry.at, brand.timezone),
         what=_joined(what),
         details=_joined(details),
-        by=author(happening.by),
+        by=author(entry.by),
         of=_campaign_link(events, access),
     )
 
@@ -116,7 +116,7 @@ class _Described:
         self._currencies = currencies_of(entries) if entries else {}
         self._windows: dict[UUID, Schedule] = Schedule.objects.in_bulk(windows) if windows else {}
 
-    def is_told(self, change: Change, events: Sequence[StatusEvent]) -> bool:
+    def is_shown(self, change: Change, events: Sequence[StatusEvent]) -> bool:
         """Return whether a change says more than the order beside it."""
         entry = self._entries[change.pk]
         named = set(entry.before) | set(entry.after)

@@ -27,7 +27,7 @@ def used_up(matter: Matter, may_write: bool, user: AbstractBaseUser, now: dateti
     share = used_text(shown.spent, shown.budget)
     spent = f"{amount(shown.spent, currency)} spent, {amount(over, currency)} over ({share})" if over else "to the cent"
     return LineText(
-        text=f"{_whose(matter)} of {amount(shown.budget, currency)} is used up: {spent}.",
+        text=f"{_owner_name(matter)} of {amount(shown.budget, currency)} is used up: {spent}.",
         to_do=f"Raise it, or leave it paused until {NEXT[matter.period]}.",
         **_change(matter, may_write, "Raise the budget"),
     )
@@ -43,7 +43,7 @@ def runs_out(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datet
     daily = figures.recommended_daily
     slower = "" if daily is None else f"Spend no more than {amount(daily, currency)} a day, or raise it."
     return LineText(
-        text=f"{_whose(matter)} of {amount(shown.budget, currency)} runs out {when} at this rate: {gone}.",
+        text=f"{_owner_name(matter)} of {amount(shown.budget, currency)} runs out {when} at this rate: {gone}.",
         to_do=slower or "Spend more slowly, or raise it.",
         **_change(matter, may_write, "Raise the budget"),
     )
@@ -85,7 +85,7 @@ def _figures(matter: Matter) -> tuple[OwnerPacing, PeriodPacing, str]:
     return matter.pacing, matter.pacing.periods[matter.period], matter.pacing.currency
 
 
-def _whose(matter: Matter) -> str:
+def _owner_name(matter: Matter) -> str:
     return (BUDGETS if matter.campaign is None else OWN_BUDGETS)[matter.period]
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from budget_system.admin.since_filter import PARAMETER, since_parameter
-from spending.reports.today.since import Happened, Since
+from spending.reports.today.since import Occurrences, Since
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Event:
 
 def events_since(since: Since) -> Sequence[Event]:
     """Return what happened, in the order of the page; what did not happen too."""
-    lists: Sequence[tuple[Happened, str, str, str, dict[str, str]]] = (
+    lists: Sequence[tuple[Occurrences, str, str, str, dict[str, str]]] = (
         (since.paused, "campaign paused", "campaigns paused", "campaigns_statusevent", {"what": "paused"}),
         (since.woke, "campaign resumed", "campaigns resumed", "campaigns_statusevent", {"what": "resumed"}),
         (since.budget_changes, "budget changed", "budgets changed", "brands_change", {"values": "budgets"}),
@@ -32,7 +32,7 @@ def events_since(since: Since) -> Sequence[Event]:
     return [_event(since, *one) for one in lists]
 
 
-def _event(since: Since, happened: Happened, one: str, many: str, model: str, filters: dict[str, str]) -> Event:
+def _event(since: Since, happened: Occurrences, one: str, many: str, model: str, filters: dict[str, str]) -> Event:
     query = urlencode({PARAMETER: since_parameter(since.at), **filters})
     number = happened.number
     named = ", ".join(happened.names)

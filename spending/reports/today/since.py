@@ -30,7 +30,7 @@ BUDGETS_CHANGED: Final = Q(action=ChangeAction.CHANGED, kind__in=("brand", "camp
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class Occurrences:
     """How often something happened, at least where there is more than was counted, and to whom it did last."""
 
     number: int
@@ -43,11 +43,11 @@ class Since:
     """What happened since an instant."""
 
     at: datetime
-    paused: Happened
-    woke: Happened
-    resets: Happened
-    imports: Happened
-    budget_changes: Happened
+    paused: Occurrences
+    woke: Occurrences
+    resets: Occurrences
+    imports: Occurrences
+    budget_changes: Occurrences
 
     @property
     def nothing(self) -> bool:
@@ -70,7 +70,7 @@ def happened_since(at: datetime, access: BrandAccess) -> Since:
     )
 
 
-def _status_changes(at: datetime, access: BrandAccess) -> tuple[Happened, Happened]:
+def _status_changes(at: datetime, access: BrandAccess) -> tuple[Occurrences, Occurrences]:
     """Return how many campaigns were paused and woke; of the latest changes, in one query."""
     events = StatusEvent.objects.filter(of_living_brand("brand"), at__gt=at, campaign__isnull=False)
     columns = ("from_status", "to_status", "campaign__name", "campaign__brand_id")
@@ -78,8 +78,8 @@ def _status_changes(at: datetime, access: BrandAccess) -> tuple[Happened, Happen
     is_more = len(rows) > COUNTED
     paused, woke = _changed(rows, CampaignStatus.PAUSED), _changed(rows, CampaignStatus.ACTIVE)
 
-    def happened(changed: Sequence[tuple[str, UUID]]) -> Happened:
-        return Happened(len(changed), is_more, _names(name for name, brand_id in changed if access.sees(brand_id)))
+    def happened(changed: Sequence[tuple[str, UUID]]) -> Occurrences:
+        return Occurrences(len(changed), is_more, _names(name for name, brand_id in changed if access.sees(brand_id)))
 
     return happened(paused), happened(woke)
 
@@ -93,7 +93,7 @@ def _changed(rows: Iterable[tuple[str, str, str, UUID]], to: CampaignStatus) -> 
     ]
 
 
-def _budget_changes(at: datetime, access: BrandAccess) -> Happened:
+def _budget_changes(at: datetime, access: BrandAccess) -> Occurrences:
     changes = visible_changes(Change.objects.filter(BUDGETS_CHANGED, of_living_brand("brand_id"), at__gt=at), access)
     ids = [change.object_id for change in _latest(changes)]
     brands = visible_rows(Brand.objects.filter(pk__in=ids), access).in_bulk()
@@ -106,9 +106,9 @@ def _latest(rows: "QuerySet[_M]") -> "QuerySet[_M]":
     return rows.order_by("-at")[:_READ_FOR_NAMES]
 
 
-def _happened(rows: "QuerySet[_M]", names: Iterable[str]) -> Happened:
+def _happened(rows: "QuerySet[_M]", names: Iterable[str]) -> Occurrences:
     number = rows.order_by()[: COUNTED + 1].count()
-    return Happened(min(number, COUNTED), number > COUNTED, _names(names))
+    return Occurrences(min(number, COUNTED), number > COUNTED, _names(names))
 
 
 def _names(names: Iterable[str]) -> Sequence[str]:
