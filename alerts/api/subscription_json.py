@@ -81,7 +81,7 @@ class BrandsField(InputField[list[UUID]]):
         return [str(pk) for pk in value]
 
 
-@extend_schema_field(shapes.TEXT | {"maxLength": inputs.NAME_LENGTH})
+@extend_schema_field(shapes.OPTIONAL_NAME)
 class OptionalNameField(InputField[str]):
     """A name, in its normal form; it may be left empty."""
 

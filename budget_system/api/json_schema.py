@@ -46,12 +46,9 @@ _SPACES: Final = _class_of(frozenset({"Zs"}), without=frozenset())
 # client generators make wrapper classes, and of names that are the same without their signs (GMT0, GMT+0) nothing.
 AMOUNT: Final[Schema] = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,2})?$", "example": "150.00"}
 AMOUNT_SHOWN: Final[Schema] = {"type": "string", "pattern": r"^[0-9]{1,12}\.[0-9]{2}$", "example": "150.00"}
-NAME: Final[Schema] = {
-    "type": "string",
-    "minLength": 1,
-    "maxLength": NAME_LENGTH,
-    "pattern": f"^[^{_FORBIDDEN}]*[^{_FORBIDDEN}{_SPACES}][^{_FORBIDDEN}]*$",
-}
+_NAME: Final = f"[^{_FORBIDDEN}]*[^{_FORBIDDEN}{_SPACES}][^{_FORBIDDEN}]*"
+NAME: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH, "pattern": f"^{_NAME}$"}
+OPTIONAL_NAME: Final[Schema] = {"type": "string", "maxLength": NAME_LENGTH, "pattern": f"^({_NAME})?$"}
 TEXT: Final[Schema] = {"type": "string", "maxLength": TEXT_LENGTH, "pattern": f"^[^{_FORBIDDEN_IN_TEXTS}]*$"}
 CODE: Final[Schema] = {"type": "string", "maxLength": NAME_LENGTH, "pattern": f"^[^{_FORBIDDEN_IN_CODES}]*$"}
 CURRENCY: Final[Schema] = {"type": "string", "enum": sorted(currencies()), "example": "USD"}
