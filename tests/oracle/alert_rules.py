@@ -26,12 +26,12 @@ def brand_of(owner: Brand | Campaign) -> Brand:
     return owner if isinstance(owner, Brand) else owner.brand
 
 
-def alert_row(one: Threshold, ident: Ident, *, muted: bool) -> Row:
-    """Show a threshold as the API shows its alert."""
+def alert_row(brand: Brand, one: Threshold, ident: Ident, *, muted: bool) -> Row:
+    """Show a threshold that was reached in a brand as the API shows its alert."""
     owner, period, start, percent = one
     return {
         "id": ident(one),
-        "brand": ident(brand_of(owner)),
+        "brand": ident(brand),
         "campaign": None if isinstance(owner, Brand) else ident(owner),
         "period": PERIODS[period],
         "start": start.isoformat(),

@@ -23,7 +23,8 @@ class AlertComparison:
         self.day_of: dict[Brand, date] = {}
         """The day that stood when a brand was last looked at: until something happens, its alerts stay with it."""
         self.open: set[Threshold] = set()
-        self.opened: Counter[Threshold] = Counter()
+        self.opened: Counter[tuple[Brand, Threshold]] = Counter()
+        """Each with the brand in which it was opened, where it stays when its campaign moves."""
         self.muted: set[Threshold] = set()
         """Those of the open ones of which people want to hear no more: that ends with them."""
 
@@ -46,7 +47,7 @@ class AlertComparison:
                 raise Difference(f"{brand!r}: the rules say {right}, open are {_names(of_brand)}")
             self.day_of[brand] = fitting[0]
             expected |= of_brand
-        self.opened.update(expected - self.open)
+        self.opened.update((brand_of(one[0]), one) for one in expected - self.open)
         self.open = expected
         self.muted &= expected
         if (muted := {one for one, row in shown.items() if row["muted_until_change"]}) != self.muted:
@@ -58,10 +59,10 @@ class AlertComparison:
 
     def all_ones(self) -> None:
         """See that each was opened as often as it was reached anew, and that only what is reached is open."""
-        owners = self._owners()
+        owners, brands = self._owners(), {self.ident(brand): brand for brand in self.oracle.brands}
         rows = self.system.send("GET", OF_BUDGETS).rows
-        shown = Counter(self._threshold(row, owners) for row in rows)
-        expected = Counter({one: count for one, count in self.opened.items() if not brand_of(one[0]).gone})
+        shown = Counter((brands[str(row["brand"])], self._threshold(row, owners)) for row in rows)
+        expected = Counter({(brand, one): count for (brand, one), count in self.opened.items() if not brand.gone})
         if shown != expected:
             raise Difference(f"told too often: {shown - expected}; too seldom: {expected - shown}")
 

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tests.oracle.alert_rules import alert_row, brand_of, reached
+from tests.oracle.alert_rules import alert_row, reached
 from tests.oracle.facts import Campaign
 from tests.oracle.feed_facts import Report
 from tests.oracle.rows import Row, brand_row, campaign_row, entry_row, moment, report_row, window_row
@@ -51,10 +51,10 @@ class Echo:
         machine = self.machine
         if "state=open" in path:
             brands = machine.oracle.brands
-            found = [one for b in brands for one in reached(machine.oracle, b, machine.oracle.today(b))]
+            found = [(b, one) for b in brands for one in reached(machine.oracle, b, machine.oracle.today(b))]
         else:
-            found = [one for one in machine.alerts.opened.elements() if not brand_of(one[0]).gone]
-        return [alert_row(one, machine.ident, muted=one in machine.alerts.muted) for one in found]
+            found = [(brand, one) for brand, one in machine.alerts.opened.elements() if not brand.gone]
+        return [alert_row(brand, one, machine.ident, muted=one in machine.alerts.muted) for brand, one in found]
 
     def _entries(self, path: str) -> list[Row]:
         oracle, ident = self.machine.oracle, self.machine.ident
