@@ -66,6 +66,7 @@ ARGUMENTS: Mapping[str, Sequence[str]] = {
     "copy_database": ("sqlite:///none.sqlite3",),
     "createsuperuser": ("--noinput", "--username", "alice", "--email", "alice@example.com"),
     "dbshell": ("--", "-version"),
+    "demo_sandbox": ("sandbox.json",),
     "export": ("spends",),
     "findstatic": ("budget/admin.css",),
     "flush": ("--noinput",),

@@ -61,3 +61,13 @@ class DemoSandboxTests(TestCase):
         call_command("demo_sandbox", self.file)
         with self.assertRaisesMessage(CommandError, "could not be reached"):
             call_command("demo_sandbox", self.file, connect="http://127.0.0.1:9")
+
+    def test_a_file_that_is_missing_or_another_is_named(self) -> None:
+        with self.assertRaisesRegex(CommandError, "No such file or directory; name a file"):
+            call_command("demo_sandbox", self.file.with_name("none.json"), connect="http://127.0.0.1:9")
+        for text in ("no json", "[]", "{}", '{"5129073341": 1}'):
+            self.file.write_text(text)
+            with self.subTest(text), self.assertRaisesRegex(CommandError, "is none with which a sandbox starts"):
+                call_command("demo_sandbox", self.file, connect="http://127.0.0.1:9")
+        with self.assertRaisesRegex(CommandError, "Is a directory; name a file"):
+            call_command("demo_sandbox", self.file.parent)

@@ -26,10 +26,17 @@ class Command(ServiceCommand):
     def handle(self, *, file: Path, connect: str | None, **options: object) -> None:
         """Write the file, or read it and connect."""
         now = timezone.now()
-        if connect is None:
-            file.write_text(json.dumps(sandbox_accounts(now=now)))
-            return
-        token = json.loads(file.read_text())[ACCOUNT_ID]["token"]
+        try:
+            if connect is None:
+                file.write_text(json.dumps(sandbox_accounts(now=now)))
+                return
+            token = json.loads(file.read_text())[ACCOUNT_ID]["token"]
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}; name a file that can be read and written.") from error
+        except (ValueError, LookupError, TypeError) as error:
+            raise CommandError(
+                f"{file} is none with which a sandbox starts; without --connect it is written."
+            ) from error
         try:
             said = connect_demo(address=connect, token=token, now=now, by=Actor.command("demo_sandbox"))
         except ValidationError as error:
