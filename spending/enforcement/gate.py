@@ -98,8 +98,7 @@ class Gate:
         """
         for brand in brands:
             self.touched.turn(brand.pk, Turn(begins, ends))
-        due = Campaign.objects.filter(brand__in=brands, next_transition_at__lte=self.now)
-        self.touched.campaigns.update(due.order_by().values_list("pk", "brand_id"))
+        self._touch_due(brands)
 
     def used_up(self, brand: Brand) -> int:
         """Return which budgets of a brand are used up, as bits of the reasons that this gives its campaigns."""
@@ -187,6 +186,12 @@ class Gate:
             self.recheck_thresholds(brand)
         if begun:
             Brand.everything.bulk_update(begun, ["today", "this_month", "day_ends_at"])
+            self._touch_due(begun)
+
+    def _touch_due(self, brands: Collection[Brand]) -> None:
+        """Mark the campaigns of brands whose windows have turned: a new day asks for the verdict of each."""
+        due = Campaign.objects.filter(brand__in=brands, next_transition_at__lte=self.now)
+        self.touched.campaigns.update(due.order_by().values_list("pk", "brand_id"))
 
 
 @contextmanager

@@ -323,3 +323,13 @@ class NightTests(CountingTestCase):
         self.now = self.now.replace(hour=9)
         enforce_dayparting(now=self.now, by=ALICE)
         self.assertRuns()
+
+    def test_its_hours_are_over_when_a_spend_begins_the_day_and_uses_its_budget_up_again(self) -> None:
+        self.window(9, 18)
+        other = self.make_campaign("Third")
+        self.spend("100.00")
+        self.assertPaused(DAY)
+
+        self.now = self.now.replace(day=12, hour=8)
+        self.spend("100.00", campaign=other)
+        self.assertPaused(DAY, PauseReason.OUTSIDE_SCHEDULE)
