@@ -37,6 +37,16 @@ PRODUCTION = {
     "BEHIND_PROXY": "true",
 }
 
+HEALTHY_WITHIN_A_MINUTE = """
+import time
+from tasks.budget_tasks import health_check_task
+deadline = time.monotonic() + 60
+while (health := health_check_task())["status"] != "healthy":
+    assert time.monotonic() < deadline, health
+    time.sleep(1)
+"""
+"""The demo was loaded just before: on busy cores a tick may be late by then."""
+
 # Nobody's Redis on the default port is to be taken for the one that is killed here.
 OWN_BROKER_ONLY = """
 import sys
@@ -232,7 +242,7 @@ class ProductionTests(RunAllTestCase):
             ("export", "spends"),
             ("check_totals",),
             ("backup", str(self.folder)),
-            ("shell", "-c", "from tasks.budget_tasks import health_check_task as h; assert h()['status'] == 'healthy'"),
+            ("shell", "-c", HEALTHY_WITHIN_A_MINUTE),
         ):
             with self.subTest(arguments[0]):
                 done = subprocess.run(
