@@ -44,7 +44,7 @@ def require_fitting_caps(campaign: Campaign, values: Mapping[str, Any], changes:
         if moves and not fits(amount, brand.currency):
             raise ValidationError(
                 {
-                    "brand": f"“{campaign}” has a {_name(name)} of {money(amount, brand.currency)}, and “{brand}” "
+                    "brand": f"“{campaign}” has a {_spelled(name)} of {money(amount, brand.currency)}, and “{brand}” "
                     f"spends {brand.currency}, whose amounts are whole; change that first, or together with the brand."
                 }
             )
@@ -55,7 +55,7 @@ def _require_currency_fits(brand: Brand, currency: str, *, without: Collection[s
     fit.
     """
     in_the_way = [
-        f"its own {_name(name)} of {money(amount, currency)}"
+        f"its own {_spelled(name)} of {money(amount, currency)}"
         for name, amount in budgets_of(brand, without=without).items()
         if not fits(amount, currency)
     ]
@@ -66,7 +66,7 @@ def _require_currency_fits(brand: Brand, currency: str, *, without: Collection[s
                 archived = campaign.archived_at is not None
                 any_archived |= archived
                 whose = f"the {'archived ' if archived else ''}campaign “{campaign}”"
-                in_the_way.append(f"the {_name(name)} of {money(amount, currency)} of {whose}")
+                in_the_way.append(f"the {_spelled(name)} of {money(amount, currency)} of {whose}")
     if in_the_way:
         more = len(in_the_way) - MAX_NAMED
         named = ", ".join(in_the_way[:MAX_NAMED]) + (f" and {more:,} more" if more > 0 else "")
@@ -74,5 +74,5 @@ def _require_currency_fits(brand: Brand, currency: str, *, without: Collection[s
         raise ValidationError({"currency": f"Amounts in {currency} are whole; change first {named}.{restored}"})
 
 
-def _name(name: str) -> str:
+def _spelled(name: str) -> str:
     return name.replace("_", " ")

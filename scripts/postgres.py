@@ -80,7 +80,7 @@ class Cluster:
         finally:
             made.kill()  # where we are interrupted; what has ended is not touched
         if status:
-            raise ServerUnavailable(f"PostgreSQL's {program} failed: {self._last_log_line()}")
+            raise ServerUnavailable(f"PostgreSQL's {program} failed: {self._last_log_lines()}")
 
     def start(self) -> None:
         """Run it, and wait until it responds."""
@@ -130,12 +130,12 @@ class Cluster:
                 psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres").close()
             except psycopg.OperationalError as error:
                 if server.poll() is not None or time.monotonic() > deadline:
-                    raise ServerUnavailable(f"PostgreSQL did not start: {self._last_log_line()}") from error
+                    raise ServerUnavailable(f"PostgreSQL did not start: {self._last_log_lines()}") from error
                 time.sleep(0.1)
             else:
                 return
 
-    def _last_log_line(self) -> str:
+    def _last_log_lines(self) -> str:
         lines = (self.folder / "log").read_text(errors="replace").strip().splitlines()
         return " ".join(lines[-3:]) or "it said nothing"
 

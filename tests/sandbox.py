@@ -61,7 +61,7 @@ class Sandbox:
         self.control("faults", faults=[])
 
     def set_clock(self, now: datetime) -> None:
-        """Stop the clock there."""
+        """Set the clock there, and stop it."""
         self.control("clock", now=now.isoformat())
 
     def statuses(self) -> dict[str, str]:

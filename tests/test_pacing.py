@@ -155,7 +155,7 @@ class RandomPacingTests(TestCase):
                     self.plan(row, rng)
 
     def plan(self, row: Brand | Campaign, rng: Random) -> None:
-        """Draw budgets of an owner that what it spent is near to, or exactly."""
+        """Draw an owner's budgets near to what it spent, or exactly that."""
         owner = self.owners[str(row.pk)]
         for name, values in rules.pacing(owner, self.now).items():
             column = "daily_budget" if name == "day" else "monthly_budget"

@@ -22,7 +22,7 @@ class WorkerTestCase(TestCase):
             self.addCleanup(waking_up.stop)
 
     def wake(self) -> None:
-        """Receive word that there is a report."""
+        """Note that there is a report."""
         self.woken += 1
         if self.works:
             self.work()

@@ -103,8 +103,8 @@ class AlertAdmin(MutingAdmin, HistoryAdmin[Alert]):
         """Return who muted it, when and why; or why that was taken back."""
         if alert.muted_at is None and alert.mute_note:
             return f"no longer: {alert.mute_note}"
-        words = muted_text(alert).removeprefix("muted ")
-        return f"{words}: {alert.mute_note}" if alert.mute_note else words or "by nobody"
+        text = muted_text(alert).removeprefix("muted ")
+        return f"{text}: {alert.mute_note}" if alert.mute_note else text or "by nobody"
 
     @admin.display(description="figures")
     def figures_then(self, alert: Alert) -> str:

@@ -80,7 +80,7 @@ HOLD = Order(
     text_of_one=lambda brand: HOLDING.format("its"),
     preview=would_hold,
     carry_out=_carry_out_hold,
-    message=partial(_message, "is held; all its campaigns are paused."),
+    message_of=partial(_message, "is held; all its campaigns are paused."),
 )
 RELEASE = Order(
     action="release",
@@ -91,5 +91,5 @@ RELEASE = Order(
     preview=would_release,
     carry_out=_carry_out_release,
     outcome=released,
-    message=partial(_message, "is released; every campaign is as it was."),
+    message_of=partial(_message, "is released; every campaign is as it was."),
 )

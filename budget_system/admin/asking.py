@@ -109,7 +109,7 @@ class AskingAdmin(ListAdmin[_M]):
         return True
 
     def message_effects(self, request: HttpRequest) -> None:
-        """Show a message of which campaigns the save has paused and woken."""
+        """Show which campaigns the save has paused and woken."""
         if said := self.effect_of(now=self.instant_of(request), by=actor(request)).said_after():
             self.message_user(request, said, messages.WARNING if said.startswith("Paused") else messages.SUCCESS)
 

@@ -20,7 +20,7 @@ def field_text(field: forms.Field, value: object) -> str:
     if isinstance(value, Decimal) and isinstance(field, AmountField):
         return money(value, field.currency)
     if isinstance(field, LimitField) and not value:
-        return field.no_limit.lower()
+        return field.no_limit_text.lower()
     if isinstance(field, forms.ModelChoiceField):
         return _row(field, value)
     if isinstance(field, forms.ChoiceField):

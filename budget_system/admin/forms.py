@@ -152,11 +152,11 @@ class ServiceForm(ModelForm[_M]):
             return
         for name, faults in error.error_dict.items():
             known = name in self.fields and name != NON_FIELD_ERRORS
-            told = [
+            errors = [
                 ValidationError(text) if (text := self.refusal_messages.get(fault.code or "")) else fault
                 for fault in faults
             ]
-            self.add_error(name if known else None, ValidationError(told))
+            self.add_error(name if known else None, ValidationError(errors))
 
     def _post_clean(self) -> None:
         """Leave the row alone: the service validates and writes it, under its lock."""

@@ -22,8 +22,8 @@ class LimitWidget(MultiWidget):
     template_name = "admin/budget/limit.html"
     use_fieldset = False
 
-    def __init__(self, no_limit: str) -> None:
-        self.no_limit = no_limit
+    def __init__(self, no_limit_text: str) -> None:
+        self.no_limit_text = no_limit_text
         self.is_undecided = False
         amount = UnfoldAdminTextInputWidget({"inputmode": "decimal", "autocomplete": "off"})
         super().__init__({"": amount, NO_LIMIT: UnfoldBooleanWidget()})
@@ -37,9 +37,9 @@ class LimitWidget(MultiWidget):
         context: dict[str, Any] = super().get_context(name, value, dict(attrs or {}))
         amount, box = context["widget"]["subwidgets"]
         box["attrs"].pop("required", None)
-        amount["attrs"]["data-limit-words"] = self.no_limit.lower()
-        amount["attrs"]["placeholder"] = self.no_limit.lower() if box["attrs"].get("checked") else ""
-        return {**context, "no_limit": self.no_limit}
+        amount["attrs"]["data-limit-words"] = self.no_limit_text.lower()
+        amount["attrs"]["placeholder"] = self.no_limit_text.lower() if box["attrs"].get("checked") else ""
+        return {**context, "no_limit_text": self.no_limit_text}
 
     def value_from_datadict(self, data: Mapping[str, Any], files: "MultiValueDict[str, Any]", name: str) -> Any:
         """Return what was typed, and whether the box was ticked."""
@@ -57,11 +57,11 @@ class LimitWidget(MultiWidget):
 class LimitField(AmountField):
     """A budget, or none where it is said so."""
 
-    def __init__(self, *, no_limit: str = "No limit", help_text: str = "", optional: bool = False) -> None:
+    def __init__(self, *, no_limit_text: str = "No limit", help_text: str = "", optional: bool = False) -> None:
         super().__init__(required=False, help_text=help_text)
-        self.no_limit = no_limit
+        self.no_limit_text = no_limit_text
         self.optional = optional
-        self.widget = LimitWidget(no_limit)
+        self.widget = LimitWidget(no_limit_text)
 
     def show_in(self, currency: str) -> None:
         """Show amounts with as many decimals as the currency has."""
@@ -79,7 +79,7 @@ class LimitField(AmountField):
         text, ticked = value
         typed = (text or "").strip()
         if ticked and typed:
-            raise ValidationError(BOTH.format(typed, self.no_limit), code="both")
+            raise ValidationError(BOTH.format(typed, self.no_limit_text), code="both")
         if not ticked and not typed:
-            raise ValidationError(UNDECIDED.format(self.no_limit), code="undecided")
+            raise ValidationError(UNDECIDED.format(self.no_limit_text), code="undecided")
         return None if ticked else self.parse(text)

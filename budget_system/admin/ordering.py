@@ -79,9 +79,9 @@ class OrderingAdmin(ListAdmin[_M]):
 
         def carry_out(row: _M, note: str) -> None:
             now, by = timezone.now(), actor(request)
-            foreseen = [] if order.message else order.preview([row], now)
+            foreseen = [] if order.message_of else order.preview([row], now)
             after = order.carry_out(row, note, now, by)
-            message = order.message(row, after, now, by) if order.message else self._message_of(row, *foreseen)
+            message = order.message_of(row, after, now, by) if order.message_of else self._message_of(row, *foreseen)
             self.message_user(request, message.text, messages.WARNING if message.is_problem else messages.SUCCESS)
 
         return self.ask_one(
@@ -171,14 +171,14 @@ class OrderingAdmin(ListAdmin[_M]):
         now: datetime,
     ) -> Iterable[tuple[str, Outcome]]:
         """Carry out the order on each row, in a transaction of its own; return what became of them, refusals first."""
-        refused, given = [], []
+        refused, carried_out = [], []
         for row, outcome in zip(rows, foreseen, strict=True):
             try:
-                given.append((row, order.carry_out(row, note, now, actor(request)), outcome))
+                carried_out.append((row, order.carry_out(row, note, now, actor(request)), outcome))
             except (ServiceError, ValidationError) as error:
                 refused.append((self.name_of(row), Outcome(REFUSED, error_text(error), is_problem=True)))
-        before, after = [row for row, _, _ in given], [row for _, row, _ in given]
-        outcomes = order.outcome(before, after, now) if order.outcome else [outcome for _, _, outcome in given]
+        before, after = [row for row, _, _ in carried_out], [row for _, row, _ in carried_out]
+        outcomes = order.outcome(before, after, now) if order.outcome else [outcome for _, _, outcome in carried_out]
         return [*refused, *zip(map(self.name_of, before), outcomes, strict=True)]
 
     def _sum_up(self, request: HttpRequest, names: str, outcomes: Iterable[tuple[str, Outcome]]) -> None:

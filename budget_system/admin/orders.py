@@ -48,7 +48,7 @@ class Order(Generic[_M]):
     carry_out: Callable[[_M, str, datetime, Actor], _M]
     outcome: Callable[[Sequence[_M], Sequence[_M], datetime], Sequence[Outcome]] | None = None
     """Of rows before and after, in the same order, where that is not what was foreseen."""
-    message: Callable[[_M, _M, datetime, Actor], OrderMessage] | None = None
+    message_of: Callable[[_M, _M, datetime, Actor], OrderMessage] | None = None
     """Of one row before and after, where there is more to say than what was foreseen."""
     permission: str = "change"
     takes_note: bool = True

@@ -37,8 +37,8 @@ class CampaignForm(ServiceForm[Campaign]):
         widget=UnfoldBooleanSwitchWidget(),
         help_text="Its platform is told to run or pause it, as its status says. Needs a platform and an external ID.",
     )
-    daily_budget = LimitField(no_limit=NO_BUDGET, optional=True, help_text=BUDGET_HELP)
-    monthly_budget = LimitField(no_limit=NO_BUDGET, optional=True, help_text=BUDGET_HELP)
+    daily_budget = LimitField(no_limit_text=NO_BUDGET, optional=True, help_text=BUDGET_HELP)
+    monthly_budget = LimitField(no_limit_text=NO_BUDGET, optional=True, help_text=BUDGET_HELP)
     wanted = forms.ChoiceField(
         label="Should it run?",
         choices=[(RUN, "Run, where budgets and hours allow"), (PAUSE, "Pause, until a person lifts it")],

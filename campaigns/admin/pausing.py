@@ -91,7 +91,7 @@ PAUSE = Order(
     text_of_one=lambda campaign: "It stays paused until a person lifts it: no reset, budget or schedule will wake it.",
     preview=would_pause,
     carry_out=_carry_out_pause,
-    message=_pause_message,
+    message_of=_pause_message,
 )
 ACTIVATE = Order(
     action="activate",
@@ -102,5 +102,5 @@ ACTIVATE = Order(
     preview=would_activate,
     carry_out=_carry_out_activation,
     outcome=activated,
-    message=_activation_message,
+    message_of=_activation_message,
 )

@@ -49,7 +49,7 @@ class Copied:
     """What became of one campaign."""
 
     campaign: Campaign | None
-    words: str
+    text: str
     failed: bool = False
     pauses: bool = False
 

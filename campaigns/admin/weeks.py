@@ -81,13 +81,13 @@ class CampaignWeeks(ArchivingAdmin[Campaign]):
         super().save_model(request, obj, form, change)
 
     def message_effects(self, request: HttpRequest) -> None:
-        """Show a message of which campaigns the save has paused and woken, where that of the week does not."""
+        """Show which campaigns the save has paused and woken, where what is shown of the week does not."""
         saved: SavedWeek | None = getattr(request, _SAVED_WEEK, None)
         if saved is None or not saved.changed:
             super().message_effects(request)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Show a message of what came of the week, once all is saved."""
+        """Show what came of the week, once all is saved."""
         super().save_related(request, form, formsets, change)
         saved: SavedWeek | None = getattr(request, _SAVED_WEEK, None)
         if saved is not None and saved.changed:

@@ -23,7 +23,7 @@ from delivery.models import Account, AccountState, Connector
 class AccountListing(ListAdmin[Account]):
     """The columns and filters of the list, and what is shown of one."""
 
-    list_display = ("account", "of_brand", "connected_by", "how", "answered", "read", "campaigns")
+    list_display = ("account", "of_brand", "connector_name", "how", "answered", "read", "campaigns")
     list_display_links = ("account",)
     list_filter = (("brand", RowFilter), ("platform", ChoicesDropdownFilter), ("state", ChoicesDropdownFilter))
     list_select_related = ("brand",)
@@ -31,7 +31,17 @@ class AccountListing(ListAdmin[Account]):
     ordering = ("brand__name_key", "platform", "external_id")
     empty_hint = "Accounts stand here once one is connected: campaigns are switched, and their costs read, through it."
     readonly_fields = (
-        *("account", "of_brand", "connected_by", "how", "answered", "read", "money_and_days", "campaigns", "left_out"),
+        *(
+            "account",
+            "of_brand",
+            "connector_name",
+            "how",
+            "answered",
+            "read",
+            "money_and_days",
+            "campaigns",
+            "left_out",
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
@@ -50,7 +60,7 @@ class AccountListing(ListAdmin[Account]):
         return format_html('<a class="bs-link bs-wraps" href="{}">{}</a>', change_url(account.brand), account.brand)
 
     @admin.display(description="connector")
-    def connected_by(self, account: Account) -> str:
+    def connector_name(self, account: Account) -> str:
         """Return what speaks to the platform."""
         return "its own script" if account.connector == Connector.SCRIPT else account.get_connector_display()
 

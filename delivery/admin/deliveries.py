@@ -46,7 +46,7 @@ class DeliveryAdmin(DecidingAdmin, ReadOnlyAdmin[Delivery], HistoryAdmin[Deliver
         "observed_there",
         "state_sentence",
         "last_push",
-        "account_sentence",
+        "account_line",
     )
     readonly_fields = fields
 
@@ -112,6 +112,6 @@ class DeliveryAdmin(DecidingAdmin, ReadOnlyAdmin[Delivery], HistoryAdmin[Deliver
         )
 
     @admin.display(description="account")
-    def account_sentence(self, row: Delivery) -> SafeString:
+    def account_line(self, row: Delivery) -> SafeString:
         """Return through which account it goes, with a link."""
         return delivery_text.account_text(row)

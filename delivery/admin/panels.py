@@ -14,7 +14,7 @@ from campaigns.models import Campaign
 from delivery.admin import delivery_text
 from delivery.models import Account, AccountState, Connector, Delivery, DeliveryState
 
-STATE_WORDS = {
+STATE_LABELS = {
     DeliveryState.SETTLED: (Colour.GREEN, "settled"),
     DeliveryState.WAITING: (Colour.AMBER, "waiting"),
     DeliveryState.DRIFTED: (Colour.RED, "differing"),
@@ -33,7 +33,7 @@ class CampaignDelivery:
     since: str
     sentence: str
     last_push: str
-    trouble: str
+    problem: str
     account: SafeString
     address: str
 
@@ -54,7 +54,7 @@ def campaign_delivery(campaign: Campaign) -> CampaignDelivery | None:
         since=delivery_text.since_text(delivery),
         sentence=delivery_text.state_text(delivery),
         last_push=delivery_text.push_text(delivery),
-        trouble=delivery_text.problem_text(delivery),
+        problem=delivery_text.problem_text(delivery),
         account=delivery_text.account_text(delivery),
         address=change_url(delivery),
     )
@@ -100,7 +100,7 @@ def brand_delivery(brand: Brand) -> BrandDelivery | None:
         total=sum(counts.values()),
         states=[
             ShownState(pill(colour, f"{counts[name]:,} {word}"), f"{listed}&state={name}")
-            for name, (colour, word) in STATE_WORDS.items()
+            for name, (colour, word) in STATE_LABELS.items()
             if name in counts
         ],
         accounts=[_account(account, brand) for account in accounts],

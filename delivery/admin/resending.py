@@ -76,7 +76,7 @@ AGAIN: Final = Order(
     text_of_one=lambda row: f"{message_text.said(row)} It is {SAME_ID}",
     preview=_preview,
     carry_out=_send,
-    message=lambda before, after, now, by: OrderMessage("It is sent again: its tries stand below."),
+    message_of=lambda before, after, now, by: OrderMessage("It is sent again: its tries stand below."),
     permission="again",
     takes_note=False,
 )

@@ -68,7 +68,7 @@ class Answers:
             self.retry_after = max(after, self.retry_after or after)
 
     def hold(self, campaigns: Collection[UUID]) -> None:
-        """Note at campaigns that are to run why they were not set running, but for those that were seen to run."""
+        """Record of campaigns that are to run why they were not set running, but for those that were seen to run."""
         if held := [pk for pk in campaigns if pk not in self.seen or self.seen[pk].observed == Observed.PAUSED]:
             self.errors[HELD] = held
 

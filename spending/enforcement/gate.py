@@ -98,7 +98,6 @@ class Gate:
         """
         for brand in brands:
             self.touched.turn(brand.pk, Turn(begins, ends))
-        self._touch_due(brands)
 
     def used_up(self, brand: Brand) -> int:
         """Return which budgets of a brand are used up, as bits of the reasons that this gives its campaigns."""
@@ -162,6 +161,7 @@ class Gate:
         current = {start for brand in self.brands.values() for start in (brand.today, brand.this_month)}
         campaigns, brands = totals.book(self._deltas, self._brand_of, current, self.report, self._new_entry)
         touch_crossed(self.touched, (self.brands, brands), (self.campaigns, campaigns))
+        self._touch_due(self.touched.turns.keys())
         touch_begun(self.touched, self.brands, self._begun)
         if self.touched:
             self.decisions = decide_and_write(self.touched, self.brands, self.now)
@@ -186,12 +186,12 @@ class Gate:
             self.recheck_thresholds(brand)
         if begun:
             Brand.everything.bulk_update(begun, ["today", "this_month", "day_ends_at"])
-            self._touch_due(begun)
 
-    def _touch_due(self, brands: Collection[Brand]) -> None:
-        """Mark the campaigns of brands whose windows have turned: a new day asks for the verdict of each."""
-        due = Campaign.objects.filter(brand__in=brands, next_transition_at__lte=self.now)
-        self.touched.campaigns.update(due.order_by().values_list("pk", "brand_id"))
+    def _touch_due(self, brand_ids: Collection[UUID]) -> None:
+        """Mark the campaigns of brands whose windows have turned: where a fact of a brand changed, all are asked."""
+        if brand_ids:
+            due = Campaign.objects.filter(brand__in=brand_ids, next_transition_at__lte=self.now)
+            self.touched.campaigns.update(due.order_by().values_list("pk", "brand_id"))
 
 
 @contextmanager

@@ -333,3 +333,13 @@ class NightTests(CountingTestCase):
         self.now = self.now.replace(day=12, hour=8)
         self.spend("100.00", campaign=other)
         self.assertPaused(DAY, PauseReason.OUTSIDE_SCHEDULE)
+
+    def test_its_hours_are_over_when_its_brands_budget_is_used_up_beside_its_own(self) -> None:
+        capped = self.make_campaign("Capped", daily="10.00")
+        self.window(9, 18, campaign=capped)
+        self.spend("10.00", campaign=capped)
+        self.assertPaused(DAY, campaign=capped)
+
+        self.now = self.now.replace(hour=18, second=10)
+        self.spend("90.00")
+        self.assertPaused(DAY, PauseReason.OUTSIDE_SCHEDULE, campaign=capped)

@@ -279,7 +279,7 @@ class ImportJobTests(JobTestCase):
 
 
 @tag("both_databases")
-class HandingOverTests(JobTestCase):
+class EnqueueTests(JobTestCase):
     def test_the_same_yes_twice_is_one_job(self) -> None:
         job = self.agreed()
         assert job.upload is not None

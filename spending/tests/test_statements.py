@@ -103,7 +103,7 @@ class StatementTests(Agencies):
             many = self.every_work()
 
         self.assertEqual(many, few)
-        self.assertLessEqual(few["midnight"], 20, few)  # those whose windows have turned are decided too
+        self.assertLessEqual(few["midnight"], 15, few)
         self.assertEqual(Reset.objects.filter(period=Period.DAY).count(), FEW[0] + MANY[0])
         self.assertGreater(StatusEvent.objects.count(), MANY[0] * MANY[1])
 

@@ -126,7 +126,7 @@ class Stack:
 
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:
-        """Stop a process and its children during the block, as where nobody has started them."""
+        """Freeze a process and its children during the block, as where nobody has started them."""
         process = psutil.Process(self._processes[name].pid)
         family = [process, *process.children(recursive=True)]
         for one in family:

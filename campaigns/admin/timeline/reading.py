@@ -25,7 +25,7 @@ EVENT, CHANGE, RESET = "event", "change", "reset"
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineEntry:
+class TimelineItem:
     """What one author did, or the rules decided, at one instant."""
 
     at: datetime
@@ -37,9 +37,9 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class TimelinePage:
-    """Some entries, newest first, and whether there are older ones."""
+    """Some items, newest first, and whether there are older ones."""
 
-    entries: Sequence[TimelineEntry]
+    items: Sequence[TimelineItem]
     more: bool
 
 
@@ -73,7 +73,7 @@ def brand_events(brand: Brand, *, first: int, last: int) -> TimelinePage:
     """Return what happened in a brand: its own orders, and the changes of status of all its campaigns."""
     events = StatusEvent.objects.filter(brand=brand).select_related("campaign", "brand").order_by("-at", "-id")
     found = list(events[first : last + 1])
-    shown = [TimelineEntry(event.at, event.by, [event], [], []) for event in found[: last - first]]
+    shown = [TimelineItem(event.at, event.by, [event], [], []) for event in found[: last - first]]
     return TimelinePage(shown, more=len(found) > last - first)
 
 
@@ -113,9 +113,9 @@ def _of(rows: Sequence[tuple[datetime, UUID, str]], source: str) -> list[UUID]:
     return [row_id for _, row_id, of_source in rows if of_source == source]
 
 
-def _grouped(rows: Sequence[tuple[str, Any]]) -> Iterator[TimelineEntry]:
+def _grouped(rows: Sequence[tuple[str, Any]]) -> Iterator[TimelineItem]:
     for (at, by), together in groupby(rows, key=lambda row: (row[1].at, row[1].by)):
         of_source: dict[str, list[Any]] = {EVENT: [], CHANGE: [], RESET: []}
         for source, row in together:
             of_source[source].append(row)
-        yield TimelineEntry(at, by, of_source[EVENT], of_source[CHANGE], of_source[RESET])
+        yield TimelineItem(at, by, of_source[EVENT], of_source[CHANGE], of_source[RESET])

@@ -1,4 +1,4 @@
-"""Showing a timeline: a row for each entry, on the brand's clock, with the figures that decided."""
+"""Showing a timeline: a row for each item, on the brand's clock, with the figures that decided."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ from budget_system.core.actors import BrandAccess
 from budget_system.core.money import ZERO, money
 from budget_system.core.text import date_text
 from campaigns.admin.pages import order_text, reason_text, status_change
-from campaigns.admin.timeline.reading import TimelineEntry, TimelinePage
+from campaigns.admin.timeline.reading import TimelineItem, TimelinePage
 from campaigns.models import CampaignStatus, StatusEvent
 from scheduling.admin.messages import hours
 from scheduling.models import DayOfWeek, Schedule
@@ -34,7 +34,7 @@ ORDERED: Final = frozenset({"is_held", "paused_by_person", "stated_reason"})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One entry, as a table shows it."""
+    """One item, as a table shows it."""
 
     when: str
     what: SafeString
@@ -55,15 +55,15 @@ class ShownTimeline:
 
 def shown_timeline(page: TimelinePage, brand: Brand, access: BrandAccess) -> ShownTimeline:
     """Return a page of a timeline as a table."""
-    changes = [change for entry in page.entries for change in entry.changes]
+    changes = [change for item in page.items for change in item.changes]
     described = _Described(changes, access)
-    rows = [_row(entry, described, brand, access) for entry in page.entries]
+    rows = [_row(item, described, brand, access) for item in page.items]
     return ShownTimeline(brand.timezone, rows, page.more)
 
 
-def _row(entry: TimelineEntry, described: "_Described", brand: Brand, access: BrandAccess) -> Row:
-    events, resets = entry.events, entry.resets
-    changes = [change for change in entry.changes if described.is_shown(change, events)]
+def _row(item: TimelineItem, described: "_Described", brand: Brand, access: BrandAccess) -> Row:
+    events, resets = item.events, item.resets
+    changes = [change for change in item.changes if described.is_shown(change, events)]
     what = [
         *map(status_change, events),
         *described.pills(changes),
@@ -71,10 +71,10 @@ def _row(entry: TimelineEntry, described: "_Described", brand: Brand, access: Br
     ]
     details = [*map(event_details, events), *map(described.text, changes), *map(_reset_text, resets)]
     return Row(
-        when=clock_text(entry.at, brand.timezone),
+        when=clock_text(item.at, brand.timezone),
         what=_joined(what),
         details=_joined(details),
-        by=author(entry.by),
+        by=author(item.by),
         of=_campaign_link(events, access),
     )
 

@@ -53,7 +53,7 @@ def stale_account(matter: Matter, may_write: bool, user: AbstractBaseUser, now: 
 
 
 def contested(matter: Matter, may_write: bool, user: AbstractBaseUser, now: datetime) -> LineText:
-    """Describe that a person has to decide whose state holds."""
+    """Describe what a person has to decide: whose state holds."""
     delivery, seen, wanted, since = _standing(matter, now)
     return LineText(
         text=f"Somebody keeps changing it at {platform_name(delivery)}, last seen {seen}; {wanted} is wanted. "

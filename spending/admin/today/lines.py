@@ -58,19 +58,19 @@ def line_of(matter: Matter, *, access: BrandAccess, user: AbstractBaseUser, now:
     """Return a matter as it is said to a person, with what that person can do."""
     brand = matter.brand
     may_write = access.administrator if brand is None else access.may_write(brand.pk)
-    words = _TEXTS[matter.kind](matter, may_write, user, now)
+    line = _TEXTS[matter.kind](matter, may_write, user, now)
     colour, word = PILLS[matter.kind]
     owner = matter.owner
     return Line(
         colour=colour,
-        word=words.word or word,
-        title=words.title or str(owner),
+        word=line.word or word,
+        title=line.title or str(owner),
         under=str(brand) if matter.campaign is not None else "",
         url=change_url(owner) if owner is not None else "",
-        text=words.text,
-        to_do=words.to_do,
-        action=words.action,
-        action_url=words.url,
+        text=line.text,
+        to_do=line.to_do,
+        action=line.action,
+        action_url=line.url,
         key=matter.key,
         fingerprint=matter.fingerprint,
     )

@@ -26,11 +26,12 @@ class Command(ServiceCommand):
     def handle(self, *, file: Path, connect: str | None, **options: object) -> None:
         """Write the file, or read it and connect."""
         now = timezone.now()
+        accounts = json.dumps(sandbox_accounts(now=now)) if connect is None else ""
         try:
             if connect is None:
-                file.write_text(json.dumps(sandbox_accounts(now=now)))
+                file.write_text(accounts)
                 return
-            token = json.loads(file.read_text())[ACCOUNT_ID]["token"]
+            token = str(json.loads(file.read_text())[ACCOUNT_ID]["token"])
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}; name a file that can be read and written.") from error
         except (ValueError, LookupError, TypeError) as error:
