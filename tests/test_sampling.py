@@ -1,5 +1,8 @@
-"""The part of a table that is walked every day has every kind of case in it."""
+"""The part of a table that is walked every day has every kind of case in it; what a database lacks is skipped there."""
 
+from pathlib import Path
+
+from django.conf import settings
 from django.test import SimpleTestCase
 
 from tests.sampling import sample
@@ -22,3 +25,13 @@ class SampleTests(SimpleTestCase):
 
     def test_the_long_dose_is_everything(self) -> None:
         self.assertEqual(sample(WORDS, len, soak=True), list(WORDS))
+
+
+class OnPostgresTests(SimpleTestCase):
+    def test_what_needs_postgres_is_skipped_elsewhere(self) -> None:
+        for path in Path(settings.BASE_DIR).glob("*/**/test_*.py"):
+            if path.relative_to(settings.BASE_DIR).parts[0] != "venv":
+                with self.subTest(str(path)):
+                    self.assertNotRegex(
+                        path.read_text(), r'@tag\([^)]*"postgres"', "say @on_postgres of tests/runner.py"
+                    )

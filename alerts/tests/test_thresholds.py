@@ -15,6 +15,7 @@ from delivery.models import Message
 from spending.enforcement.resets import reset
 from spending.enforcement.sweeps import begin_days
 from spending.models import Period
+from tests.runner import on_postgres
 from tests.support import ALICE, Agency
 from tests.threads import threads
 
@@ -158,7 +159,7 @@ class SwitchTests(Agency, TestCase):
         self.assertEqual(seen, [(1, "ACTIVE"), (2, "PAUSED"), (2, "PAUSED"), (2, "PAUSED")])
 
 
-@tag("postgres")
+@on_postgres
 class RaceTests(Agency, TransactionTestCase):
     def test_each_threshold_fires_once_under_eight_threads(self) -> None:
         def work() -> None:

@@ -16,6 +16,7 @@ from campaigns.services import activate_campaign, change_campaign, pause_campaig
 from delivery.models import Account, Delivery, Drift
 from delivery.services.acknowledging import Ack, AckOutcome, acknowledge
 from tests.access import Roles
+from tests.runner import on_postgres
 from tests.support import ALICE, Agency
 from tests.threads import deadlocks, threads
 
@@ -321,7 +322,7 @@ class RightsTests(Roles, TestCase):
                 self.assertEqual(answer.json()[0]["result"], result)
 
 
-@tag("postgres")
+@on_postgres
 class RaceTests(Feed, TransactionTestCase):
     def test_scripts_at_the_same_time_make_one_account_and_settle_no_newer_generation(self) -> None:
         campaigns = [self.campaign]

@@ -18,6 +18,7 @@ from delivery.sending.claims import LEASE, claim, settle
 from delivery.sending.loop import THREADS, send_due
 from delivery.sending.senders import DELIVERED, WEBHOOK_DELAYS, Finish, Outcome, Send, Sender
 from tasks.budget_tasks import enforce_budget_limits_task
+from tests.runner import on_postgres
 from tests.support import NOON
 from tests.threads import threads
 
@@ -259,7 +260,7 @@ class RollbackTests(TransactionTestCase):
         self.assertEqual(Message.objects.count(), 0)
 
 
-@tag("postgres")
+@on_postgres
 class RaceTests(TransactionTestCase):
     def test_eight_senders_claim_each_message_once_and_never_five_of_one_receiver(self) -> None:
         for number in range(5):

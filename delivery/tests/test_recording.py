@@ -13,6 +13,7 @@ from campaigns.models import Campaign
 from campaigns.services import CampaignValues, activate_campaign, change_campaign, pause_campaign
 from delivery.models import Account, Delivery, Drift, Message, Observed
 from delivery.recording import CALM, REPETITION, Observation, Recorded, record_observation, record_observations
+from tests.runner import on_postgres
 from tests.support import ALICE, NOON, Agency
 from tests.threads import deadlocks, threads
 
@@ -206,7 +207,7 @@ class RecordTests(Agency, TestCase):
         self.assertEqual(len(self.record(ACTIVE)), 3)
 
 
-@tag("postgres")
+@on_postgres
 class RaceTests(Agency, TransactionTestCase):
     def setUp(self) -> None:
         super().setUp()

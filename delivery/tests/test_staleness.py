@@ -20,6 +20,7 @@ from delivery.platforms.registry import SENDERS
 from delivery.sending.loop import send_due
 from delivery.staleness import HELD, alert_to_stale, end_stale
 from spending.enforcement.sweeps import begin_days
+from tests.runner import on_postgres
 from tests.sandbox import ACCOUNT, WithSandbox
 from tests.support import ALICE, Agency
 from tests.threads import threads, what_waits
@@ -128,7 +129,7 @@ class AlertTests(Stale, TestCase):
         self.assertEqual(self.row().drift, "late")
 
 
-@tag("postgres")
+@on_postgres
 class RaceTests(Stale, TransactionTestCase):
     def test_costs_that_are_read_meanwhile_leave_no_alert(self) -> None:
         self.account = make_account(self.brand, self.campaign, self.now)

@@ -13,6 +13,7 @@ from budget_system.core.actors import FULL_ACCESS, BrandAccess
 from budget_system.core.chunks import is_pooled
 from spending.enforcement.locking import lock_campaigns
 from spending.recording.services import record
+from tests.runner import on_postgres
 from tests.support import ALICE, AgencyTestCase
 
 
@@ -57,7 +58,7 @@ class OneSpendTests(AgencyTestCase):
         self.assertIs(campaigns[self.campaign.pk].brand, brands[self.brand.pk])
 
 
-@tag("postgres")
+@on_postgres
 @skipIf(is_pooled(connection), "behind a pooler nothing is prepared")
 class PreparedTests(AgencyTestCase):
     def test_the_server_plans_each_statement_of_a_spend_once(self) -> None:
