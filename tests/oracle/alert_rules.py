@@ -26,6 +26,11 @@ def brand_of(owner: Brand | Campaign) -> Brand:
     return owner if isinstance(owner, Brand) else owner.brand
 
 
+def is_removed(owner: Brand | Campaign) -> bool:
+    """Return whether nothing is left of an owner: a campaign none of whose spends is known, as all were undone."""
+    return isinstance(owner, Campaign) and owner.gone and owner.archived_at is None
+
+
 def alert_row(brand: Brand, one: Threshold, ident: Ident, *, muted: bool) -> Row:
     """Show a threshold that was reached in a brand as the API shows its alert."""
     owner, period, start, percent = one

@@ -53,7 +53,7 @@ class Echo:
             brands = machine.oracle.brands
             found = [(b, one) for b in brands for one in reached(machine.oracle, b, machine.oracle.today(b))]
         else:
-            found = [(brand, one) for brand, one in machine.alerts.opened.elements() if not brand.gone]
+            found = list(machine.alerts.kept().elements())
         return [alert_row(brand, one, machine.ident, muted=one in machine.alerts.muted) for brand, one in found]
 
     def _entries(self, path: str) -> list[Row]:
