@@ -26,20 +26,28 @@ class Command(ServiceCommand):
     def handle(self, *, file: Path, connect: str | None, **options: object) -> None:
         """Write the file, or read it and connect."""
         now = timezone.now()
-        accounts = json.dumps(sandbox_accounts(now=now)) if connect is None else ""
-        try:
-            if connect is None:
-                file.write_text(accounts)
-                return
-            token = str(json.loads(file.read_text())[ACCOUNT_ID]["token"])
-        except OSError as error:
-            raise CommandError(f"{file}: {error.strerror}; name a file that can be read and written.") from error
-        except (ValueError, LookupError, TypeError) as error:
-            raise CommandError(
-                f"{file} is none with which a sandbox starts; without --connect it is written."
-            ) from error
+        if connect is None:
+            self._write(file, json.dumps(sandbox_accounts(now=now)))
+            return
+        token = self._token(file)
         try:
             said = connect_demo(address=connect, token=token, now=now, by=Actor.command("demo_sandbox"))
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         self.stdout.write(said)
+
+    def _write(self, file: Path, text: str) -> None:
+        try:
+            file.write_text(text)
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}; name a file that can be written.") from error
+
+    def _token(self, file: Path) -> str:
+        try:
+            return str(json.loads(file.read_text())[ACCOUNT_ID]["token"])
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}; name a file that can be read.") from error
+        except (ValueError, LookupError, TypeError) as error:
+            raise CommandError(
+                f"{file} is none with which a sandbox starts; without --connect it is written."
+            ) from error
