@@ -18,7 +18,7 @@ from budget_system.core.money import cents_in, exact_sum, from_cents
 from budget_system.core.retry import retry_on_conflict
 from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
-from spending.enforcement.gate import enforcing_brands
+from spending.enforcement.transactions import enforcing_brands
 from spending.models import (
     BrandTotal,
     CampaignTotal,

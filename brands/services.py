@@ -20,7 +20,7 @@ from budget_system.core.validation import fold
 from campaigns.models import Campaign, Order, StatusEvent
 from campaigns.status import MANUAL_BIT
 from scheduling.models import Schedule
-from spending.enforcement.gate import enforcing_brands
+from spending.enforcement.transactions import enforcing_brands
 from spending.models import BrandTotal, CampaignTotal, Spend
 
 

@@ -22,7 +22,8 @@ from campaigns.status import CampaignStatus
 from campaigns.validators import has_had_spends, has_spends, require_deliverable, require_free
 from delivery.switching import DELIVERED_AS, switch_delivery
 from scheduling.models import Schedule
-from spending.enforcement.gate import Gate, enforcing_brands, enforcing_campaigns
+from spending.enforcement.gate import Gate
+from spending.enforcement.transactions import enforcing_brands, enforcing_campaigns
 
 
 class CampaignValues(TypedDict, total=False):

@@ -14,7 +14,8 @@ from budget_system.core.retry import RowMoved, retry_on_conflict
 from campaigns.models import Campaign
 from scheduling.models import Schedule
 from scheduling.windows import normal_end
-from spending.enforcement.gate import Gate, enforcing_campaigns
+from spending.enforcement.gate import Gate
+from spending.enforcement.transactions import enforcing_campaigns
 
 MIDNIGHT = time(0)
 

@@ -14,7 +14,7 @@ from campaigns.models import Campaign
 from campaigns.status import CampaignStatus
 from scheduling.models import Schedule
 from scheduling.weeks import Week, WeekDifference, WeekWindow, week_difference, week_text
-from spending.enforcement.gate import enforcing_campaigns
+from spending.enforcement.transactions import enforcing_campaigns
 
 STALE_WEEK: Final = "stale_week"
 """The code of the refusal where somebody else has changed the week."""

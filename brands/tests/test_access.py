@@ -24,9 +24,9 @@ from campaigns.models import Campaign
 from campaigns.orders import StatusOrder
 from campaigns.status import CampaignStatus
 from scheduling import services as scheduling
-from spending.enforcement.gate import enforcing_campaigns
 from spending.enforcement.recounts import recount_budgets
 from spending.enforcement.resets import reset
+from spending.enforcement.transactions import enforcing_campaigns
 from spending.imports.undo.undo import undo
 from spending.ledger.entries import SpendValues
 from spending.models import Import, Period, Spend

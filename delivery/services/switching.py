@@ -16,7 +16,7 @@ from campaigns.models import Campaign, CampaignStatus
 from campaigns.validators import lacks_for_delivery
 from delivery.models import Delivery
 from delivery.switching import BATCH, switch_delivery
-from spending.enforcement.gate import enforcing_brands
+from spending.enforcement.transactions import enforcing_brands
 
 
 class Switched(StrEnum):

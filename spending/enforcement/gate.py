@@ -1,25 +1,15 @@
-"""The gate: everything that can change a verdict happens in `enforcing_brands(...)` or `enforcing_campaigns(...)`.
-
-Each is one transaction. It locks the brands concerned, in id order, and nothing else is ever locked before them; the
-caller makes its changes; at the end the totals move, the facts are read in a constant number of queries, the verdicts
-reached, and what changed is written with its events. All of it or nothing.
-"""
+"""The gate: what is touched while a transaction of `transactions` is open, and what becomes of it at its end."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import transaction
-
-from brands.access.memberships import visible_rows
 from brands.models import Brand
 from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound
 from budget_system.core.money import to_cents
-from budget_system.core.retry import RowMoved
-from campaigns.models import Campaign, CampaignQuerySet, Order
+from campaigns.models import Campaign, Order
 from campaigns.status import DAY_BIT, MONTH_BIT
 from spending.enforcement.alerting import write_alerts
 from spending.enforcement.budget_use import current_use
@@ -27,13 +17,10 @@ from spending.enforcement.crossings import touch_begun, touch_crossed
 from spending.enforcement.decisions import Decision, decide_and_write
 from spending.enforcement.deliveries import request_pushes
 from spending.enforcement.events import write_events
-from spending.enforcement.locking import lock_brands, lock_campaigns
 from spending.enforcement.touched import PersonsOrder, Touched, Turn
 from spending.ledger import totals
 from spending.ledger.counting import Entry, Span, counted_in
 from spending.ledger.entries import SpendRow, entry_of
-
-__all__ = ["Gate", "enforcing_brands", "enforcing_campaigns"]
 
 
 class Gate:
@@ -192,60 +179,3 @@ class Gate:
         if brand_ids:
             due = Campaign.objects.filter(brand__in=brand_ids, next_transition_at__lte=self.now)
             self.touched.campaigns.update(due.order_by().values_list("pk", "brand_id"))
-
-
-@contextmanager
-def enforcing_brands(
-    *brand_ids: UUID,
-    now: datetime,
-    by: Actor,
-    campaigns: Collection[UUID] = (),
-    skip_locked: bool = False,
-    dry_run: bool = False,
-) -> Iterator[Gate]:
-    """Open the gate with brands locked, and with campaigns of theirs read under that lock.
-
-    `now` is the instant (UTC) of the whole change, `by` its author. A brand that `by` does not see is not in the gate.
-    With `skip_locked` the gate holds only the brands that nobody else holds; with `dry_run` everything is decided and
-    nothing kept. Raise `Forbidden` where a brand may not be written, and `RowMoved` where a campaign is not, or no
-    longer, in one of them: `@retry_on_conflict` around the caller repeats it.
-    """
-    for brand_id in brand_ids:
-        by.require_write(brand_id)
-    with transaction.atomic():
-        brands = lock_brands([pk for pk in brand_ids if by.access.sees(pk)], skip_locked=skip_locked)
-        rows = {row.pk: row for row in Campaign.everything.filter(pk__in=campaigns)} if campaigns else {}
-        if any(pk not in rows or rows[pk].brand_id not in brands for pk in campaigns):
-            raise RowMoved
-        for row in rows.values():
-            row.brand = brands[row.brand_id]
-        gate = Gate(brands, rows, now, by)
-        yield gate
-        gate.close()
-        if dry_run:
-            transaction.set_rollback(True)
-
-
-@contextmanager
-def enforcing_campaigns(*campaign_ids: UUID, now: datetime, by: Actor, living: bool = False) -> Iterator[Gate]:
-    """Open the gate with campaigns and their brands locked.
-
-    `now` is the instant (UTC) of the whole change, `by` its author. With `living` an archived campaign does not exist
-    for those who may not write. Raise `NotFound` where a campaign does not exist or is not seen, `Forbidden` where it
-    is seen and may not be written, and `RowMoved` where it changed its brand while the gate waited:
-    `@retry_on_conflict` around the caller repeats it.
-    """
-    with transaction.atomic():
-        brands, rows = lock_campaigns(campaign_ids, by.access)
-        if missing := [pk for pk in campaign_ids if pk not in rows]:
-            there: CampaignQuerySet = Campaign.objects.all() if living else Campaign.everything.all()
-            seen = visible_rows(there.filter(pk__in=missing), by.access).values_list("brand_id", flat=True)
-            for brand_id in set(seen):
-                by.require_write(brand_id)
-            # Of several, the caller knows which is what to it, once it starts over.
-            if len(set(campaign_ids)) > 1 or seen:
-                raise RowMoved
-            raise NotFound(f"No campaign has the id “{missing[0]}”.")
-        gate = Gate(brands, rows, now, by)
-        yield gate
-        gate.close()

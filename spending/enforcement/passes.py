@@ -13,7 +13,8 @@ from brands.models import Brand
 from budget_system.core.actors import Actor
 from budget_system.core.retry import retry_on_conflict
 from spending.enforcement.counts import Counts
-from spending.enforcement.gate import Gate, enforcing_brands
+from spending.enforcement.gate import Gate
+from spending.enforcement.transactions import enforcing_brands
 
 log = logging.getLogger("budget_system.sweeps")
 

@@ -15,7 +15,8 @@ from budget_system.core.actors import Actor
 from budget_system.core.money import ZERO
 from budget_system.core.retry import retry_on_conflict
 from campaigns.models import Campaign
-from spending.enforcement.gate import Gate, enforcing_brands
+from spending.enforcement.gate import Gate
+from spending.enforcement.transactions import enforcing_brands
 from spending.ledger.bounds import TotalTooLarge, rows_above
 from spending.ledger.entries import (
     BookingResult,

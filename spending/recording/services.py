@@ -15,7 +15,8 @@ from budget_system.core.errors import NotFound, Precondition
 from budget_system.core.money import ZERO
 from budget_system.core.retry import RowMoved, retry_on_conflict
 from campaigns.models import Campaign
-from spending.enforcement.gate import Gate, enforcing_campaigns
+from spending.enforcement.gate import Gate
+from spending.enforcement.transactions import enforcing_campaigns
 from spending.ledger.entries import (
     BookingResult,
     Recorded,

@@ -21,9 +21,9 @@ from campaigns.status import DAY_BIT, MANUAL_BIT, MONTH_BIT, BudgetUse, Facts, d
 from spending.enforcement.budget_use import current_use
 from spending.enforcement.contradictions import contradicted_brands
 from spending.enforcement.decisions import Decision, decide_and_write
-from spending.enforcement.gate import enforcing_brands
 from spending.enforcement.resets import reset
 from spending.enforcement.touched import Touched
+from spending.enforcement.transactions import enforcing_brands
 from spending.models import BrandTotal, CampaignTotal, Period
 from tests.sampling import IS_POSTGRES, SOAK, sample
 from tests.support import ALICE, NOON

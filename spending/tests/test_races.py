@@ -28,8 +28,8 @@ from campaigns.models import Campaign, StatusEvent
 from campaigns.services import CampaignValues, change_campaign, remove_campaign
 from campaigns.status import decide
 from spending.enforcement.audit import check_totals
-from spending.enforcement.gate import enforcing_brands, enforcing_campaigns
 from spending.enforcement.sweeps import enforce_dayparting, tick
+from spending.enforcement.transactions import enforcing_brands, enforcing_campaigns
 from spending.ledger.counting import Entry
 from spending.ledger.entries import Recorded
 from spending.models import BrandTotal, CampaignTotal, Period, Spend

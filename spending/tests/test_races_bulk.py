@@ -15,7 +15,7 @@ from brands.models import Brand
 from budget_system.core.actors import Actor
 from campaigns.models import Campaign
 from campaigns.services import remove_campaign
-from spending.enforcement.gate import enforcing_brands, enforcing_campaigns
+from spending.enforcement.transactions import enforcing_brands, enforcing_campaigns
 from spending.ledger.entries import BookingResult, RecordedRow, SpendValues
 from spending.models import Spend
 from spending.recording.bulk import RowsRefused, record_many

@@ -17,7 +17,7 @@ from brands.models import Brand
 from budget_system.core.errors import Conflict
 from campaigns.models import Campaign, Platform
 from campaigns.services import CampaignValues, change_campaign, remove_campaign
-from spending.enforcement.gate import enforcing_brands
+from spending.enforcement.transactions import enforcing_brands
 from spending.imports.apply.apply import carry_out
 from spending.imports.plan.other_entries import entry_id
 from spending.imports.plan.planning import planning

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from budget_system.core.actors import Actor
 from campaigns.models import StatusEvent
-from spending.enforcement.gate import enforcing_brands
+from spending.enforcement.transactions import enforcing_brands
 from spending.models import Spend
 from spending.tests.test_races import RaceTestCase
 from tasks.models import IdempotencyKey

@@ -6,7 +6,7 @@ from uuid import UUID
 from brands.models import Brand
 from budget_system.core.actors import Actor
 from campaigns.models import Campaign, CampaignStatus
-from spending.enforcement.gate import enforcing_brands
+from spending.enforcement.transactions import enforcing_brands
 
 DAY_BEGINS = Actor.task("daily_reset")
 DAYPARTING = Actor.task("enforce_dayparting")

@@ -15,7 +15,7 @@ from budget_system.core.actors import Actor
 from budget_system.core.errors import Conflict, ServiceError
 from budget_system.core.retry import retry_on_conflict
 from budget_system.core.text import excerpt
-from spending.enforcement.gate import enforcing_brands
+from spending.enforcement.transactions import enforcing_brands
 from spending.imports.apply.batches import PlanBatch
 from spending.imports.plan.choices import keep_choices
 from spending.imports.plan.plan import BATCH_SIZE, Plan

@@ -10,7 +10,7 @@ from budget_system.core.actors import Actor
 from budget_system.core.retry import retry_on_conflict
 from campaigns.models import PauseReason
 from campaigns.status import CampaignStatus
-from spending.enforcement.gate import enforcing_brands
+from spending.enforcement.transactions import enforcing_brands
 from spending.imports.apply.batches import PlanBatch
 from spending.imports.plan.plan import BATCH_SIZE, Plan
 from spending.models import Import

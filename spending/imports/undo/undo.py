@@ -18,7 +18,8 @@ from budget_system.core.errors import Conflict, NotFound
 from budget_system.core.retry import retry_on_conflict
 from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
-from spending.enforcement.gate import Gate, enforcing_brands
+from spending.enforcement.gate import Gate
+from spending.enforcement.transactions import enforcing_brands
 from spending.imports.plan.plan import BATCH_SIZE
 from spending.imports.requests import Clock, Progress
 from spending.imports.undo.conflicts import already_undone
