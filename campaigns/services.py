@@ -1,6 +1,7 @@
 """The services that change a campaign."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict
@@ -82,27 +83,12 @@ def change_campaign(
     of a campaign that has spends, a cap that does not fit the brand's currency, delivery without a platform and an id
     there) and what `check` raises.
     """
-    brand_ids: list[UUID] = []
-    if "brand_id" in values:
-        living = visible_rows(Campaign.objects.filter(pk=campaign_id), by.access)
-        stored = living.values_list("brand_id", flat=True).first()
-        brand_ids = [stored, values["brand_id"]] if stored else []
-    if brand_ids:
-        door = enforcing_brands(*brand_ids, campaigns=[campaign_id], now=now, by=by)
-    else:
-        door = enforcing_campaigns(campaign_id, living=True, now=now, by=by)
-    with door as gate:
+    with _enforcing_change(campaign_id, values, now=now, by=by) as gate:
         campaign = gate.campaign(campaign_id)
         if check is not None:
             check(campaign)
         changes = changed_values(campaign, values)
-        brand = campaign.brand
-        if "brand_id" in changes:
-            brand = _brand(gate, values["brand_id"])
-            if has_spends(campaign):
-                raise ValidationError(
-                    {"brand": f"“{campaign}” has spends, so it cannot move to another brand; create one there."}
-                )
+        brand = _moved_to(gate, campaign, values["brand_id"]) if "brand_id" in changes else campaign.brand
         require_fitting_caps(campaign, values, changes, brand)
         if order is not None:
             changes |= _carry_out(gate, campaign, order, note)
@@ -193,6 +179,27 @@ def _brand(gate: Gate, brand_id: UUID) -> Brand:
         return gate.brand(brand_id)
     except NotFound as error:
         raise ValidationError({"brand": error.message}) from error
+
+
+def _enforcing_change(
+    campaign_id: UUID, values: CampaignValues, *, now: datetime, by: Actor
+) -> AbstractContextManager[Gate]:
+    """Return the gate in which a campaign is changed: with the brand too to which `values` move it."""
+    if "brand_id" in values:
+        living = visible_rows(Campaign.objects.filter(pk=campaign_id), by.access)
+        stored = living.values_list("brand_id", flat=True).first()
+        if stored is not None:
+            return enforcing_brands(stored, values["brand_id"], campaigns=[campaign_id], now=now, by=by)
+    return enforcing_campaigns(campaign_id, living=True, now=now, by=by)
+
+
+def _moved_to(gate: Gate, campaign: Campaign, brand_id: UUID) -> Brand:
+    brand = _brand(gate, brand_id)
+    if has_spends(campaign):
+        raise ValidationError(
+            {"brand": f"“{campaign}” has spends, so it cannot move to another brand; create one there."}
+        )
+    return brand
 
 
 def _require_in_order(campaign: Campaign, changes: Mapping[str, object]) -> None:
