@@ -34,7 +34,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         yield f"no cost, by a dash or by nothing, taken as 0.00: {counted(plan.no_costs, 'line', 'lines')}"
     if plan.totals:
         yield f"left out, as they only add up others or are notes: {plan.totals:,}"
-    for bad in plan.staged.bad():
+    for bad in plan.staged.bad.first():
         yield f"bad {bad}"
     yield f"days: {plan.created} new, {plan.replaced} restated, {plan.voided} voided, {plan.unchanged} unchanged"
     if plan.others.entries:

@@ -11,9 +11,9 @@ from budget_system.core.text import date_text
 from campaigns.models import Platform
 from spending.imports.apply.status_preview import preview_statuses
 from spending.imports.messages import MAX_STATUS_CHANGES, why_nothing_to_import
+from spending.imports.plan.bad_lines import BadGroup, BadLine
 from spending.imports.plan.keys import described
 from spending.imports.plan.plan import DayChange, Plan, lines_are
-from spending.imports.plan.staging import BadGroup, BadLine
 from spending.imports.requests import MatchBy
 
 CREATE: Final = "“Create campaigns that are not known”"
@@ -74,8 +74,8 @@ def summarize_plan(plan: Plan, *, now: datetime, by: Actor) -> PlanSummary:
     """Return what a plan would do at `now` (UTC)."""
     turns = preview_statuses(plan, now=now, by=by)
     strict = plan.request.strict and plan.bad_lines > 0
-    groups = plan.staged.bad_groups(MAX_GROUPS, MAX_CELLS)
-    creatable, creatable_lines = plan.staged.unknown_campaigns()
+    groups = plan.staged.bad.groups(MAX_GROUPS, MAX_CELLS)
+    creatable, creatable_lines = plan.staged.bad.unknown_campaigns()
     refused = f"{lines_are(plan.bad_lines)} bad, and you asked that nothing is booked then." if strict else ""
     return PlanSummary(
         facts=list(_facts(plan)),
@@ -85,7 +85,7 @@ def summarize_plan(plan: Plan, *, now: datetime, by: Actor) -> PlanSummary:
         more_changes=_count(plan.changed - len(plan.first_changes)),
         turns=[str(turn) for turn in turns[:MAX_STATUS_CHANGES]],
         more_turns=_count(len(turns) - MAX_STATUS_CHANGES),
-        bad=list(plan.staged.bad(MAX_BAD_LINES)),
+        bad=list(plan.staged.bad.first(MAX_BAD_LINES)),
         bad_lines=_count(plan.bad_lines),
         more_bad=_count(plan.bad_lines - MAX_BAD_LINES),
         concerns=[] if plan.resumed else plan.concerns,

@@ -87,7 +87,7 @@ class CauseTests(ImportingTestCase):
             path.write_text(UNKNOWN)
             asked = Request(path=path, brand_id=self.brand.pk, platform="google")
             with planning(asked, now=self.now, by=Actor.api()) as plan:
-                self.assertEqual(plan.staged.unknown_campaigns(), (3, 300))
+                self.assertEqual(plan.staged.bad.unknown_campaigns(), (3, 300))
         page = self.post(UNKNOWN)
         kept = self.summary(page).as_json()
         self.assertEqual(PlanSummary.of_json(kept).groups, list(self.summary(page).groups))

@@ -17,9 +17,10 @@ from budget_system.core.retry import retry_on_conflict
 from budget_system.core.text import excerpt
 from spending.enforcement.transactions import enforcing_brands
 from spending.imports.apply.batches import PlanBatch
+from spending.imports.plan.bad_lines import BadLine
 from spending.imports.plan.choices import keep_choices
 from spending.imports.plan.plan import BATCH_SIZE, Plan
-from spending.imports.plan.staging import BadLine, Day
+from spending.imports.plan.staging import Day
 from spending.imports.requests import Clock, Progress
 from spending.ledger.bounds import TotalTooLarge
 from spending.models import DayResult, Import
@@ -61,7 +62,7 @@ def carry_out(
     done = late = 0
     for batch in plan.staged.batches(BATCH_SIZE):
         for bad in _booked(report, plan, batch, now=clock(), by=by):
-            plan.staged.refuse(bad)
+            plan.staged.bad.add(bad)
             late += 1
         done += len(batch)
         if progress is not None:
@@ -118,7 +119,7 @@ def _finished(report: Import, plan: Plan, now: datetime, days: int) -> Import:
     report.unchanged = report.days - report.created - report.replaced - report.voided
     report.money_in, report.money_booked, report.rounding = _money(plan)
     report.bad_lines = plan.bad_lines
-    report.first_bad_lines = [[bad.number, bad.cell, bad.reason] for bad in plan.staged.bad(FIRST_BAD_LINES)]
+    report.first_bad_lines = [[bad.number, bad.cell, bad.reason] for bad in plan.staged.bad.first(FIRST_BAD_LINES)]
     report.finished_at = now
     report.save(
         update_fields=[

@@ -15,13 +15,14 @@ from budget_system.core.text import excerpt
 from campaigns.models import Campaign
 from spending.enforcement.gate import Gate
 from spending.imports.apply.new_campaigns import create_campaigns
+from spending.imports.plan.bad_lines import BadLine
 from spending.imports.plan.keys import described, is_name
 from spending.imports.plan.lookups import Place, campaigns_by_key, places_of
 from spending.imports.plan.matching import remember_names
 from spending.imports.plan.other_entries import CampaignDay, entry_id, other_entries_on
 from spending.imports.plan.plan import Plan
 from spending.imports.plan.plausibility import bound_fault, takes_no_new_entry
-from spending.imports.plan.staging import BadLine, Day
+from spending.imports.plan.staging import Day
 from spending.imports.requests import OtherEntries
 from spending.ledger.bounds import Headroom
 from spending.ledger.bulk_sql import CentsColumn, ConstantColumn, NewIdsColumn, load_columns, load_rows

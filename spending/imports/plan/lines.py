@@ -15,8 +15,9 @@ from spending.imports.files.reading import FileForm, read_lines
 from spending.imports.interpretation.guards import UNKNOWN, find_guards
 from spending.imports.interpretation.units import unit_of
 from spending.imports.interpretation.values import Values, naming_cell
+from spending.imports.plan.bad_lines import BadLine
 from spending.imports.plan.identities import Identities
-from spending.imports.plan.staging import BadLine, Staging
+from spending.imports.plan.staging import Staging
 from spending.imports.plan.sums import SumLine, Sums, name_of_all
 from spending.imports.platforms import Unit
 from spending.imports.requests import MatchBy, Progress, Request
@@ -54,7 +55,7 @@ def collect(
             cell, reason = error.args
             findings.rows += 1
             key = error.key if isinstance(error, UnknownCampaign) else ""
-            staged.refuse(BadLine(number, excerpt(cell.strip()), reason, key))
+            staged.bad.add(BadLine(number, excerpt(cell.strip()), reason, key))
             continue
         if booked:
             findings.rows += 1

@@ -117,7 +117,7 @@ class Plan:
     @property
     def bad_lines(self) -> int:
         """How many lines cannot be booked."""
-        return self.staged.bad_lines
+        return self.staged.bad.count
 
     @property
     def changed(self) -> int:

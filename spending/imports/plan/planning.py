@@ -17,13 +17,14 @@ from budget_system.core.money import MAX_CENTS, MAX_TOTAL, from_cents
 from budget_system.core.text import excerpt
 from spending.imports.cells.parsing import EXACT_CONTEXT, rounded_cents
 from spending.imports.files.reading import FileForm, inspect_file
+from spending.imports.plan.bad_lines import BadLine
 from spending.imports.plan.choices import with_earlier_choices
 from spending.imports.plan.keys import described
 from spending.imports.plan.lines import collect
 from spending.imports.plan.lookups import Place, campaigns_by_key, places_of
 from spending.imports.plan.plan import BATCH_SIZE, FIRST_CHANGES, DayChange, Plan
 from spending.imports.plan.plausibility import Plausibility, bound_fault, takes_no_new_entry
-from spending.imports.plan.staging import BadLine, Day, DaySum, Staging
+from spending.imports.plan.staging import Day, DaySum, Staging
 from spending.imports.platforms import Unit
 from spending.imports.refusals import Unreadable
 from spending.imports.requests import OtherEntries, Progress, Request
@@ -120,11 +121,11 @@ def _check_sums(plan: Plan, ambiguous: frozenset[str]) -> None:
         plan.see(days, places)
         for (one, day), place in zip(bookable, places, strict=True):
             if place.campaign is not None and takes_no_new_entry(place.campaign, place, day):
-                plan.staged.refuse(
+                plan.staged.bad.add(
                     BadLine(one.line, excerpt(described(day.campaign)), archived_refusal(place.campaign))
                 )
             elif reason := _too_much(plan, room, day, place):
-                plan.staged.refuse(BadLine(one.line, excerpt(f"{one.amount:f}"), reason))
+                plan.staged.bad.add(BadLine(one.line, excerpt(f"{one.amount:f}"), reason))
             else:
                 plan.money_in = EXACT_CONTEXT.add(plan.money_in, one.amount)
                 _count_in(plan, plausibility, day, place)
@@ -135,7 +136,7 @@ def _rounded_day(plan: Plan, one: DaySum, ambiguous: frozenset[str]) -> Day | No
     """Return a rounded sum; a day that cannot be booked goes to the bad lines."""
     if one.campaign in ambiguous:
         reason = "the report has this name with several ids, or in several accounts"
-        plan.staged.refuse(BadLine(one.line, excerpt(described(one.campaign)), reason))
+        plan.staged.bad.add(BadLine(one.line, excerpt(described(one.campaign)), reason))
         return None
     cents = rounded_cents(one.amount, plan.brand.currency)
     if 0 <= cents <= MAX_CENTS and one.amount >= 0:
@@ -146,7 +147,7 @@ def _rounded_day(plan: Plan, one: DaySum, ambiguous: frozenset[str]) -> Day | No
             f"the day {one.day} of this campaign comes to less than nothing: credits are more than what was spent, and "
             "an entry cannot be negative; book the credit as an adjustment, or against the day that it corrects"
         )
-    plan.staged.refuse(BadLine(one.line, excerpt(f"{one.amount:f}"), reason))
+    plan.staged.bad.add(BadLine(one.line, excerpt(f"{one.amount:f}"), reason))
     return None
 
 

@@ -5,7 +5,7 @@ has, and are added in Python: exactly, and never as floats.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,35 +14,9 @@ from itertools import chain, groupby, islice
 from typing import Final, NamedTuple
 
 from spending.imports.cells.parsing import EXACT_CONTEXT
+from spending.imports.plan.bad_lines import BadLines, write_rows
 
 DAYS_IN_MEMORY: Final = 50_000
-_BAD_IN_MEMORY: Final = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class BadLine:
-    """A line that is not booked: its number, the cell at fault, and why."""
-
-    number: int
-    cell: str
-    reason: str
-    unknown: str = ""
-    """The key of the campaign that it names, where that is not known and the import could create it."""
-
-    def __str__(self) -> str:
-        return f"line {self.number}: “{self.cell}”: {self.reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class BadGroup:
-    """Lines that are not booked for one reason: how many, the first of them, and the first cells at fault."""
-
-    reason: str
-    lines: int
-    first_line: int
-    cells: Sequence[tuple[str, int]]
-    """Each with the number of lines that have it."""
-    more_cells: int
 
 
 class DaySum(NamedTuple):
@@ -93,13 +67,11 @@ class Staging:
             "CREATE TABLE part (day TEXT, campaign TEXT, amount TEXT, line INTEGER, name TEXT);"
             "CREATE TABLE good (day TEXT, campaign TEXT, cents INTEGER, name TEXT, PRIMARY KEY (day, campaign))"
             " WITHOUT ROWID;"
-            "CREATE TABLE bad (line INTEGER, cell TEXT, reason TEXT, unknown TEXT);"
         )
         self._sums: dict[tuple[str, str], _Sum] = {}
         self._sums_put_down = False
         self._good: list[Day] = []
-        self._bad: list[tuple[int, str, str, str]] = []
-        self.bad_lines = 0
+        self.bad = BadLines(self._db)
 
     def close(self) -> None:
         """Close and remove the file."""
@@ -114,13 +86,6 @@ class Staging:
         self._sums[day, campaign] = _Sum(amount, line, name)
         if len(self._sums) >= DAYS_IN_MEMORY:
             self._put_sums_down()
-
-    def refuse(self, bad: BadLine) -> None:
-        """Add a line to the list of bad ones."""
-        self.bad_lines += 1
-        self._bad.append((bad.number, bad.cell, bad.reason, bad.unknown))
-        if len(self._bad) >= _BAD_IN_MEMORY:
-            self._put_bad_down()
 
     def parts(self) -> Iterator[tuple[str, str, Decimal]]:
         """Yield each day, campaign and amount that was added, summed up or not."""
@@ -166,64 +131,16 @@ class Staging:
         while batch := list(islice(days, size)):
             yield batch
 
-    def bad(self, limit: int = -1) -> Iterator[BadLine]:
-        """Yield the bad lines by their number."""
-        self._put_bad_down()
-        for row in self._db.execute(
-            "SELECT line, cell, reason, unknown FROM bad ORDER BY line, rowid LIMIT ?", [limit]
-        ):
-            yield BadLine(*row)
-
-    def bad_groups(self, limit: int, cells: int) -> list[BadGroup]:
-        """Return the bad lines by their reason, the most frequent first, each with its first cells."""
-        self._put_bad_down()
-        groups = self._db.execute(
-            "SELECT reason, count(*), min(line), count(DISTINCT cell) FROM bad"
-            " GROUP BY reason ORDER BY count(*) DESC, min(line) LIMIT ?",
-            [limit],
-        ).fetchall()
-        first: dict[str, list[tuple[str, int]]] = {reason: [] for reason, *_ in groups}
-        ranked = self._db.execute(
-            "SELECT reason, cell, lines FROM (SELECT reason, cell, count(*) AS lines,"
-            " row_number() OVER (PARTITION BY reason ORDER BY min(line)) AS place FROM bad GROUP BY reason, cell)"
-            " WHERE place <= ? ORDER BY reason, place",
-            [cells],
-        )
-        for reason, cell, lines in ranked:
-            if reason in first:
-                first[reason].append((cell, lines))
-        return [
-            BadGroup(reason, lines, line, first[reason], different - len(first[reason]))
-            for reason, lines, line, different in groups
-        ]
-
-    def unknown_campaigns(self) -> tuple[int, int]:
-        """Return how many campaigns the bad lines name that the import could create, and on how many lines."""
-        self._put_bad_down()
-        found: tuple[int, int] = self._db.execute(
-            "SELECT count(DISTINCT unknown), count(*) FROM bad WHERE unknown <> ''"
-        ).fetchone()
-        return found
-
     def _put_sums_down(self) -> None:
         rows = [(day, campaign, str(one.amount), one.line, one.name) for (day, campaign), one in self._sums.items()]
-        self._write("INSERT INTO part VALUES (?, ?, ?, ?, ?)", rows)
+        write_rows(self._db, "INSERT INTO part VALUES (?, ?, ?, ?, ?)", rows)
         self._sums.clear()
         self._sums_put_down = True
 
     def _put_good_down(self) -> None:
         rows = [(day.day.isoformat(), day.campaign, day.cents, day.name) for day in self._good]
-        self._write("INSERT INTO good VALUES (?, ?, ?, ?)", rows)
+        write_rows(self._db, "INSERT INTO good VALUES (?, ?, ?, ?)", rows)
         self._good.clear()
-
-    def _put_bad_down(self) -> None:
-        self._write("INSERT INTO bad VALUES (?, ?, ?, ?)", self._bad)
-        self._bad.clear()
-
-    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-        self._db.execute("BEGIN")
-        self._db.executemany(statement, rows)
-        self._db.execute("COMMIT")
 
 
 @lru_cache(maxsize=8192)

@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Final
 
 from spending.imports.cells.parsing import EXACT_CONTEXT
-from spending.imports.plan.staging import BadLine, Staging
+from spending.imports.plan.bad_lines import BadLine
+from spending.imports.plan.staging import Staging
 
 MAX_KEPT: Final = 1_000
 HALF_A_CENT: Final = Decimal("0.005")
@@ -65,7 +66,7 @@ class Sums:
             if abs(EXACT_CONTEXT.subtract(total, line.amount)) <= HALF_A_CENT * days:
                 sums += 1
             else:
-                staged.refuse(BadLine(line.number, line.cell, _why_bad(line, total)))
+                staged.bad.add(BadLine(line.number, line.cell, _why_bad(line, total)))
         return sums
 
     def _totals(
