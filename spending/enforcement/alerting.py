@@ -27,7 +27,7 @@ from campaigns.status import MANUAL_BIT, BudgetUse, CampaignStatus, PauseReason
 from spending.enforcement.budget_use import CAPPED, current_use
 from spending.enforcement.decisions import Decision
 from spending.enforcement.touched import CAMPAIGN_BATCH, Touched
-from spending.ledger.bulk_sql import load_rows
+from spending.ledger.bulk_inserts import load_rows
 from spending.models import Period
 
 WORDS: Final = {Period.DAY: "daily", Period.MONTH: "monthly"}

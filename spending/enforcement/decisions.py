@@ -21,7 +21,8 @@ from scheduling.windows import next_transition
 from spending.enforcement.budget_use import NO_LIMITS, current_use
 from spending.enforcement.facts import Hours, facts_of, read_hours
 from spending.enforcement.touched import Touched
-from spending.ledger.bulk_sql import MAX_PARAMETERS, as_parameters, table_of
+from spending.ledger.bulk_sql import MAX_PARAMETERS, table_of
+from spending.ledger.conversions import as_parameters
 
 _COMPARED: Final = ("status", "pause_reason", "blocked")
 _WRITTEN: Final = (

@@ -17,7 +17,7 @@ from campaigns.status import from_bits
 from spending.enforcement.budget_use import Figures, figures
 from spending.enforcement.decisions import Decision
 from spending.enforcement.touched import Touched
-from spending.ledger.bulk_sql import load_rows
+from spending.ledger.bulk_inserts import load_rows
 
 log = logging.getLogger("budget_system.status")
 

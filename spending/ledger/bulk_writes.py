@@ -7,7 +7,8 @@ from typing import Final
 from django.db import connection, models
 from django.db.models.sql import InsertQuery
 
-from spending.ledger.bulk_sql import MAX_PARAMETERS, as_parameters, table_of
+from spending.ledger.bulk_sql import MAX_PARAMETERS, table_of
+from spending.ledger.conversions import as_parameters
 from spending.ledger.entries import SpendRow
 from spending.models import Spend
 

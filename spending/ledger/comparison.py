@@ -10,7 +10,7 @@ from django.db import connection
 from brands.calendar import first_of_month
 from budget_system.core.money import SUM_PART, cents_in
 from campaigns.models import Campaign
-from spending.ledger.bulk_sql import id_writer
+from spending.ledger.conversions import id_writer
 from spending.ledger.counting import DAILY, DAY, MONTH, Key, Shift
 from spending.models import CampaignTotal, Spend
 

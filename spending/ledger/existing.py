@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from spending.ledger.bulk_sql import MAX_PARAMETERS, id_writer, read_columns, table_of
+from spending.ledger.bulk_sql import MAX_PARAMETERS, table_of
+from spending.ledger.conversions import id_writer, read_columns
 from spending.ledger.entries import SpendRow
 from spending.models import Spend
 

@@ -18,7 +18,9 @@ from django.db import connection
 from budget_system.core.money import MAX_TOTAL, as_cents, from_cents
 from budget_system.core.prepared import prepared_cursor
 from spending.ledger.bounds import too_large
-from spending.ledger.bulk_sql import MAX_PARAMETERS, Parameters, id_writer, insertion, table_of
+from spending.ledger.bulk_inserts import insertion
+from spending.ledger.bulk_sql import MAX_PARAMETERS, Parameters, table_of
+from spending.ledger.conversions import id_writer
 from spending.ledger.counting import NO_SHIFT, Deltas, Key, Row, Shift, Span
 from spending.ledger.entries import SpendRow
 from spending.models import BrandTotal, CampaignTotal, Spend

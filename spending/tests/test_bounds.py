@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from brands.purging import contents_of
 from spending.imports.apply.apply import carry_out
-from spending.ledger.bulk_sql import CentsColumn, ConstantColumn, load_columns
+from spending.ledger.bulk_inserts import CentsColumn, ConstantColumn, load_columns
 from spending.models import BrandTotal, CampaignTotal, Spend
 from spending.recording.services import change_spend, record, remove_spend
 from spending.tests.test_import_plans import PlanTestCase

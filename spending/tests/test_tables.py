@@ -8,7 +8,8 @@ from uuid_utils.compat import uuid7
 
 from brands.history.recorder import ChangeRow
 from brands.models import Brand, Change
-from spending.ledger.bulk_sql import load_rows, table_of
+from spending.ledger.bulk_inserts import load_rows
+from spending.ledger.bulk_sql import table_of
 from tests.runner import on_postgres
 
 TEXTS = [

@@ -25,7 +25,7 @@ from spending.imports.plan.plausibility import bound_fault, takes_no_new_entry
 from spending.imports.plan.staging import Day
 from spending.imports.requests import OtherEntries
 from spending.ledger.bounds import Headroom
-from spending.ledger.bulk_sql import CentsColumn, ConstantColumn, NewIdsColumn, load_columns, load_rows
+from spending.ledger.bulk_inserts import CentsColumn, ConstantColumn, NewIdsColumn, load_columns, load_rows
 from spending.ledger.counting import DAILY
 from spending.ledger.entries import BookingResult, SpendRow, archived_refusal, outcome
 from spending.ledger.existing import entries_at

@@ -10,7 +10,7 @@ from spending.imports.plan.keys import is_name
 from spending.imports.plan.matching import NameIndex, prefer_living
 from spending.imports.plan.other_entries import IDS_AT_A_TIME, entry_id, other_sums
 from spending.imports.plan.staging import Day
-from spending.ledger.bulk_sql import id_writer
+from spending.ledger.conversions import id_writer
 from spending.ledger.existing import Existing, existing_at
 
 
