@@ -14,20 +14,16 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from alerts.sweeps import sweep_alerts
-from budget_system.api.idempotency_retention import purge_keys
 from budget_system.core.actors import Actor
 from budget_system.core.validation import clean_code, clean_text, parse_amount, parse_date, parse_uuid
 from budget_system.health.report import Report, check_everything
 from budget_system.health.staleness import watch
-from delivery.outbox import purge_messages
 from spending.enforcement.counts import Counts
 from spending.enforcement.sweeps import begin_days, begin_months, enforce_budgets, enforce_dayparting
 from spending.imports.job_runs import run_jobs
-from spending.imports.jobs import purge_jobs
-from spending.imports.uploads import purge_uploads
 from spending.recording.services import record
 from tasks.heartbeats import with_heartbeat
+from tasks.upkeep import keep_up
 
 logger = logging.getLogger(__name__)
 
@@ -45,11 +41,7 @@ def enforce_budget_limits_task() -> dict[str, int]:
     """Compare every counter with the status it should have given. Runs every 5 minutes."""
     now = timezone.now()
     counts = enforce_budgets(now=now, by=Actor.task("enforce_budget_limits"))
-    purge_keys(now=now)
-    purge_uploads(now=now)
-    purge_jobs(now=now)
-    purge_messages(now=now)
-    sweep_alerts(now=now)
+    keep_up(now=now)
     return _log_counts("Budget enforcement", counts, counts.budget_counts)
 
 

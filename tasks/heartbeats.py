@@ -22,7 +22,7 @@ TICK_PERIODS: Final = {
 """How often each tick runs, as beat's rows are written."""
 
 TICK_COMMAND: Final = "tick"
-"""What does the same from cron, where there is neither worker nor beat."""
+"""What does the same from cron, where there is neither worker nor sender nor beat."""
 
 ALLOWED_CLOCK_SKEW: Final = timedelta(seconds=10)
 """By how much the clocks of two machines may differ, or one be corrected, without a warning."""

@@ -29,7 +29,7 @@ from budget_system.operations.broker import client_of
 from campaigns.models import Campaign, CampaignStatus
 from delivery.models import Message
 from delivery.outbox import SEND_TASK
-from tasks.heartbeats import ALLOWED_CLOCK_SKEW, TICK_PERIODS
+from tasks.heartbeats import ALLOWED_CLOCK_SKEW, TICK_COMMAND, TICK_PERIODS
 from tasks.models import Heartbeat
 
 logger = logging.getLogger(__name__)
@@ -42,8 +42,8 @@ TIMEOUT = 1.4
 MAX_DAY: Final = timedelta(hours=25)
 
 TICKS = tuple(TICK_PERIODS)
-SENDER: Final = SEND_TASK.rpartition(".")[2]
-"""The name of the sender's heartbeat."""
+SENDERS: Final = (SEND_TASK.rpartition(".")[2], TICK_COMMAND)
+"""The heartbeats of who sends messages."""
 
 LONG_DUE: Final = 10
 """How many times as long a message may be due while the sender works: to a receiver that is slow, for one."""
@@ -141,8 +141,8 @@ CACHED_WEB_HEALTH: Final = CachedAnswer(lambda: web_parts(now=timezone.now()))
 def read_record(*, now: datetime) -> HealthRecord:
     """Return what the database says."""
     beat_at = PeriodicTask.objects.filter(enabled=True).aggregate(at=Max("last_run_at"))["at"]
-    beats = dict(Heartbeat.objects.filter(name__in=(*TICKS, SENDER)).values_list("name", "finished_at"))
-    sender_at = beats.pop(SENDER, None)
+    beats = dict(Heartbeat.objects.filter(name__in=(*TICKS, *SENDERS)).values_list("name", "finished_at"))
+    sender_at = max((beats.pop(name) for name in SENDERS if name in beats), default=None)
     worker_at = max(beats.values(), default=None)
     days_to_come = Brand.objects.filter(day_ends_at__gt=now + MAX_DAY + CLOCK_TOLERANCE)
     return HealthRecord(

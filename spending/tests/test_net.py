@@ -300,6 +300,7 @@ class IdleTickTests(TestCase):
 
     AT_MOST = 12
     AT_MOST_WITH_ALERTS = 26
+    AT_MOST_FROM_CRON = 42
 
     def setUp(self) -> None:
         self.names = count()
@@ -327,7 +328,7 @@ class IdleTickTests(TestCase):
         for nr, row in enumerate(rows[::50]):
             Spend.objects.create(campaign=row, amount="100.00" if nr % 2 else "3.00", spend_date=NOON.date())
         recount_budgets(now=NOON, by=ALICE)
-        enforce_budget_limits_task()  # which alerts to the drift
+        call_command("tick", stdout=StringIO(), stderr=StringIO())  # which alerts to the drift, and tells it
 
     def queries(self) -> dict[str, int]:
         """Count what each task and the tick ask, the heartbeat included, while nothing is due."""
@@ -365,6 +366,7 @@ class IdleTickTests(TestCase):
         self.assertEqual(self.queries(), few)
         looked_for = few.pop("enforce_budget_limits_task")  # with the alerts that no transaction gives rise to
         self.assertLessEqual(looked_for, self.AT_MOST_WITH_ALERTS)
+        self.assertLessEqual(few.pop("tick"), self.AT_MOST_FROM_CRON)  # with these, reports, platforms and messages
         self.assertLessEqual(max(few.values()), self.AT_MOST, few)
         self.assertEqual(Heartbeat.objects.count(), 5)
 

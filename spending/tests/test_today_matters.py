@@ -24,7 +24,7 @@ from spending.reports.clocks import clocks_of
 from spending.reports.today.matter import SHOWN_OF_A_KIND, Matter, MatterKind, MoreOf
 from spending.reports.today.matters import Matters, read_matters
 from spending.reports.today.put_away import put_away, read_put_away
-from tasks.heartbeats import TICK_PERIODS, record_heartbeat
+from tasks.heartbeats import TICK_COMMAND, TICK_PERIODS, record_heartbeat
 from tasks.models import Heartbeat
 from tests.support import ALICE, AgencyTestCase
 
@@ -278,6 +278,13 @@ class SystemTests(MatterTestCase):
         self.assertEqual(len(matter.tasks), 3)
         self.assert_returns(MatterKind.LATE_TICK)
         self.at = self.now + timedelta(minutes=15, seconds=1)
+        self.assertEqual([len(one.tasks) for one in self.of(MatterKind.LATE_TICK)], [4])
+
+    def test_the_tick_from_cron_does_what_all_of_them_do(self) -> None:
+        self.at = self.now + timedelta(minutes=16)
+        record_heartbeat(TICK_COMMAND, at=self.at - timedelta(minutes=1))
+        self.assertEqual(self.of(MatterKind.LATE_TICK), [])
+        self.at += timedelta(minutes=15)
         self.assertEqual([len(one.tasks) for one in self.of(MatterKind.LATE_TICK)], [4])
 
     def test_a_tick_that_never_ran_once_the_system_is_older_than_three_periods(self) -> None:

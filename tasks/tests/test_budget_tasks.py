@@ -5,7 +5,6 @@ from unittest.mock import patch
 
 from celery import Task
 from django.core.exceptions import ValidationError
-from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.test import TestCase, TransactionTestCase
 from django.utils import timezone
@@ -76,23 +75,6 @@ class TickTests(Agency, TestCase):
 
                 name = task.name.rpartition(".")[2].removesuffix("_task")
                 self.assertEqual(called.call_args.kwargs["by"], Actor.task(name))
-
-    def test_the_tick_command_does_it_all_and_notes_it(self) -> None:
-        Campaign.objects.update(status="PAUSED", blocked=1 << 2, pause_reason=PauseReason.DAILY_BUDGET_EXCEEDED)
-
-        call_command("tick")
-
-        self.assertRuns()
-        self.assertTrue(Heartbeat.objects.filter(name="tick", seconds__gt=0).exists())
-
-    def test_the_tick_command_fails_where_a_brand_failed(self) -> None:
-        with (
-            patch("tasks.management.commands.tick.tick", return_value=Counts(errors=2)),
-            self.assertRaisesMessage(CommandError, "2 brands"),
-        ):
-            call_command("tick")
-
-        self.assertFalse(Heartbeat.objects.exists())
 
 
 class TrackSpendTests(Agency, TestCase):

@@ -33,7 +33,9 @@ def late_tick(matter: Matter, may_write: bool, user: AbstractBaseUser, now: date
     return LineText(
         title=f"The checks of {checks}",
         text=f"They should run {times}; {since}. What is due may not have been paused or resumed.",
-        to_do="Start worker and beat again." if may_write else "Tell whoever runs the system.",
+        to_do="Start worker and beat again, or what runs manage.py tick."
+        if may_write
+        else "Tell whoever runs the system.",
         action="Periodic tasks" if may_write else "State of the system",
         url=periodic if may_write else reverse("health"),
     )

@@ -14,7 +14,7 @@ from brands.models import of_living_brand
 from budget_system.core.actors import BrandAccess
 from spending.models import DriftFound, Import, JobKind, ReportJob
 from spending.reports.today.matter import SHOWN_OF_A_KIND, Found, Matter, MatterKind, MoreOf
-from tasks.heartbeats import TICK_PERIODS
+from tasks.heartbeats import TICK_COMMAND, TICK_PERIODS
 from tasks.models import Heartbeat
 
 PERIODS_MISSED: Final = 3
@@ -37,8 +37,13 @@ def system_matters(access: BrandAccess, user: AbstractBaseUser, *, has_campaigns
 def _late_ticks(now: datetime) -> list[Matter]:
     """Return the ticks that have not ended for three periods, as one matter; those that never have, where there is
     work for them, once the tables are as old as that: a system that was set up just now has had no time for them.
+
+    The command `tick` does what all of them do.
     """
-    heard = dict(Heartbeat.objects.filter(name__in=TICK_PERIODS).values_list("name", "finished_at"))
+    heard = dict(Heartbeat.objects.filter(name__in=(*TICK_PERIODS, TICK_COMMAND)).values_list("name", "finished_at"))
+    from_cron = heard.pop(TICK_COMMAND, None)
+    if from_cron is not None:
+        heard = {name: max(heard.get(name, from_cron), from_cron) for name in TICK_PERIODS}
     set_up_at = _tables_made_at() if len(heard) < len(TICK_PERIODS) else None
     since = {name: heard.get(name, set_up_at) for name in TICK_PERIODS}
     late = {name: heard.get(name) for name, period in TICK_PERIODS.items() if _is_late(since[name], period, now)}
