@@ -205,7 +205,7 @@ class NameTests(SimpleTestCase):
         logged = {
             name
             for source in sources
-            for named in re.findall(r'"event": ([^,}\n]+)|_log\(logging\.\w+, ("\w+")', source)
+            for named in re.findall(r'"event": ([^,}\n]+)|_log\(logging\.\w+, ("\w+")|_log\(("\w+_\w+")', source)
             for name in re.findall(r'"([a-z_]+)"', "".join(named))
         }
         self.assertGreater(len(logged), 12)
