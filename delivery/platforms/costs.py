@@ -27,7 +27,7 @@ from spending.imports.cells.parsing import rounded_cents
 from spending.imports.plan.lookups import campaigns_by_key, places_of
 from spending.imports.plan.other_entries import entry_id
 from spending.imports.plan.staging import Day
-from spending.ledger.entries import BookingResult, SpendValues
+from spending.ledger.entries import BookingResult, SpendValues, outcome
 from spending.recording.bulk import RowsRefused, record_many
 
 LATE: Final = timedelta(minutes=10)
@@ -179,7 +179,7 @@ def _book(account: Account, sums: _Sums, left_out: list[_NotBooked], *, now: dat
         differing = [
             (day, place.campaign)
             for day, place in zip(batch, places, strict=True)
-            if place.campaign is not None and day.cents != (place.entry.cents if place.entry else 0)
+            if place.campaign is not None and outcome(place.entry, day.sent).result != BookingResult.UNCHANGED
         ]
         changed += _record(account.platform, differing, left_out, now=now, by=by)
     return CostsRead(len(days), changed)

@@ -1,6 +1,6 @@
 """Reading costs from the sandbox: booked to the cent, moved by the difference, in the place of a report's entries."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +19,7 @@ from spending.imports.apply.apply import carry_out
 from spending.imports.plan.planning import planning
 from spending.imports.requests import Request
 from spending.models import Spend
+from spending.recording.services import change_spend
 from spending.reports.figures import campaign_figures
 from tests.sandbox import ACCOUNT, WithSandbox
 from tests.support import ALICE, Agency
@@ -64,6 +65,14 @@ class CostTests(WithSandbox, Agency, TestCase):
         self.sandbox.control("costs", **{ACCOUNT: {"1": {"2026-03-11": "0"}}})
         self.assertEqual(self.read(), CostsRead(3, 1))
         self.assertNotIn("1 2026-03-11", self.booked())
+
+    def test_an_entry_that_a_person_dated_otherwise_is_put_back(self) -> None:
+        self.read()
+        spend = Spend.objects.get(campaign=self.campaign)
+        change_spend(spend_id=spend.pk, values={"spend_date": date(2026, 3, 10)}, now=self.now, by=ALICE)
+        self.assertEqual(self.read(), CostsRead(2, 1))
+        self.assertEqual(self.booked()["1 2026-03-11"], Decimal("72.00"))
+        self.assertNotIn("1 2026-03-10", self.booked())
 
     def test_a_budget_that_is_used_up_by_it_pauses(self) -> None:
         self.read()
