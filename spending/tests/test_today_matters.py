@@ -264,6 +264,12 @@ class QuietTests(MatterTestCase):
         Spend.objects.filter(spend_date=self.now.date() - 2 * DAY).update(updated_at=self.now - timedelta(hours=25))
         self.assertEqual(self.of(MatterKind.SILENT), [])
 
+    def test_outside_its_windows_nothing_is_to_be_expected(self) -> None:
+        self.book_days([2, 3, 4, 6, 8])
+        self.assertEqual(len(self.of(MatterKind.SILENT)), 1)
+        self.window(9, 17)  # three hours of it are over, of 8:40 that 26 hours of one that never closes are
+        self.assertEqual(self.of(MatterKind.SILENT), [])
+
     def test_what_has_long_ended_is_not_silent(self) -> None:
         self.book_days([16, 17, 18, 19, 20])
         self.assertEqual(self.of(MatterKind.SILENT), [])

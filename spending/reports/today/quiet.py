@@ -1,7 +1,6 @@
 """Campaigns that need a person because nothing happens: no active schedule, a forgotten pause, silence."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -16,14 +15,11 @@ from brands.calendar import ONE_DAY, local_date
 from budget_system.core.actors import BrandAccess
 from campaigns.models import WITHOUT_SCHEDULE, Campaign, CampaignStatus, Order, StatusEvent
 from spending.models import CampaignTotal, Period, Spend
+from spending.reports.silence import ENDED_AFTER, REGULAR_DAYS, REGULAR_OF, SILENT_AFTER, days_of_spend, silences
 from spending.reports.today.matter import LOOK_AGAIN_AFTER, SHOWN_OF_A_KIND, Found, Matter, MatterKind, MoreOf
 
 FORGOTTEN_AFTER: Final = timedelta(days=14)
 SPENT_WITHIN: Final = timedelta(days=30)
-SILENT_AFTER: Final = timedelta(hours=26)
-REGULAR_DAYS, REGULAR_OF = 5, 7
-SILENT_FOR_AT_MOST: Final = timedelta(days=14)
-"""A campaign that has been silent for longer has ended."""
 
 _SILENT: Final = "today-silent-campaigns"
 _READ: Final = 60
@@ -55,7 +51,7 @@ def _old_pauses(access: BrandAccess, put_away: Mapping[str, int], now: datetime)
     campaigns = list(visible_rows(rows, access).select_related("brand").order_by("-paused_at")[: read + 1])
     since = _paused_since(campaigns[:read])
     old = {one.pk: at for one in campaigns if (at := since.get(one.pk)) is not None and at <= now - FORGOTTEN_AFTER}
-    spent = _days_of_spend(old, first=min(old.values()).date() - SPENT_WITHIN - ONE_DAY) if old else {}
+    spent = days_of_spend(old, first=min(old.values()).date() - SPENT_WITHIN - ONE_DAY) if old else {}
     matters = []
     for one in campaigns:
         if (at := old.get(one.pk)) is not None:
@@ -80,33 +76,23 @@ def _paused_since(campaigns: Sequence[Campaign]) -> Mapping[UUID, datetime]:
 
 
 def _silent(access: BrandAccess, put_away: Mapping[str, int], many: bool, now: datetime) -> Found:
-    """Return running campaigns with nothing booked for 26 hours, which had something on 5 days of 7 before."""
+    """Return running campaigns that have fallen silent."""
     limit = SHOWN_OF_A_KIND + put_away.get(MatterKind.SILENT.value, 0)
     rows = visible_rows(Campaign.objects.filter(status=CampaignStatus.ACTIVE), access)
     quiet = rows.filter(pk__in=_quiet_everywhere(now)) if many else _quiet(rows, now)
     campaigns = list(quiet.select_related("brand").order_by("pk")[: limit + _READ + 1])
-    days = _days_of_spend([one.pk for one in campaigns], first=now.date() - SILENT_FOR_AT_MOST - REGULAR_OF * ONE_DAY)
-    matters = []
-    for one in campaigns:
-        today = local_date(now, one.brand.timezone)
-        if (last := _last_regular_day(days.get(one.pk, ()), today)) is not None:
-            matters.append(_matter(MatterKind.SILENT, one, None, day=last))
+    silent = silences(campaigns, now=now)
+    matters = [
+        _matter(MatterKind.SILENT, one, None, day=silent[one.pk].last_day) for one in campaigns if one.pk in silent
+    ]
     is_more = len(matters) > limit or len(campaigns) > limit + _READ
     return Found(matters[:limit], {MoreOf(MatterKind.SILENT, of_campaigns=True)} if is_more else set())
-
-
-def _last_regular_day(days: Collection[date], today: date) -> date | None:
-    """Return the last day with a spend, if of the 7 days that end with it 5 have one."""
-    last = max((day for day in days if day <= today), default=None)
-    if last is None or last < today - SILENT_FOR_AT_MOST:
-        return None
-    return last if sum(last - REGULAR_OF * ONE_DAY < day <= last for day in days) >= REGULAR_DAYS else None
 
 
 def _quiet(rows: QuerySet[Campaign], now: datetime) -> QuerySet[Campaign]:
     """Keep campaigns with spends on 5 days of late, of which none was booked or restated for 26 hours."""
     heard_of = Spend.objects.filter(campaign=OuterRef("pk"), updated_at__gt=now - SILENT_AFTER)
-    first = now.date() - SILENT_FOR_AT_MOST - REGULAR_OF * ONE_DAY
+    first = now.date() - ENDED_AFTER - REGULAR_OF * ONE_DAY
     totals = CampaignTotal.objects.filter(campaign=OuterRef("pk"), period=Period.DAY, start__gte=first, amount__gt=0)
     days = totals.order_by().values("campaign").annotate(number=Count("*")).values("number")
     return rows.filter(Q(~Exists(heard_of))).alias(days=Coalesce(Subquery(days), 0)).filter(days__gte=REGULAR_DAYS)
@@ -120,15 +106,6 @@ def _quiet_everywhere(now: datetime) -> Sequence[UUID]:
         kept = list(rows.order_by("pk").values_list("pk", flat=True)[:1_000])
         cache.set(_SILENT, kept, LOOK_AGAIN_AFTER)
     return kept
-
-
-def _days_of_spend(campaigns: Collection[UUID], *, first: date) -> Mapping[UUID, Collection[date]]:
-    """Return on which days from one on campaigns have spent, in one query."""
-    totals = CampaignTotal.objects.filter(campaign__in=campaigns, period=Period.DAY, start__gte=first, amount__gt=0)
-    days: dict[UUID, list[date]] = defaultdict(list)
-    for pk, day in totals.order_by().values_list("campaign_id", "start"):
-        days[pk].append(day)
-    return days
 
 
 def _matter(kind: MatterKind, campaign: Campaign, at: datetime | None, *, day: date | None = None) -> Matter:
