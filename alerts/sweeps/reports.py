@@ -5,16 +5,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid5
 
-from django.db.models import Exists, OuterRef, Q
-
 from alerts.models import Alert, AlertKind
 from alerts.models.alerts import alert_key
 from alerts.sweeps.settling import open_new, resolve
 from brands.models import of_living_brand
-from spending.models import Import, JobKind, JobState, ReportJob
+from spending.models import Import, JobKind, ReportJob, broken_off_imports
 
-AT_WORK_FOR: Final = timedelta(minutes=10)
-"""An import or undo that has not ended for so long, and that no worker has, was broken off."""
 FORGOTTEN_AFTER: Final = timedelta(days=7)
 """A report that was refused and has not been imported by then will not come any more."""
 _JOB: Final = "job"
@@ -49,12 +45,7 @@ def _failed_jobs(now: datetime) -> Iterator[Alert]:
 
 def _broken_off(now: datetime) -> Iterator[Alert]:
     """Yield an alert for each import or undo that ended in the middle."""
-    unfinished = Q(finished_at=None, undo_began_at=None, at__lt=now - AT_WORK_FOR)
-    half_undone = Q(undone_at=None, undo_began_at__lt=now - AT_WORK_FOR)
-    at_work = ReportJob.objects.live().filter(report=OuterRef("pk"))
-    told = ReportJob.objects.filter(report=OuterRef("pk"), state=JobState.FAILED)
-    rows = Import.objects.listed().filter(unfinished | half_undone).filter(~Exists(at_work), ~Exists(told))
-    for report in rows.select_related("brand"):
+    for report in broken_off_imports(now).select_related("brand"):
         what = "Undoing the import of" if report.undo_began_at else "The import of"
         yield Alert(
             kind=AlertKind.IMPORT_FAILED,

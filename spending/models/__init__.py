@@ -1,7 +1,7 @@
 """The ledger, its totals, and the imports of reports."""
 
 from spending.models.imports import DayResult, Import, ImportedCampaign, ImportedDay, Upload
-from spending.models.jobs import JobKind, JobState, ReportJob
+from spending.models.jobs import JobKind, JobState, ReportJob, broken_off_imports
 from spending.models.ledger import (
     FIRST_DATE,
     BrandTotal,
@@ -40,4 +40,5 @@ __all__ = [
     "Total",
     "Upload",
     "Visit",
+    "broken_off_imports",
 ]

@@ -1,10 +1,11 @@
 """Work on reports, which no request waits for: it waits here for the worker, and then holds the outcome."""
 
-from typing import Any, ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from uuid_utils.compat import uuid7
 
 from brands.models import Brand
@@ -50,6 +51,19 @@ class ReportJobQuerySet(models.QuerySet["ReportJob"]):
         )
         unknown, of_platform = Q(platform=""), since.filter(platform=OuterRef("platform"))
         return self.filter((unknown & ~Exists(since)) | (~unknown & ~Exists(of_platform)), state=JobState.FAILED)
+
+
+AT_WORK_FOR: Final = timedelta(minutes=10)
+"""An import or undo that has not ended for so long, and that no worker has, was broken off."""
+
+
+def broken_off_imports(now: datetime) -> "QuerySet[Import]":
+    """Return the imports that are listed and that, or whose undo, ended in the middle and that no failed job tells."""
+    unfinished = Q(finished_at=None, undo_began_at=None, at__lt=now - AT_WORK_FOR)
+    half_undone = Q(undone_at=None, undo_began_at__lt=now - AT_WORK_FOR)
+    jobs = ReportJob.objects.filter(report=OuterRef("pk"))
+    live, failed = jobs.live(), jobs.filter(state=JobState.FAILED)
+    return Import.objects.listed().filter(unfinished | half_undone).filter(~Exists(live), ~Exists(failed))
 
 
 class ReportJob(models.Model):

@@ -382,6 +382,11 @@ class SystemTests(MatterTestCase):
         self.assert_hidden(MatterKind.FAILED_IMPORT)
         self.assert_returns(MatterKind.FAILED_IMPORT)
 
+    def test_one_that_its_failed_job_tells_is_not_told_as_broken_off_too(self) -> None:
+        self.job(report=self.report(), file_name="april.csv")
+        self.at = self.now + timedelta(minutes=11)
+        self.assertEqual([one.report for one in self.of(MatterKind.FAILED_IMPORT)], [None])
+
 
 @tag("both_databases")
 class ManyTests(MatterTestCase):

@@ -7,12 +7,12 @@ from typing import Final
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Max, Q
 
 from brands.access.memberships import visible_rows, writable_rows
 from brands.models import of_living_brand
 from budget_system.core.actors import BrandAccess
-from spending.models import DriftFound, Import, JobKind, ReportJob
+from spending.models import DriftFound, JobKind, ReportJob, broken_off_imports
 from spending.reports.today.matter import SHOWN_OF_A_KIND, Found, Matter, MatterKind, MoreOf
 from tasks.heartbeats import TICK_COMMAND, TICK_PERIODS
 from tasks.models import Heartbeat
@@ -20,8 +20,6 @@ from tasks.models import Heartbeat
 PERIODS_MISSED: Final = 3
 DRIFT_SHOWN_FOR: Final = timedelta(days=7)
 """How long drift is told of that was corrected."""
-AT_WORK_FOR: Final = timedelta(minutes=10)
-"""An import or undo that has not ended for so long, and that no worker has, was broken off."""
 READ: Final = 50
 
 
@@ -98,11 +96,7 @@ def _failed_jobs(access: BrandAccess, user: AbstractBaseUser) -> Found:
 
 def _broken_imports(access: BrandAccess, now: datetime) -> Found:
     """Return imports and undos that were broken off in the middle."""
-    unfinished = Q(finished_at=None, undo_began_at=None, at__lt=now - AT_WORK_FOR)
-    half_undone = Q(undone_at=None, undo_began_at__lt=now - AT_WORK_FOR)
-    at_work = ReportJob.objects.live().filter(report=OuterRef("pk"))
-    rows = Import.objects.listed().filter(unfinished | half_undone).filter(~Exists(at_work))
-    seen = visible_rows(rows, access).select_related("brand")
+    seen = visible_rows(broken_off_imports(now), access).select_related("brand")
     imports = list(seen.order_by("-at", "-pk")[: SHOWN_OF_A_KIND + READ + 1])
     matters = [
         Matter(
