@@ -42,7 +42,7 @@ TIMEOUT = 1.4
 MAX_DAY: Final = timedelta(hours=25)
 
 TICKS = tuple(TICK_PERIODS)
-SENDERS: Final = (SEND_TASK.rpartition(".")[2], TICK_COMMAND)
+SENDER_HEARTBEATS: Final = (SEND_TASK.rpartition(".")[2], TICK_COMMAND)
 """The heartbeats of who sends messages."""
 
 LONG_DUE: Final = 10
@@ -141,8 +141,8 @@ CACHED_WEB_HEALTH: Final = CachedAnswer(lambda: web_parts(now=timezone.now()))
 def read_record(*, now: datetime) -> HealthRecord:
     """Return what the database says."""
     beat_at = PeriodicTask.objects.filter(enabled=True).aggregate(at=Max("last_run_at"))["at"]
-    beats = dict(Heartbeat.objects.filter(name__in=(*TICKS, *SENDERS)).values_list("name", "finished_at"))
-    sender_at = max((beats.pop(name) for name in SENDERS if name in beats), default=None)
+    beats = dict(Heartbeat.objects.filter(name__in=(*TICKS, *SENDER_HEARTBEATS)).values_list("name", "finished_at"))
+    sender_at = max((beats.pop(name) for name in SENDER_HEARTBEATS if name in beats), default=None)
     worker_at = max(beats.values(), default=None)
     days_to_come = Brand.objects.filter(day_ends_at__gt=now + MAX_DAY + CLOCK_TOLERANCE)
     return HealthRecord(

@@ -40,13 +40,13 @@ class Command(ServiceCommand):
         counts = tick(now=now, by=by)
         failures = [f"{counts.errors} brands"] if counts.errors else []
         parts: dict[str, Callable[[], object]] = {
-            "alerts": partial(keep_up, now=now),
+            "upkeep": partial(keep_up, now=now),
             "costs": lambda: read_due_costs(now=timezone.now(), by=by),
             "platforms": lambda: observe(now=timezone.now()),
             "digests": lambda: send_digests(now=timezone.now()),
             "messages": partial(send_due, SENDERS, clock=timezone.now),
         }
-        failures += [name for name, work in parts.items() if not _is_done(name, work)]
+        failures += [name for name, work in parts.items() if not _run_part(name, work)]
         reports = run_jobs(clock=timezone.now)  # last, as they may take minutes
         if reports["errors"]:
             failures.append(f"{reports['errors']} reports")
@@ -57,8 +57,8 @@ class Command(ServiceCommand):
         self.stderr.write(f"INFO Tick completed: {answer}")
 
 
-def _is_done(name: str, work: Callable[[], object]) -> bool:
-    """Do a part of the pass; log where it fails, so that the others go on. Each is due again with the next tick."""
+def _run_part(name: str, work: Callable[[], object]) -> bool:
+    """Return whether a part of the pass was done; log where it failed. The others go on, and it is due again."""
     try:
         work()
     except (OperationalError, InterfaceError):
