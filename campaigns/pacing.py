@@ -15,7 +15,7 @@ from typing import Final
 from django.db.models import TextChoices
 
 from brands.calendar import Interval
-from budget_system.core.money import as_cents
+from budget_system.core.money import as_cents, is_used_up
 
 MICROSECOND: Final = timedelta(microseconds=1)
 WEEK_DAYS: Final = 7
@@ -106,7 +106,7 @@ def _state(spent: int, budget: int | None, elapsed: Fraction | None) -> PacingSt
         return PacingState.NO_BUDGET
     if budget == 0:
         return PacingState.NOTHING_ALLOWED
-    if spent >= budget:
+    if is_used_up(spent, budget):
         return PacingState.USED_UP
     if elapsed is None:
         return PacingState.NOT_SCHEDULED

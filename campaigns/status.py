@@ -10,6 +10,8 @@ from enum import Enum
 
 from django.db.models import TextChoices
 
+from budget_system.core.money import ZERO, is_used_up
+
 
 class CampaignStatus(TextChoices):
     """Whether the campaign runs."""
@@ -47,11 +49,6 @@ def from_bits(bits: int) -> list[PauseReason]:
     return [reason for reason, rule in RULES.items() if bits & rule.bit]
 
 
-def is_used_up(spent: Decimal, budget: Decimal | None) -> bool:
-    """Return whether a budget is used up, to the cent: `None` never is, 0.00 always."""
-    return budget is not None and spent >= budget
-
-
 @dataclass(frozen=True, slots=True)
 class BudgetUse:
     """What one owner has spent of its budgets, of a day and its month; a budget of `None` is no limit."""
@@ -75,6 +72,10 @@ class BudgetUse:
     def bits(self) -> int:
         """The reasons that it gives, as they are stored."""
         return DAY_BIT * self.day_used_up | MONTH_BIT * self.month_used_up
+
+
+NO_LIMITS = BudgetUse(ZERO, ZERO, None, None)
+"""The use of an owner without budgets: what it has spent decides nothing and is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +142,16 @@ RULES: dict[PauseReason, Rule] = {
 }
 """The rule, in the order in which its reasons are named."""
 
+REMEDIES_OF_MANUAL = {"campaign": "activate the campaign", "brand": "release its brand"}
+"""What a person must do where `MANUAL` holds, by whose pause it is: the campaign's own, or its brand's hold."""
+
 ALL_BITS = sum(rule.bit for rule in RULES.values())
 MANUAL_BIT = RULES[PauseReason.MANUAL].bit
+
+
+def stored_with(bits: int) -> list[int]:
+    """Return each stored value in which one of some reasons is, for conditions that an index can answer."""
+    return [stored for stored in range(ALL_BITS + 1) if stored & bits]
 
 
 def bits_ending_with(end: EndsWith) -> int:
@@ -151,6 +160,7 @@ def bits_ending_with(end: EndsWith) -> int:
 
 
 MONTH_BIT, DAY_BIT = bits_ending_with(EndsWith.THE_MONTH), bits_ending_with(EndsWith.THE_DAY)
+MONEY_BITS = MONTH_BIT | DAY_BIT
 CLOSED_BIT = bits_ending_with(EndsWith.CLOSED_HOURS)
 NO_WINDOW_BIT = RULES[PauseReason.NO_SCHEDULE].bit
 HOURS_BITS = CLOSED_BIT | NO_WINDOW_BIT
@@ -166,6 +176,20 @@ def decide(facts: Facts) -> Verdict:
     first = blocked_by[0] if blocked_by else None
     stated = facts.stated_reason if facts.paused_by_person else None
     return Verdict(blocked_by=blocked_by, reason=stated or first)
+
+
+def hours_bits(*, has_schedules: bool, has_active_schedule: bool, inside_window: bool) -> int:
+    """Return the reasons that a campaign's windows alone give, as they are stored."""
+    facts = Facts(
+        paused_by_person=False,
+        brand_held=False,
+        brand=NO_LIMITS,
+        campaign=NO_LIMITS,
+        has_schedules=has_schedules,
+        has_active_schedule=has_active_schedule,
+        inside_window=inside_window,
+    )
+    return decide(facts).bits
 
 
 def is_manual_pause(status: str, reason: str | None, blocked: int, *, is_new: bool) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from budget_system.core.money import ZERO, money
+from budget_system.core.money import ZERO, is_used_up, money
 from budget_system.core.percents import HUNDRED, used_percent, used_text
 
 NEAR_PERCENT: Final = 80
@@ -37,7 +37,7 @@ def make_gauge(spent: Decimal, budget: Decimal | None) -> Gauge:
     if budget is None:
         return Gauge(Colour.GREY, "no limit", None)
     percent = used_percent(spent, budget) if budget > ZERO else None
-    if spent >= budget:
+    if is_used_up(spent, budget):
         return Gauge(Colour.RED, "used up", percent)
     if percent is not None and percent >= NEAR_PERCENT:
         return Gauge(Colour.AMBER, "near", percent)

@@ -69,6 +69,16 @@ def from_cents(cents: int | Decimal) -> Decimal:
     return Decimal(int(cents)).scaleb(-2)
 
 
+def is_used_up(spent: Decimal | int, budget: Decimal | int | None) -> bool:
+    """Return whether a budget is used up, to the cent: `None` never is, 0.00 always. Of amounts or of cents."""
+    return budget is not None and spent >= budget
+
+
+def overshoot(spent: Decimal, budget: Decimal | None) -> Decimal:
+    """Return what was spent past a budget; nothing where that is `None`."""
+    return ZERO if budget is None else max(ZERO, spent - budget)
+
+
 def decimals_of(currency: str) -> int:
     """Return the number of decimals of a currency; two where it is not supported."""
     return DECIMALS.get(currency, 2)

@@ -5,7 +5,7 @@ from typing import Final
 
 from budget_system.admin.indicators import Colour
 from campaigns.models import Campaign, CampaignStatus, PauseReason
-from campaigns.status import DAY_BIT, MONTH_BIT, RULES
+from campaigns.status import MONEY_BITS, RULES
 
 RUNNING: Final = Colour.GREEN
 NOTHING_THERE: Final = Colour.GREY
@@ -19,7 +19,7 @@ def reason_colour(reason: PauseReason) -> Colour:
     """Return the colour of a pause: red where money is used up, amber outside the hours."""
     if reason == PauseReason.MANUAL:
         return BY_PERSON
-    return Colour.RED if RULES[reason].bit & (MONTH_BIT | DAY_BIT) else Colour.AMBER
+    return Colour.RED if RULES[reason].bit & MONEY_BITS else Colour.AMBER
 
 
 def campaign_colour(campaign: Campaign) -> Colour:

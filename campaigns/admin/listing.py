@@ -18,7 +18,7 @@ from budget_system.exports.tables import Table
 from campaigns.admin.messages import BRAND_IS_HELD
 from campaigns.admin.states import budget_cell, pace_cell, state_cell
 from campaigns.models import Campaign, PauseReason
-from campaigns.status import ALL_BITS, RULES
+from campaigns.status import RULES, stored_with
 from spending.admin.ranked_lists import BudgetFilter, RankedListAdmin, SilentFilter
 from spending.reports.exports import campaign_table
 from spending.reports.standings import CampaignStanding, campaign_standings
@@ -106,8 +106,7 @@ class CampaignListing(RankedListAdmin[Campaign]):
 
 def blocked_by(reason: PauseReason) -> list[int]:
     """Return the stored values in which a reason is among those that hold."""
-    bit = RULES[reason].bit
-    return [bits for bits in range(ALL_BITS + 1) if bits & bit]
+    return stored_with(RULES[reason].bit)
 
 
 def _standing(campaign: Campaign) -> CampaignStanding:

@@ -11,7 +11,7 @@ from budget_system.admin.local_times import remaining, short
 from budget_system.core.money import ZERO, money
 from campaigns.admin.colours import campaign_colour
 from campaigns.models import Campaign, CampaignStatus, PauseReason
-from campaigns.status import RULES
+from campaigns.status import REMEDIES_OF_MANUAL, RULES
 
 BRAND_IS_HELD: Final = "its brand is held"
 
@@ -70,9 +70,9 @@ def needed_acts(campaign: Campaign) -> list[str]:
     """Return what a person must do before a campaign runs, where time alone does not help."""
     needed = []
     if campaign.paused_by_person:
-        needed.append("set it to run")
+        needed.append(REMEDIES_OF_MANUAL["campaign"])
     if campaign.brand.is_held:
-        needed.append("release its brand")
+        needed.append(REMEDIES_OF_MANUAL["brand"])
     needed += [RULES[reason].remedy for reason in campaign.blocked_by if RULES[reason].remedy]
     zero = money(ZERO, campaign.brand.currency)
     owners: tuple[tuple[Brand | Campaign, str], ...] = ((campaign.brand, "the brand's"), (campaign, "its own"))

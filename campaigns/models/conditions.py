@@ -7,13 +7,13 @@ from django.db.models import F, Q
 
 from campaigns.status import (
     ALL_BITS,
-    DAY_BIT,
     MANUAL_BIT,
-    MONTH_BIT,
+    MONEY_BITS,
     NO_WINDOW_BIT,
     CampaignStatus,
     PauseReason,
     from_bits,
+    stored_with,
 )
 
 _ALL = range(ALL_BITS + 1)
@@ -24,12 +24,10 @@ _WRONG_REASON = (_STATED & ~Q(pause_reason=F("stated_reason"))) | (
     _NOT_STATED & reduce(or_, (Q(blocked__in=bits) & ~Q(pause_reason=reason) for reason, bits in _FIRST.items()))
 )
 
-HELD_BACK = Q(blocked__in=[bits for bits in _ALL if bits & (DAY_BIT | MONTH_BIT)]) | Q(
-    blocked__in=[bits for bits in _ALL if bits & MANUAL_BIT], paused_by_person=False
-)
+HELD_BACK = Q(blocked__in=stored_with(MONEY_BITS)) | Q(blocked__in=stored_with(MANUAL_BIT), paused_by_person=False)
 """Campaigns that are blocked for money, or for a hold: for what happens to their brand."""
 
-WITHOUT_SCHEDULE = Q(blocked__in=[bits for bits in _ALL if bits & NO_WINDOW_BIT])
+WITHOUT_SCHEDULE = Q(blocked__in=stored_with(NO_WINDOW_BIT))
 """Campaigns of whose schedules none is active: somebody has to do something about them."""
 
 CONTRADICTORY = Q(blocked=0) & (

@@ -107,7 +107,7 @@ class CampaignPageTests(AdminTestCase):
         page = self.client.get(self.page_of(self.campaign))
 
         self.assertContains(page, "It stays paused until a person acts.")
-        self.assertContains(page, "Needs a person: release the brand")
+        self.assertContains(page, "Needs a person: release its brand")
         self.assertContains(page, "Needs a person: activate the campaign")
         self.assertContains(page, "<q>crisis</q>", html=True)
 

@@ -6,8 +6,9 @@ from typing import Final
 
 from brands.calendar import HORIZON_DAYS
 from budget_system.admin.local_times import short
+from campaigns.admin.messages import BRAND_IS_HELD
 from campaigns.models import Campaign, PauseReason
-from campaigns.status import CLOSED_BIT, HOURS_BITS, NO_WINDOW_BIT, CampaignStatus, from_bits, to_bits
+from campaigns.status import CLOSED_BIT, HOURS_BITS, CampaignStatus, from_bits, hours_bits, to_bits
 from scheduling.weeks import Week, active_windows
 from scheduling.windows import is_open, next_open, next_transition, weekly_time
 
@@ -77,15 +78,14 @@ def week_effect(campaign: Campaign, week: Week, *, now: datetime, status_before:
 def _word(reason: PauseReason, campaign: Campaign) -> str:
     """Return a reason as people read it; one that only a person lifts may be a hold of the brand."""
     held = reason == PauseReason.MANUAL and campaign.brand.is_held and not campaign.paused_by_person
-    return "its brand is held" if held else str(reason.label)
+    return BRAND_IS_HELD if held else str(reason.label)
 
 
 def _hours_bit(week: Week, *, tz: str, now: datetime) -> int:
     """Return the reason that a week gives at an instant, as it is stored."""
     windows = active_windows(week)
-    if week and not windows:
-        return NO_WINDOW_BIT
-    return CLOSED_BIT if week and not is_open(windows, at=now, tz=tz) else 0
+    inside = is_open(windows, at=now, tz=tz)
+    return hours_bits(has_schedules=bool(week), has_active_schedule=bool(windows), inside_window=inside)
 
 
 def _hours(length: timedelta) -> str:

@@ -12,15 +12,12 @@ from django.db.models import Q, QuerySet
 
 from brands.calendar import first_of_month
 from brands.models import Brand
-from budget_system.core.money import ZERO
+from budget_system.core.money import ZERO, overshoot
 from campaigns.models import Campaign
 from campaigns.status import BudgetUse
 from spending.models import BrandTotal, CampaignTotal, Period
 
 CAPPED = Q(daily_budget__isnull=False) | Q(monthly_budget__isnull=False)
-
-NO_LIMITS = BudgetUse(ZERO, ZERO, None, None)
-"""The use of an owner without budgets: what it has spent decides nothing and is not read."""
 
 Figures = Mapping[str, Mapping[str, Mapping[str, str | None]]]
 """What was spent of each budget, by owner and period."""
@@ -89,7 +86,7 @@ def figures(brand: BudgetUse, campaign: BudgetUse) -> Figures:
     owners = {"brand": brand, "campaign": campaign}
     return {
         name: {
-            period: {"spent": str(spent), "budget": str(budget), "overshoot": str(max(ZERO, spent - budget))}
+            period: {"spent": str(spent), "budget": str(budget), "overshoot": str(overshoot(spent, budget))}
             for period, spent, budget in (
                 ("day", use.day_spend, use.day_budget),
                 ("month", use.month_spend, use.month_budget),

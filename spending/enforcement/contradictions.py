@@ -12,10 +12,9 @@ from django.db import connection
 
 from brands.models import Brand
 from campaigns.models import CONTRADICTORY, Campaign
-from campaigns.status import ALL_BITS, DAY_BIT, MANUAL_BIT, MONTH_BIT
+from campaigns.status import DAY_BIT, MANUAL_BIT, MONEY_BITS, MONTH_BIT, stored_with
 from spending.models import BrandTotal, CampaignTotal, Period
 
-MONEY_BITS = DAY_BIT | MONTH_BIT
 _BRAND, _CAMPAIGN = Brand._meta.db_table, Campaign._meta.db_table
 
 
@@ -35,8 +34,8 @@ def _totals(table: str, owner: str, key: str, brand: str) -> str:
     )
 
 
-_MONEY = ", ".join(str(bits) for bits in range(ALL_BITS + 1) if bits & MONEY_BITS)
-_MANUAL = ", ".join(str(bits) for bits in range(ALL_BITS + 1) if bits & MANUAL_BIT)
+_MONEY = ", ".join(map(str, stored_with(MONEY_BITS)))
+_MANUAL = ", ".join(map(str, stored_with(MANUAL_BIT)))
 
 CONTRADICTED = f"""
 WITH brand_use AS (

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from alerts.thresholds import crosses
 from brands.models import Brand
+from budget_system.core.money import is_used_up
 from campaigns.models import Campaign
-from campaigns.status import DAY_BIT, MONTH_BIT, is_used_up
+from campaigns.status import DAY_BIT, MONTH_BIT
 from spending.enforcement.budget_use import current_use
 from spending.enforcement.touched import Touched, Turn
 from spending.ledger.counting import Key

@@ -16,9 +16,9 @@ from django.db.models import Q
 from brands.models import Brand
 from budget_system.core.retry import RowMoved
 from campaigns.models import Campaign
-from campaigns.status import BudgetUse, CampaignStatus, PauseReason, Verdict, decide
+from campaigns.status import NO_LIMITS, BudgetUse, CampaignStatus, PauseReason, Verdict, decide
 from scheduling.windows import next_transition
-from spending.enforcement.budget_use import NO_LIMITS, current_use
+from spending.enforcement.budget_use import current_use
 from spending.enforcement.facts import Hours, facts_of, read_hours
 from spending.enforcement.touched import Touched
 from spending.ledger.bulk_sql import MAX_PARAMETERS, table_of

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from brands.models import Brand
 from campaigns.models import Campaign, Order
-from campaigns.status import ALL_BITS, MANUAL_BIT, MONTH_BIT
+from campaigns.status import ALL_BITS, MANUAL_BIT, MONTH_BIT, stored_with
 from spending.enforcement.budget_use import CAPPED
 from spending.models import CampaignTotal, Period
 
@@ -114,4 +114,4 @@ def can_change(turn: Turn) -> Q:
 
 def _blocked(reasons: int) -> Q:
     """Return the condition of the campaigns that are blocked for one of the reasons."""
-    return Q(blocked__in=[bits for bits in range(ALL_BITS + 1) if bits & reasons])
+    return Q(blocked__in=stored_with(reasons))

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from brands.calendar import days_between, interval_of
-from budget_system.core.money import CENT, WHOLE, ZERO, decimals_of
+from budget_system.core.money import CENT, WHOLE, ZERO, decimals_of, overshoot
 from campaigns.pacing import MICROSECOND
 from spending.reports.pacing.owners import OwnerPacing
 
@@ -42,7 +42,7 @@ class DayColumn:
     @property
     def overshoot(self) -> Decimal:
         """What was spent past the budget."""
-        return ZERO if self.budget is None else max(ZERO, self.spent - self.budget)
+        return overshoot(self.spent, self.budget)
 
 
 def month_curve(

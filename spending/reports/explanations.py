@@ -14,8 +14,9 @@ from brands.access.memberships import visible_rows
 from brands.models import Brand
 from budget_system.core.actors import BrandAccess
 from budget_system.core.chunks import read_in_chunks
+from budget_system.core.money import is_used_up
 from campaigns.models import Campaign, Order, PauseReason, StatusEvent
-from campaigns.status import RULES, BudgetUse, EndsWith, Facts, is_used_up
+from campaigns.status import REMEDIES_OF_MANUAL, RULES, BudgetUse, EndsWith, Facts
 from spending.enforcement.budget_use import use_from
 from spending.enforcement.facts import Hours, read_hours
 from spending.enforcement.runs_again import clears_at, facts_at, runs_again_at
@@ -137,8 +138,8 @@ def _clears_by(reason: PauseReason, campaign: Campaign, until: datetime | None) 
         case EndsWith.A_PERSON if rule.remedy:
             return f"a person: {rule.remedy}"
         case EndsWith.A_PERSON:
-            acts = ["activate the campaign"] if campaign.paused_by_person else []
-            return f"a person: {' and '.join([*acts, *(['release its brand'] if campaign.brand.is_held else [])])}"
+            held = {"campaign": campaign.paused_by_person, "brand": campaign.brand.is_held}
+            return f"a person: {' and '.join(act for owner, act in REMEDIES_OF_MANUAL.items() if held[owner])}"
 
 
 class _Events:

@@ -14,13 +14,13 @@ from django.db.models import Q, QuerySet
 from brands.calendar import first_of_month, local_date
 from brands.models import Brand, Change
 from budget_system.core.chunks import read_in_chunks
-from budget_system.core.money import ZERO
+from budget_system.core.money import overshoot
 from campaigns.models import StatusEvent
-from campaigns.status import DAY_BIT, MONTH_BIT, from_bits
+from campaigns.status import MONEY_BITS, from_bits
 from spending.models import BrandTotal, Period
 from spending.reports.pauses import EventFacts, pauses_of
 
-BUDGET_REASONS = frozenset(from_bits(MONTH_BIT | DAY_BIT))
+BUDGET_REASONS = frozenset(from_bits(MONEY_BITS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,8 @@ def months_of(brands: Collection[Brand], *, now: datetime) -> Iterator[Month]:
         for total in totals[brand.pk]:
             later = (budget for month, budget in former[brand.pk] if month > total.start)
             budget = next(later, brand.monthly_budget)
-            over = ZERO if budget is None else max(ZERO, total.amount - budget)
             days = len(paused[brand.pk, total.start])
-            yield Month(brand, total.start, budget, total.amount, over, days)
+            yield Month(brand, total.start, budget, total.amount, overshoot(total.amount, budget), days)
 
 
 def count_months(brands: QuerySet[Brand], *, most: int) -> int:

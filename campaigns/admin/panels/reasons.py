@@ -10,7 +10,7 @@ from budget_system.admin.local_times import short
 from budget_system.core.money import ZERO, money
 from campaigns.admin.messages import clears
 from campaigns.models import PauseReason
-from campaigns.status import RULES, EndsWith
+from campaigns.status import REMEDIES_OF_MANUAL, RULES, EndsWith
 from spending.reports.explanations import Cause, Explanation, Figure, Line
 
 PERIODS: Final[Mapping[EndsWith, str]] = {EndsWith.THE_DAY: "day", EndsWith.THE_MONTH: "month"}
@@ -107,8 +107,7 @@ def _since(cause: Cause, explained: Explanation) -> str:
 def _clears(line: Line, cause: Cause, explained: Explanation) -> str:
     """Return when the line clears and how long it is until then, or what a person must do."""
     if line.reason == PauseReason.MANUAL:
-        act = "release the brand" if cause.owner == "brand" else "activate the campaign"
-        return f"Needs a person: {act}"
+        return f"Needs a person: {REMEDIES_OF_MANUAL[cause.owner]}"
     ends_with = _ends_with(line)
     if line.clears_at is None:
         if ends_with == EndsWith.CLOSED_HOURS:

@@ -18,7 +18,7 @@ from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import clock_text
 from budget_system.admin.row_urls import change_url
 from budget_system.core.actors import BrandAccess
-from budget_system.core.money import ZERO, money
+from budget_system.core.money import ZERO, is_used_up, money
 from budget_system.core.text import date_text
 from campaigns.admin.pages import order_text, reason_text, status_change
 from campaigns.admin.timeline.reading import TimelineItem, TimelinePage
@@ -99,7 +99,7 @@ def figure_lines(event: StatusEvent) -> Iterator[str]:
     for owner, periods in event.figures.items():
         for period, figures in periods.items():
             spent, budget, over = (Decimal(figures[name]) for name in ("spent", "budget", "overshoot"))
-            if event.to_status == CampaignStatus.ACTIVE or spent >= budget:
+            if event.to_status == CampaignStatus.ACTIVE or is_used_up(spent, budget):
                 more = f", over by {money(over, currency)}" if over > ZERO else ""
                 of_budget = f"{money(spent, currency)} of {money(budget, currency)} {currency}"
                 yield f"{OWNERS[owner]} {period}: {of_budget}{more}"

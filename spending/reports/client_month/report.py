@@ -10,7 +10,7 @@ from uuid import UUID
 
 from brands.calendar import days_between, first_of_month, interval_of, last_of_month, local_date
 from brands.models import Brand
-from budget_system.core.money import ZERO, cents_in, exact_sum, from_cents
+from budget_system.core.money import ZERO, cents_in, exact_sum, from_cents, overshoot
 from campaigns.models import Campaign
 from spending.models import Spend, SpendType
 from spending.reports.budget_history import DAILY, MONTHLY, BudgetChange, BudgetHistory
@@ -122,7 +122,7 @@ def client_month(brand: Brand, month: date, *, now: datetime) -> ClientMonth:
         today=today,
         budget=budget,
         spent=spent,
-        overshoot=_past(spent, budget),
+        overshoot=overshoot(spent, budget),
         monthly_entries=spent - sum(spent_on.values(), ZERO),
         days=_days(first, last, today, spent_on, budgets),
         campaigns=[
@@ -149,14 +149,10 @@ def _days(
     days = []
     for day in days_between(first, last):
         spent, budget = spent_on.get(day, ZERO), budgets.on(DAILY, day)
-        days.append(DayOfMonth(day, spent, budget, _past(spent, budget), is_to_come=day > today))
+        days.append(DayOfMonth(day, spent, budget, overshoot(spent, budget), is_to_come=day > today))
     return days
 
 
 def _name(campaign: Campaign, brand: Brand) -> str:
     """Return a campaign's name; that of one that has left may be another client's matter by now."""
     return campaign.name if campaign.brand_id == brand.pk else MOVED_AWAY
-
-
-def _past(spent: Decimal, budget: Decimal | None) -> Decimal:
-    return ZERO if budget is None else max(ZERO, spent - budget)

@@ -5,8 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from budget_system.core.money import as_cents
-from campaigns.status import is_used_up
+from budget_system.core.money import as_cents, is_used_up
 from spending.reports.pacing.owners import OwnerPacing, PeriodPacing
 
 ORDER: Final = (("brand", "month"), ("campaign", "month"), ("brand", "day"), ("campaign", "day"))

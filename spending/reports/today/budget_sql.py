@@ -19,7 +19,7 @@ from brands.access.memberships import visible_rows
 from brands.models import Brand
 from budget_system.core.actors import BrandAccess
 from campaigns.models import Campaign
-from campaigns.status import ALL_BITS, DAY_BIT, MONTH_BIT
+from campaigns.status import MONEY_BITS, stored_with
 from spending.models import BrandTotal, CampaignTotal, Period
 from spending.reports.clocks import RUNS_OUT_FROM, Clock
 
@@ -122,7 +122,7 @@ def choose_campaigns(
 
 
 _FALSE, _TRUE = "(1 = 0)", "(1 = 1)"
-_MONEY = ", ".join(str(bits) for bits in range(ALL_BITS + 1) if bits & (DAY_BIT | MONTH_BIT))
+_MONEY = ", ".join(map(str, stored_with(MONEY_BITS)))
 
 
 def _figures(owner: str) -> str:
