@@ -18,6 +18,11 @@ PLANTED = {
     "a service that knows the API": ("campaigns/services.py", "from campaigns.api.campaigns import CampaignViewSet"),
     "the ledger that knows the gate": ("spending/ledger/totals.py", "from spending.enforcement.gate import Gate"),
     "the core that knows operations": ("budget_system/core/money.py", "from budget_system.operations import broker"),
+    "the outbox that knows the web": (
+        "delivery/outbox.py",
+        "from budget_system.web import access_log",
+    ),
+    "heartbeats that know a sweep": ("tasks/heartbeats.py", "from spending.enforcement.sweeps import tick"),
     "a module in no layer": ("spending/stray.py", "VALUE = 1"),
 }
 

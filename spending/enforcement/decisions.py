@@ -22,7 +22,7 @@ from spending.enforcement.budget_use import current_use
 from spending.enforcement.facts import Hours, facts_of, read_hours
 from spending.enforcement.touched import Touched
 from spending.ledger.bulk_sql import MAX_PARAMETERS, table_of
-from spending.ledger.conversions import as_parameters
+from spending.ledger.conversions import as_parameters, fields_by_name
 
 _COMPARED: Final = ("status", "pause_reason", "blocked")
 _WRITTEN: Final = (
@@ -132,7 +132,7 @@ def _write(decisions: list[Decision], now: datetime) -> None:
             old = decision.campaign
             values = (new[name] if name in new else getattr(old, name) for name in _WRITTEN)
             rows.append((old.pk, old.status, old.pause_reason or "", old.blocked, *values))
-    by_name = {field.attname: field for field in Campaign._meta.concrete_fields}
+    by_name = fields_by_name(Campaign)
     fields = [by_name[name] for name in ("id", *_COMPARED, *_WRITTEN)]
     for at in range(0, len(rows), UPDATE_BATCH):
         batch = as_parameters(fields, rows[at : at + UPDATE_BATCH])

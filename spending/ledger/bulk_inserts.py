@@ -1,4 +1,4 @@
-"""Inserting many rows at once, the fastest way on each database: on PostgreSQL new rows come by `COPY`."""
+"""Inserting many rows at once, the fastest way on each database: on PostgreSQL by `COPY`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,11 @@ from typing import Any
 
 import uuid_utils
 from django.db import connection, models
+from django.db.models.sql import InsertQuery
 from uuid_utils.compat import uuid7
 
 from budget_system.core.prepared import prepared_cursor
-from spending.ledger.bulk_sql import Parameters
+from spending.ledger.bulk_sql import MAX_PARAMETERS, Parameters
 from spending.ledger.conversions import Converter, copy_converter, fields_by_name, parameter_converter
 
 
@@ -88,6 +89,16 @@ def load_columns(model: type[models.Model], columns: Mapping[str, Column]) -> No
             return
         rows = list(_transposed(map(parameter_converter, fields), columns.values()))
         cursor.executemany(_insert_statement(model, list(columns)), rows)
+
+
+def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    """Insert model instances that have their ids, with the values that their fields prepare, as `save` would."""
+    fields = list(model._meta.concrete_fields)
+    batch = MAX_PARAMETERS // len(fields)
+    for at in range(0, len(rows), batch):
+        query = InsertQuery(model)
+        query.insert_values(fields, list(rows[at : at + batch]))
+        query.get_compiler(connection=connection).execute_sql()
 
 
 def _transposed(converters: Iterable[Converter], columns: Iterable[Column]) -> Iterator[tuple[Any, ...]]:

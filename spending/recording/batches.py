@@ -9,7 +9,7 @@ from brands.models import Change, ChangeAction
 from budget_system.core.money import cached_to_cents
 from spending.enforcement.gate import Gate
 from spending.ledger.bulk_inserts import load_rows
-from spending.ledger.bulk_writes import update_spends
+from spending.ledger.bulk_updates import update_spends
 from spending.ledger.entries import SpendRow
 from spending.models import Spend
 

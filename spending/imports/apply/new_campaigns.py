@@ -11,7 +11,7 @@ from campaigns.models import Campaign, Platform
 from spending.enforcement.gate import Gate
 from spending.imports.plan.keys import account_and_name, is_name
 from spending.imports.plan.staging import Day
-from spending.ledger.bulk_writes import insert_rows
+from spending.ledger.bulk_inserts import insert_rows
 
 
 def create_campaigns(gate: Gate, brand: Brand, platform: str, days: Collection[Day]) -> Mapping[str, Campaign]:

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from spending.imports.plan.scratch_file import write_rows
+
 _IN_MEMORY: Final = 1_000
 
 
@@ -92,10 +94,3 @@ class BadLines:
     def _put_down(self) -> None:
         write_rows(self._db, "INSERT INTO bad VALUES (?, ?, ?, ?)", self._held)
         self._held.clear()
-
-
-def write_rows(db: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Write rows in one transaction: the connection of a report's file commits each statement by itself."""
-    db.execute("BEGIN")
-    db.executemany(statement, rows)
-    db.execute("COMMIT")

@@ -1,10 +1,9 @@
 """Sums of campaign-days: in memory while they are few, else in a file, so that memory does not grow with the report.
 
-The file is an SQLite database of its own. Sums are stored as text, because they have as many decimals as the report
-has, and are added in Python: exactly, and never as floats.
+In the file they are stored as text, because they have as many decimals as the report has, and are added in Python:
+exactly, and never as floats.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +13,8 @@ from itertools import chain, groupby, islice
 from typing import Final, NamedTuple
 
 from spending.imports.cells.parsing import EXACT_CONTEXT
-from spending.imports.plan.bad_lines import BadLines, write_rows
+from spending.imports.plan.bad_lines import BadLines
+from spending.imports.plan.scratch_file import open_scratch_file, write_rows
 
 DAYS_IN_MEMORY: Final = 50_000
 
@@ -54,16 +54,11 @@ class _Sum:
 
 
 class Staging:
-    """Sums in memory, and the temporary file for what would be too much.
-
-    The file has no name in any folder, so that nothing is left behind where the process is killed:
-    https://www.sqlite.org/inmemorydb.html#temp_db
-    """
+    """Sums in memory, and the temporary file for what would be too much; `bad` are the lines that do not count."""
 
     def __init__(self) -> None:
-        self._db = sqlite3.connect("", isolation_level=None)
+        self._db = open_scratch_file()
         self._db.executescript(
-            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;"
             "CREATE TABLE part (day TEXT, campaign TEXT, amount TEXT, line INTEGER, name TEXT);"
             "CREATE TABLE good (day TEXT, campaign TEXT, cents INTEGER, name TEXT, PRIMARY KEY (day, campaign))"
             " WITHOUT ROWID;"

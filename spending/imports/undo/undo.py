@@ -25,7 +25,7 @@ from spending.imports.requests import Clock, Progress
 from spending.imports.undo.conflicts import already_undone
 from spending.imports.undo.reversals import Reversal, all_reversals, days_to_undo, reversals
 from spending.ledger.bounds import TotalTooLarge
-from spending.ledger.bulk_writes import insert_rows
+from spending.ledger.bulk_inserts import insert_rows
 from spending.ledger.entries import BookingResult, outcome
 from spending.ledger.totals import remove_empty
 from spending.models import CampaignTotal, Import, ImportedCampaign, ImportedDay, ReplacedEntry, ReportedName, Spend

@@ -1,40 +1,17 @@
-"""Writing many ledger rows in a number of statements that does not grow with the rows."""
+"""Updating many ledger entries in a number of statements that does not grow with them."""
 
 from collections.abc import Collection, Sequence
 from operator import attrgetter
-from typing import Final
 
-from django.db import connection, models
-from django.db.models.sql import InsertQuery
+from django.db import connection
 
 from spending.ledger.bulk_sql import MAX_PARAMETERS, table_of
 from spending.ledger.conversions import as_parameters
 from spending.ledger.entries import SpendRow
 from spending.models import Spend
 
-EVERYTHING: Final = (
-    "campaign_id",
-    "amount",
-    "spend_date",
-    "spend_type",
-    "description",
-    "external_id",
-    "imported_by_id",
-    "updated_at",
-)
 
-
-def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None:
-    """Insert model rows that have their ids, with the values that their fields prepare."""
-    fields = list(model._meta.concrete_fields)
-    batch = MAX_PARAMETERS // len(fields)
-    for at in range(0, len(rows), batch):
-        query = InsertQuery(model)
-        query.insert_values(fields, list(rows[at : at + batch]))
-        query.get_compiler(connection=connection).execute_sql()
-
-
-def update_spends(spends: Sequence[Spend] | Sequence[SpendRow], columns: Collection[str] = EVERYTHING) -> None:
+def update_spends(spends: Sequence[SpendRow], columns: Collection[str]) -> None:
     """Update these columns of ledger entries; they are named as attributes.
 
     SQLite rewrites every index that contains a written column, changed or not.
