@@ -1,4 +1,4 @@
-"""Writing why statuses changed and what people ordered, and telling the log of it."""
+"""Writing why statuses changed and what people ordered, and logging it once it is committed."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -86,7 +86,7 @@ def write_events(
 
 
 def _announce_all(events: Sequence[Event]) -> None:
-    """Log the changes, once they are committed: the log is the channel by which people are notified."""
+    """Log the changes and orders, once they are committed."""
     if log.isEnabledFor(logging.INFO):
         for event in events:
             _announce(*event)

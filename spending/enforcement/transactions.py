@@ -69,7 +69,7 @@ def enforcing_campaigns(*campaign_ids: UUID, now: datetime, by: Actor, living: b
             seen = visible_rows(there.filter(pk__in=missing), by.access).values_list("brand_id", flat=True)
             for brand_id in set(seen):
                 by.require_write(brand_id)
-            # Of several, the caller knows which is what to it, once it starts over.
+            # The caller of several starts over: it reads them again, and says in its own words which one is missing.
             if len(set(campaign_ids)) > 1 or seen:
                 raise RowMoved
             raise NotFound(f"No campaign has the id “{missing[0]}”.")

@@ -163,7 +163,7 @@ def _change(one: DayChange, currency: str) -> Row:
 
 
 def _count(number: int) -> str:
-    """Return a number with its noun; empty for zero."""
+    """Return a number with thousands separators; empty where it is not above zero."""
     return f"{number:,}" if number > 0 else ""
 
 

@@ -20,7 +20,7 @@ REPEATED: Final = 4096
 
 
 Converter = Callable[[Any], Any]
-"""What makes of a value that which the other side takes."""
+"""Converts a value of Python to one of the database, or back."""
 
 
 @cache

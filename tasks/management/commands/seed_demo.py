@@ -34,7 +34,7 @@ class Command(ServiceCommand):
 
 @contextmanager
 def _history() -> Iterator[None]:
-    """Keep invented history out of the log, which is how people are notified; warnings and errors pass."""
+    """Keep the changes of an invented history out of the log; warnings and errors pass."""
     log = logging.getLogger("budget_system")
     level = log.level
     log.setLevel(logging.WARNING)
