@@ -1,4 +1,4 @@
-"""Which parts of a budget people are alerted at, and when one is used: the one rule (RULES 11)."""
+"""Which parts of a budget people are alerted at, and when one is used: the one rule (PSEUDOCODE.md, Alerts)."""
 
 import re
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""What a replay of the Microsoft report must come to, worked out from the report and `RULES.md` alone.
+"""What a replay of the Microsoft report must come to, worked out from the report and PSEUDOCODE.md alone.
 
 Shares no code with the system: `csv`, `Decimal`, dates, and a page of arithmetic.
 """

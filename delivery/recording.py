@@ -1,7 +1,7 @@
-"""Recording what a platform was seen to do: the one rule of when a campaign is settled, and when it drifts (RULES 12).
+"""Recording what a platform was seen to do: the one rule of when a campaign is settled, and when it drifts.
 
-An observation says for which generation it was made. One that was made for an older generation never settles a newer
-one, and one that comes late, after one for a newer generation, changes nothing.
+It is in PSEUDOCODE.md, Delivery. An observation says for which generation it was made. One that was made for an older
+generation never settles a newer one, and one that comes late, after one for a newer generation, changes nothing.
 """
 
 from collections import defaultdict

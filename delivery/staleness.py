@@ -1,4 +1,4 @@
-"""Figures that are too old: told once, and no campaign is switched on by them (RULES 12).
+"""Figures that are too old: told once, and no campaign is switched on by them (docs/delivery.md, Old figures).
 
 Where costs were not read for long, a campaign may have spent more than is known here. A pause is never held back.
 """

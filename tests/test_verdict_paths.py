@@ -1,4 +1,4 @@
-"""Every path by which a fact changes asks for the verdict at once, in the same transaction (RULES 4).
+"""Every path by which a fact changes asks for the verdict at once, in the same transaction (PSEUDOCODE.md, The gate).
 
 Here the services, the REST API, the commands and the tasks; the admin's paths stand in the apps' `test_admin*.py`.
 """

@@ -1,4 +1,7 @@
-"""Digests: once a day, at 07:00 where the person is, what has begun since the day before (RULES 11)."""
+"""Digests: once a day, at 07:00 where the person is, what has begun since the day before.
+
+The rules are in docs/alerts.md, The digest.
+"""
 
 import logging
 from datetime import UTC, date, datetime, time, timedelta

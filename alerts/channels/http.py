@@ -1,4 +1,4 @@
-"""One request to a receiver, and what it came to; no address and no secret in its words (RULES 11)."""
+"""One request to a receiver, and what it came to; no address and no secret in its words."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""Where a request may go: an address as it is written, and what is connected to for it (RULES 11)."""
+"""Where a request may go: an address as it is written, and what is connected to for it (docs/alerts.md, Channels)."""
 
 import ipaddress
 import socket

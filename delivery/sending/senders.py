@@ -59,4 +59,4 @@ WEBHOOK_DELAYS: Final = (
     timedelta(minutes=30),
     *(timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)),
 )
-"""The schedule of Standard Webhooks 1.0 (RULES 11)."""
+"""The schedule of Standard Webhooks 1.0, as docs/alerts.md tells receivers (When a receiver fails)."""

@@ -69,8 +69,8 @@ class Outcome(NamedTuple):
 def outcome(stands: object | None, sent: Mapping[str, object] | None) -> Outcome:
     """Return what becomes of an entry when these values are sent (by attribute name); `None` voids it.
 
-    The one rule of booking: single, bulk, by a report and when one is undone (RULES.md 3). Repeating the stored values
-    changes nothing.
+    The one rule of booking, single, bulk, by a report and when one is undone: PSEUDOCODE.md, Booking a spend. Repeating
+    the stored values changes nothing.
     """
     if sent is None:
         return Outcome(BookingResult.UNCHANGED if stands is None else BookingResult.VOIDED, {})
