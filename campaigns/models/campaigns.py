@@ -13,7 +13,7 @@ from brands.models import Brand
 from budget_system.core.fields import EPOCH, FoldedField, SearchKeyField
 from budget_system.core.money import MoneyField
 from campaigns.models.conditions import CONTRADICTORY, HELD_BACK, WITHOUT_SCHEDULE
-from campaigns.status import MANUAL_BIT, CampaignStatus, PauseReason, from_bits, is_manual_pause, to_bits
+from campaigns.status import CampaignStatus, PauseReason, from_bits, is_manual_pause, to_bits
 
 
 class Platform(models.TextChoices):
@@ -225,8 +225,3 @@ class Campaign(models.Model):
     def is_capped(self) -> bool:
         """Whether it has a cap of its own."""
         return self.daily_budget is not None or self.monthly_budget is not None
-
-    @property
-    def is_manual(self) -> bool:
-        """Return whether a person's pause, or a hold of the brand, keeps it from running."""
-        return bool(self.blocked & MANUAL_BIT)
