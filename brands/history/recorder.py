@@ -119,8 +119,8 @@ def record_change(
 
 def record_deletions(rows: Iterable[models.Model], *, brand_id: UUID, now: datetime, by: Actor) -> None:
     """Record the rows' values before they are deleted."""
-    former = ChangeRecorder(now, by, brand_id)
-    Change.objects.bulk_create(former.deleted(row) for row in rows)
+    recorder = ChangeRecorder(now, by, brand_id)
+    Change.objects.bulk_create(recorder.deleted(row) for row in rows)
 
 
 def row_as_json(row: models.Model) -> dict[str, Any]:

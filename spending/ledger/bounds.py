@@ -72,7 +72,7 @@ class Headroom:
 
     def __init__(self, brand_id: UUID) -> None:
         rows = BrandTotal.objects.filter(brand=brand_id, period=Period.MONTH)
-        self._standing = {row.start: as_cents(row.amount) for row in rows}
+        self._existing = {row.start: as_cents(row.amount) for row in rows}
         self._moved: dict[date, int] = defaultdict(int)
 
     def take(self, day: date, cents: int) -> bool:
@@ -93,4 +93,4 @@ class Headroom:
 
     def _is_above(self, month: date) -> bool:
         moved = self._moved[month]
-        return moved > 0 and self._standing.get(month, 0) + moved > MAX_TOTAL
+        return moved > 0 and self._existing.get(month, 0) + moved > MAX_TOTAL

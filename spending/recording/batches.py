@@ -61,8 +61,8 @@ class EntryBatch:
         before: Mapping[str, object],
         after: Mapping[str, object],
     ) -> ChangeRow:
-        former = ChangeRecorder(self._gate.now, self._gate.by, brand_id)
-        self._history.append(former.row(Spend, entry.id, action, before, after))
+        recorder = ChangeRecorder(self._gate.now, self._gate.by, brand_id)
+        self._history.append(recorder.row(Spend, entry.id, action, before, after))
         return self._history[-1]
 
     def move_totals(self) -> None:

@@ -93,11 +93,11 @@ class _Ledger:
         self._by = str(gate.by)
         self._batch = EntryBatch(gate)
         named = [pair for pair in dict.fromkeys(map(_pair, rows)) if pair[0] in gate.campaigns and pair[1]]
-        self._standing = entries_of(named)
+        self._existing = entries_of(named)
 
     def existing(self, row: SpendValues) -> SpendRow | None:
         """Return the entry that a row names, as the earlier rows leave it."""
-        return self._standing.get(_pair(row)) if row.get("external_id") else None
+        return self._existing.get(_pair(row)) if row.get("external_id") else None
 
     def record(self, row: SpendValues) -> RecordedRow:
         """Take one row. Raise `ValidationError`."""
@@ -108,18 +108,18 @@ class _Ledger:
             entry = new_entry(campaign, row, now=self._gate.now, by=self._by)
             self._batch.create(entry)
             if entry.external_id:
-                self._standing[_pair(row)] = entry
+                self._existing[_pair(row)] = entry
             return RecordedRow(entry, result)
         if result == BookingResult.VOIDED:
             self._batch.void(existing, campaign.brand_id)
-            del self._standing[_pair(row)]
+            del self._existing[_pair(row)]
             return RecordedRow(existing._replace(amount=ZERO), result)
         if not changes:
             return RecordedRow(existing, result)
         check_changes(changes, row, campaign.brand, self._gate.now)
         changed = SpendRow(**{**existing._asdict(), **changes, "updated_at": self._gate.now})
         self._batch.replace(existing, changed, changes, campaign.brand_id)
-        self._standing[_pair(row)] = changed
+        self._existing[_pair(row)] = changed
         return RecordedRow(changed, result)
 
     def write(self) -> None:

@@ -35,8 +35,8 @@ def create_campaigns(gate: Gate, brand: Brand, platform: str, days: Collection[D
         )
     campaigns = list(created.values())
     insert_rows(Campaign, campaigns)
-    former = ChangeRecorder(gate.now, gate.by, brand.pk)
-    insert_rows(Change, [former.created(campaign) for campaign in campaigns])
+    recorder = ChangeRecorder(gate.now, gate.by, brand.pk)
+    insert_rows(Change, [recorder.created(campaign) for campaign in campaigns])
     for campaign in campaigns:
         gate.touch(campaign, is_new=True)
     return created

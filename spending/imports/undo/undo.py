@@ -112,8 +112,8 @@ def _finish(report: Import, *, now: datetime, by: Actor) -> None:
         remove_empty(brand.pk, list(undone.values_list("pk", flat=True)))
         _forget_names(undone)
         campaigns = list(untouched(Campaign.everything.filter(created_by_import__report__in=undone)))
-        former = ChangeRecorder(now, by, brand.pk)
-        insert_rows(Change, [former.deleted(campaign) for campaign in campaigns])
+        recorder = ChangeRecorder(now, by, brand.pk)
+        insert_rows(Change, [recorder.deleted(campaign) for campaign in campaigns])
         ids = [campaign.pk for campaign in campaigns]
         for at in range(0, len(ids), BATCH_SIZE):
             batch = ids[at : at + BATCH_SIZE]
