@@ -53,8 +53,8 @@ def owner(values: SubscriptionValues, channel: str, by: Actor) -> User | None:
     return user
 
 
-def set_plain(subscription: Subscription, values: SubscriptionValues) -> None:
-    """Set what needs nothing but the channel's leave."""
+def set_simple_fields(subscription: Subscription, values: SubscriptionValues) -> None:
+    """Set the fields that only the channel restricts."""
     is_mail = subscription.channel == Channel.MAIL
     if not is_mail and values.get("mode", SubscriptionMode.AT_ONCE) != SubscriptionMode.AT_ONCE:
         raise ValidationError({"mode": "A channel is told at once; only mail comes once a day."})

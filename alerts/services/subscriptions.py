@@ -19,7 +19,7 @@ from alerts.services.subscription_values import (
     allowed_brands,
     owner,
     set_brands,
-    set_plain,
+    set_simple_fields,
     set_url,
 )
 from budget_system.core.actors import Actor
@@ -51,7 +51,7 @@ def create_subscription(*, values: SubscriptionValues, now: datetime, by: Actor)
     channel = values["channel"]
     subscription = Subscription(channel=channel, created_by=str(by), created_at=now, updated_at=now)
     subscription.user = owner(values, channel, by)
-    set_plain(subscription, values)
+    set_simple_fields(subscription, values)
     set_url(subscription, values)
     secret = ""
     if channel == Channel.WEBHOOK:
@@ -85,7 +85,7 @@ def change_subscription(
             raise ValidationError({"channel": "A subscription stays what it is; create another one, and delete this."})
         if values.get("username", subscription.username) != subscription.username:
             raise ValidationError({"user": "A subscription stays its person's; create another one, and delete this."})
-        set_plain(subscription, values)
+        set_simple_fields(subscription, values)
         set_url(subscription, values)
         if subscription.is_active and not before["is_active"]:
             subscription.switched_off, subscription.failing_since = "", None

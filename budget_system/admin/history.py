@@ -101,8 +101,8 @@ class HistoryAdmin(ListAdmin[_M]):
 
     def history_page(self, row_id: UUID, row: _M | None, access: BrandAccess, *, first: int) -> HistoryPage:
         """Return the page that begins with an entry; raise `NotFound` where there is no history."""
-        trail = history_of(self.model, row_id, row=row, access=access)
-        entries = trail.cut(first, first + PAGE + 1)
+        history = history_of(self.model, row_id, row=row, access=access)
+        entries = history.cut(first, first + PAGE + 1)
         more, entries = len(entries) > PAGE, entries[:PAGE]
         brands = brands_of(entries)
         names, currencies = names_of(entries, access), {pk: brand.currency for pk, brand in brands.items()}

@@ -101,14 +101,14 @@ class AddressTests(SimpleTestCase):
         self.assertTrue(options["options"].startswith("-c statement_timeout=300s "))
         self.assertTrue(options["options"].endswith(" -c statement_timeout=0"))
 
-    def test_hurry_shortens_what_is_ours_alone(self) -> None:
+    def test_only_our_own_timeout_is_shortened_not_one_in_the_address(self) -> None:
         config = configured(f"{URL}?options=-c%20statement_timeout%3D300s")
         shorten_timeouts(config)
 
         self.assertEqual(config["OPTIONS"]["options"].count("statement_timeout=30s"), 1)
         self.assertTrue(config["OPTIONS"]["options"].endswith(" -c statement_timeout=300s"))
 
-    def test_on_sqlite_there_is_nothing_to_hurry(self) -> None:
+    def test_on_sqlite_there_is_no_timeout_to_shorten(self) -> None:
         config = configured("sqlite:///x.sqlite3")
         before = dict(config["OPTIONS"])
         shorten_timeouts(config)

@@ -30,7 +30,7 @@ from spending.enforcement.touched import CAMPAIGN_BATCH, Touched
 from spending.ledger.bulk_inserts import load_rows
 from spending.models import Period
 
-WORDS: Final = {Period.DAY: "daily", Period.MONTH: "monthly"}
+PERIOD_NAMES: Final = {Period.DAY: "daily", Period.MONTH: "monthly"}
 _COLUMNS: Final = [field.attname for field in Alert._meta.concrete_fields]
 
 
@@ -71,7 +71,7 @@ class _Reached:
         owner = f"Campaign “{self.campaign}” of “{self.brand}”" if self.campaign else f"“{self.brand}”"
         currency = self.brand.currency
         return (
-            f"{owner} has spent {self.threshold} % of its {WORDS[self.period]} budget: "
+            f"{owner} has spent {self.threshold} % of its {PERIOD_NAMES[self.period]} budget: "
             f"{money(self.spent, currency)} of {money(self.budget, currency)} {currency}."
         )
 

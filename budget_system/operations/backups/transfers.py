@@ -59,7 +59,7 @@ def copy_from(source: str) -> Iterator[tuple[str, int]]:
         _require_empty()
         _require_same_version()
         call_command("migrate", interactive=False, verbosity=0)
-        with _unhurried(SOURCE), _unhurried(TARGET):
+        with _snapshot(SOURCE), _snapshot(TARGET):
             tables = list(_tables())
             with connections[TARGET].cursor() as cursor:
                 for model in tables:
@@ -97,7 +97,7 @@ def _opened(source: str) -> Iterator[None]:
 
 
 @contextmanager
-def _unhurried(alias: str) -> Iterator[None]:
+def _snapshot(alias: str) -> Iterator[None]:
     """Work in one transaction, which sees one moment and may idle while the other database works."""
     with transaction.atomic(using=alias):
         if connections[alias].vendor == "postgresql":
