@@ -11,7 +11,7 @@ from rest_framework import serializers
 from alerts.models import AlertKind, Subscription, SubscriptionMode
 from alerts.models.subscriptions import SUBSCRIBED_CHANNELS
 from brands.models import Brand
-from budget_system.api import json_schema as shapes
+from budget_system.api import json_schema
 from budget_system.api.fields import (
     CodeField,
     InputField,
@@ -81,7 +81,7 @@ class BrandsField(InputField[list[UUID]]):
         return [str(pk) for pk in value]
 
 
-@extend_schema_field(shapes.OPTIONAL_NAME)
+@extend_schema_field(json_schema.OPTIONAL_NAME)
 class OptionalNameField(InputField[str]):
     """A name, in its normal form; it may be left empty."""
 

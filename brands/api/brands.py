@@ -18,7 +18,7 @@ from brands.api.history import HistoryMixin
 from brands.api.thresholds import ThresholdsField
 from brands.models import Brand
 from brands.models.brands import LEAST_FIGURES_AGE, MOST_FIGURES_AGE
-from budget_system.api import json_schema as shapes
+from budget_system.api import json_schema
 from budget_system.api.downloads import file_response
 from budget_system.api.etags import Check
 from budget_system.api.fields import (
@@ -101,8 +101,8 @@ class BrandFilters(FilterSet):
 
     filters: ClassVar = {
         "is_held": by_flag("is_held"),
-        "currency": ParameterFilter(clean_currency, "currency", shapes.CURRENCY, "ISO 4217, in any case."),
-        "timezone": ParameterFilter(clean_timezone, "timezone", shapes.TIME_ZONE, "IANA name."),
+        "currency": ParameterFilter(clean_currency, "currency", json_schema.CURRENCY, "ISO 4217, in any case."),
+        "timezone": ParameterFilter(clean_timezone, "timezone", json_schema.TIME_ZONE, "IANA name."),
         "search": by_search(folded=["search_key"]),
     }
     ordering: ClassVar = {

@@ -12,7 +12,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from budget_system.api import json_schema as shapes
+from budget_system.api import json_schema
 from budget_system.core import validation as inputs
 
 _Value = TypeVar("_Value")
@@ -60,7 +60,7 @@ class AmountField(InputField[Decimal]):
         return f"{value:.2f}"
 
 
-@extend_schema_field(shapes.NAME)
+@extend_schema_field(json_schema.NAME)
 class NameField(InputField[str]):
     """A name, in its normal form."""
 
@@ -69,7 +69,7 @@ class NameField(InputField[str]):
         return inputs.clean_name(data)
 
 
-@extend_schema_field(shapes.TEXT)
+@extend_schema_field(json_schema.TEXT)
 class TextField(InputField[str]):
     """A description or note: it may be empty and hold line breaks."""
 
@@ -78,7 +78,7 @@ class TextField(InputField[str]):
         return inputs.clean_text(data)
 
 
-@extend_schema_field(shapes.CODE)
+@extend_schema_field(json_schema.CODE)
 class CodeField(InputField[str]):
     """An id from another system, taken as sent; empty where there is none."""
 
@@ -87,7 +87,7 @@ class CodeField(InputField[str]):
         return inputs.clean_code(data, blank=True)
 
 
-@extend_schema_field(shapes.CURRENCY)
+@extend_schema_field(json_schema.CURRENCY)
 class CurrencyField(InputField[str]):
     """An ISO 4217 code, in any case."""
 
@@ -96,7 +96,7 @@ class CurrencyField(InputField[str]):
         return inputs.clean_currency(data)
 
 
-@extend_schema_field(shapes.TIME_ZONE)
+@extend_schema_field(json_schema.TIME_ZONE)
 class TimeZoneField(InputField[str]):
     """The IANA name of a time zone."""
 
@@ -162,7 +162,7 @@ class StrictTimeField(InputField[time]):
     def __init__(self, *, end_of_day: bool = False, help_text: str | None = None) -> None:
         self.end_of_day = end_of_day
         super().__init__(help_text=help_text)
-        set_override(self, "field", shapes.END_TIME if end_of_day else shapes.TIME)
+        set_override(self, "field", json_schema.END_TIME if end_of_day else json_schema.TIME)
 
     def parse(self, data: object) -> time:
         """Read a time."""

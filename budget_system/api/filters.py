@@ -11,7 +11,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from budget_system.api import json_schema as shapes
+from budget_system.api import json_schema
 from budget_system.core import validation as inputs
 from budget_system.core.searching import search_key
 
@@ -50,7 +50,7 @@ def by_flag(lookup: str | Callable[[bool], Q], description: str = "") -> Paramet
 
 def by_code(lookup: str, description: str = "") -> ParameterFilter:
     """Filter by an id from another system, exactly; an empty one matches rows without."""
-    return ParameterFilter(partial(inputs.clean_code, blank=True), lookup, shapes.CODE, description)
+    return ParameterFilter(partial(inputs.clean_code, blank=True), lookup, json_schema.CODE, description)
 
 
 def by_date(lookup: str, description: str = "") -> ParameterFilter:
@@ -79,7 +79,7 @@ def by_search(*lookups: str, folded: Collection[str] = ()) -> ParameterFilter:
         return condition
 
     columns = ", ".join(name.replace("search_key", "name").replace("__", " ") for name in (*folded, *lookups))
-    return ParameterFilter(inputs.clean_name, found, shapes.NAME, f"A text anywhere in: {columns}.")
+    return ParameterFilter(inputs.clean_name, found, json_schema.NAME, f"A text anywhere in: {columns}.")
 
 
 def _flag(text: str) -> bool:

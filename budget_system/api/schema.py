@@ -8,7 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework.serializers import Serializer
 
 from brands.access.memberships import is_open
-from budget_system.api import json_schema as shapes
+from budget_system.api import json_schema
 from budget_system.api.downloads import FORMATS
 from budget_system.api.schema_parts import (
     ANSWERED_BEFORE,
@@ -36,7 +36,7 @@ class AmountSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         """Return the schema of a request, and that of a response."""
-        return dict(shapes.AMOUNT if direction == "request" else shapes.AMOUNT_SHOWN)
+        return dict(json_schema.AMOUNT if direction == "request" else json_schema.AMOUNT_SHOWN)
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library's hook has no types

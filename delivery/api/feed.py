@@ -17,7 +17,7 @@ from rest_framework.viewsets import ViewSetMixin
 
 from brands.access.memberships import visible_rows
 from brands.models import Scope
-from budget_system.api import json_schema as shapes
+from budget_system.api import json_schema
 from budget_system.api.fields import CodeField, StrictChoiceField, StrictIntegerField, StrictUUIDField
 from budget_system.api.filters import ParameterFilter, by_choice, by_flag, by_uuid
 from budget_system.api.filtersets import FilterSet, StrictFilterBackend
@@ -72,7 +72,7 @@ class GivenCodeField(CodeField):
     def __init__(self, *, max_length: int = NAME_LENGTH, help_text: str | None = None) -> None:
         self.max_length = max_length
         super().__init__(help_text=help_text)
-        set_override(self, "field", {**shapes.CODE, "minLength": 1, "maxLength": max_length})
+        set_override(self, "field", {**json_schema.CODE, "minLength": 1, "maxLength": max_length})
 
     def parse(self, data: object) -> str:
         """Read an id."""
@@ -127,7 +127,7 @@ class DeliveryFilters(FilterSet):
         "account": ParameterFilter(
             partial(clean_code, max_length=ACCOUNT_LENGTH),
             account_condition,
-            {**shapes.CODE, "minLength": 1, "maxLength": ACCOUNT_LENGTH},
+            {**json_schema.CODE, "minLength": 1, "maxLength": ACCOUNT_LENGTH},
             "An account's id at the platform: its campaigns, and those that no account has yet.",
         ),
         "unsettled": by_flag(

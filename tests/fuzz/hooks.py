@@ -7,11 +7,11 @@ import schemathesis
 from schemathesis.core.failures import Failure
 from schemathesis.openapi.checks import RejectedPositiveData
 
-from budget_system.api import json_schema as shapes
+from budget_system.api import json_schema
 from budget_system.core.validation import timezones
 
 AMOUNT: Final = {
-    "anyOf": [shapes.AMOUNT, {"type": "number", "minimum": 0, "maximum": 999999999999.99, "multipleOf": 0.01}]
+    "anyOf": [json_schema.AMOUNT, {"type": "number", "minimum": 0, "maximum": 999999999999.99, "multipleOf": 0.01}]
 }
 TIME_ZONE: Final = {"type": "string", "enum": sorted(timezones())}
 
@@ -60,7 +60,7 @@ LONGEST_LINE: Final = 4094
 @schemathesis.hook
 def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
     """State as a schema what the description says in words: an amount may be a number, a zone is one of those known."""
-    for loose, exact in ((shapes.AMOUNT, AMOUNT), (shapes.TIME_ZONE, TIME_ZONE)):
+    for loose, exact in ((json_schema.AMOUNT, AMOUNT), (json_schema.TIME_ZONE, TIME_ZONE)):
         if not _replace(raw_schema, loose, exact):
             raise LookupError(f"Nowhere in the description: {loose}")
 
