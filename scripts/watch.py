@@ -40,7 +40,7 @@ def _watch(port: int) -> None:
                     port=port,
                     names=settings.ALLOWED_HOSTS,
                     trusted=settings.CSRF_TRUSTED_ORIGINS,
-                    own_machine_only=settings.DEBUG or settings.API_AUTH == OPEN,
+                    loopback_only=settings.DEBUG or settings.API_AUTH == OPEN,
                     https=settings.HTTPS,
                     prefix=settings.URL_PREFIX,
                 )
@@ -61,14 +61,14 @@ def base_url(
     port: int,
     names: Sequence[str],
     trusted: Sequence[str],
-    own_machine_only: bool,
+    loopback_only: bool,
     https: bool,
     prefix: str,
 ) -> str:
     """Return the beginning of every link: with the system's public name, else with one of this machine."""
     here = [name for name in names if is_loopback(name)]
     others = [name.removeprefix(".") for name in names if not is_loopback(name)]
-    if others and not own_machine_only:
+    if others and not loopback_only:
         for known in trusted:  # says also at which port the proxy in front listens
             if urlsplit(known).hostname in others:
                 return f"{known}{prefix}"

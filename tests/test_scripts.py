@@ -344,7 +344,7 @@ class LinkTests(SimpleTestCase):
                         port=8001,
                         names=names,
                         trusted=trusted,
-                        own_machine_only=own,
+                        loopback_only=own,
                         https=https,
                         prefix=prefix,
                     )

@@ -122,18 +122,18 @@ def _of_wildcards(switches: Switches) -> Iterator[str]:
 
 def _of_mode(switches: Switches) -> Iterator[str]:
     """Yield a sentence for each setting that is safe on this machine only, and for unencrypted passwords."""
-    on_own_machine = is_loopback(switches.bind)
+    loopback_only = is_loopback(switches.bind)
     if switches.is_open and not switches.debug:
         yield "API_AUTH is open while DEBUG is false: set API_AUTH=closed; open is for trying out on one's own machine."
-    if switches.is_open and not on_own_machine:
+    if switches.is_open and not loopback_only:
         yield f"API_AUTH is open while BIND is {switches.bind}: set BIND=127.0.0.1, or API_AUTH=closed."
     if switches.is_open and switches.behind_proxy:
         yield "API_AUTH is open while BEHIND_PROXY is true: set API_AUTH=closed, or BEHIND_PROXY=false."
-    if switches.debug and not on_own_machine:
+    if switches.debug and not loopback_only:
         yield f"DEBUG is true while BIND is {switches.bind}: set DEBUG=false, or BIND=127.0.0.1."
     if switches.debug and switches.behind_proxy:
         yield "DEBUG is true while BEHIND_PROXY is true: set DEBUG=false, or BEHIND_PROXY=false."
-    if not switches.debug and not switches.https and (switches.behind_proxy or not on_own_machine):
+    if not switches.debug and not switches.https and (switches.behind_proxy or not loopback_only):
         yield "HTTPS is false while others than this machine are served: take HTTPS out of .env, or set HTTPS=true."
 
 

@@ -30,7 +30,7 @@ REDIS_URL = "redis://:queue%2520pass@127.0.0.1:1/0"
 SPELLINGS = (DATABASE, "db-p%40ss%2Fw%3Cord", "db-p@ss/w&lt;ord", QUEUE, "queue%2520pass", KEY)
 
 
-class HiddenCase(SimpleTestCase):
+class RedactionCase(SimpleTestCase):
     def setUp(self) -> None:
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
@@ -56,7 +56,7 @@ class HiddenCase(SimpleTestCase):
         )
 
 
-class HiderTests(SimpleTestCase):
+class RedactorTests(SimpleTestCase):
     def test_passwords_are_found_in_addresses_and_hidden_in_every_spelling(self) -> None:
         secrets = passwords_in([DATABASE_URL, REDIS_URL, "redis://h/0?password=inquery", "sqlite:///db.sqlite3"])
 
@@ -90,7 +90,7 @@ class HiderTests(SimpleTestCase):
         self.assertIn("cannot log in with ********", handler.format(record))
 
 
-class ErrorPageTests(HiddenCase):
+class ErrorPageTests(RedactionCase):
     def test_the_page_of_debug_shows_no_password(self) -> None:
         secrets = [*passwords_in([DATABASE_URL, REDIS_URL]), KEY]
         with override_settings(
@@ -145,7 +145,7 @@ class ErrorPageTests(HiddenCase):
         self.assert_hidden(done.stdout + done.stderr)
 
 
-class FileTests(HiddenCase):
+class FileTests(RedactionCase):
     @tag("processes")
     def test_secrets_may_stand_in_files(self) -> None:
         for name, value in (("SECRET_KEY", KEY), ("DATABASE_URL", "sqlite:///elsewhere"), ("REDIS_URL", REDIS_URL)):
