@@ -204,7 +204,7 @@ def say(line: str) -> None:
 
 
 def main() -> int:
-    """Run the test; give the exit status."""
+    """Run the test; return the exit status."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)  # so that everything is ended then too
     started = ending = time.monotonic()

@@ -84,7 +84,7 @@ class RawLedger:
         return json.dumps(answer, default=str).encode()
 
     def book(self, rows: Sequence[Row], report: str | None) -> list[Sequence[Any]]:
-        """Book rows in one transaction, and give each entry as it was found or made."""
+        """Book rows in one transaction, and return each entry as it was found or made."""
         now = str(datetime.now(UTC).replace(tzinfo=UTC if self._postgres else None))
         entries: list[Sequence[Any]] = []
         new: list[list[Any]] = []

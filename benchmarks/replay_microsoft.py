@@ -122,7 +122,7 @@ def prove(replay: Replay, days: Days, *, fewest_pauses: int) -> list[str]:
 
 
 def main() -> int:
-    """Replay the report, or its beginning; give the exit status."""
+    """Replay the report, or its beginning; return the exit status."""
     parser = argparse.ArgumentParser(description="Replays a real account through the REST API.")
     parser.add_argument("--until", type=date.fromisoformat, help="the last day to replay, YYYY-MM-DD")
     until: date | None = parser.parse_args().until

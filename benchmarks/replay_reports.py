@@ -231,7 +231,7 @@ def set_cap(brand: str, campaign: str, cap: Decimal) -> None:
 
 
 def main() -> int:
-    """Replay the four reports; give the exit status."""
+    """Replay the four reports; return the exit status."""
     faults = []
     started = time.monotonic()
     with (

@@ -12,7 +12,7 @@ from budget_system.operations.garbage import freeze_loaded
 
 @contextmanager
 def scratch_database() -> Iterator[str]:
-    """Set Django up on an empty, migrated database: that of TEST_DATABASE_URL, else SQLite; give the vendor's name.
+    """Set Django up on an empty, migrated database: that of TEST_DATABASE_URL, else SQLite; yield the vendor's name.
 
     The settings are those of the tests, so neither `.env` nor the database of `DATABASE_URL` is touched.
     """

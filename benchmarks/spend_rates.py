@@ -137,7 +137,7 @@ def statements_of(work: Callable[[], None]) -> list[Statement]:
 
 @contextmanager
 def _driver() -> Iterator[tuple[Send, Callable[[], None]]]:
-    """Connect without Django, with its settings; give how a statement is sent, and how a transaction ends."""
+    """Connect without Django, with its settings; yield what sends a statement, and what ends a transaction."""
     if connection.vendor == "sqlite":
         lite = sqlite3.connect(str(connection.settings_dict["NAME"]), isolation_level=None, timeout=20)
         lite.executescript(str(connection.settings_dict["OPTIONS"]["init_command"]))

@@ -163,7 +163,10 @@ def _used_up(shown: PeriodPacing, pacing: OwnerPacing, period: str) -> tuple[Dec
 
 
 def runs_out(shown: PeriodPacing, pacing: OwnerPacing, period: str) -> tuple[Decimal, str] | None:
-    """Weigh when it runs out: not in the last hour of a day, nor on the last day of a month."""
+    """Return the pace, and the hour or day at which the budget runs out.
+
+    `None` where it does not, or only in the last hour of a day or on the last day of a month.
+    """
     at = shown.pacing.runs_out_at
     early = EARLY_IN_A_MONTH if period == "month" else EARLY_IN_A_DAY
     if at is None or at > interval_of(shown.start, shown.end, pacing.timezone).end - early:
