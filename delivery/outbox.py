@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from kombu.exceptions import KombuError
 from uuid_utils.compat import uuid7
 
+from budget_system.core.identifiers import first_uuid7
 from delivery.models import Account, AccountState, Attempt, Channel, Connector, Message, MessageState
 
 log = logging.getLogger("budget_system.outbox")
@@ -58,8 +59,7 @@ def purge_messages(*, now: datetime) -> int:
     Those with a key stay: they become due again. Of their tries the old ones go.
     """
     # Ids of tries begin with their time: the few old ones are found without reading the others.
-    first_kept = UUID(int=int((now - RETENTION).timestamp() * 1000) << 80)
-    tries = Attempt.objects.filter(pk__lt=first_kept, message__key__isnull=False).order_by("pk")
+    tries = Attempt.objects.filter(pk__lt=first_uuid7(now - RETENTION), message__key__isnull=False).order_by("pk")
     Attempt.objects.filter(pk__in=list(tries.values_list("pk", flat=True)[:_PURGED_AT_ONCE])).delete()
     old = Message.objects.filter(created_at__lt=now - RETENTION, due_at=None, key=None).order_by()
     pks = list(old.values_list("pk", flat=True)[:_PURGED_AT_ONCE])

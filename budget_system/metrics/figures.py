@@ -8,7 +8,6 @@ it would be counted once more.
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 import redis
 from django.conf import settings
@@ -21,6 +20,7 @@ from prometheus_client.registry import Collector
 
 from alerts.models import Alert
 from brands.models import Change, ChangeAction, of_living_brand
+from budget_system.core.identifiers import first_uuid7
 from budget_system.health.checks import CACHED_HEALTH, HEALTHY
 from budget_system.operations.broker import client_of
 from budget_system.operations.databases import is_outage
@@ -113,7 +113,7 @@ def _campaigns(now: datetime) -> Iterator[Metric]:
 def _booked(now: datetime) -> Iterator[Metric]:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     spends = CounterMetricFamily("budget_spends_booked", "Ledger entries booked, since 00:00 UTC.")
-    first = first_id_of(midnight)
+    first = first_uuid7(midnight)
     gone = Change.objects.filter(
         at__gte=midnight, kind=Spend._meta.model_name, action=ChangeAction.DELETED, object_id__gte=first
     )
@@ -149,7 +149,7 @@ def _messages(now: datetime) -> Iterator[Metric]:
     attempts = CounterMetricFamily(
         "budget_message_attempts", "Tries to send a message, since 00:00 UTC.", labels=["channel", "delivered"]
     )
-    tried = Attempt.objects.filter(pk__gte=first_id_of(midnight)).order_by()
+    tried = Attempt.objects.filter(pk__gte=first_uuid7(midnight)).order_by()
     for channel, delivered, number in tried.values_list("message__channel", "delivered").annotate(Count("pk")):
         attempts.add_metric([channel, str(delivered).lower()], number)
     failed = CounterMetricFamily("budget_messages_given_up", "Messages given up, since 00:00 UTC.", labels=["channel"])
@@ -183,8 +183,3 @@ def _queue() -> Iterator[Metric]:
     except redis.RedisError:  # it has gone since it was asked whether it is there
         return
     yield queue
-
-
-def first_id_of(at: datetime) -> UUID:
-    """Return the smallest id (UUID version 7, RFC 9562) that a row made at this instant, or later, can have."""
-    return UUID(int=(int(at.timestamp() * 1000) << 80) | (7 << 76) | (2 << 62))
