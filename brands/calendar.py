@@ -15,6 +15,7 @@ ONE_DAY = timedelta(days=1)
 ONE_SECOND = timedelta(seconds=1)
 # Long enough that a weekly window which falls into a skipped hour is still found in the weeks after it.
 HORIZON_DAYS = 22
+HORIZON = HORIZON_DAYS * ONE_DAY
 # No offset is as large as a day, so this long before a date's midnight in UTC no clock on earth bears it.
 MAX_OFFSET = timedelta(hours=26)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from brands.calendar import HORIZON_DAYS
+from brands.calendar import HORIZON
 from budget_system.admin.local_times import short
 from campaigns.admin.messages import BRAND_IS_HELD
 from campaigns.models import Campaign, PauseReason
@@ -14,7 +14,6 @@ from scheduling.windows import is_open, next_open, next_transition, weekly_time
 
 NO_WINDOWS: Final = "No windows: it may run at any hour, day and night."
 ALL_OFF: Final = "All windows are off: it does not run at all until one is switched on."
-_HORIZON: Final = timedelta(days=HORIZON_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def week_effect(campaign: Campaign, week: Week, *, now: datetime, status_before:
         return WeekEffect(before, reasons, f"{'keeps running' if runs else 'wakes now, and runs'}{until}")
     words = f"{'pauses now' if runs else 'stays paused'}: {'; '.join(_word(reason, campaign) for reason in reasons)}"
     if to_bits(reasons) == CLOSED_BIT:
-        opens = next_open(windows, at=now, tz=tz, until=now + _HORIZON)
+        opens = next_open(windows, at=now, tz=tz, until=now + HORIZON)
         words += f"; resumes {short(opens, tz, now=now)}" if opens is not None else ""
     return WeekEffect(before, reasons, words)
 

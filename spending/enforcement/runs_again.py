@@ -1,17 +1,14 @@
 """When a paused campaign runs again if only time passes, with the ledger as it stands."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from brands.calendar import ONE_DAY, end_of_day, last_of_month, local_date, start_of_day
+from brands.calendar import HORIZON, ONE_DAY, end_of_day, last_of_month, local_date, start_of_day
 from budget_system.core.money import ZERO
 from campaigns.models import Campaign, PauseReason
 from campaigns.status import RULES, EndsWith, Facts, decide
 from scheduling.windows import next_open
 from spending.enforcement.budget_use import BudgetUses
 from spending.enforcement.facts import Hours, facts_of
-
-HORIZON = timedelta(days=22)
-"""How far ahead to look for a window: one within an hour that the clocks skip comes a week or two later."""
 
 
 def runs_again_at(campaign: Campaign, hours: Hours, uses: BudgetUses, *, now: datetime) -> datetime | None:
