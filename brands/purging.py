@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, Max, Min, Model, OuterRef, Q, QueryS
 from brands.models import Brand, Change, ChangeAction, Membership, MonthLink
 from brands.services import move_events_to_current_brands
 from budget_system.core.actors import Actor
-from budget_system.core.errors import NotFound
+from budget_system.core.errors import NotFound, unknown_id
 from budget_system.core.money import cents_in, exact_sum, from_cents
 from budget_system.core.retry import retry_on_conflict
 from campaigns.models import Campaign, StatusEvent
@@ -88,7 +88,7 @@ def purge_brand(*, brand_id: UUID, now: datetime, by: Actor) -> BrandContents:
     with enforcing_brands(brand_id, now=now, by=by) as gate:
         brand = gate.brands.get(brand_id)
         if brand is None:
-            raise NotFound(f"No brand has the id “{brand_id}”.")
+            raise NotFound(unknown_id("brand", brand_id))
         by.require_administrator()
         move_events_to_current_brands(brand)
         there_was = contents_of(brand)

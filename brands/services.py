@@ -13,7 +13,7 @@ from brands.history.recorder import changed_values, record_change, record_creati
 from brands.models import Brand, ChangeAction
 from brands.validators import budgets_of, require_fitting_budgets
 from budget_system.core.actors import Actor
-from budget_system.core.errors import NotFound, Precondition
+from budget_system.core.errors import NotFound, Precondition, unknown_id
 from budget_system.core.money import require_fitting
 from budget_system.core.retry import retry_on_conflict
 from budget_system.core.validation import fold
@@ -158,7 +158,7 @@ def restore_brand(*, brand_id: UUID, now: datetime, by: Actor) -> Brand:
     with enforcing_brands(brand_id, now=now, by=by) as gate:
         brand = gate.brands.get(brand_id)
         if brand is None:
-            raise NotFound(f"No brand has the id “{brand_id}”.")
+            raise NotFound(unknown_id("brand", brand_id))
         if brand.archived_at is None:
             return brand
         _require_free_name(brand)

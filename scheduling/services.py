@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from brands.access.memberships import visible_rows
 from brands.history.recorder import changed_values, record_change, record_creation, record_deletions
 from budget_system.core.actors import Actor, BrandAccess
-from budget_system.core.errors import NotFound, Precondition
+from budget_system.core.errors import NotFound, Precondition, unknown_id
 from budget_system.core.retry import RowMoved, retry_on_conflict
 from campaigns.models import Campaign
 from scheduling.models import Schedule
@@ -63,7 +63,7 @@ def change_schedule(
     target_id = values.get("campaign_id", stored.campaign_id)
     targets = visible_rows(Campaign.objects.filter(pk=target_id), by.access)
     if target_id != stored.campaign_id and not targets.exists():
-        raise ValidationError({"campaign": f"No campaign has the id “{target_id}”."})
+        raise ValidationError({"campaign": unknown_id("campaign", target_id)})
     with enforcing_campaigns(*{stored.campaign_id, target_id}, now=now, by=by) as gate:
         schedule = _locked(schedule_id, stored.campaign_id, gate)
         if check is not None:
@@ -104,7 +104,7 @@ def remove_schedule(
 def _stored(schedule_id: UUID, access: BrandAccess) -> Schedule:
     schedule = visible_rows(Schedule.objects.living().filter(pk=schedule_id), access).first()
     if schedule is None:
-        raise NotFound(f"No schedule has the id “{schedule_id}”.")
+        raise NotFound(unknown_id("schedule", schedule_id))
     return schedule
 
 

@@ -10,7 +10,7 @@ from alerts.models import Alert
 from brands.access.memberships import visible_rows
 from brands.history.recorder import record_change
 from budget_system.core.actors import Actor
-from budget_system.core.errors import Conflict, NotFound, Precondition
+from budget_system.core.errors import Conflict, NotFound, Precondition, unknown_id
 from budget_system.core.retry import retry_on_conflict
 
 
@@ -49,7 +49,7 @@ def _locked(alert_id: UUID, by: Actor, check: Precondition[Alert] | None) -> Ale
     alerts = Alert.objects.listed().select_for_update(of=("self",)).filter(pk=alert_id)
     alert = visible_rows(alerts, by.access).first()
     if alert is None:
-        raise NotFound(f"No alert has the id “{alert_id}”.")
+        raise NotFound(unknown_id("alert", alert_id))
     by.require_write(alert.brand_id)
     if check is not None:
         check(alert)

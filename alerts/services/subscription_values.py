@@ -11,7 +11,7 @@ from alerts.services.subscribers import named_brands
 from brands.access.memberships import access_of
 from brands.models import Brand
 from budget_system.core.actors import Actor, ActorKind
-from budget_system.core.errors import Forbidden
+from budget_system.core.errors import Forbidden, unknown_id
 from budget_system.operations.outgoing import check_url
 from delivery.models import Channel
 
@@ -108,7 +108,7 @@ def allowed_brands(wanted: list[UUID], subscription: Subscription, by: Actor) ->
     reader = access_of(subscription.user) if is_mail and subscription.user is not None else by.access
     for pk in wanted:
         if pk not in found or not by.access.sees(pk):
-            raise ValidationError({"brands": f"No brand has the id “{pk}”."})
+            raise ValidationError({"brands": unknown_id("brand", pk)})
         if not reader.sees(pk):
             raise ValidationError({"brands": f"“{subscription.user}” may not read “{found[pk]}”."})
     if not is_mail:

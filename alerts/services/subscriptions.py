@@ -23,7 +23,7 @@ from alerts.services.subscription_values import (
     set_url,
 )
 from budget_system.core.actors import Actor
-from budget_system.core.errors import Conflict, Forbidden, NotFound, Precondition
+from budget_system.core.errors import Conflict, Forbidden, NotFound, Precondition, unknown_id
 from budget_system.core.retry import retry_on_conflict
 from delivery.models import Channel
 
@@ -143,7 +143,7 @@ def writable_subscription(subscription_id: UUID, by: Actor) -> Subscription:
     """Return a subscription that somebody may change. Raise `NotFound`, and `Forbidden` where they only see it."""
     subscription = visible_subscriptions(by).select_related("user").filter(pk=subscription_id).first()
     if subscription is None:
-        raise NotFound(f"No subscription has the id “{subscription_id}”.")
+        raise NotFound(unknown_id("subscription", subscription_id))
     if not writable_subscriptions(by).filter(pk=subscription_id).exists():
         raise Forbidden
     return subscription
@@ -154,7 +154,7 @@ def _locked(subscription_id: UUID, by: Actor, check: Precondition[Subscription] 
     locked = Subscription.objects.select_for_update(of=("self",)).select_related("user")
     subscription = locked.filter(pk=subscription_id).first()
     if subscription is None:
-        raise NotFound(f"No subscription has the id “{subscription_id}”.")
+        raise NotFound(unknown_id("subscription", subscription_id))
     if check is not None:
         check(subscription)
     return subscription

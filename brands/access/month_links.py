@@ -16,7 +16,7 @@ from brands.access.memberships import visible_rows
 from brands.calendar import first_of_month
 from brands.models import Brand, MonthLink
 from budget_system.core.actors import Actor
-from budget_system.core.errors import NotFound
+from budget_system.core.errors import NotFound, unknown_id
 
 log = logging.getLogger("budget_system.access")
 
@@ -94,7 +94,7 @@ def opened_link(token: str, *, now: datetime) -> MonthLink | None:
 def _require_write(brand_id: UUID, by: Actor) -> None:
     """Raise `NotFound` for a brand that does not exist for `by`, and `Forbidden` where it may only be read."""
     if not visible_rows(Brand.objects.filter(pk=brand_id), by.access).exists():
-        raise NotFound(f"No brand has the id “{brand_id}”.")
+        raise NotFound(unknown_id("brand", brand_id))
     by.require_write(brand_id)
 
 

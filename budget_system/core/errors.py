@@ -49,3 +49,8 @@ class KeyReused(ServiceError):
     """An `Idempotency-Key` came with another body than the first time (422)."""
 
     message = "This Idempotency-Key came with another body before; a new request needs a new key."
+
+
+def unknown_id(noun: str, pk: object) -> str:
+    """Return the sentence that refuses an unknown id; a row that the caller may not see is refused alike."""
+    return f"No {noun} has the id “{pk}”."

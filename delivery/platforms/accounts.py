@@ -19,7 +19,7 @@ from brands.history.recorder import record_change, record_creation, record_delet
 from brands.models import Brand
 from brands.services import change_brand
 from budget_system.core.actors import Actor
-from budget_system.core.errors import NotFound
+from budget_system.core.errors import NotFound, unknown_id
 from delivery.connections import note_answer, note_error, other_currency, stop_account
 from delivery.connectors.protocol import AccessRefused, AccountInfo, Unavailable
 from delivery.connectors.registry import CONNECTORS, connector_of
@@ -143,7 +143,7 @@ def account_to_change(account_id: UUID, by: Actor) -> Account:
     rows = Account.objects.filter(pk=account_id, brand__archived_at=None).select_related("brand")
     account = visible_rows(rows, by.access).first()
     if account is None:
-        raise NotFound(f"No account has the id “{account_id}”.")
+        raise NotFound(unknown_id("account", account_id))
     by.require_write(account.brand_id)
     return account
 
@@ -151,7 +151,7 @@ def account_to_change(account_id: UUID, by: Actor) -> Account:
 def _brand(brand_id: UUID, by: Actor) -> Brand:
     brand = visible_rows(Brand.objects.filter(pk=brand_id), by.access).first()
     if brand is None:
-        raise ValidationError({"brand": f"No brand has the id “{brand_id}”."})
+        raise ValidationError({"brand": unknown_id("brand", brand_id)})
     by.require_write(brand.pk)
     return brand
 

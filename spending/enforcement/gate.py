@@ -7,7 +7,7 @@ from uuid import UUID
 
 from brands.models import Brand
 from budget_system.core.actors import Actor
-from budget_system.core.errors import NotFound
+from budget_system.core.errors import NotFound, unknown_id
 from budget_system.core.money import to_cents
 from campaigns.models import Campaign, Order
 from campaigns.status import DAY_BIT, MONTH_BIT
@@ -58,14 +58,14 @@ class Gate:
         """Return a brand as read under its lock. Raise `NotFound` where it is gone or archived."""
         brand = self.brands.get(brand_id)
         if brand is None or brand.archived_at is not None:
-            raise NotFound(f"No brand has the id “{brand_id}”.")
+            raise NotFound(unknown_id("brand", brand_id))
         return brand
 
     def campaign(self, campaign_id: UUID) -> Campaign:
         """Return a campaign as read under its brand's lock. Raise `NotFound` where it, or its brand, is archived."""
         campaign = self.campaigns[campaign_id]
         if campaign.archived_at is not None or campaign.brand.archived_at is not None:
-            raise NotFound(f"No campaign has the id “{campaign_id}”.")
+            raise NotFound(unknown_id("campaign", campaign_id))
         return campaign
 
     def touch(self, campaign: Campaign, *, is_new: bool = False) -> None:

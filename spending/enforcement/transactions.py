@@ -14,7 +14,7 @@ from django.db import transaction
 
 from brands.access.memberships import visible_rows
 from budget_system.core.actors import Actor
-from budget_system.core.errors import NotFound
+from budget_system.core.errors import NotFound, unknown_id
 from budget_system.core.retry import RowMoved
 from campaigns.models import Campaign, CampaignQuerySet
 from spending.enforcement.gate import Gate
@@ -72,7 +72,7 @@ def enforcing_campaigns(*campaign_ids: UUID, now: datetime, by: Actor, living: b
             # The caller of several starts over: it reads them again, and says in its own words which one is missing.
             if len(set(campaign_ids)) > 1 or seen:
                 raise RowMoved
-            raise NotFound(f"No campaign has the id “{missing[0]}”.")
+            raise NotFound(unknown_id("campaign", missing[0]))
         gate = Gate(brands, rows, now, by)
         yield gate
         gate.close()

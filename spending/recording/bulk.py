@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 
 from brands.access.memberships import visible_rows
 from budget_system.core.actors import Actor
+from budget_system.core.errors import unknown_id
 from budget_system.core.money import ZERO
 from budget_system.core.retry import retry_on_conflict
 from campaigns.models import Campaign
@@ -130,7 +131,7 @@ class _Ledger:
     def _campaign(self, campaign_id: UUID) -> Campaign:
         campaign = self._gate.campaigns.get(campaign_id)
         if campaign is None or campaign.brand.archived_at is not None:
-            raise ValidationError({"campaign": f"No campaign has the id “{campaign_id}”."})
+            raise ValidationError({"campaign": unknown_id("campaign", campaign_id)})
         return campaign
 
 

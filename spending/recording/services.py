@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS
 from brands.access.memberships import visible_rows
 from brands.history.recorder import record_change, record_deletions
 from budget_system.core.actors import Actor, BrandAccess
-from budget_system.core.errors import NotFound, Precondition
+from budget_system.core.errors import NotFound, Precondition, unknown_id
 from budget_system.core.money import ZERO
 from budget_system.core.retry import RowMoved, retry_on_conflict
 from campaigns.models import Campaign
@@ -163,14 +163,14 @@ def _campaign(gate: Gate, campaign_id: UUID) -> Campaign:
     """Return a campaign, archived or not: its spends may still be corrected, unless the brand is archived."""
     campaign = gate.campaigns[campaign_id]
     if campaign.brand.archived_at is not None:
-        raise NotFound(f"No campaign has the id “{campaign_id}”.")
+        raise NotFound(unknown_id("campaign", campaign_id))
     return campaign
 
 
 def _stored(spend_id: UUID, access: BrandAccess) -> Spend:
     spend = visible_rows(Spend.objects.listed().filter(pk=spend_id), access).first()
     if spend is None:
-        raise NotFound(f"No spend has the id “{spend_id}”.")
+        raise NotFound(unknown_id("spend", spend_id))
     return spend
 
 
@@ -185,4 +185,4 @@ def _locked(spend_id: UUID, campaign_id: UUID, gate: Gate) -> Spend:
 
 def _why_not(campaign_id: UUID, access: BrandAccess) -> str:
     archived = visible_rows(Campaign.everything.filter(pk=campaign_id, brand__archived_at__isnull=True), access).first()
-    return archived_refusal(archived) if archived else f"No campaign has the id “{campaign_id}”."
+    return archived_refusal(archived) if archived else unknown_id("campaign", campaign_id)

@@ -12,7 +12,7 @@ from brands.access.memberships import visible_rows
 from brands.calendar import local_date
 from brands.models import Brand
 from budget_system.core.actors import Actor
-from budget_system.core.errors import NotFound, ServiceError
+from budget_system.core.errors import NotFound, ServiceError, unknown_id
 from budget_system.core.money import MAX_CENTS, MAX_TOTAL, from_cents
 from budget_system.core.text import excerpt
 from spending.imports.cells.parsing import EXACT_CONTEXT, rounded_cents
@@ -50,7 +50,7 @@ def planning(request: Request, *, now: datetime, by: Actor, progress: Progress |
     """
     brand = visible_rows(Brand.objects.filter(pk=request.brand_id), by.access).first()
     if brand is None:
-        raise NotFound(f"No brand has the id “{request.brand_id}”.")
+        raise NotFound(unknown_id("brand", request.brand_id))
     request, form = _read_as_before(request)
     columns = form.columns
     if columns.stated_currencies and brand.currency not in columns.stated_currencies:

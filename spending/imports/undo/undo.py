@@ -14,7 +14,7 @@ from brands.access.memberships import visible_rows
 from brands.history.recorder import ChangeRecorder
 from brands.models import Brand, Change, ChangeAction
 from budget_system.core.actors import Actor
-from budget_system.core.errors import Conflict, NotFound
+from budget_system.core.errors import Conflict, NotFound, unknown_id
 from budget_system.core.retry import retry_on_conflict
 from campaigns.models import Campaign, StatusEvent
 from scheduling.models import Schedule
@@ -61,7 +61,7 @@ def undoable(import_id: UUID, by: Actor) -> Import:
     """Return an import that may be undone. Raise what `undo` raises."""
     report = visible_rows(Import.objects.listed().filter(pk=import_id), by.access).select_related("brand").first()
     if report is None:
-        raise NotFound(f"No import has the id “{import_id}”.")
+        raise NotFound(unknown_id("import", import_id))
     by.require_write(report.brand_id)
     if report.undone_at is not None:
         raise Conflict(already_undone(report))
