@@ -1,6 +1,6 @@
 """Who may see and change what: a user's memberships become a `BrandAccess`, and queries are narrowed to one, only here.
 
-Reads are narrowed by `visible_rows`; writes are checked by the gate, see `spending.enforcement.gate`.
+Reads are narrowed by `visible_rows`; writes are checked by the gate, see `spending.enforcement.transactions`.
 """
 
 from collections.abc import Container, Iterable

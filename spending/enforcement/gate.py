@@ -1,4 +1,4 @@
-"""The gate: what is touched while a transaction of `transactions` is open, and what becomes of it at its end."""
+"""The open gate: what is touched between lock and commit, and what becomes of it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
