@@ -14,7 +14,7 @@ __all__ = ["FORMS", "LEVELS", "configure", "exit_with_errors", "logging_config"]
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
-# Celery tells of every message at INFO. Logs are our notification channel: what is told once a minute hides the rest.
+# Celery tells of every message at INFO: what is told once a minute hides the rest.
 _CHATTERS = ("celery", "kombu", "django_celery_beat", "amqp")
 
 
