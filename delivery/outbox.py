@@ -18,7 +18,7 @@ from kombu.exceptions import KombuError
 from uuid_utils.compat import uuid7
 
 from budget_system.core.identifiers import first_uuid7
-from delivery.models import Account, AccountState, Attempt, Channel, Connector, Message, MessageState
+from delivery.models import Account, Attempt, Channel, Message, MessageState
 
 log = logging.getLogger("budget_system.outbox")
 
@@ -74,8 +74,7 @@ def request_push(campaign_ids: Collection[UUID], *, now: datetime) -> None:
     An account has one standing message. Where that is at work or waits out a throttle, its revision alone rises: the
     sender looks again before it settles. Accounts that a script serves ask by themselves; stopped ones get nothing.
     """
-    accounts = Account.objects.filter(deliveries__in=campaign_ids, state=AccountState.CONNECTED)
-    request_push_of(accounts.exclude(connector=Connector.SCRIPT).distinct(), now=now)
+    request_push_of(Account.objects.called().filter(deliveries__in=campaign_ids).distinct(), now=now)
 
 
 def request_push_of(accounts: Iterable[Account], *, now: datetime) -> None:

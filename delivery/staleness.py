@@ -19,7 +19,7 @@ from alerts.models.alerts import alert_key
 from alerts.writing import open_alerts, resolve_alerts
 from brands.models.brands import LEAST_FIGURES_AGE
 from budget_system.core.text import counted
-from delivery.models import Account, AccountState, Connector, Delivery
+from delivery.models import Account, Delivery
 from delivery.outbox import request_push_of
 
 HELD: Final = "Switched on once the account's costs are read again: they are older than its brand allows."
@@ -28,8 +28,8 @@ HELD: Final = "Switched on once the account's costs are read again: they are old
 
 def is_stale(account: Account, now: datetime) -> bool:
     """Return whether a connected account's costs were read too long ago. Nobody reads those of a script's."""
-    is_read = account.connector != Connector.SCRIPT and account.state == AccountState.CONNECTED
-    return is_read and now - last_read_at(account) > timedelta(hours=account.brand.figures_max_age_hours)
+    age = now - last_read_at(account)
+    return account.is_called and age > timedelta(hours=account.brand.figures_max_age_hours)
 
 
 def last_read_at(account: Account) -> datetime:
@@ -76,7 +76,7 @@ def end_stale(account_ids: Collection[UUID], *, now: datetime) -> None:
     accounts.update(fresh_since=now)
     resolve_alerts([_key(pk) for pk in account_ids], now=now)
     Delivery.objects.filter(account__in=account_ids, error=HELD).update(error="")
-    request_push_of(accounts.filter(state=AccountState.CONNECTED).exclude(connector=Connector.SCRIPT), now=now)
+    request_push_of(accounts.called(), now=now)
 
 
 def _alerts(accounts: Iterable[Account], now: datetime) -> list[Alert]:

@@ -1,6 +1,6 @@
 """Accounts at platforms, through which campaigns are switched and their costs are read."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -24,6 +24,14 @@ class AccountState(models.TextChoices):
 
     CONNECTED = "connected", "connected"
     STOPPED = "stopped", "stopped"
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    """Querysets of accounts."""
+
+    def called(self) -> Self:
+        """Keep those whose platform is called from here: connected ones, but for those that a script serves."""
+        return self.filter(state=AccountState.CONNECTED).exclude(connector=Connector.SCRIPT)
 
 
 class Account(models.Model):
@@ -60,6 +68,8 @@ class Account(models.Model):
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(default=now, editable=False)
 
+    objects = AccountQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar = ["platform", "external_id"]
         constraints: ClassVar = [
@@ -73,6 +83,11 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_platform_display()} {self.external_id}"
+
+    @property
+    def is_called(self) -> bool:
+        """Whether its platform is called from here; see `AccountQuerySet.called`."""
+        return self.state == AccountState.CONNECTED and self.connector != Connector.SCRIPT
 
     @property
     def receiver(self) -> str:

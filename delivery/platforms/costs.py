@@ -21,7 +21,7 @@ from campaigns.models import Campaign
 from delivery.connections import note_answer, note_error, other_currency, stop_account
 from delivery.connectors.protocol import AccessRefused, Cost, Unavailable
 from delivery.connectors.registry import CONNECTORS, connector_of
-from delivery.models import Account, AccountState, Connector
+from delivery.models import Account, AccountState
 from delivery.staleness import end_stale, is_stale
 from spending.imports.cells.parsing import rounded_cents
 from spending.imports.plan.lookups import campaigns_by_key, places_of
@@ -64,8 +64,8 @@ def read_due_costs(*, now: datetime, by: Actor, seconds: float = READ_SECONDS) -
     """Read the costs of the accounts that are due, the longest due first, as long as there is time."""
     until = time.monotonic() + seconds
     counts = {"accounts": 0, "days": 0, "changed": 0, "failed": 0}
-    due = Account.objects.filter(costs_due_at__lte=now, state=AccountState.CONNECTED, brand__archived_at=None)
-    for account in due.exclude(connector=Connector.SCRIPT).select_related("brand").order_by("costs_due_at"):
+    due = Account.objects.called().filter(costs_due_at__lte=now, brand__archived_at=None)
+    for account in due.select_related("brand").order_by("costs_due_at"):
         if time.monotonic() > until:
             break
         if not Account.objects.filter(pk=account.pk, costs_due_at=account.costs_due_at).update(

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from campaigns.status import CampaignStatus
 from delivery.drift_alerts import close_drifts, open_drifts
-from delivery.models import Account, AccountState, Connector, Delivery, Drift
+from delivery.models import Account, Connector, Delivery, Drift
 from delivery.models.states import DeliveryQuerySet
 from delivery.outbox import request_push_of
 from delivery.platforms.push import LOOK_AFTER
@@ -30,13 +30,12 @@ def observe(*, now: datetime) -> dict[str, int]:
     unlinked = delivered.filter(
         account=None, campaign__brand=OuterRef("brand"), campaign__platform=OuterRef("platform")
     )
-    accounts = Account.objects.filter(
+    accounts = Account.objects.called().filter(
         Q(looked_at=None) | Q(looked_at__lte=now - LOOK_AFTER),
         Exists(delivered.filter(account=OuterRef("pk"))) | Exists(unlinked),
-        state=AccountState.CONNECTED,
         brand__archived_at=None,
     )
-    due = list(accounts.exclude(connector=Connector.SCRIPT))
+    due = list(accounts)
     request_push_of(due, now=now)
     stale = alert_to_stale(now=now)
     late, over = _alert_to_late(stale, now), _end_what_is_over(now)

@@ -17,7 +17,7 @@ from campaigns.status import CampaignStatus
 from delivery.connections import note_answer, note_error, stop_account
 from delivery.connectors.protocol import AccessRefused, PlatformConnector, Result, ResultKind, Unavailable
 from delivery.connectors.registry import connector_of
-from delivery.models import Account, AccountState, Connector, Delivery, Message, Observed
+from delivery.models import Account, Delivery, Message, Observed
 from delivery.models.states import DeliveryQuerySet
 from delivery.outbox import request_push_of
 from delivery.recording import Observation, record_observations
@@ -109,8 +109,8 @@ def prepare(message: Message, now: datetime) -> Send:
 def account_of(message: Message) -> Account | None:
     """Return the account of a message, where it is there still and is used."""
     account_id = UUID(message.receiver.removeprefix("account:"))
-    connected = Account.objects.filter(pk=account_id, state=AccountState.CONNECTED, brand__archived_at=None)
-    return connected.exclude(connector=Connector.SCRIPT).select_related("brand").first()
+    called = Account.objects.called().filter(pk=account_id, brand__archived_at=None)
+    return called.select_related("brand").first()
 
 
 def unlinked_of(account: Account) -> DeliveryQuerySet:
