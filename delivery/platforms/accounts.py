@@ -21,7 +21,7 @@ from brands.services import change_brand
 from budget_system.core.actors import Actor
 from budget_system.core.errors import NotFound, unknown_id
 from delivery.connections import note_answer, note_error, other_currency, stop_account
-from delivery.connectors.protocol import AccessRefused, AccountInfo, Unavailable
+from delivery.connectors.protocol import AccessRefused, AccountInfo, Unavailable, error_text
 from delivery.connectors.registry import CONNECTORS, connector_of
 from delivery.models import Account, AccountState, Connector, Delivery
 from delivery.outbox import read_costs_on_commit, request_push_of
@@ -117,7 +117,7 @@ def check_account(*, account_id: UUID, now: datetime, by: Actor) -> str:
         stop_account(account, error.message, now=now)
         return f"Its access is refused: {error.message}"
     except (Unavailable, ValidationError) as error:
-        reason = error.message if isinstance(error, Unavailable) else " ".join(error.messages)
+        reason = error_text(error)
         note_error(account, reason, now=now)
         return f"It does not work: {reason}"
     if account.state == AccountState.STOPPED:

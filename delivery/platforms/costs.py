@@ -19,7 +19,7 @@ from budget_system.core.actors import Actor
 from budget_system.core.money import MAX_CENTS, ZERO, from_cents
 from campaigns.models import Campaign
 from delivery.connections import note_answer, note_error, other_currency, stop_account
-from delivery.connectors.protocol import AccessRefused, Cost, Unavailable
+from delivery.connectors.protocol import AccessRefused, Cost, Unavailable, error_text
 from delivery.connectors.registry import CONNECTORS, connector_of
 from delivery.models import Account, AccountState
 from delivery.staleness import end_stale, is_stale
@@ -101,8 +101,7 @@ def read_costs(account: Account, *, now: datetime, by: Actor) -> CostsRead | Non
         stop_account(account, error.message, now=now)
         return None
     except (Unavailable, ValidationError) as error:
-        reason = error.message if isinstance(error, Unavailable) else " ".join(error.messages)
-        note_error(account, f"Its costs could not be read: {reason}", now=now)
+        note_error(account, f"Its costs could not be read: {error_text(error)}", now=now)
         Account.objects.filter(pk=account.pk, state=AccountState.CONNECTED).update(costs_due_at=now + min(every, LATE))
         return None
     note_answer(account, now=now)
