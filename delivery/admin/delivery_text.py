@@ -9,7 +9,7 @@ from budget_system.admin.indicators import Colour, pill
 from budget_system.admin.local_times import clock_text
 from budget_system.admin.row_urls import change_url
 from campaigns.models import CampaignStatus, Platform
-from delivery.models import AccountState, Connector, Delivery, Drift, Observed
+from delivery.models import AccountState, Connector, Delivery, DeliveryState, Drift, Observed
 from delivery.staleness import HELD
 
 WANTED = {CampaignStatus.ACTIVE: (Colour.GREEN, "to run"), CampaignStatus.PAUSED: (Colour.AMBER, "to be paused")}
@@ -18,6 +18,17 @@ SEEN = {
     Observed.ACTIVE: (Colour.GREEN, "runs"),
     Observed.PAUSED: (Colour.AMBER, "paused"),
     Observed.NOT_FOUND: (Colour.RED, "not there"),
+}
+STATE_COLOURS = {
+    DeliveryState.SETTLED: Colour.GREEN,
+    DeliveryState.WAITING: Colour.AMBER,
+    DeliveryState.DRIFTED: Colour.RED,
+    DeliveryState.CONTESTED: Colour.RED,
+}
+DRIFT_SENTENCES = {
+    Drift.LATE: "The platform has not followed yet, for longer than it should take.",
+    Drift.CHANGED: "Somebody changed it there; it is set again.",
+    Drift.MISSING: "The platform has no such campaign.",
 }
 SET = {Observed.ACTIVE: "set running", Observed.PAUSED: "paused"}
 
@@ -72,15 +83,12 @@ def problem_text(delivery: Delivery) -> str:
 
 def state_text(delivery: Delivery) -> str:
     """Return in a sentence how what was seen stands to what is wanted."""
-    if delivery.is_contested:
+    state = delivery.state
+    if state == DeliveryState.CONTESTED:
         return "A person has to decide: somebody keeps changing it there."
-    if delivery.drift == Drift.CHANGED:
-        return "Somebody changed it there; it is set again."
-    if delivery.drift == Drift.MISSING:
-        return "The platform has no such campaign."
-    if delivery.drift == Drift.LATE:
-        return "The platform has not followed yet, for longer than it should take."
-    if delivery.is_settled:
+    if state == DeliveryState.DRIFTED:
+        return DRIFT_SENTENCES[Drift(delivery.drift)]
+    if state == DeliveryState.SETTLED:
         return "The platform does what is wanted."
     if delivery.error == HELD:
         return "It stays as it is there until costs are read again."
@@ -89,13 +97,8 @@ def state_text(delivery: Delivery) -> str:
 
 def state_pill(delivery: Delivery) -> SafeString:
     """Draw how what was seen stands to what is wanted."""
-    if delivery.is_contested:
-        return pill(Colour.RED, "yours to decide", state_text(delivery))
-    if delivery.drift:
-        return pill(Colour.RED, "differs", state_text(delivery))
-    if delivery.is_settled:
-        return pill(Colour.GREEN, "settled", state_text(delivery))
-    return pill(Colour.AMBER, "waiting", state_text(delivery))
+    state = delivery.state
+    return pill(STATE_COLOURS[state], str(state.label), state_text(delivery))
 
 
 def since_text(delivery: Delivery) -> str:

@@ -14,11 +14,11 @@ from campaigns.models import Campaign
 from delivery.admin import delivery_text
 from delivery.models import Account, AccountState, Connector, Delivery, DeliveryState
 
-STATE_LABELS = {
-    DeliveryState.SETTLED: (Colour.GREEN, "settled"),
-    DeliveryState.WAITING: (Colour.AMBER, "waiting"),
-    DeliveryState.DRIFTED: (Colour.RED, "differing"),
-    DeliveryState.CONTESTED: (Colour.RED, "yours to decide"),
+COUNTED_STATES = {
+    DeliveryState.SETTLED: "settled",
+    DeliveryState.WAITING: "waiting",
+    DeliveryState.DRIFTED: "differing",
+    DeliveryState.CONTESTED: "yours to decide",
 }
 
 
@@ -99,9 +99,9 @@ def brand_delivery(brand: Brand) -> BrandDelivery | None:
     return BrandDelivery(
         total=sum(counts.values()),
         states=[
-            ShownState(pill(colour, f"{counts[name]:,} {word}"), f"{listed}&state={name}")
-            for name, (colour, word) in STATE_LABELS.items()
-            if name in counts
+            ShownState(pill(delivery_text.STATE_COLOURS[state], f"{counts[state]:,} {word}"), f"{listed}&state={state}")
+            for state, word in COUNTED_STATES.items()
+            if state in counts
         ],
         accounts=[_account(account, brand) for account in accounts],
         address=listed,

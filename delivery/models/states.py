@@ -47,7 +47,7 @@ STATES: Final = {
     DeliveryState.DRIFTED: ~Q(drift="") & Q(contested_at=None),
     DeliveryState.CONTESTED: Q(contested_at__isnull=False),
 }
-"""Each is in one of them."""
+"""Each is in one of them, which `Delivery.state` says of one that was read."""
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -62,7 +62,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def count_states(self) -> dict[DeliveryState, int]:
         """Count those in each state, in one query; states without any are left out."""
         state = models.Case(*(models.When(rule, then=models.Value(str(name))) for name, rule in STATES.items()))
-        rows = self.order_by().annotate(state=state).values_list("state").annotate(models.Count("pk"))
+        rows = self.order_by().annotate(in_state=state).values_list("in_state").annotate(models.Count("pk"))
         return {DeliveryState(name): number for name, number in rows}
 
     def settled(self) -> "DeliveryQuerySet":
@@ -125,6 +125,15 @@ class Delivery(models.Model):
     def is_contested(self) -> bool:
         """Whether a person has to decide what is to be done there."""
         return self.contested_at is not None
+
+    @property
+    def state(self) -> DeliveryState:
+        """How what was seen stands to what is wanted; the same in SQL is `STATES`."""
+        if self.is_contested:
+            return DeliveryState.CONTESTED
+        if self.drift:
+            return DeliveryState.DRIFTED
+        return DeliveryState.SETTLED if self.is_settled else DeliveryState.WAITING
 
     @property
     def changed_at(self) -> datetime:
