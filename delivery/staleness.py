@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from uuid_utils.compat import uuid7
 
 from alerts.models import Alert, AlertKind
-from alerts.models.alerts import alert_key
+from alerts.models.alerts import alert_key, owner_of_key
 from alerts.writing import open_alerts, resolve_alerts
 from brands.models.brands import LEAST_FIGURES_AGE
 from budget_system.core.text import counted
@@ -53,7 +53,7 @@ def alert_to_stale(*, now: datetime) -> list[UUID]:
     """Alert of the accounts that are stale and have campaigns to switch, end what is over; return those accounts."""
     stale = {account.pk for account in stale_among(Account.objects.all(), now)}
     told = Alert.objects.open().filter(kind=AlertKind.STALE).values_list("key", flat=True)
-    over = {UUID(key.rpartition(":")[2]) for key in told} - stale
+    over = {owner_of_key(key) for key in told} - stale
     if over:
         end_stale(over, now=now)
     return _open_alerts(stale, now) if stale else []

@@ -115,3 +115,8 @@ class Alert(models.Model):
 def alert_key(kind: AlertKind, owner: UUID, *more: object) -> str:
     """Return the key of an alert: its kind, whom it concerns, and what else tells it from others."""
     return ":".join([kind, str(owner), *map(str, more)])
+
+
+def owner_of_key(key: str) -> UUID:
+    """Return whom the alert of a key concerns; see `alert_key`."""
+    return UUID(key.split(":")[1])
