@@ -19,17 +19,25 @@ from alerts.models.alerts import alert_key, owner_of_key
 from alerts.writing import open_alerts, resolve_alerts
 from brands.models.brands import LEAST_FIGURES_AGE
 from budget_system.core.text import counted
+from campaigns.status import CampaignStatus
 from delivery.models import Account, Delivery
 from delivery.outbox import request_push_of
 
 HELD: Final = "Switched on once the account's costs are read again: they are older than its brand allows."
-"""What stands at a campaign that is to run and is not set running."""
+"""What people read at a campaign that is held back; whether it is, `is_held_back` says."""
 
 
 def is_stale(account: Account, now: datetime) -> bool:
     """Return whether a connected account's costs were read too long ago. Nobody reads those of a script's."""
     age = now - last_read_at(account)
     return account.is_called and age > timedelta(hours=account.brand.figures_max_age_hours)
+
+
+def is_held_back(delivery: Delivery, now: datetime) -> bool:
+    """Return whether a campaign that is to run is not set running there, as its account's costs are too old."""
+    account = delivery.account
+    to_run = delivery.campaign.status == CampaignStatus.ACTIVE and not delivery.is_settled
+    return to_run and account is not None and is_stale(account, now)
 
 
 def last_read_at(account: Account) -> datetime:
@@ -75,7 +83,9 @@ def end_stale(account_ids: Collection[UUID], *, now: datetime) -> None:
     accounts = Account.objects.filter(pk__in=account_ids)
     accounts.update(fresh_since=now)
     resolve_alerts([_key(pk) for pk in account_ids], now=now)
-    Delivery.objects.filter(account__in=account_ids, error=HELD).update(error="")
+    # What was held back is tried again now. Not found by its sentence: a reworded one would leave the old where it is.
+    held_back = Delivery.objects.unsettled().filter(account__in=account_ids, campaign__status=CampaignStatus.ACTIVE)
+    held_back.exclude(error="").update(error="")
     request_push_of(accounts.called(), now=now)
 
 

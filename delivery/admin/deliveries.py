@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -31,7 +32,7 @@ class DeliveryAdmin(DecidingAdmin, ReadOnlyAdmin[Delivery], HistoryAdmin[Deliver
     list_display = ("of_campaign", "wanted", "observed_there", "state", "last_push")
     list_display_links = ("of_campaign",)
     list_filter = (StateFilter, PlatformFilter, ("campaign__brand", RowFilter))
-    list_select_related = ("campaign__brand", "account")
+    list_select_related = ("campaign__brand", "account__brand")
     search_fields = ("campaign__search_key", "campaign__external_id", "campaign__brand__search_key")
     ordering = ("campaign__name_key", "campaign")
     empty_hint = (
@@ -102,14 +103,14 @@ class DeliveryAdmin(DecidingAdmin, ReadOnlyAdmin[Delivery], HistoryAdmin[Deliver
     @admin.display(description="state", ordering="drift_since")
     def state(self, row: Delivery) -> SafeString:
         """Draw how the two stand to each other."""
-        return delivery_text.state_cell(row)
+        return delivery_text.state_cell(row, timezone.now())
 
     @admin.display(description="state")
     def state_sentence(self, row: Delivery) -> SafeString:
         """Draw how the two stand to each other, and say it."""
-        return format_html(
-            '{} <span class="bs-under bs-wraps">{}</span>', delivery_text.state_cell(row), delivery_text.state_text(row)
-        )
+        now = timezone.now()
+        state, sentence = delivery_text.state_cell(row, now), delivery_text.state_text(row, now)
+        return format_html('{} <span class="bs-under bs-wraps">{}</span>', state, sentence)
 
     @admin.display(description="account")
     def account_line(self, row: Delivery) -> SafeString:

@@ -10,7 +10,7 @@ from budget_system.admin.local_times import clock_text
 from budget_system.admin.row_urls import change_url
 from campaigns.models import CampaignStatus, Platform
 from delivery.models import AccountState, Connector, Delivery, DeliveryState, Drift, Observed
-from delivery.staleness import HELD
+from delivery.staleness import is_held_back
 
 WANTED = {CampaignStatus.ACTIVE: (Colour.GREEN, "to run"), CampaignStatus.PAUSED: (Colour.AMBER, "to be paused")}
 WANTED_VERB = {CampaignStatus.ACTIVE: "running", CampaignStatus.PAUSED: "paused"}
@@ -81,7 +81,7 @@ def problem_text(delivery: Delivery) -> str:
     return "no account has it yet" if account is None else ""
 
 
-def state_text(delivery: Delivery) -> str:
+def state_text(delivery: Delivery, now: datetime) -> str:
     """Return in a sentence how what was seen stands to what is wanted."""
     state = delivery.state
     if state == DeliveryState.CONTESTED:
@@ -90,15 +90,15 @@ def state_text(delivery: Delivery) -> str:
         return DRIFT_SENTENCES[Drift(delivery.drift)]
     if state == DeliveryState.SETTLED:
         return "The platform does what is wanted."
-    if delivery.error == HELD:
+    if is_held_back(delivery, now):
         return "It stays as it is there until costs are read again."
     return "The platform is still to be told, or to confirm it."
 
 
-def state_pill(delivery: Delivery) -> SafeString:
+def state_pill(delivery: Delivery, now: datetime) -> SafeString:
     """Draw how what was seen stands to what is wanted."""
     state = delivery.state
-    return pill(STATE_COLOURS[state], str(state.label), state_text(delivery))
+    return pill(STATE_COLOURS[state], str(state.label), state_text(delivery, now))
 
 
 def since_text(delivery: Delivery) -> str:
@@ -110,9 +110,9 @@ def since_text(delivery: Delivery) -> str:
     return f"{why}, since {_clock(delivery, since)}"
 
 
-def state_cell(delivery: Delivery) -> SafeString:
+def state_cell(delivery: Delivery, now: datetime) -> SafeString:
     """Draw the state, and why and since when it differs."""
-    return _cell(state_pill(delivery), since_text(delivery))
+    return _cell(state_pill(delivery, now), since_text(delivery))
 
 
 def account_text(delivery: Delivery) -> SafeString:

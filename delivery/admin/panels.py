@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from brands.models import Brand
@@ -42,17 +43,18 @@ def campaign_delivery(campaign: Campaign) -> CampaignDelivery | None:
     """Read how a campaign stands at its platform, in one query; `None` where its delivery is off."""
     if not campaign.delivery_enabled or campaign.archived_at is not None:
         return None
-    delivery = Delivery.objects.select_related("account").filter(campaign=campaign).first()
+    delivery = Delivery.objects.select_related("account__brand").filter(campaign=campaign).first()
     if delivery is None:
         return None
     delivery.campaign = campaign
+    now = timezone.now()
     return CampaignDelivery(
         title=f"At {delivery_text.platform_name(delivery)}",
         wanted=delivery_text.wanted_cell(delivery),
         observed=delivery_text.observed_cell(delivery),
-        state=delivery_text.state_pill(delivery),
+        state=delivery_text.state_pill(delivery, now),
         since=delivery_text.since_text(delivery),
-        sentence=delivery_text.state_text(delivery),
+        sentence=delivery_text.state_text(delivery, now),
         last_push=delivery_text.push_text(delivery),
         problem=delivery_text.problem_text(delivery),
         account=delivery_text.account_text(delivery),

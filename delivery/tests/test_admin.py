@@ -81,6 +81,7 @@ class ListTests(DeliveryAdminTestCase):
         self.assertContains(self.client.get(self.url(Delivery, "changelist")), "first seen Wed 11 Mar 2026, 12:00")
 
     def test_it_asks_the_database_as_often_for_many_as_for_few(self) -> None:
+        Account.objects.create(brand=self.brand, platform="google", external_id="111", connector="sandbox")
         self.deliver(self.campaign, "42")
         few = self.queries_of_list(Delivery)
         for number in range(5):
@@ -111,11 +112,14 @@ class PanelTests(DeliveryAdminTestCase):
     def test_what_is_held_back_says_so(self) -> None:
         delivery = self.deliver(self.campaign, "42")
         account = Account.objects.create(brand=self.brand, platform="google", external_id="111", connector="sandbox")
+        Account.objects.update(costs_read_at=self.now - timedelta(days=1))
         Delivery.objects.update(error=HELD, account=account, observed="PAUSED", observed_at=self.now)
         for address in (self.page_of(self.campaign), self.page_of(delivery), self.url(Delivery, "changelist")):
             page = self.client.get(address)
             self.assertContains(page, escape(HELD))
             self.assertContains(page, "It stays as it is there until costs are read again.")
+        Account.objects.update(costs_read_at=self.now)
+        self.assertNotContains(self.client.get(self.page_of(self.campaign)), "until costs are read again.")
         Account.objects.update(state="stopped", error="The token is dead.")
         page = self.client.get(self.page_of(self.campaign))
         self.assertContains(page, "the account is stopped: The token is dead.")

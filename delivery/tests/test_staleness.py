@@ -123,6 +123,13 @@ class AlertTests(Stale, TestCase):
         self.look()
         self.assertEqual(self.row().drift, "late")
 
+    def test_what_was_held_back_is_cleared_whatever_was_said_of_it(self) -> None:
+        self.look(4 * HOUR)
+        Delivery.objects.update(error="What an older version said.")
+        self.read_at(self.now)
+        end_stale([self.account.pk], now=self.now)
+        self.assertEqual(self.row().error, "")
+
     def test_a_pause_is_late_all_the_same(self) -> None:
         pause_campaign(campaign_id=self.campaign.pk, now=self.now, by=ALICE)
         self.look(4 * HOUR)

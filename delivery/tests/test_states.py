@@ -119,5 +119,5 @@ class StateTests(TestCase):
 
     def test_pages_say_the_same_in_a_word_and_in_a_sentence(self) -> None:
         for row in self.expected:
-            self.assertIn(str(row.state.label), state_pill(row))
-            self.assertIn(state_text(row), SENTENCES[row.state])
+            self.assertIn(str(row.state.label), state_pill(row, NOON))
+            self.assertIn(state_text(row, NOON), SENTENCES[row.state])

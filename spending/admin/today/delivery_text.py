@@ -69,7 +69,7 @@ def drifted(matter: Matter, may_write: bool, user: AbstractBaseUser, now: dateti
     delivery, seen, wanted, since = _standing(matter, now)
     return LineText(
         text=f"At {platform_name(delivery)} it is {seen}, and {wanted} is wanted, since {since}. "
-        f"{state_text(delivery)}",
+        f"{state_text(delivery, now)}",
         to_do="See whether its account or script works, and whether its ID there is right.",
         action="Its delivery",
         url=change_url(delivery),
