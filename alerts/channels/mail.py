@@ -18,18 +18,19 @@ from alerts.channels.subscribed import GONE, Trying, give_up, refusal_of, subscr
 from alerts.channels.unsubscribing import unsubscribe_url
 from alerts.models import Subscription
 from delivery.models import Message
+from delivery.receivers import ReceiverKind, parse_receiver
 from delivery.sending.senders import DELIVERED, WEBHOOK_DELAYS, Finish, Outcome, Send, Sender
 
 MOST_SUBJECT: Final = 150
 NO_SERVER: Final = "No mail is sent: no mail server is set up (EMAIL_URL)."
 NO_ADDRESS: Final = "The person has no e-mail address."
-_USER: Final = "user:"
 
 
 def prepare(message: Message, now: datetime) -> Send:
     """Read to whom a mail goes, and whether it may still."""
-    if message.receiver.startswith(_USER):
-        user = User.objects.filter(pk=message.receiver.removeprefix(_USER), is_active=True).first()
+    kind, pk = parse_receiver(message.receiver)
+    if kind == ReceiverKind.USER:
+        user = User.objects.filter(pk=pk, is_active=True).first()
         return _sending(_mail(user, None, message))
     subscription = subscription_of(message)
     if subscription is None:

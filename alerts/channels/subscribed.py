@@ -13,6 +13,7 @@ from alerts.channels.recipients import may_receive
 from alerts.models import Subscription
 from delivery.models import Channel, Message
 from delivery.outbox import enqueue
+from delivery.receivers import ReceiverKind, parse_receiver, receiver_name
 from delivery.sending.senders import WEBHOOK_DELAYS, Finish, Outcome, Send, Sender
 
 log = logging.getLogger("budget_system.access")
@@ -20,7 +21,6 @@ log = logging.getLogger("budget_system.access")
 PATIENCE: Final = timedelta(days=5)
 """For how long nothing but failure is borne."""
 GONE: Final = "The subscription is gone."
-_PREFIX: Final = "subscription:"
 
 Trying = Callable[[], Outcome]
 """Sends once, without the database."""
@@ -61,8 +61,8 @@ def give_up(error: str) -> Send:
 
 def subscription_of(message: Message) -> Subscription | None:
     """Return to which subscription a message goes; `None` where it is gone."""
-    pk = UUID(message.receiver.removeprefix(_PREFIX))
-    return Subscription.objects.select_related("user").filter(pk=pk).first()
+    _, pk = parse_receiver(message.receiver)
+    return Subscription.objects.select_related("user").filter(pk=UUID(pk)).first()
 
 
 def refusal_of(subscription: Subscription, message: Message) -> str:
@@ -102,7 +102,13 @@ def switch_off(subscription_id: UUID, reason: str, *, now: datetime) -> None:
         "data": {"name": str(subscription), "channel": subscription.get_channel_display(), "reason": reason},
     }
     enqueue(
-        Message(channel=Channel.MAIL, receiver=f"user:{user.pk}", body=body, created_at=now, due_at=now)
+        Message(
+            channel=Channel.MAIL,
+            receiver=receiver_name(ReceiverKind.USER, user.pk),
+            body=body,
+            created_at=now,
+            due_at=now,
+        )
         for user in owners
     )
 

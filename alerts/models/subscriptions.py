@@ -16,6 +16,7 @@ from alerts.models.alerts import AlertKind
 from brands.models import Brand
 from budget_system.core.encryption import EncryptedJSONField
 from delivery.models import Channel
+from delivery.receivers import ReceiverKind, receiver_name
 
 SUBSCRIBED_CHANNELS = [Channel.MAIL, Channel.WEBHOOK, Channel.SLACK, Channel.TEAMS]
 
@@ -109,7 +110,7 @@ class Subscription(models.Model):
     @property
     def receiver(self) -> str:
         """The name under which the outbox knows it."""
-        return f"subscription:{self.pk}"
+        return receiver_name(ReceiverKind.SUBSCRIPTION, self.pk)
 
     @property
     def username(self) -> str:

@@ -1,5 +1,6 @@
 """Messages as people read them: to whom they go, what they say, and what became of them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from budget_system.admin.row_urls import change_url
 from budget_system.admin.row_values import attach_value, attached_value
 from budget_system.core.actors import Actor
 from delivery.models import Account, Attempt, Channel, Message, MessageState
+from delivery.receivers import ReceiverKind, parse_receiver, receiver_name
 
 UTC: Final = "UTC"
 MOST_TRIES: Final = 50
@@ -54,26 +56,30 @@ def recipients(messages: Iterable[Message], by: Actor) -> dict[str, Recipient]:
     """Return by receiver who that is, in a query for each kind of them; whose subscription `by` does not see is not
     named.
     """
-    ids: dict[str, set[str]] = {"subscription": set(), "account": set(), "user": set()}
+    ids: dict[str, set[str]] = defaultdict(set)
     channels: dict[str, str] = {}
     for message in messages:
-        kind, _, pk = message.receiver.partition(":")
-        ids.setdefault(kind, set()).add(pk)
+        kind, pk = parse_receiver(message.receiver)
+        ids[kind].add(pk)
         channels[message.receiver] = message.channel
     found: dict[str, Recipient] = {}
-    if ids["subscription"]:
-        rows = [UUID(pk) for pk in ids["subscription"]]
+    if ids[ReceiverKind.SUBSCRIPTION]:
+        rows = [UUID(pk) for pk in ids[ReceiverKind.SUBSCRIPTION]]
         seen = visible_subscriptions(by).select_related("user").in_bulk(rows)
         there = set(Subscription.objects.filter(pk__in=rows).values_list("pk", flat=True))
         for row in rows:
-            receiver = f"subscription:{row}"
+            receiver = receiver_name(ReceiverKind.SUBSCRIPTION, row)
             found[receiver] = _subscription(seen.get(row), channels[receiver], there=row in there)
-    if ids["account"]:
-        accounts = visible_rows(Account.objects.all(), by.access).in_bulk([UUID(pk) for pk in ids["account"]])
+    if ids[ReceiverKind.ACCOUNT]:
+        rows = [UUID(pk) for pk in ids[ReceiverKind.ACCOUNT]]
+        accounts = visible_rows(Account.objects.all(), by.access).in_bulk(rows)
         found |= {one.receiver: Recipient(str(one), change_url(one)) for one in accounts.values()}
-    if ids["user"] and by.access.administrator:
-        users = User.objects.in_bulk([int(pk) for pk in ids["user"]])
-        found |= {f"user:{pk}": Recipient(user.get_username(), change_url(user)) for pk, user in users.items()}
+    if ids[ReceiverKind.USER] and by.access.administrator:
+        users = User.objects.in_bulk([int(pk) for pk in ids[ReceiverKind.USER]])
+        found |= {
+            receiver_name(ReceiverKind.USER, pk): Recipient(user.get_username(), change_url(user))
+            for pk, user in users.items()
+        }
     return found
 
 

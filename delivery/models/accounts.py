@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 from brands.models import Brand
 from budget_system.core.encryption import EncryptedJSONField
 from campaigns.models import Platform
+from delivery.receivers import ReceiverKind, receiver_name
 
 
 class Connector(models.TextChoices):
@@ -92,4 +93,4 @@ class Account(models.Model):
     @property
     def receiver(self) -> str:
         """The name under which the outbox knows it."""
-        return f"account:{self.pk}"
+        return receiver_name(ReceiverKind.ACCOUNT, self.pk)

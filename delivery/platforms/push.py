@@ -20,6 +20,7 @@ from delivery.connectors.registry import connector_of
 from delivery.models import Account, Delivery, Message, Observed
 from delivery.models.states import DeliveryQuerySet
 from delivery.outbox import request_push_of
+from delivery.receivers import parse_receiver
 from delivery.recording import Observation, record_observations
 from delivery.sending.senders import DELIVERED, Finish, Outcome, Send, Sender
 from delivery.staleness import HELD, is_stale
@@ -108,8 +109,8 @@ def prepare(message: Message, now: datetime) -> Send:
 
 def account_of(message: Message) -> Account | None:
     """Return the account of a message, where it is there still and is used."""
-    account_id = UUID(message.receiver.removeprefix("account:"))
-    called = Account.objects.called().filter(pk=account_id, brand__archived_at=None)
+    _, pk = parse_receiver(message.receiver)
+    called = Account.objects.called().filter(pk=UUID(pk), brand__archived_at=None)
     return called.select_related("brand").first()
 
 
