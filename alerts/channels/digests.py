@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
 from alerts.channels.digest_bodies import compose_digest
-from alerts.channels.recipients import DIGEST
+from alerts.channels.recipients import TOLD_DAILY
 from alerts.models import Alert, Subscription
 from brands.access.memberships import access_of, visible_rows
 from brands.calendar import ONE_DAY, local_date, zone
@@ -39,7 +39,7 @@ def send_digests(*, now: datetime) -> int:
 
     One that fails by a fault of ours is logged, and the others go on; then `DigestsFailed` is raised.
     """
-    waiting = Subscription.objects.filter(DIGEST, Q(digest_due_at=None) | Q(digest_due_at__lte=now), is_active=True)
+    waiting = Subscription.objects.filter(TOLD_DAILY, Q(digest_due_at=None) | Q(digest_due_at__lte=now), is_active=True)
     written = errors = 0
     for subscription in waiting.select_related("user"):
         try:

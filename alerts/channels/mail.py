@@ -14,12 +14,12 @@ from django.template.loader import render_to_string
 from alerts.channels.bodies import DIGEST, SWITCHED_OFF, shortened, site
 from alerts.channels.digest_bodies import readable
 from alerts.channels.lines import lines_of
-from alerts.channels.subscribed import GONE, Trying, give_up, refusal_of, subscription_of
+from alerts.channels.subscribed import Trying, prepare_for, sending
 from alerts.channels.unsubscribing import unsubscribe_url
 from alerts.models import Subscription
 from delivery.models import Message
 from delivery.receivers import ReceiverKind, parse_receiver
-from delivery.sending.senders import DELIVERED, WEBHOOK_DELAYS, Finish, Outcome, Send, Sender
+from delivery.sending.senders import DELIVERED, WEBHOOK_DELAYS, Outcome, Send, Sender
 
 MOST_SUBJECT: Final = 150
 NO_SERVER: Final = "No mail is sent: no mail server is set up (EMAIL_URL)."
@@ -31,26 +31,13 @@ def prepare(message: Message, now: datetime) -> Send:
     kind, pk = parse_receiver(message.receiver)
     if kind == ReceiverKind.USER:
         user = User.objects.filter(pk=pk, is_active=True).first()
-        return _sending(_mail(user, None, message))
-    subscription = subscription_of(message)
-    if subscription is None:
-        return give_up(GONE)
-    if refusal := refusal_of(subscription, message):
-        return give_up(refusal)
-    return _sending(make(subscription, message, now))
+        return sending(_mail(user, None, message))
+    return prepare_for(message, now, make, switches_off=False)
 
 
 def make(subscription: Subscription, message: Message, now: datetime) -> Trying:
     """Return what sends a message to the person who subscribes."""
     return _mail(subscription.user, subscription, message)
-
-
-def _sending(trying: Trying) -> Send:
-    def send() -> Finish:
-        outcome = trying()
-        return lambda _: outcome
-
-    return send
 
 
 def _mail(user: User | None, subscription: Subscription | None, message: Message) -> Trying:
@@ -85,12 +72,10 @@ def _written(body: Mapping[str, Any], address: str, unsubscribe: str | None) -> 
 def _template(body: Mapping[str, Any]) -> tuple[str, str]:
     """Return the name of a body's template, and its subject."""
     data = body["data"]
-    match body["type"]:
-        case "digest":
-            return "digest", data["message"]
-        case "subscription.switched_off":
-            return "switched_off", f"“{data['name']}” was switched off"
-    return "mail", data["message"]
+    if body["type"] == SWITCHED_OFF:
+        return "switched_off", f"“{data['name']}” was switched off"
+    name = "digest" if body["type"] == DIGEST else "mail"
+    return name, data["message"]
 
 
 def _lines(body: Mapping[str, Any]) -> list[str]:

@@ -11,14 +11,14 @@ from brands.access.memberships import access_of
 from brands.models import Brand
 from delivery.models import Channel
 
-DIGEST: Final = Q(channel=Channel.MAIL, mode=SubscriptionMode.DIGEST)
+TOLD_DAILY: Final = Q(channel=Channel.MAIL, mode=SubscriptionMode.DIGEST)
 """The subscriptions that are told once a day."""
 
 
 def subscribers(brand: Brand, kind: str) -> Iterator[Subscription]:
     """Yield who is told at once of an alert of a brand."""
     found = Subscription.objects.of_brand(brand.pk).filter(is_active=True)
-    for subscription in found.exclude(DIGEST).select_related("user"):
+    for subscription in found.exclude(TOLD_DAILY).select_related("user"):
         if kind in subscription.kinds and may_receive(subscription, brand.pk):
             yield subscription
 

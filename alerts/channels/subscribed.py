@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -20,7 +21,6 @@ log = logging.getLogger("budget_system.access")
 
 PATIENCE: Final = timedelta(days=5)
 """For how long nothing but failure is borne."""
-GONE: Final = "The subscription is gone."
 
 Trying = Callable[[], Outcome]
 """Sends once, without the database."""
@@ -38,34 +38,41 @@ def sender_of(make: Make) -> Sender:
     return Sender(prepare, WEBHOOK_DELAYS)
 
 
-def prepare_for(message: Message, now: datetime, make: Make) -> Send:
-    """Read to whom a message goes, and whether it may still."""
-    subscription = subscription_of(message)
+def prepare_for(message: Message, now: datetime, make: Make, *, switches_off: bool = True) -> Send:
+    """Read to whom a message goes, and whether it may still.
+
+    With `switches_off` a receiver that is gone, or has failed for too long, is switched off.
+    """
+    subscription = _subscription_of(message)
     if subscription is None:
-        return give_up(GONE)
-    if refusal := refusal_of(subscription, message):
-        return give_up(refusal)
+        return _give_up("The subscription is gone.")
+    if refusal := _refusal_of(subscription, message):
+        return _give_up(refusal)
     trying = make(subscription, message, now)
+    return sending(trying, partial(_note, subscription.pk) if switches_off else None)
+
+
+def sending(trying: Trying, note: Callable[[Outcome, datetime], Outcome] | None = None) -> Send:
+    """Return what sends once, and afterwards notes what that came to."""
 
     def send() -> Finish:
         outcome = trying()
-        return lambda now: _note(subscription.pk, outcome, now)
+        return lambda now: note(outcome, now) if note else outcome
 
     return send
 
 
-def give_up(error: str) -> Send:
-    """Return what sends nothing, and gives up."""
+def _give_up(error: str) -> Send:
     return lambda: lambda _: Outcome(gives_up=True, error=error)
 
 
-def subscription_of(message: Message) -> Subscription | None:
+def _subscription_of(message: Message) -> Subscription | None:
     """Return to which subscription a message goes; `None` where it is gone."""
     _, pk = parse_receiver(message.receiver)
     return Subscription.objects.select_related("user").filter(pk=UUID(pk)).first()
 
 
-def refusal_of(subscription: Subscription, message: Message) -> str:
+def _refusal_of(subscription: Subscription, message: Message) -> str:
     """Return why a message may not go to a subscription any more; empty where it may."""
     if not subscription.is_active:
         return "The subscription is switched off."
