@@ -11,9 +11,8 @@ from alerts.channels.bodies import encoded
 from alerts.channels.http import deliver
 from alerts.channels.subscribed import Trying, sender_of
 from alerts.models import Subscription
+from alerts.models.subscriptions import SECRET_PREFIX
 from delivery.models import Message
-
-PREFIX: Final = "whsec_"
 
 
 def make(subscription: Subscription, message: Message, now: datetime) -> Trying:
@@ -32,7 +31,7 @@ def make(subscription: Subscription, message: Message, now: datetime) -> Trying:
 
 def sign(secret: str, message_id: str, stamp: str, body: bytes) -> str:
     """Return the signature of a body, with the version of its scheme."""
-    key = base64.b64decode(secret.removeprefix(PREFIX))
+    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
     digest = hmac.digest(key, f"{message_id}.{stamp}.".encode() + body, hashlib.sha256)
     return f"v1,{base64.b64encode(digest).decode()}"
 

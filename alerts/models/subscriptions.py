@@ -1,7 +1,7 @@
 """Who is told of alerts: persons by mail, channels by webhook, Slack or Teams."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -19,6 +19,8 @@ from delivery.models import Channel
 from delivery.receivers import ReceiverKind, receiver_name
 
 SUBSCRIBED_CHANNELS = [Channel.MAIL, Channel.WEBHOOK, Channel.SLACK, Channel.TEAMS]
+SECRET_PREFIX: Final = "whsec_"
+"""Before the base64 of a webhook's secret, as Standard Webhooks 1.0 writes it."""
 
 
 class SubscriptionMode(models.TextChoices):

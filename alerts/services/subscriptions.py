@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from alerts.models import Subscription
+from alerts.models.subscriptions import SECRET_PREFIX
 from alerts.services.subscribers import visible_subscriptions, writable_subscriptions
 from alerts.services.subscription_values import (
     SubscriptionValues,
@@ -136,7 +137,7 @@ def remove_subscription(*, subscription_id: UUID, by: Actor, check: Precondition
 
 def new_secret() -> str:
     """Return a secret that signs webhooks, as Standard Webhooks 1.0 writes it."""
-    return f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
+    return f"{SECRET_PREFIX}{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
 
 
 def writable_subscription(subscription_id: UUID, by: Actor) -> Subscription:
