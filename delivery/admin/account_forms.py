@@ -1,5 +1,6 @@
 """The form of an account: which it is, and by what it is opened, which is never shown again."""
 
+from types import new_class
 from typing import Any, Final, cast
 
 from django import forms
@@ -17,8 +18,22 @@ KEPT: Final = "Never shown; left empty, it stays as it is."
 _PREFIX: Final = "credential_"
 
 
+def field_of(connector: str, name: str) -> str:
+    """Return the field in which a connector's credential is entered."""
+    return f"{_PREFIX}{connector}_{name}"
+
+
+def credential_names(connector: str) -> list[str]:
+    """Return the fields in which a connector's credentials are entered."""
+    kind = CONNECTORS.get(connector)
+    return [field_of(connector, name) for name in kind.credentials] if kind else []
+
+
+CREDENTIALS: Final = tuple(name for connector in CONNECTORS for name in credential_names(connector))
+
+
 class AccountForm(ServiceForm[Account]):
-    """What a person can enter for an account."""
+    """What a person can enter for an account; `make_account_form` adds a field for each credential."""
 
     platform = ChoiceField(Platform.choices)
     external_id = CodeField(label="Account ID", help_text="The account's id on the platform.")
@@ -39,7 +54,7 @@ class AccountForm(ServiceForm[Account]):
         help_text="What a platform reports of a day is booked on that date.",
     )
 
-    not_columns = frozenset({"zone"})
+    not_columns = frozenset({"zone", *CREDENTIALS})
 
     class Meta:
         model = Account
@@ -104,19 +119,9 @@ class AccountForm(ServiceForm[Account]):
             super()._show(error)
 
 
-def field_of(connector: str, name: str) -> str:
-    """Return the field in which a connector's credential is entered."""
-    return f"{_PREFIX}{connector}_{name}"
-
-
-def credential_names(connector: str) -> list[str]:
-    """Return the fields in which a connector's credentials are entered."""
-    kind = CONNECTORS.get(connector)
-    return [field_of(connector, name) for name in kind.credentials] if kind else []
-
-
-def _credential_fields() -> dict[str, forms.Field]:
-    return {
+def make_account_form() -> type[AccountForm]:
+    """Return the form with a field for each credential of each connector."""
+    fields: dict[str, object] = {
         field_of(connector, name): forms.CharField(
             required=False,
             max_length=4_000,
@@ -127,10 +132,5 @@ def _credential_fields() -> dict[str, forms.Field]:
         for connector, kind in CONNECTORS.items()
         for name, label in kind.credentials.items()
     }
-
-
-CREDENTIALS: Final = tuple(_credential_fields())
-_form = cast(Any, AccountForm)
-_form.declared_fields.update(_credential_fields())
-_form.base_fields.update(_credential_fields())
-_form.not_columns |= set(CREDENTIALS)
+    made = new_class(AccountForm.__name__, (AccountForm,), exec_body=lambda body: body.update(fields))
+    return cast(type[AccountForm], made)

@@ -17,7 +17,7 @@ from budget_system.admin.confirmations import Confirmation
 from budget_system.admin.forms import Refusal, ServiceForm
 from budget_system.admin.permissions import may_write
 from budget_system.core.actors import Actor
-from delivery.admin.account_forms import CREDENTIALS, AccountForm, credential_names
+from delivery.admin.account_forms import CREDENTIALS, AccountForm, credential_names, make_account_form
 from delivery.admin.account_listing import AccountListing
 from delivery.connectors.protocol import AccountInfo
 from delivery.models import Account, AccountState, Connector
@@ -36,7 +36,7 @@ _SAID = "platform_said"
 class AccountAdmin(AccountListing, ServiceAdmin[Account]):
     """Accounts at platforms."""
 
-    form = AccountForm
+    form = make_account_form()
     actions_detail: ClassVar = ("check_one",)
     # The page of one that is there does not ask which connector, and asks for its credentials alone.
     conditional_fields: ClassVar = {
