@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from brands.models import Brand
@@ -39,7 +39,7 @@ class CampaignDelivery:
     address: str
 
 
-def campaign_delivery(campaign: Campaign) -> CampaignDelivery | None:
+def campaign_delivery(campaign: Campaign, *, now: datetime) -> CampaignDelivery | None:
     """Read how a campaign stands at its platform, in one query; `None` where its delivery is off."""
     if not campaign.delivery_enabled or campaign.archived_at is not None:
         return None
@@ -47,7 +47,6 @@ def campaign_delivery(campaign: Campaign) -> CampaignDelivery | None:
     if delivery is None:
         return None
     delivery.campaign = campaign
-    now = timezone.now()
     return CampaignDelivery(
         title=f"At {delivery_text.platform_name(delivery)}",
         wanted=delivery_text.wanted_cell(delivery),

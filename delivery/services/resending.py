@@ -9,7 +9,7 @@ from django.db.models import Q
 from brands.access.memberships import visible_rows
 from brands.models import of_living_brand
 from budget_system.core.actors import Actor
-from budget_system.core.errors import Conflict, NotFound
+from budget_system.core.errors import Conflict, NotFound, unknown_id
 from delivery.models import Channel, Message
 from delivery.outbox import send_again
 
@@ -33,7 +33,7 @@ def send_message_again(*, message_id: UUID, now: datetime, by: Actor) -> Message
     rows = Message.objects.filter(is_listed(), pk=message_id)
     message = visible_rows(rows, by.access).first()
     if message is None:
-        raise NotFound(f"No message has the id “{message_id}”.")
+        raise NotFound(unknown_id("message", message_id))
     if message.brand_id is None:
         by.require_administrator()
     else:

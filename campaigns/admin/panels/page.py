@@ -66,7 +66,7 @@ def campaign_panel(campaign: Campaign, access: BrandAccess, *, now: datetime) ->
         reasons=reasons,
         other_reasons=reasons_that_do_not_hold(explained),
         budgets=budgets_of(campaign, own=own, brand=shared),
-        delivery=campaign_delivery(campaign),
+        delivery=campaign_delivery(campaign, now=now),
         timeline=shown_timeline(timeline, brand, access),
         alerts=campaign_alerts(campaign),
         brand_address=change_url(brand),
