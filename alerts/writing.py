@@ -9,6 +9,7 @@ from django.db import transaction
 from alerts.models import Alert
 from delivery.models import Channel, Message
 from delivery.outbox import enqueue
+from delivery.receivers import ReceiverKind, receiver_name
 
 
 def queue_messages(alerts: Sequence[Alert], *, now: datetime) -> None:
@@ -17,7 +18,7 @@ def queue_messages(alerts: Sequence[Alert], *, now: datetime) -> None:
     enqueue(
         Message(
             channel=Channel.ALERTS,
-            receiver=f"alerts:{brand_id}",
+            receiver=receiver_name(ReceiverKind.ALERTS, brand_id),
             brand_id=brand_id,
             body={"batch": str(batch)},
             created_at=now,

@@ -7,6 +7,8 @@ class ReceiverKind(StrEnum):
     """What a receiver is."""
 
     ACCOUNT = "account"
+    ALERTS = "alerts"
+    """All that subscribe to a brand's alerts."""
     SUBSCRIPTION = "subscription"
     USER = "user"
 

@@ -15,7 +15,7 @@ from budget_system.admin.limit_field import LimitField
 from budget_system.admin.stale_forms import STALE, VERSION, StaleValue, renewed
 from budget_system.admin.unfold_types import ModelForm
 from budget_system.admin.versions import unless_changed, version_of
-from budget_system.core.errors import ServiceError, Stale
+from budget_system.core.errors import Stale
 
 _M = TypeVar("_M", bound=models.Model)
 
@@ -201,9 +201,4 @@ def copy_values(source: models.Model, target: models.Model) -> None:
     target._state.adding = False
 
 
-def error_text(error: ValidationError | ServiceError) -> str:
-    """Return an error as one text."""
-    return error.message if isinstance(error, ServiceError) else " ".join(error.messages)
-
-
-__all__ = ["NoteForm", "Refusal", "ServiceForm", "copy_values", "error_text", "raise_refusal", "show_refusal_in"]
+__all__ = ["NoteForm", "Refusal", "ServiceForm", "copy_values", "raise_refusal", "show_refusal_in"]

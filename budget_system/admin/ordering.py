@@ -16,10 +16,9 @@ from django.utils.html import format_html, format_html_join
 
 from budget_system.admin.changelists import ListAdmin, actor
 from budget_system.admin.confirmations import Confirmation, confirmation_page, confirmed_note, note_form, selected_rows
-from budget_system.admin.forms import error_text
 from budget_system.admin.orders import REFUSED, Order, OrderMessage, Outcome
 from budget_system.admin.row_urls import change_url
-from budget_system.core.errors import ServiceError
+from budget_system.core.errors import ServiceError, error_text
 from budget_system.core.text import counted
 
 _M = TypeVar("_M", bound=Model)

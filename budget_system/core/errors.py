@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from django.core.exceptions import ValidationError
+
 T = TypeVar("T")
 
 Precondition = Callable[[T], None]
@@ -49,6 +51,11 @@ class KeyReused(ServiceError):
     """An `Idempotency-Key` came with another body than the first time (422)."""
 
     message = "This Idempotency-Key came with another body before; a new request needs a new key."
+
+
+def error_text(error: ValidationError | ServiceError) -> str:
+    """Return an error as one text."""
+    return error.message if isinstance(error, ServiceError) else " ".join(error.messages)
 
 
 def unknown_id(noun: str, pk: object) -> str:

@@ -14,10 +14,9 @@ from django.utils import timezone
 
 from brands.access.memberships import writable_rows
 from budget_system.admin.changelists import actor
-from budget_system.admin.forms import error_text
 from budget_system.admin.row_urls import change_url
 from budget_system.admin.unfold_types import ModelAdmin
-from budget_system.core.errors import ServiceError
+from budget_system.core.errors import ServiceError, error_text
 from budget_system.core.validation import parse_uuid
 from campaigns.models import Campaign
 from scheduling.admin.week_effects import WeekEffect, describe_week, week_effect

@@ -16,7 +16,8 @@ from unfold.decorators import action
 from brands.access.memberships import visible_rows
 from budget_system.admin.archive import ArchivingAdmin
 from budget_system.admin.changelists import actor
-from budget_system.admin.forms import error_text, raise_refusal
+from budget_system.admin.forms import raise_refusal
+from budget_system.core.errors import error_text
 from budget_system.core.validation import parse_uuid
 from campaigns.admin.forms import CampaignForm
 from campaigns.admin.week_copies import copy_page

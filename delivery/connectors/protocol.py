@@ -7,8 +7,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Protocol
 
-from django.core.exceptions import ValidationError
-
 from budget_system.core.errors import ServiceError
 from delivery.models import Observed
 
@@ -29,11 +27,6 @@ class Unavailable(ServiceError):
     def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
         self.retry_after = retry_after
         super().__init__(message)
-
-
-def error_text(error: Unavailable | ValidationError) -> str:
-    """Return what a call ran into as one text."""
-    return error.message if isinstance(error, Unavailable) else " ".join(error.messages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from brands.history.recorder import record_change, record_creation, record_delet
 from brands.models import Brand
 from brands.services import change_brand
 from budget_system.core.actors import Actor
-from budget_system.core.errors import NotFound, unknown_id
+from budget_system.core.errors import NotFound, error_text, unknown_id
 from delivery.connections import note_answer, note_error, other_currency, stop_account
-from delivery.connectors.protocol import AccessRefused, AccountInfo, Unavailable, error_text
+from delivery.connectors.protocol import AccessRefused, AccountInfo, Unavailable
 from delivery.connectors.registry import CONNECTORS, connector_of
 from delivery.models import Account, AccountState, Connector, Delivery
 from delivery.outbox import read_costs_on_commit, request_push_of

@@ -16,10 +16,11 @@ from django.db import transaction
 
 from brands.calendar import local_date, zone
 from budget_system.core.actors import Actor
+from budget_system.core.errors import error_text
 from budget_system.core.money import MAX_CENTS, ZERO, from_cents
 from campaigns.models import Campaign
 from delivery.connections import note_answer, note_error, other_currency, stop_account
-from delivery.connectors.protocol import AccessRefused, Cost, Unavailable, error_text
+from delivery.connectors.protocol import AccessRefused, Cost, Unavailable
 from delivery.connectors.registry import CONNECTORS, connector_of
 from delivery.models import Account, AccountState
 from delivery.staleness import end_stale, is_stale
